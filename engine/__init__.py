@@ -1,0 +1,1 @@
+"""What happened, and what the guide says: events, intake, log and rules."""

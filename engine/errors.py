@@ -1,0 +1,43 @@
+"""The one error tree. Every error says what was wrong (field and value) and what to do about it.
+
+    SnagcError
+    ├── RequestError        asked for something that is not there or cannot be           exit 2
+    │   └── NoRulesError    a date before the score, or a rule set nobody knows           exit 2
+    ├── RuleSetError        a rule set file with a gap, an overlap or a missing figure    exit 2
+    └── LogError            the log cannot be opened, or its settings are unsafe          exit 1
+        └── BrokenLogError  stored rows contradict what a log guarantees                  exit 4
+
+Bad input events are not exceptions: they get a verdict each (see engine.intake.verdicts).
+"""
+
+
+class SnagcError(Exception):
+    """Base of all errors; ``exit_code`` is what the command line returns."""
+
+    exit_code = 1
+
+
+class RequestError(SnagcError):
+    """What was asked for does not exist or makes no sense; the message names field, value and remedy."""
+
+    exit_code = 2
+
+
+class NoRulesError(RequestError):
+    """No rules are in force on the date, or the rule set asked for does not exist."""
+
+
+class RuleSetError(SnagcError):
+    """A rule set file is incomplete, overlaps another one or leaves a gap."""
+
+    exit_code = 2
+
+
+class LogError(SnagcError):
+    """The log cannot be opened or would not be durable."""
+
+
+class BrokenLogError(LogError):
+    """Stored rows contradict the guarantees of the log; the message names the first bad position."""
+
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""What happened: the envelope, the catalogue of event types, their canonical bytes and upcasts."""

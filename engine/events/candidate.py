@@ -1,0 +1,307 @@
+"""Events about a candidate: registration, course, laboratory results, treatments, expert priorities."""
+
+from decimal import Decimal
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+from typing_extensions import Self
+
+from engine.events import vocabulary as v
+from engine.events.canonical import shown
+from engine.events.envelope import Data, Event, fault_in
+from engine.events.fields import (
+    CodeIn,
+    Day,
+    DecimalIn,
+    DecimalText,
+    Finess,
+    Flag,
+    FreeText,
+    HeightCm,
+    Pseudonym,
+    ShortText,
+    WeightKg,
+    WholeIn,
+)
+from engine.events.plausible_birth import check_birth_date
+
+Sex = Annotated[str, CodeIn(v.SEXES, v.SEX_ALIASES)]
+BloodGroup = Annotated[str, CodeIn(v.BLOOD_GROUPS)]
+Diseases = Annotated[tuple[Annotated[str, CodeIn(tuple(v.DISEASES))], ...], Field(min_length=1, max_length=3)]
+AboMatching = Annotated[str, CodeIn(v.ABO_MATCHING)]
+Treatment = Annotated[str, CodeIn(v.TREATMENTS)]
+Component = Annotated[str, CodeIn(v.COMPONENTS)]
+Situation = Annotated[str, CodeIn(v.SITUATIONS)]
+Bound = Annotated[DecimalText, DecimalIn("0", "1000", "in the unit of the limit")]
+LabValue = Annotated[DecimalText, DecimalIn("0", "500000", "in the unit given")]
+
+
+def _ordered(bounds: tuple[DecimalText, DecimalText]) -> tuple[DecimalText, DecimalText]:
+    low, high = bounds
+    if low > high:
+        raise PydanticCustomError("bounds", "[{low}, {high}] is empty: write [min, max]", {"low": low.text, "high": high.text})
+    return bounds
+
+
+Bounds = Annotated[tuple[Bound, Bound], AfterValidator(_ordered)]
+
+
+class DonorLimits(Data):
+    """Guide 2.1.2: bounds the team sets on donors, both included; ``age`` in completed years."""
+
+    age: Bounds | None = None
+    weight_kg: Bounds | None = None
+    height_cm: Bounds | None = None
+
+
+class CandidateRegisteredData(Data):
+    """The registration on the national list."""
+
+    birth_date: Day
+    sex: Sex
+    blood_group: BloodGroup
+    height_cm: HeightCm
+    weight_kg: WeightKg
+    diseases: Diseases
+    centre: Finess
+    team: ShortText | None = None
+    abo_matching: AboMatching
+    donor_limits: DonorLimits | None = None
+
+
+class CandidateRegistered(Event):
+    """On the list; ``time`` is the date of registration."""
+
+    TYPE: ClassVar[str] = "snagc.candidate.registered.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: CandidateRegisteredData
+
+    @model_validator(mode="after")
+    def _born_before(self) -> Self:
+        check_birth_date(self.data.birth_date, self.instant)
+        return self
+
+
+class CandidateUpdatedData(Data):
+    """Each field replaces the old value whole."""
+
+    height_cm: HeightCm | None = None
+    weight_kg: WeightKg | None = None
+    diseases: Diseases | None = None
+    centre: Finess | None = None
+    team: ShortText | None = None
+    abo_matching: AboMatching | None = None
+    donor_limits: DonorLimits | None = None
+
+
+class CandidateUpdated(Event):
+    """New values of some fields of the registration."""
+
+    TYPE: ClassVar[str] = "snagc.candidate.updated.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: CandidateUpdatedData
+
+
+class ReasonData(Data):
+    """An optional reason in words."""
+
+    reason: FreeText | None = None
+
+
+class CandidateSuspended(Event):
+    """Temporary contraindication: off the list, waiting time runs on."""
+
+    TYPE: ClassVar[str] = "snagc.candidate.suspended.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: ReasonData
+
+
+class CandidateReinstated(Event):
+    """Back on the list after a suspension."""
+
+    TYPE: ClassVar[str] = "snagc.candidate.reinstated.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: ReasonData
+
+
+class CandidateDelistedData(Data):
+    """Why the candidate left the list without a graft."""
+
+    reason_code: Annotated[str, CodeIn(v.DELISTING_REASONS)]
+    reason: FreeText | None = None
+
+
+class CandidateDelisted(Event):
+    """Off the list."""
+
+    TYPE: ClassVar[str] = "snagc.candidate.delisted.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: CandidateDelistedData
+
+
+def check_laboratory(analyte: str, value: Decimal, unit: str) -> None:
+    """Refuse a unit that does not belong to the analyte, and a value implausible in the annex's unit."""
+    factors = v.SI_FACTORS[analyte]
+    if unit not in factors:
+        raise fault_in("unit", f"{shown(unit)} is not a unit of {analyte}: send {' or '.join(factors)} (UCUM)")
+    low, high = v.PLAUSIBLE_SI[analyte]
+    converted = v.to_si(analyte, value, unit)
+    if not low <= converted <= high:
+        raise fault_in(
+            "value",
+            f"{value} {unit} of {analyte} is outside the plausible range ({low} to {high} {v.si_unit(analyte)}): "
+            "check value and unit",
+        )
+
+
+class LabValueData(Data):
+    """One laboratory value in a report."""
+
+    analyte: Annotated[str, CodeIn(v.ANALYTES)]
+    value: LabValue
+    unit: Annotated[str, CodeIn(v.UNITS)]
+
+    @model_validator(mode="after")
+    def _plausible(self) -> Self:
+        check_laboratory(self.analyte, self.value, self.unit)
+        return self
+
+
+class TransplantReport(Data):
+    """Guide 2.4.1: treatments and laboratory values just before the graft."""
+
+    treatments: tuple[Treatment, ...] | None = None
+    labs: tuple[LabValueData, ...] | None = None
+
+
+class CandidateTransplantedData(Data):
+    """The transplantation, with the offer it came from where known."""
+
+    offer: Pseudonym | None = None
+    report: TransplantReport | None = None
+
+
+class CandidateTransplanted(Event):
+    """Transplanted: off the list; ends every running treatment but chronic dialysis."""
+
+    TYPE: ClassVar[str] = "snagc.candidate.transplanted.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: CandidateTransplantedData
+
+
+class LabResultData(LabValueData):
+    """A result; ``time`` of the event is the sampling. ``pre_treatment`` marks the guide's _AVI values."""
+
+    comparator: Annotated[str, CodeIn(v.COMPARATORS)] | None = None
+    context: Annotated[str, CodeIn(v.LAB_CONTEXTS)] | None = None
+    origin: FreeText | None = None
+
+
+class LabResultRecorded(Event):
+    """A laboratory result used by the score."""
+
+    TYPE: ClassVar[str] = "snagc.lab-result.recorded.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: LabResultData
+
+
+class TreatmentStartedData(Data):
+    """A treatment of the guide's list; ``complicated`` for a device with complications."""
+
+    treatment: Treatment
+    complicated: Flag | None = None
+    device: FreeText | None = None
+
+
+class TreatmentStarted(Event):
+    """The treatment starts at ``time``."""
+
+    TYPE: ClassVar[str] = "snagc.treatment.started.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: TreatmentStartedData
+
+
+class TreatmentStoppedData(Data):
+    """Which treatment stops."""
+
+    treatment: Treatment
+
+
+class TreatmentStopped(Event):
+    """The treatment stops at ``time``."""
+
+    TYPE: ClassVar[str] = "snagc.treatment.stopped.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: TreatmentStoppedData
+
+
+class _WithSituation(Data):
+    component: Component
+    situation: Situation | None = None
+
+    @model_validator(mode="after")
+    def _situation_of_component(self) -> Self:
+        allowed = v.SITUATION_DELAYS[self.component]
+        if self.situation is not None and self.situation not in allowed:
+            listed = ", ".join(allowed) or "none"
+            raise fault_in("situation", f"{self.situation} is no situation of {self.component}: {listed}")
+        return self
+
+
+class PriorityRequestedData(_WithSituation):
+    """A team asks for an expert component."""
+
+
+class ExpertPriorityRequested(Event):
+    """The request; it gives no points."""
+
+    TYPE: ClassVar[str] = "snagc.expert-priority.requested.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: PriorityRequestedData
+
+
+class PriorityGrantedData(_WithSituation):
+    """The expert's agreement: ``points`` is KXPC and ``delay_months`` XPC, both for XPCA only."""
+
+    points: Annotated[DecimalText, DecimalIn("0", "900", "points", above=True)] | None = None
+    delay_months: Annotated[int, WholeIn(0, 3, "months")] | None = None
+    expert: Pseudonym | None = None
+
+    @model_validator(mode="after")
+    def _points_only_for_xpca(self) -> Self:
+        for name in ("points", "delay_months"):
+            if self.component != "XPCA" and getattr(self, name) is not None:
+                raise fault_in(name, f"{self.component} takes no {name}: they belong to XPCA alone, leave them out")
+        return self
+
+
+class ExpertPriorityGranted(Event):
+    """The agreement; ``time`` is its date."""
+
+    TYPE: ClassVar[str] = "snagc.expert-priority.granted.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: PriorityGrantedData
+
+
+class PriorityClosedData(Data):
+    """Which component, and why."""
+
+    component: Component
+    reason: FreeText | None = None
+
+
+class ExpertPriorityRefused(Event):
+    """The expert refuses; nothing changes."""
+
+    TYPE: ClassVar[str] = "snagc.expert-priority.refused.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: PriorityClosedData
+
+
+class ExpertPriorityEnded(Event):
+    """The priority ends if it is the one in force."""
+
+    TYPE: ClassVar[str] = "snagc.expert-priority.ended.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
+    data: PriorityClosedData

@@ -1,0 +1,81 @@
+"""Canonical JSON (RFC 8785) and the strict reading of JSON that keeps every digit.
+
+Stored events hold ASCII keys, strings, integers, booleans, arrays and objects, never floats; for these,
+orjson with sorted keys writes RFC 8785 to the byte.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+import orjson
+
+
+class NumberText(str):
+    """A JSON number as it was written; no float ever stands in between."""
+
+
+class StrictJsonError(ValueError):
+    """Text that is not JSON as this log takes it; the message says what to mend."""
+
+
+def canonical_json(document: object) -> bytes:
+    """RFC 8785 bytes of a document without floats."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def sha256_hex(data: bytes) -> str:
+    """SHA-256 of the bytes, lower-case hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_strict(data: bytes) -> object:
+    """Parse UTF-8 JSON; numbers come back as NumberText. Refuses NaN, duplicate keys and lone surrogates."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise StrictJsonError(f"not UTF-8 (byte {error.start}): send UTF-8") from None
+    try:
+        return STRICT_DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise StrictJsonError(f"not JSON ({error.msg} at character {error.pos}): send one object a line") from None
+    except RecursionError:
+        raise StrictJsonError("nested too deeply: an event has at most a handful of levels") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise StrictJsonError(f"{name} is not a JSON number: send a finite value or leave the field out")
+
+
+def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in document:
+            raise StrictJsonError(f"the key {shown(key)} stands twice in one object: keep one of the two")
+        document[key] = value
+        for text in (key, *value) if isinstance(value, list) else (key, value):
+            if isinstance(text, str) and not text.isascii():
+                _refuse_lone_surrogates(text)
+    return document
+
+
+def _refuse_lone_surrogates(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise StrictJsonError("a lone surrogate (half a character) in a string: send whole characters") from None
+
+
+def shown(value: object) -> str:
+    """A value as an error message quotes it: short, and never the whole of a huge input."""
+    text = str(value) if isinstance(value, NumberText) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+STRICT_DECODER = json.JSONDecoder(
+    parse_float=NumberText,
+    parse_int=NumberText,
+    parse_constant=_no_constant,
+    object_pairs_hook=_object_without_duplicates,
+)
+

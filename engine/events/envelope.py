@@ -1,0 +1,139 @@
+"""The CloudEvents envelope and the base of every event: what is stored, to the byte.
+
+An event is immutable. Its stored bytes are the canonical JSON of its attributes; its content bytes are the
+same without ``recordedtime`` and decide whether a second event of one (source, id) is a duplicate.
+"""
+
+import re
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+from typing_extensions import Self
+
+from engine.events.canonical import canonical_json, shown
+from engine.events.fields import CodeIn, Instant, Parsed, Reference, ShortText
+from engine.quantities import parse_instant
+
+STORED_ATTRIBUTES = ("specversion", "source", "id", "type", "subject", "time", "recordedtime", "actor", "data")
+UNSTORED_ATTRIBUTES = ("datacontenttype", "traceparent", "tracestate", "sequence")
+
+_STREAMS = UUID("5c4f7a52-3d0b-5b0e-9d53-7f7d2c1f6a10")
+_SUBJECT = re.compile(r"(candidate|donor|offer|travel-times)/([A-Za-z0-9._-]{1,64})|offer-counter", re.ASCII)
+_ACTOR = re.compile(r"[A-Za-z0-9._-]{1,64}:[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+
+def _subject(text: str) -> str:
+    if not _SUBJECT.fullmatch(text):
+        raise ValueError(
+            f"{shown(text)} is not a subject: write candidate/<id>, donor/<id>, offer/<id>, travel-times/<version> "
+            "or offer-counter, the id of 1 to 64 characters A-Z a-z 0-9 . _ -"
+        )
+    return text
+
+
+def _actor(text: str) -> str:
+    if not _ACTOR.fullmatch(text):
+        raise ValueError(f"{shown(text)} is not an actor: write role:id, like coordinator:K7 (a pseudonym)")
+    return text
+
+
+@lru_cache(maxsize=65_536)
+def stream_id(subject: str) -> UUID:
+    """The stream of a subject: one for each candidate, donor, offer, matrix and for the counter."""
+    return uuid5(_STREAMS, subject)
+
+
+def subject_kind(subject: str) -> str:
+    """``candidate`` of ``candidate/C12``."""
+    return subject.partition("/")[0]
+
+
+def bare_id(subject: str) -> str:
+    """``C12`` of ``candidate/C12``."""
+    return subject.partition("/")[2]
+
+
+class Data(BaseModel):
+    """Base of every ``data``: closed, immutable, an explicit null refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_null(cls, value: object) -> object:
+        if value is None:
+            raise PydanticCustomError("null", "null says nothing: leave the field out")
+        return value
+
+    def stored(self) -> dict[str, Any]:
+        """The fields as stored: decimals as received text, absent fields absent."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+def fault_in(field: str, message: str) -> PydanticCustomError:
+    """A refusal found while looking at several fields, laid at the door of one (a dotted path below the model)."""
+    return PydanticCustomError("field", "{why}", {"why": message, "field": field})
+
+
+class Event(BaseModel):
+    """One immutable fact. Subclasses fix TYPE, the kinds of SUBJECT it may be about, and ``data``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    TYPE: ClassVar[str] = ""
+    SUBJECTS: ClassVar[tuple[str, ...]] = ()
+
+    specversion: Annotated[str, CodeIn(("1.0",))]
+    source: Reference
+    id: Reference
+    type: ShortText
+    subject: Annotated[str, Parsed(_subject)]
+    time: Instant
+    recordedtime: Instant | None = None
+    actor: Annotated[str, Parsed(_actor)] | None = None
+    data: Data
+    originator_version: int = 0
+
+    @model_validator(mode="after")
+    def _subject_fits_type(self) -> Self:
+        if self.SUBJECTS and subject_kind(self.subject) not in self.SUBJECTS:
+            kinds = " or ".join(f"{kind}/<id>" if kind != "offer-counter" else kind for kind in self.SUBJECTS)
+            raise fault_in("subject", f"{shown(self.subject)} cannot be the subject of {self.TYPE}: send {kinds}")
+        return self
+
+    @property
+    def originator_id(self) -> UUID:
+        """The stream this event belongs to."""
+        return stream_id(self.subject)
+
+    @property
+    def instant(self) -> int:
+        """``time`` in microseconds since the epoch."""
+        return parse_instant(self.time)
+
+    def attributes(self) -> dict[str, Any]:
+        """The stored attributes; absent ones stay absent."""
+        given = {
+            "specversion": self.specversion,
+            "source": self.source,
+            "id": self.id,
+            "type": self.type,
+            "subject": self.subject,
+            "time": self.time,
+            "recordedtime": self.recordedtime,
+            "actor": self.actor,
+            "data": self.data.stored(),
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+    def stored_bytes(self) -> bytes:
+        """RFC 8785 bytes of the stored attributes: what the log keeps and what the tree hashes."""
+        return canonical_json(self.attributes())
+
+    def content_bytes(self) -> bytes:
+        """The stored bytes without ``recordedtime``: what makes two events the same."""
+        attributes = self.attributes()
+        attributes.pop("recordedtime", None)
+        return canonical_json(attributes)

@@ -1,0 +1,184 @@
+"""Types of the fields in ``data``: exact decimals, whole numbers, strict times and dates, codes and texts.
+
+Each refusal names the value and the remedy. A field name has the same type in every event.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, StrictBool
+from pydantic_core import PydanticCustomError, core_schema
+
+from engine.events.canonical import NumberText, shown
+from engine.quantities import parse_date, parse_instant
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?", re.ASCII)
+_LONGEST_NUMBER = 64
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+class DecimalText(Decimal):
+    """An exact decimal that remembers how it was written: 17.10 stays ``17.10``."""
+
+    text: str
+
+    def __new__(cls, text: str) -> "DecimalText":
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
+def _number_text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise PydanticCustomError("number", "{given} is not a number: send a JSON number", {"given": shown(value)})
+    text = str(value)
+    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
+        raise PydanticCustomError(
+            "number",
+            "{given} is not a decimal number: write digits with a point, like 17.10 (at most 64 characters)",
+            {"given": shown(value)},
+        )
+    return text
+
+
+def _plain(check: Callable[[Any], Any], stored: Callable[[Any], Any] | None = None) -> core_schema.CoreSchema:
+    serialise = core_schema.plain_serializer_function_ser_schema(stored) if stored else None
+    return core_schema.no_info_plain_validator_function(check, serialization=serialise)
+
+
+@dataclass(frozen=True)
+class DecimalIn:
+    """A decimal in [low, high] (or above low), with the unit named in the refusal."""
+
+    low: str
+    high: str
+    unit: str
+    above: bool = False
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return _plain(self.check, lambda number: number.text)
+
+    def check(self, value: object) -> DecimalText:
+        """The value as an exact decimal within the bounds."""
+        number = value if isinstance(value, DecimalText) else DecimalText(_number_text(value))
+        if number > Decimal(self.high) or number < Decimal(self.low) or (self.above and number == Decimal(self.low)):
+            bounds = f"above {self.low}, at most {self.high}" if self.above else f"{self.low} to {self.high}"
+            raise PydanticCustomError(
+                "range",
+                "{given} is outside the plausible range ({bounds} {unit}): check value and unit",
+                {"given": shown(value), "bounds": bounds, "unit": self.unit},
+            )
+        return number
+
+
+@dataclass(frozen=True)
+class WholeIn:
+    """A whole number in [low, high]."""
+
+    low: int
+    high: int
+    unit: str
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return _plain(self.check)
+
+    def check(self, value: object) -> int:
+        """The value as an int within the bounds; 2.0 is 2."""
+        number = Decimal(_number_text(value))
+        if number != number.to_integral_value() or not self.low <= number <= self.high:
+            raise PydanticCustomError(
+                "range",
+                "{given} is not a whole number from {low} to {high} ({unit})",
+                {"given": shown(value), "low": self.low, "high": self.high, "unit": self.unit},
+            )
+        return int(number)
+
+
+@dataclass(frozen=True)
+class CodeIn:
+    """One of a closed list of codes; ``aliases`` are read as the code they stand for."""
+
+    codes: tuple[str, ...]
+    aliases: tuple[tuple[str, str], ...] = ()
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return _plain(self.check)
+
+    def check(self, value: object) -> str:
+        """The code itself, aliases resolved."""
+        code = dict(self.aliases).get(value, value) if isinstance(value, str) else value
+        if isinstance(code, NumberText) or code not in self.codes:
+            listed = ", ".join(self.codes) if len(self.codes) <= 12 else f"{len(self.codes)} codes, see the guide"
+            raise PydanticCustomError("code", "{given} is not one of: {codes}", {"given": shown(value), "codes": listed})
+        return str(code)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Text with a strict form, kept as received; ``parse`` raises ValueError with the remedy."""
+
+    parse: Callable[[str], object]
+    keep_text: bool = True
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return _plain(self.check, None if self.keep_text else str)
+
+    def check(self, value: object) -> object:
+        """The text, or what it parses to."""
+        if isinstance(value, date) and not self.keep_text:
+            return value
+        if not isinstance(value, str) or isinstance(value, NumberText):
+            raise PydanticCustomError("text", "{given} is not a string: send text in quotes", {"given": shown(value)})
+        try:
+            parsed = self.parse(value)
+        except ValueError as error:
+            raise PydanticCustomError("text", "{why}", {"why": str(error)}) from None
+        return value if self.keep_text else parsed
+
+
+def _pattern(pattern: str, remedy: str) -> Callable[[str], str]:
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(f"{shown(text)} {remedy}")
+        return text
+
+    return check
+
+
+def _printable(longest: int) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if not text:
+            raise ValueError("empty text: give it or leave the field out")
+        if len(text) > longest:
+            raise ValueError(f"{len(text)} characters ({shown(text)}): at most {longest}")
+        if _CONTROL.search(text):
+            raise ValueError(f"{shown(text)} holds a control character: send plain text")
+        return text
+
+    return check
+
+
+hex_digest = _pattern(r"[0-9a-f]{64}", "is not a SHA-256 digest: 64 lower-case hexadecimal digits")
+
+Instant = Annotated[str, Parsed(parse_instant)]
+Day = Annotated[date, Parsed(parse_date, keep_text=False)]
+Pseudonym = Annotated[
+    str, Parsed(_pattern(r"[A-Za-z0-9._-]{1,64}", "is not an id: 1 to 64 of A-Z a-z 0-9 . _ - (a pseudonym)"))
+]
+Finess = Annotated[str, Parsed(_pattern(r"[0-9A-Za-z]{9}", "is not a FINESS number: 9 characters, like 750100125"))]
+FreeText = Annotated[str, Parsed(_printable(120))]
+ShortText = Annotated[str, Parsed(_printable(64))]
+Reference = Annotated[str, Parsed(_printable(256))]
+Flag = StrictBool
+
+HeightCm = Annotated[DecimalText, DecimalIn("30", "250", "cm")]
+WeightKg = Annotated[DecimalText, DecimalIn("1", "300", "kg")]
+AgeYears = Annotated[DecimalText, DecimalIn("0", "120", "years")]
+ScoreText = Annotated[DecimalText, DecimalIn("0", "10000", "points")]
+

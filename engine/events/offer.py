@@ -1,0 +1,108 @@
+"""Events about an offer: the graft offered, the match run recorded, proposals and their answers, the closing."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from engine.events import vocabulary as v
+from engine.events.canonical import shown
+from engine.events.envelope import Data, Event, bare_id, fault_in
+from engine.events.fields import CodeIn, FreeText, Parsed, Pseudonym, ScoreText, ShortText, WholeIn, hex_digest
+
+Count = Annotated[int, WholeIn(0, 1_000_000_000, "a count")]
+
+
+class GraftOfferedData(Data):
+    """The donor whose heart is offered."""
+
+    donor: Pseudonym
+
+
+class GraftOffered(Event):
+    """A graft is offered nationally; it advances the counter (Cpteur) by one, for ever."""
+
+    TYPE: ClassVar[str] = "snagc.graft.offered.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("offer",)
+    data: GraftOfferedData
+
+
+class RankedCandidate(Data):
+    """One line of a recorded ranking."""
+
+    rank: Annotated[int, WholeIn(1, 1_000_000, "a rank")]
+    candidate: Pseudonym
+    snagc: ScoreText
+
+
+class MatchRunRecordedData(Data):
+    """The ranking as computed, or as the official system of the time published it."""
+
+    offer: Pseudonym
+    counter: Count
+    ruleset: ShortText
+    readings: dict[Annotated[str, Field(max_length=64)], ShortText]
+    log_size: Count
+    ranking: tuple[RankedCandidate, ...]
+    digest: Annotated[str, Parsed(hex_digest)] | None = None
+    engine: ShortText | None = None
+
+
+class MatchRunRecorded(Event):
+    """A match run kept beside its offer."""
+
+    TYPE: ClassVar[str] = "snagc.match-run.recorded.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("offer",)
+    data: MatchRunRecordedData
+
+    @model_validator(mode="after")
+    def _about_its_offer(self) -> Self:
+        if self.data.offer != bare_id(self.subject):
+            raise fault_in("data.offer", f"{shown(self.data.offer)} is not the subject's offer {bare_id(self.subject)}")
+        return self
+
+
+class ProposalData(Data):
+    """To which candidate, and why where it matters."""
+
+    candidate: Pseudonym
+    reason: FreeText | None = None
+
+
+class ProposalMade(Event):
+    """The graft is proposed to a candidate's team."""
+
+    TYPE: ClassVar[str] = "snagc.proposal.made.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("offer",)
+    data: ProposalData
+
+
+class ProposalAccepted(Event):
+    """The team accepts."""
+
+    TYPE: ClassVar[str] = "snagc.proposal.accepted.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("offer",)
+    data: ProposalData
+
+
+class ProposalDeclined(Event):
+    """The team declines."""
+
+    TYPE: ClassVar[str] = "snagc.proposal.declined.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("offer",)
+    data: ProposalData
+
+
+class OfferClosedData(Data):
+    """How the offer ended."""
+
+    outcome: Annotated[str, CodeIn(v.OUTCOMES)]
+    candidate: Pseudonym | None = None
+
+
+class OfferClosed(Event):
+    """The offer is closed; the counter does not go back."""
+
+    TYPE: ClassVar[str] = "snagc.offer.closed.v1"
+    SUBJECTS: ClassVar[tuple[str, ...]] = ("offer",)
+    data: OfferClosedData

@@ -1,0 +1,103 @@
+"""The intake: takes submitted bytes in batches, one transaction each, and answers a verdict for every event.
+
+A verdict is given after the commit, so what was acknowledged is in the log (or in quarantine) for ever.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from engine.events.envelope import Event
+from engine.intake.check import Checked, check
+from engine.intake.placing import place_faults, warnings
+from engine.intake.verdicts import Fault, Verdict
+from engine.log.eventlog import EventLog, WriteSession
+from engine.quantities import parse_instant, utc_text
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One event as submitted: its line (or ordinal in a batch) and its bytes."""
+
+    line: int
+    raw: bytes
+
+
+class Intake:
+    """Takes events into a log. ``now`` is the clock (microseconds since the epoch); ``imported`` keeps recordedtime."""
+
+    def __init__(self, log: EventLog, *, now: Callable[[], int], imported: bool = False) -> None:
+        self._log = log
+        self._now = now
+        self._imported = imported
+
+    def take(self, submissions: Sequence[Submission]) -> list[Verdict]:
+        """Take a batch in one transaction; one bad event never stops the others."""
+        with self._log.writing() as session:
+            return [self._decide(submission, session) for submission in submissions]
+
+    def resend(self, number: int, raw: bytes) -> Verdict:
+        """Send a quarantined input again; the entry is resolved in the same transaction if it is taken."""
+        with self._log.writing() as session:
+            verdict = self._decide(Submission(1, raw), session)
+            if verdict.position is not None:
+                self._log.recorder.quarantine_resolve(number, f"{verdict.status} at position {verdict.position}")
+            return verdict
+
+    def _decide(self, submission: Submission, session: WriteSession) -> Verdict:
+        checked = check(submission.raw, imported=self._imported)
+        if checked.event is None:
+            return self._keep(submission, Verdict(
+                submission.line, checked.source, checked.id, "refused", None, errors=checked.faults))  # fmt: skip
+        content = hashlib.sha256(checked.event.content_bytes()).digest()
+        known = session.identity(checked.event.source, checked.event.id)
+        if known is not None:
+            return self._already_known(submission, checked, content, known)
+        faults: list[Fault] = []
+        event = self._stamped(checked.event, session, faults)
+        faults += place_faults(event, session)
+        if faults:
+            return self._keep(submission, Verdict(
+                submission.line, event.source, event.id, "refused", None, errors=tuple(faults)))  # fmt: skip
+        noticed = tuple(warnings(event, session))
+        position = session.append(event, content)
+        return Verdict(submission.line, event.source, event.id, "accepted", position, warnings=noticed)
+
+    def _already_known(
+        self, submission: Submission, checked: Checked, content: bytes, known: tuple[bytes, int]
+    ) -> Verdict:
+        stored, position = known
+        if stored == content:
+            return Verdict(submission.line, checked.source, checked.id, "duplicate", position)
+        message = (
+            f"(source, id) stands at position {position} with other content: "
+            "send the same event again, a new id, or an event.corrected"
+        )
+        return self._keep(submission, Verdict(
+            submission.line, checked.source, checked.id, "conflict", None, errors=(Fault("id", message),)))  # fmt: skip
+
+    def _stamped(self, event: Event, session: WriteSession, faults: list[Fault]) -> Event:
+        """The event with its recorded time: as given by an import, else the later of the clock and the last one."""
+        last = session.last_recorded
+        if event.recordedtime is not None:
+            recorded = parse_instant(event.recordedtime)
+            if last is not None and recorded < last:
+                faults.append(Fault(
+                    "recordedtime",
+                    f"{event.recordedtime} steps back behind {utc_text(last)}, the last one: import in recorded order",
+                ))  # fmt: skip
+        else:
+            recorded = self._now() if last is None else max(self._now(), last)
+        return event.model_copy(update={"recordedtime": utc_text(recorded)})
+
+    def _keep(self, submission: Submission, verdict: Verdict) -> Verdict:
+        self._log.recorder.quarantine_put(
+            received=utc_text(self._now()),
+            imported=self._imported,
+            data=submission.raw,
+            digest=hashlib.sha256(submission.raw).digest(),
+            status=verdict.status,
+            errors=json.dumps([fault.as_json() for fault in verdict.errors], ensure_ascii=False),
+        )
+        return verdict

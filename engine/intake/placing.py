@@ -1,0 +1,172 @@
+"""What can only be said with the log at hand: refusals for an event's place in it, and warnings.
+
+Refused (contract): a second use of an offer or donor id; an offer whose donor is not registered before it;
+a second or belated counter; a correction or retraction that misses its target or makes it invalid.
+Everything else is a fact and is stored, with a warning where it looks wrong.
+"""
+
+from collections.abc import Callable, Iterator
+
+from pydantic import ValidationError
+
+from engine.events.correction import CORRECTABLE
+from engine.events.envelope import Event, bare_id, subject_kind
+from engine.events.vocabulary import SITUATION_DELAYS
+from engine.intake.check import fault_of
+from engine.intake.verdicts import Fault
+from engine.log.eventlog import WriteSession
+from engine.log.history import CORRECTED, Fact, SubjectHistory, corrected, fact_of, kind_of
+from engine.quantities import parse_instant
+
+_CORRECTABLE_KINDS = tuple(kind_of(event_class.TYPE) for event_class in CORRECTABLE)
+
+
+def place_faults(event: Event, session: WriteSession) -> list[Fault]:
+    """Why the event may not stand at the next position; empty where it may."""
+    check = _PLACE_CHECKS.get(kind_of(event.TYPE))
+    return list(check(event, session)) if check else []
+
+
+def _second_donor(event: Event, session: WriteSession) -> Iterator[Fault]:
+    if "donor.registered" in session.subject(event.subject).kinds:
+        yield Fault("subject", f"{event.subject} is already registered: a donor id is used once, send donor.updated")
+
+
+def _offer(event: Event, session: WriteSession) -> Iterator[Fault]:
+    if "graft.offered" in session.subject(event.subject).kinds:
+        yield Fault("subject", f"{event.subject} was already offered: an offer id is used once, take a new one")
+    donor = event.data.stored()["donor"]
+    registrations = session.subject(f"donor/{donor}").of_kind("donor.registered")
+    if not registrations:
+        yield Fault("data.donor", f"donor {donor} is not registered: send its donor.registered first")
+    elif registrations[0].instant > event.instant:
+        yield Fault("data.donor", f"donor {donor} is registered as of {registrations[0].time}, after the offer's time")
+
+
+def _counter(event: Event, session: WriteSession) -> Iterator[Fault]:
+    if session.subject(event.subject).facts:
+        yield Fault("subject", "the counter is already initialised: it is set once")
+    if session.has_offer():
+        yield Fault("subject", "a graft was already offered: the counter is set before the first offer")
+
+
+def _correction(event: Event, session: WriteSession) -> Iterator[Fault]:
+    known = session.subject(event.subject)
+    fact = fact_of(session.head + 1, event.model_copy(update={"recordedtime": event.time}).attributes())
+    target = known.target_of(fact)
+    reference = fact.data["event"]
+    named = f"({reference['source']}, {reference['id']})"
+    if target is None:
+        yield Fault("data.event", _why_no_target(named, reference, event, session))
+    elif target.kind not in _CORRECTABLE_KINDS:
+        yield Fault("data.event", f"{named} is a {target.kind}: it stands for ever, it cannot be corrected or retracted")
+    elif fact.kind == CORRECTED:
+        yield from _corrected_faults(corrected(target, fact))
+
+
+def _why_no_target(named: str, reference: dict[str, str], event: Event, session: WriteSession) -> str:
+    found = session.identity(reference["source"], reference["id"])
+    if found is None:
+        return f"{named} is not in the log before this event: check source and id"
+    position = found[1]
+    if position in session.subject(event.subject).retracted:
+        return f"{named} was retracted at position {session.subject(event.subject).retracted[position]}"
+    if position in session.subject(event.subject).amendments:
+        return f"{named} is itself a correction or retraction: send another correction of the first event"
+    return f"{named} at position {position} has another subject than {event.subject}: send its subject"
+
+
+def _corrected_faults(target: Fact) -> Iterator[Fault]:
+    """Faults of the event as corrected, laid at the correction's fields."""
+    event_class = next(cls for cls in CORRECTABLE if kind_of(cls.TYPE) == target.kind)
+    attributes = {
+        "specversion": "1.0",
+        "source": target.source,
+        "id": target.id,
+        "type": event_class.TYPE,
+        "subject": target.subject,
+        "time": target.time,
+        "data": target.data,
+    }
+    try:
+        event_class.model_validate(attributes)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            fault = fault_of(detail)
+            yield Fault(f"data.{fault.path}", f"the corrected event would be invalid: {fault.message}")
+
+
+_PLACE_CHECKS: dict[str, Callable[[Event, WriteSession], Iterator[Fault]]] = {
+    "donor.registered": _second_donor,
+    "graft.offered": _offer,
+    "offer-counter.initialised": _counter,
+    "event.corrected": _correction,
+    "event.retracted": _correction,
+}
+
+# ------------------------------------------------------------------------------------------------ warnings
+
+
+def warnings(event: Event, session: WriteSession) -> list[str]:
+    """What looks wrong about an accepted event; it is stored all the same. Call before appending."""
+    kind, data = kind_of(event.TYPE), event.data.stored()
+    found: list[str] = []
+    if event.recordedtime is not None and event.instant > parse_instant(event.recordedtime):
+        found.append(f"time {event.time} lies after its recording: a fact in the future, check the date")
+    if subject_kind(event.subject) == "candidate":
+        found += _candidate_warnings(kind, event, data, session.subject(event.subject))
+    if kind.startswith("proposal.") or kind == "offer.closed":
+        found += _offer_warnings(event, data, session)
+    if kind in ("candidate.updated", "donor.updated") and not data:
+        found.append("no field given: the update changes nothing")
+    if kind == CORRECTED and "time" not in data and not data.get("data"):
+        found.append("neither data nor time given: the correction changes nothing")
+    return found
+
+
+def _candidate_warnings(kind: str, event: Event, data: dict[str, object], known: SubjectHistory) -> Iterator[str]:
+    if kind != "candidate.registered" and not known.knows("candidate.registered"):
+        yield f"candidate {bare_id(event.subject)} is unknown so far: the fact counts once it is registered"
+    if kind == "candidate.registered" and _listed(_before(event, known)):
+        yield f"candidate {bare_id(event.subject)} is already listed: this registration changes nothing"
+    if kind == "treatment.started" and _running(str(data["treatment"]), _before(event, known)):
+        yield f"{data['treatment']} is already running: this start changes nothing (correct a wrong date)"
+    if kind == "treatment.stopped" and not _running(str(data["treatment"]), _before(event, known)):
+        yield f"{data['treatment']} is not running at {event.time}: a stop without a start"
+    if kind == "expert-priority.granted" and "situation" in data:
+        recommended = SITUATION_DELAYS[str(data["component"])][str(data["situation"])]
+        delay = data.get("delay_months", 0)
+        if recommended and delay not in recommended:
+            yield f"delay of {delay} months for {data['situation']}: the guide's table gives {_listing(recommended)}"
+
+
+def _before(event: Event, known: SubjectHistory) -> list[Fact]:
+    """Known facts that take effect before the event will."""
+    return [fact for fact in known.in_effective_order() if fact.instant <= event.instant]
+
+
+def _listing(delays: tuple[int, ...]) -> str:
+    return " or ".join(str(delay) for delay in delays)
+
+
+def _listed(before: list[Fact]) -> bool:
+    turns = [f for f in before if f.kind in ("candidate.registered", "candidate.delisted", "candidate.transplanted")]
+    return bool(turns) and turns[-1].kind == "candidate.registered"
+
+
+def _running(treatment: str, before: list[Fact]) -> bool:
+    turns = [
+        fact
+        for fact in before
+        if fact.data.get("treatment") == treatment
+        or (fact.kind == "candidate.transplanted" and treatment != "chronic_dialysis")
+    ]
+    return bool(turns) and turns[-1].kind == "treatment.started"
+
+
+def _offer_warnings(event: Event, data: dict[str, object], session: WriteSession) -> Iterator[str]:
+    if not session.subject(event.subject).knows("graft.offered"):
+        yield f"offer {bare_id(event.subject)} is unknown so far"
+    candidate = data.get("candidate")
+    if candidate is not None and not session.subject(f"candidate/{candidate}").knows("candidate.registered"):
+        yield f"candidate {candidate} is unknown so far"

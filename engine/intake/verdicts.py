@@ -1,0 +1,43 @@
+"""Verdicts: what became of each submitted event."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Status = Literal["accepted", "duplicate", "conflict", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong: where (``$`` is the whole line, else an attribute or a dotted path) and what to do."""
+
+    path: str
+    message: str
+
+    def as_json(self) -> dict[str, str]:
+        """As a verdict shows it."""
+        return {"path": self.path, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to one submitted event; ``position`` is where it stands in the log, if it does."""
+
+    line: int
+    source: str | None
+    id: str | None
+    status: Status
+    position: int | None
+    warnings: tuple[str, ...] = ()
+    errors: tuple[Fault, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The verdict's JSON document."""
+        return {
+            "line": self.line,
+            "source": self.source,
+            "id": self.id,
+            "status": self.status,
+            "position": self.position,
+            "warnings": list(self.warnings),
+            "errors": [fault.as_json() for fault in self.errors],
+        }

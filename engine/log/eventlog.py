@@ -1,0 +1,161 @@
+"""The log as its users hold it: open, write in one transaction, read a prefix.
+
+A write session holds the write lock from its first look at the log to its commit, so what it decides on is
+exactly the prefix it extends: two processes never lose an event, leave a gap or count an offer twice.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+from uuid import UUID
+
+from eventsourcing.application import Application
+
+from engine.errors import LogError, RequestError
+from engine.events.envelope import Event, stream_id
+from engine.events.upcasts import read_stored
+from engine.log.history import Fact, History, SubjectHistory, fact_of, history_of, stored_instant
+from engine.log.sqlite import LogRecorder, check_is_log
+from engine.log.tree import TreeBuilder
+from engine.quantities import parse_instant
+
+
+class EventLog(Application[UUID]):
+    """An append-only log of events in one SQLite file."""
+
+    env: ClassVar[dict[str, str]] = {
+        "PERSISTENCE_MODULE": "engine.log.sqlite:LogFactory",
+        "MAPPER_TOPIC": "engine.log.mapper:EventMapper",
+    }
+    recorder: LogRecorder
+
+    @classmethod
+    def open(cls, location: str, *, create: bool = False) -> "EventLog":
+        """Open the log at a path; ``create`` makes it where there is none."""
+        if location.startswith(("postgresql://", "postgres://")):
+            raise LogError(f"{location}: this version keeps logs in SQLite files only; name a path")
+        path = Path(location)
+        if path.exists() and path.stat().st_size > 0:
+            check_is_log(str(path))
+        elif not create:
+            raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG, or make one with snagc ingest")
+        elif not path.parent.is_dir():
+            raise RequestError(f"no folder {path.parent} for the log {location}: make it first")
+        return cls(env={"SQLITE_DBNAME": str(path), "CREATE_TABLE": "y" if create else "n"})
+
+    @contextmanager
+    def writing(self) -> Iterator["WriteSession"]:
+        """One transaction: everything appended inside is committed at its end, or nothing."""
+        with self.recorder.writing():
+            session = WriteSession(self)
+            yield session
+            session.flush()
+
+    def head(self) -> int:
+        """The last position; 0 for an empty log."""
+        return self.recorder.head()
+
+    def history(self, last: int | None = None) -> History:
+        """What is known at a position (at the end where None)."""
+        return history_of(self.recorder.rows(1, last))
+
+    def history_and_tree(self, last: int) -> tuple[History, TreeBuilder]:
+        """What is known at a position, and the tree over the same rows, in one pass."""
+        history, tree = History(), TreeBuilder()
+        for position, _, state in self.recorder.rows(1, last):
+            history.learn(position, state)
+            tree.add(state)
+        return history, tree
+
+    def fact(self, position: int) -> Fact:
+        """The event at a position as stored."""
+        row = self.recorder.row(position)
+        if row is None:
+            raise RequestError(f"position {position} is not in the log: its last position is {self.head()}")
+        return fact_of(position, read_stored(row[2]))
+
+    def known_at(self, text: str) -> int:
+        """The position a --known-at names: digits alone, ``now``, or the last one recorded at or before a time."""
+        head = self.head()
+        if text == "now":
+            return head
+        if text.isascii() and text.isdigit():
+            position = int(text)
+            if position > head:
+                raise RequestError(f"known-at {text}: the log ends at position {head}")
+            return position
+        try:
+            return self.position_at(parse_instant(text))
+        except ValueError as error:
+            raise RequestError(f"known-at {error}; or give a position, or now") from None
+
+    def position_at(self, instant: int) -> int:
+        """The last position recorded at or before an instant, 0 if none: recorded times never decrease."""
+        low, high = 0, self.head()
+        while low < high:
+            middle = (low + high + 1) // 2
+            if stored_instant(self.fact(middle).recorded) <= instant:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+
+class WriteSession:
+    """The log while the write lock is held: what is known, and what is about to be appended."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self.head = log.head()
+        self.last_recorded = stored_instant(log.fact(self.head).recorded) if self.head else None
+        self._subjects: dict[str, SubjectHistory] = {}
+        self._pending: list[tuple[Event, bytes]] = []
+        self._pending_identities: dict[tuple[str, str], tuple[bytes, int]] = {}
+        self._first_offer: int | None = None
+
+    def subject(self, name: str) -> SubjectHistory:
+        """What is known of a subject, pending events included."""
+        known = self._subjects.get(name)
+        if known is None:
+            known = self._subjects[name] = SubjectHistory()
+            for position, _, state in self._log.recorder.stream_rows(stream_id(name).hex):
+                known.learn(fact_of(position, read_stored(state)))
+        return known
+
+    def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
+        """Content hash and position of an event already in the log or pending."""
+        return self._pending_identities.get((source, id_)) or self._log.recorder.identity(source, id_)
+
+    def has_offer(self) -> bool:
+        """Whether any graft was ever offered."""
+        if self._first_offer is None:
+            stored = self._log.recorder.positions_of("snagc.graft.offered.v1", self.head)
+            self._first_offer = stored[0] if stored else None
+        return self._first_offer is not None
+
+    def append(self, event: Event, content: bytes) -> int:
+        """Append an event whose recorded time is set; returns its position."""
+        assert event.recordedtime is not None, "the recorded time is set before appending"
+        subject = self.subject(event.subject)
+        event = event.model_copy(update={"originator_version": subject.length + 1})
+        position = self.head + 1
+        subject.learn(fact_of(position, event.attributes()))
+        if event.TYPE == "snagc.graft.offered.v1" and self._first_offer is None:
+            self._first_offer = position
+        self.head, self.last_recorded = position, parse_instant(event.recordedtime)
+        self._pending.append((event, content))
+        self._pending_identities[event.source, event.id] = (content, position)
+        return position
+
+    def flush(self) -> None:
+        """Hand the pending events to the store, inside the open transaction."""
+        if not self._pending:
+            return
+        recordings = self._log.save(
+            *(event for event, _ in self._pending),
+            identities=[(event.source, event.id, content) for event, content in self._pending],
+        )
+        if recordings[-1].notification.id != self.head:
+            raise LogError(f"expected position {self.head}, the store gave {recordings[-1].notification.id}")
+        self._pending.clear()

@@ -1,0 +1,176 @@
+"""What is known at a position: facts by subject, corrections and retractions applied.
+
+A correction replaces fields (or the time) of its target from its own position on; the target keeps its
+position. A history only ever learns the next row; to know less, read a shorter prefix.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from engine.errors import BrokenLogError
+from engine.events.upcasts import read_stored
+from engine.quantities import instant_of
+
+CORRECTED, RETRACTED = "event.corrected", "event.retracted"
+OFFERED, COUNTER_INITIALISED = "graft.offered", "offer-counter.initialised"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event as known: ``data`` and ``instant`` with corrections applied, identity and position its own."""
+
+    position: int
+    kind: str
+    subject: str
+    source: str
+    id: str
+    instant: int
+    data: dict[str, Any]
+    time: str
+    recorded: str
+    actor: str | None = None
+    corrected_at: tuple[int, ...] = ()
+
+    @property
+    def effective(self) -> tuple[int, int]:
+        """The order in which facts take effect: instant, then position."""
+        return self.instant, self.position
+
+
+def kind_of(event_type: str) -> str:
+    """``lab-result.recorded`` of ``snagc.lab-result.recorded.v1``."""
+    return event_type[6:].rpartition(".")[0]
+
+
+def stored_instant(text: str) -> int:
+    """The instant of a time already checked at intake."""
+    return instant_of(datetime.fromisoformat(text.upper()))
+
+
+def fact_of(position: int, attributes: dict[str, Any]) -> Fact:
+    """The fact a stored event states."""
+    return Fact(
+        position,
+        kind_of(attributes["type"]),
+        attributes["subject"],
+        attributes["source"],
+        attributes["id"],
+        stored_instant(attributes["time"]),
+        attributes["data"],
+        attributes["time"],
+        attributes["recordedtime"],
+        attributes.get("actor"),
+    )
+
+
+def corrected(target: Fact, correction: Fact) -> Fact:
+    """The target with the correction's fields (null removes one) and time put in."""
+    data = dict(target.data)
+    for name, value in correction.data.get("data", {}).items():
+        if value is None:
+            data.pop(name, None)
+        else:
+            data[name] = value
+    time = correction.data.get("time")
+    return replace(
+        target,
+        data=data,
+        time=time or target.time,
+        instant=stored_instant(time) if time else target.instant,
+        corrected_at=(*target.corrected_at, correction.position),
+    )
+
+
+@dataclass(slots=True)
+class SubjectHistory:
+    """What is known of one candidate, donor, offer, matrix or the counter."""
+
+    facts: dict[int, Fact] = field(default_factory=dict)
+    positions: dict[tuple[str, str], int] = field(default_factory=dict)
+    length: int = 0
+    retracted: dict[int, int] = field(default_factory=dict)
+    """Position of each retracted event, to the position that retracted it."""
+    amendments: list[int] = field(default_factory=list)
+    """Positions of the corrections and retractions themselves."""
+    kinds: set[str] = field(default_factory=set)
+    """Every kind of event the subject ever had, retracted ones included."""
+
+    def learn(self, fact: Fact) -> None:
+        """Take in the next event of the subject."""
+        self.length += 1
+        self.kinds.add(fact.kind)
+        self.positions[fact.source, fact.id] = fact.position
+        if fact.kind in (CORRECTED, RETRACTED):
+            self.amendments.append(fact.position)
+            target = self.target_of(fact)
+            if target is None:
+                raise BrokenLogError(f"position {fact.position} corrects or retracts an event that is not known there")
+            if fact.kind == CORRECTED:
+                self.facts[target.position] = corrected(target, fact)
+            else:
+                del self.facts[target.position]
+                self.retracted[target.position] = fact.position
+        else:
+            self.facts[fact.position] = fact
+
+    def target_of(self, fact: Fact) -> Fact | None:
+        """The event a correction or retraction is about, as known; None where there is none (any more)."""
+        reference = fact.data["event"]
+        return self.facts.get(self.positions.get((reference["source"], reference["id"]), 0))
+
+    def in_effective_order(self) -> list[Fact]:
+        """Facts by instant, then position."""
+        return sorted(self.facts.values(), key=lambda fact: fact.effective)
+
+    def knows(self, kind: str) -> bool:
+        """Whether a fact of the kind is known (and not retracted)."""
+        return kind in self.kinds and any(fact.kind == kind for fact in self.facts.values())
+
+    def of_kind(self, *kinds: str) -> list[Fact]:
+        """Facts of some kinds, in effective order."""
+        return [fact for fact in self.in_effective_order() if fact.kind in kinds]
+
+
+@dataclass(slots=True)
+class History:
+    """All that is known at a position."""
+
+    size: int = 0
+    subjects: dict[str, SubjectHistory] = field(default_factory=dict)
+    offers: list[Fact] = field(default_factory=list)
+    counter_start: int = 0
+
+    def learn(self, position: int, state: bytes) -> Fact:
+        """Take in the next row; positions follow each other without a gap."""
+        if position != self.size + 1:
+            raise BrokenLogError(f"position {self.size + 1} is missing from the log (found {position})")
+        self.size = position
+        fact = fact_of(position, read_stored(state))
+        subject = self.subjects.get(fact.subject)
+        if subject is None:
+            subject = self.subjects[fact.subject] = SubjectHistory()
+        subject.learn(fact)
+        if fact.kind == OFFERED:
+            self.offers.append(fact)
+        elif fact.kind == COUNTER_INITIALISED:
+            self.counter_start = fact.data["count"]
+        return fact
+
+    def of(self, subject: str) -> SubjectHistory:
+        """What is known of a subject; empty where nothing is."""
+        return self.subjects.get(subject) or SubjectHistory()
+
+    def of_kind(self, kind: str) -> list[tuple[str, SubjectHistory]]:
+        """Subjects of a kind (``candidate``) with what is known of them, by ascending subject."""
+        prefix = f"{kind}/"
+        return sorted((item for item in self.subjects.items() if item[0].startswith(prefix)), key=lambda item: item[0])
+
+
+def history_of(rows: Iterable[tuple[int, str, bytes]]) -> History:
+    """What a prefix of the log tells."""
+    history = History()
+    for position, _, state in rows:
+        history.learn(position, state)
+    return history

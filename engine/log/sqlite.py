@@ -1,0 +1,261 @@
+"""The log in one SQLite file, on eventsourcing's recorder.
+
+What is ours: positions are dense rowids; no row can be updated, deleted or replaced; the identity
+(source, id) of an event is written in the same transaction as the event; a writer takes the write lock
+before it reads anything it decides on; commits are durable (WAL, synchronous=FULL, asserted on every
+connection). The file carries an application id, so that no other SQLite file is taken for a log.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteFactory,
+)
+
+from engine.errors import LogError
+
+APPLICATION_ID = 0x534E4147  # "SNAG"
+SCHEMA_VERSION = 1
+_FETCH = 2000
+_FULL = 2
+
+Row = tuple[int, str, bytes]
+"""Position, topic and stored bytes of an event."""
+
+_NO_CHANGE = """
+CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append only: {verb} refused'); END
+"""
+_NO_REPLACE = """
+CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table}
+WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
+BEGIN SELECT RAISE(ABORT, '{table} is append only: replacement refused'); END
+"""
+
+
+class LogConnectionPool(SQLiteConnectionPool):
+    """Connections that are durable or are not opened."""
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA synchronous")
+        synchronous = cursor.fetchone()[0]
+        cursor.execute("PRAGMA journal_mode")
+        journal = cursor.fetchone()[0]
+        if synchronous != _FULL or journal != "wal":
+            raise LogError(
+                f"{self.db_name}: synchronous={synchronous}, journal_mode={journal}; a log needs 2 (FULL) and wal: "
+                "put it on a local disk that SQLite can lock"
+            )
+        return connection
+
+
+class LogDatastore(SQLiteDatastore):
+    """Transactions that write take the write lock at once, so what they read is what they extend."""
+
+    def __init__(self, db_name: str, *, lock_timeout: int | None = None) -> None:
+        super().__init__(db_name, lock_timeout=lock_timeout)
+        self.pool = LogConnectionPool(db_name=db_name, lock_timeout=lock_timeout)
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        """A transaction on a connection of its own; BEGIN IMMEDIATE where it will commit."""
+        with super().transaction(commit=commit) as cursor:
+            if commit:
+                cursor.execute("ROLLBACK")
+                cursor.execute("BEGIN IMMEDIATE")
+            yield cursor
+
+
+class LogRecorder(SQLiteApplicationRecorder):
+    """Events, their identities and the quarantine, in one file."""
+
+    def __init__(self, datastore: LogDatastore) -> None:
+        super().__init__(datastore)
+        self._open: SQLiteCursor | None = None
+        self.insert_events_statement = (
+            "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
+        )
+
+    def construct_create_table_statements(self) -> list[str]:
+        """Tables, triggers against change, and the marks that make the file ours."""
+        statements = [
+            "CREATE TABLE IF NOT EXISTS stored_events (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
+            "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, "
+            "state BLOB NOT NULL, UNIQUE (originator_id, originator_version))",
+            "CREATE INDEX IF NOT EXISTS stored_events_by_topic ON stored_events (topic) "
+            "WHERE topic IN ('snagc.graft.offered.v1', 'snagc.offer-counter.initialised.v1')",
+            "CREATE TABLE IF NOT EXISTS identities (source TEXT NOT NULL, id TEXT NOT NULL, content BLOB NOT NULL, "
+            "position INTEGER NOT NULL UNIQUE, PRIMARY KEY (source, id)) WITHOUT ROWID",
+            "CREATE TABLE IF NOT EXISTS quarantine (number INTEGER PRIMARY KEY AUTOINCREMENT, received TEXT NOT NULL, "
+            "imported INTEGER NOT NULL, bytes BLOB NOT NULL, status TEXT NOT NULL, errors TEXT NOT NULL, "
+            "times INTEGER NOT NULL DEFAULT 1, resolved TEXT, digest BLOB NOT NULL)",
+            "CREATE UNIQUE INDEX IF NOT EXISTS quarantine_open ON quarantine (digest, imported) WHERE resolved IS NULL",
+            _NO_REPLACE.format(
+                table="stored_events",
+                same="rowid = NEW.rowid OR (originator_id = NEW.originator_id "
+                "AND originator_version = NEW.originator_version)",
+            ),
+            _NO_REPLACE.format(
+                table="identities", same="(source = NEW.source AND id = NEW.id) OR position = NEW.position"
+            ),
+        ]
+        for table in ("stored_events", "identities"):
+            statements += [_NO_CHANGE.format(table=table, verb=verb) for verb in ("UPDATE", "DELETE")]
+        statements.append(_NO_CHANGE.format(table="quarantine", verb="DELETE"))
+        return [*statements, f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={SCHEMA_VERSION}"]
+
+    # ------------------------------------------------------------------------------------------- writing
+
+    @contextmanager
+    def writing(self) -> Iterator[SQLiteCursor]:
+        """One transaction that holds the write lock; what happens inside is committed together or not at all."""
+        with self.datastore.transaction(commit=True) as cursor:
+            self._open = cursor
+            try:
+                yield cursor
+            finally:
+                self._open = None
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Append within the open transaction, or in one of its own."""
+        if self._open is not None:
+            return self._insert_events(self._open, stored_events, **kwargs)
+        with self.writing() as cursor:
+            return self._insert_events(cursor, stored_events, **kwargs)
+
+    def _insert_events(
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        identities: Sequence[tuple[str, str, bytes]] = kwargs["identities"]
+        before = self.head(c)
+        c.executemany(
+            self.insert_events_statement,
+            [
+                (s.originator_id.hex if not isinstance(s.originator_id, str) else s.originator_id,
+                 s.originator_version, s.topic, s.state)
+                for s in stored_events
+            ],
+        )  # fmt: skip
+        positions = range(before + 1, before + 1 + len(stored_events))
+        if self.head(c) != positions[-1]:
+            raise LogError(f"positions after {before} are not dense: run snagc verify before writing again")
+        c.executemany(
+            "INSERT INTO identities (source, id, content, position) VALUES (?,?,?,?)",
+            [(*identity, position) for identity, position in zip(identities, positions, strict=True)],
+        )
+        return positions
+
+    # ------------------------------------------------------------------------------------------- reading
+
+    def head(self, cursor: SQLiteCursor | None = None) -> int:
+        """The last position, 0 for an empty log."""
+        row = self._one("SELECT max(rowid) FROM stored_events", (), cursor)
+        return int(row[0] or 0) if row else 0
+
+    def rows(self, first: int = 1, last: int | None = None) -> Iterator[Row]:
+        """Events from position first to last (to the end where None), in order."""
+        with self.datastore.transaction(commit=False) as cursor:
+            raw = cursor.sqlite_cursor
+            raw.row_factory = None
+            raw.execute(
+                "SELECT rowid, topic, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid",
+                (first, (1 << 62) if last is None else last),
+            )
+            while batch := raw.fetchmany(_FETCH):
+                yield from batch
+
+    def stream_rows(self, originator_hex: str) -> list[Row]:
+        """All events of one stream, in order."""
+        query = "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? ORDER BY originator_version"
+        return [(row[0], row[1], row[2]) for row in self._all(query, (originator_hex,))]
+
+    def row(self, position: int) -> Row | None:
+        """The event at a position."""
+        row = self._one("SELECT rowid, topic, state FROM stored_events WHERE rowid = ?", (position,))
+        return (row[0], row[1], row[2]) if row else None
+
+    def positions_of(self, topic: str, last: int) -> list[int]:
+        """Positions up to last of the events with a topic (quick for offers and the counter, which are indexed)."""
+        query = "SELECT rowid FROM stored_events WHERE topic = ? AND rowid <= ? ORDER BY rowid"
+        return [row[0] for row in self._all(query, (topic, last))]
+
+    def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
+        """Content hash and position of the event (source, id)."""
+        row = self._one("SELECT content, position FROM identities WHERE source = ? AND id = ?", (source, id_))
+        return (row[0], row[1]) if row else None
+
+    def _one(self, query: str, values: Sequence[Any], cursor: SQLiteCursor | None = None) -> Any:
+        rows = self._all(query, values, cursor)
+        return rows[0] if rows else None
+
+    def _all(self, query: str, values: Sequence[Any], cursor: SQLiteCursor | None = None) -> list[Any]:
+        held = cursor or self._open
+        if held is not None:
+            held.execute(query, values)
+            return list(held.fetchall())
+        with self.datastore.transaction(commit=False) as own:
+            own.execute(query, values)
+            return list(own.fetchall())
+
+    # ---------------------------------------------------------------------------------------- quarantine
+
+    def quarantine_put(
+        self, received: str, imported: bool, data: bytes, digest: bytes, status: str, errors: str
+    ) -> None:
+        """Keep a refused input; the same bytes refused again are counted, not kept twice."""
+        assert self._open is not None, "the quarantine is written in the transaction that refuses"
+        self._open.execute(
+            "INSERT INTO quarantine (received, imported, bytes, status, errors, digest) VALUES (?,?,?,?,?,?) "
+            "ON CONFLICT (digest, imported) WHERE resolved IS NULL DO UPDATE SET times = times + 1, "
+            "received = excluded.received, status = excluded.status, errors = excluded.errors",
+            (received, int(imported), data, status, errors, digest),
+        )
+
+    def quarantine_resolve(self, number: int, verdict: str) -> None:
+        """Note that an entry, sent again, was taken."""
+        assert self._open is not None, "the quarantine is written in the transaction that accepts"
+        self._open.execute("UPDATE quarantine SET resolved = ? WHERE number = ?", (verdict, number))
+
+    def quarantine_rows(self) -> list[dict[str, Any]]:
+        """All entries, oldest first."""
+        return [dict(row) for row in self._all("SELECT * FROM quarantine ORDER BY number", ())]
+
+
+class LogFactory(SQLiteFactory):
+    """Makes the recorder above; found by eventsourcing through PERSISTENCE_MODULE."""
+
+    application_recorder_class = LogRecorder
+
+    def __init__(self, env: Any) -> None:
+        super().__init__(env)
+        self.datastore.close()
+        self.datastore = LogDatastore(
+            str(self.env.get(self.SQLITE_DBNAME)), lock_timeout=int(self.env.get(self.SQLITE_LOCK_TIMEOUT) or 60)
+        )
+
+
+def check_is_log(path: str) -> None:
+    """Refuse a file that is not a log of this application and version."""
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            application = connection.execute("PRAGMA application_id").fetchone()[0]
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise LogError(f"{path} cannot be read as a log ({error}): name the file that snagc ingest made") from None
+    finally:
+        if "connection" in locals():
+            connection.close()
+    if application != APPLICATION_ID or version != SCHEMA_VERSION:
+        raise LogError(f"{path} is a SQLite file but not a log of version {SCHEMA_VERSION}: name another file")

@@ -1,0 +1,48 @@
+"""RFC 6962 Merkle tree hash over the stored bytes of the log's events, in one pass."""
+
+import hashlib
+from collections.abc import Iterable
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Hash of one entry: SHA-256(0x00 || data)."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash of two subtrees: SHA-256(0x01 || left || right)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class TreeBuilder:
+    """The tree hash of entries taken one by one; holds one hash for each complete subtree, largest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._subtrees: list[bytes] = []
+
+    def add(self, data: bytes) -> None:
+        """Append an entry."""
+        node, size = leaf_hash(data), self.size
+        while size & 1:
+            node = node_hash(self._subtrees.pop(), node)
+            size >>= 1
+        self._subtrees.append(node)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The tree hash of the entries so far; SHA-256 of nothing for none."""
+        if not self._subtrees:
+            return hashlib.sha256(b"").digest()
+        node = self._subtrees[-1]
+        for left in reversed(self._subtrees[:-1]):
+            node = node_hash(left, node)
+        return node
+
+
+def tree_root(entries: Iterable[bytes]) -> str:
+    """RFC 6962 tree hash of the entries, lower-case hexadecimal."""
+    builder = TreeBuilder()
+    for entry in entries:
+        builder.add(entry)
+    return builder.root().hex()

@@ -1,0 +1,215 @@
+"""Numbers and calendar: the only ln, exp, power, rounding, elapsed days, months and ages of the project.
+
+Numbers are decimals of 50 digits. Figures are published after rounding the exact value to 15 decimals
+and then to 6, half to even both times, so every calculation of 30 digits or more prints the same text.
+
+Elapsed time is wall-clock time in Europe/Paris, counted in whole microseconds. The time zone is read from
+the pinned ``tzdata`` package and never from the machine, so the same log gives the same figures everywhere.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
+from decimal import (
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    FloatOperation,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
+from functools import lru_cache
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+from engine.errors import RequestError
+
+DIGITS = 50
+EXACT = Context(
+    prec=DIGITS,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-999_999,
+    Emax=999_999,
+    traps=[InvalidOperation, DivisionByZero, Overflow, FloatOperation],
+)
+SETTLED_DIGITS = 40
+ZERO, ONE = Decimal(0), Decimal(1)
+INFINITY = Decimal("Infinity")
+
+_SETTLED = EXACT.copy()
+_SETTLED.prec = SETTLED_DIGITS
+_FIFTEEN_PLACES = Decimal("1e-15")
+_SIX_PLACES = Decimal("1e-6")
+
+
+@contextmanager
+def exact_arithmetic() -> Iterator[None]:
+    """Run the body with 50-digit decimals, whatever the caller's decimal context is."""
+    with localcontext(EXACT):
+        yield
+
+
+def fifteen_places(value: Decimal) -> Decimal:
+    """The exact value rounded to 15 decimals, half to even: the first of the two published roundings."""
+    return value.quantize(_FIFTEEN_PLACES, ROUND_HALF_EVEN, EXACT)
+
+
+def published(value: Decimal) -> str:
+    """A score or factor as printed: 6 decimals, rounded by way of 15, half to even; never ``-0.000000``."""
+    return f"{fifteen_places(value).quantize(_SIX_PLACES, ROUND_HALF_EVEN, EXACT) + ZERO:f}"
+
+
+def round_half_up(value: Decimal) -> Decimal:
+    """Arrondi: the nearest integer, halves away from zero."""
+    return value.quantize(ONE, ROUND_HALF_UP, EXACT)
+
+
+def settled(value: Decimal) -> Decimal:
+    """A computed value to 40 digits: two ways to one exact value then compare equal (0.8 of a body surface)."""
+    return _SETTLED.plus(value)
+
+
+@lru_cache(maxsize=65_536)
+def ln(value: Decimal) -> Decimal:
+    """Natural logarithm of a positive value."""
+    return value.ln(EXACT)
+
+
+def exp(value: Decimal) -> Decimal:
+    """e to the power of value."""
+    return value.exp(EXACT)
+
+
+@lru_cache(maxsize=65_536)
+def power(base: Decimal, exponent: Decimal) -> Decimal:
+    """Base >= 0 to a real exponent; zero to a negative exponent is infinity (it has no value: clip it)."""
+    if base == 0 and exponent < 0:
+        return INFINITY
+    return EXACT.power(base, exponent)
+
+
+# ---------------------------------------------------------------------------------------------- instants
+
+_RFC3339 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
+)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_EARLIEST = (datetime(1, 1, 3, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LATEST = (datetime(9999, 12, 29, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+MICROSECONDS_A_DAY = 86_400_000_000
+
+
+def _load_paris() -> ZoneInfo:
+    with (resources.files("tzdata") / "zoneinfo" / "Europe" / "Paris").open("rb") as file:
+        return ZoneInfo.from_file(file, key="Europe/Paris")
+
+
+PARIS = _load_paris()
+
+
+def parse_instant(text: str) -> int:
+    """Microseconds since 1970-01-01T00:00:00Z of an RFC 3339 time with offset; ValueError says the remedy."""
+    if not _RFC3339.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is not an RFC 3339 time with offset: write it like 2024-03-31T02:30:00.5+01:00 "
+            "(at most 6 fraction digits)"
+        )
+    try:
+        instant = instant_of(datetime.fromisoformat(text.upper()))
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a real time ({error}); leap seconds and 24:00 are refused") from None
+    if not _EARLIEST <= instant <= _LATEST:
+        raise ValueError(f"{text!r} is at an end of the calendar: check the year")
+    return instant
+
+
+def instant_of(moment: datetime) -> int:
+    """Microseconds since the epoch of an aware datetime."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def utc_text(instant: int) -> str:
+    """``YYYY-MM-DDTHH:MM:SS.ffffffZ``, the stored form of ``recordedtime``."""
+    moment = _EPOCH + timedelta(microseconds=instant)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z"
+
+
+def paris_text(instant: int) -> str:
+    """RFC 3339 in Europe/Paris with offset; a fraction only where it is not zero."""
+    return (_EPOCH + timedelta(microseconds=instant)).astimezone(PARIS).isoformat()
+
+
+@lru_cache(maxsize=262_144)
+def paris_clock(instant: int) -> datetime:
+    """What a clock on a wall in Paris shows at the instant (a naive datetime)."""
+    return (_EPOCH + timedelta(microseconds=instant)).astimezone(PARIS).replace(tzinfo=None)
+
+
+def parse_date(text: str) -> date:
+    """A date written YYYY-MM-DD; ValueError otherwise."""
+    if not _ISO_DATE.fullmatch(text):
+        raise ValueError(f"{text!r} is not a date: write it YYYY-MM-DD")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a day of the calendar ({error})") from None
+    return day
+
+
+def midnight(day: date) -> datetime:
+    """Local midnight on which the day begins, as shown by a clock in Paris."""
+    return datetime(day.year, day.month, day.day)
+
+
+# --------------------------------------------------------------------------------------- elapsed durations
+
+
+def elapsed_days(start: int, at: int, *, whole: bool = False) -> Decimal:
+    """Days from start to at by the clock in Paris, with their fraction, or completed days only."""
+    elapsed = (paris_clock(at) - paris_clock(start)) // _MICROSECOND
+    if whole:
+        return Decimal(elapsed // MICROSECONDS_A_DAY)
+    return EXACT.divide(Decimal(elapsed), Decimal(MICROSECONDS_A_DAY))
+
+
+def add_months(moment: datetime, months: int) -> datetime:
+    """The same day and time of day some months on; a day the month lacks becomes its last (29 February: 28)."""
+    year, month0 = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    if year > MAXYEAR:
+        raise RequestError(f"{moment} plus {months} months lies beyond the year {MAXYEAR}: check the dates")
+    for day in (moment.day, 30, 29, 28):
+        try:
+            return moment.replace(year=year, month=month0 + 1, day=min(day, moment.day))
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
+
+
+def _completed_periods(start: datetime, at: datetime, months_each: int) -> tuple[int, Decimal]:
+    """Completed periods of some months from start to at, and the fraction of the running one."""
+    completed = ((at.year - start.year) * 12 + at.month - start.month) // months_each
+    begin = add_months(start, completed * months_each)
+    if begin > at:
+        completed -= 1
+        begin = add_months(start, completed * months_each)
+    end = add_months(start, (completed + 1) * months_each)
+    fraction = EXACT.divide(Decimal((at - begin) // _MICROSECOND), Decimal((end - begin) // _MICROSECOND))
+    return completed, fraction
+
+
+def calendar_months(start: int, at: int) -> Decimal:
+    """Completed calendar months from start to at plus the fraction of the running one (Paris clock)."""
+    completed, fraction = _completed_periods(paris_clock(start), paris_clock(at), 1)
+    return EXACT.add(Decimal(completed), fraction)
+
+
+def age_years(birth: date, at: int, *, completed_only: bool = False) -> Decimal:
+    """Age at an instant: completed years plus the fraction of the running year; 18 falls on the birthday."""
+    completed, fraction = _completed_periods(midnight(birth), paris_clock(at), 12)
+    return Decimal(completed) if completed_only else EXACT.add(Decimal(completed), fraction)

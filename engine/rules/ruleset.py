@@ -1,0 +1,141 @@
+"""Dated rule sets: which figures and formulas were in force on a day, each figure with unit and source.
+
+A rule set names its predecessor and says only what changed. Together the sets cover every day from
+2018-01-01 on, once: a gap or an overlap is an error when they are loaded.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Union
+
+from engine.errors import NoRulesError, RuleSetError
+from engine.quantities import paris_clock
+
+Value = Union[Decimal, tuple[Decimal, ...], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of the guide."""
+
+    name: str
+    value: Value
+    unit: str
+    source: str
+    attested_from: date
+
+
+class RuleSet:
+    """The figures by name (``p.bilirubin_min``) and the dated formulas of one period. Immutable by habit."""
+
+    def __init__(
+        self,
+        valid_from: date,
+        valid_until: date | None,
+        title: str,
+        figures: Mapping[str, Figure],
+        formulas: Mapping[str, str],
+    ) -> None:
+        self.valid_from = valid_from
+        self.valid_until = valid_until
+        self.title = title
+        self.figures = dict(figures)
+        self.formulas = dict(formulas)
+        self.__dict__.update({name: figure.value for name, figure in figures.items()})
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuleSetError(f"rule set {self.id} has no figure {name!r}: add it to its TOML file")
+
+    @property
+    def id(self) -> str:
+        """``valid_from``, as a match run states it."""
+        return self.valid_from.isoformat()
+
+    def assumed_on(self, day: date) -> bool:
+        """Whether some figure is only assumed on a day (not attested by a source of that time)."""
+        return any(figure.attested_from > day for figure in self.figures.values())
+
+
+def _read(text: str, origin: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise RuleSetError(f"{origin}: not TOML ({error})") from None
+
+
+def _value(raw: Any) -> Value:
+    if isinstance(raw, list):
+        return tuple(raw) if all(isinstance(each, str) for each in raw) else tuple(Decimal(each) for each in raw)
+    return Decimal(raw)
+
+
+def _figure(name: str, entry: Mapping[str, Any], origin: str) -> Figure:
+    missing = [key for key in ("value", "unit", "source", "attested_from") if key not in entry]
+    if missing:
+        raise RuleSetError(f"{origin}: figure {name} lacks {', '.join(missing)}")
+    return Figure(name, _value(entry["value"]), entry["unit"], entry["source"], entry["attested_from"])
+
+
+def build_rule_set(table: Mapping[str, Any], origin: str, known: Mapping[str, RuleSet]) -> RuleSet:
+    """A rule set from its TOML table, on top of the set it extends."""
+    if "valid_from" not in table or ("valid_until" in table) == ("last_checked_on" in table):
+        raise RuleSetError(f"{origin}: give valid_from, and one of valid_until and last_checked_on")
+    base = known.get(table["extends"]) if "extends" in table else None
+    if "extends" in table and base is None:
+        raise RuleSetError(f"{origin}: extends {table['extends']!r}, which does not exist before it")
+    figures = dict(base.figures) if base else {}
+    figures.update({name: _figure(name, entry, origin) for name, entry in table.get("figures", {}).items()})
+    formulas = {**(base.formulas if base else {}), **table.get("formulas", {})}
+    return RuleSet(table["valid_from"], table.get("valid_until"), table.get("title", origin), figures, formulas)
+
+
+def build_history(tables: Mapping[str, Mapping[str, Any]]) -> tuple[RuleSet, ...]:
+    """Rule sets in order of validity; a gap, an overlap or an open end before the last is an error."""
+    sets: dict[str, RuleSet] = {}
+    for origin, table in sorted(tables.items(), key=lambda item: item[1]["valid_from"]):
+        rules = build_rule_set(table, origin, sets)
+        if rules.id in sets:
+            raise RuleSetError(f"{origin}: overlap, a rule set from {rules.id} exists already")
+        sets[rules.id] = rules
+    ordered = tuple(sets.values())
+    for earlier, later in zip(ordered, ordered[1:], strict=False):
+        if earlier.valid_until is None or earlier.valid_until + timedelta(days=1) != later.valid_from:
+            kind = "overlap" if earlier.valid_until is None or earlier.valid_until >= later.valid_from else "gap"
+            raise RuleSetError(f"{kind} between rule sets {earlier.id} and {later.id}: make valid_until the day before")
+    return ordered
+
+
+@lru_cache(maxsize=1)
+def rule_history() -> tuple[RuleSet, ...]:
+    """The rule sets of the guide, oldest first."""
+    folder = resources.files("engine.rules") / "sets"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    return build_history({file.name: _read(file.read_text(encoding="utf-8"), file.name) for file in files})
+
+
+def rules_on(day: date) -> RuleSet:
+    """The rule set in force on a day."""
+    for rules in rule_history():
+        if rules.valid_from <= day and (rules.valid_until is None or day <= rules.valid_until):
+            return rules
+    raise NoRulesError(f"no rules in force on {day}: the score exists since {rule_history()[0].id}")
+
+
+def rules_at(instant: int) -> RuleSet:
+    """The rule set in force at an instant, by the date in Paris."""
+    return rules_on(paris_clock(instant).date())
+
+
+def rules_named(rule_set_id: str) -> RuleSet:
+    """The rule set whose ``valid_from`` is given."""
+    for rules in rule_history():
+        if rules.id == rule_set_id:
+            return rules
+    raise NoRulesError(f"no rule set {rule_set_id!r}: there are {', '.join(r.id for r in rule_history())}")
+
+

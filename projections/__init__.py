@@ -1,0 +1,1 @@
+"""Folds from events to state, and the time-dependent points read off that state."""

@@ -1,0 +1,161 @@
+"""A candidate at an instant, folded from its facts.
+
+The first registration is folded before all other facts, whatever their times, so that a treatment or a sample
+older than the registration counts. A registration after a delisting or a transplantation opens a new listing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from engine.errors import BrokenLogError
+from engine.events.envelope import bare_id
+from engine.log.history import Fact, SubjectHistory
+
+REGISTERED, TRANSPLANTED, DELISTED = "candidate.registered", "candidate.transplanted", "candidate.delisted"
+OUTLIVES_TRANSPLANT = "chronic_dialysis"
+
+
+@dataclass(slots=True)
+class Period:
+    """One run of a treatment, from its start to its end (None while it runs)."""
+
+    treatment: str
+    start: Fact
+    end: int | None = None
+    ended_by: Fact | None = None
+
+    @property
+    def complicated(self) -> bool:
+        """Marked as complicated when it started."""
+        return bool(self.start.data.get("complicated", False))
+
+
+@dataclass(slots=True)
+class Candidate:
+    """What is known of a candidate at an instant; ``fields`` names the fact each registration field came from."""
+
+    id: str
+    registration: Fact
+    fields: dict[str, Fact]
+    status: str = "listed"
+    suspended: bool = False
+    periods: list[Period] = field(default_factory=list)
+    running: dict[str, Period] = field(default_factory=dict)
+    labs: dict[tuple[str, str], list[Fact]] = field(default_factory=dict)
+    priorities: list[Fact] = field(default_factory=list)
+    calcium: Fact | None = None
+    unmatched: list[Fact] = field(default_factory=list)
+    """Stops without a start, starts while running, registrations while listed: facts that change nothing."""
+
+    @property
+    def active(self) -> bool:
+        """On the list and not suspended."""
+        return self.status == "listed" and not self.suspended
+
+    def value(self, name: str) -> object:
+        """A registration field as last given; None where it was not given."""
+        fact = self.fields.get(name)
+        return fact.data.get(name) if fact else None
+
+
+def candidate_at(known: SubjectHistory, at: int, *, ignoring_offer: str | None = None) -> Candidate | None:
+    """The candidate at an instant, None if not registered by then.
+
+    ``ignoring_offer`` leaves out the transplantation that names that offer: a replay of the offer precedes it.
+    """
+    facts = [fact for fact in known.in_effective_order() if fact.instant <= at]
+    first = next((fact for fact in facts if fact.kind == REGISTERED), None)
+    if first is None:
+        return None
+    candidate = Candidate(bare_id(first.subject), first, dict.fromkeys(first.data, first))
+    for fact in facts:
+        if fact is first or (fact.kind == TRANSPLANTED and fact.data.get("offer", "") == ignoring_offer):
+            continue
+        fold = _FOLDS.get(fact.kind)
+        if fold is None:
+            raise BrokenLogError(f"position {fact.position}: {fact.kind} is no event about a candidate")
+        fold(candidate, fact)
+    return candidate
+
+
+def _registered(candidate: Candidate, fact: Fact) -> None:
+    if candidate.status == "listed":
+        candidate.unmatched.append(fact)
+        return
+    candidate.registration, candidate.fields = fact, dict.fromkeys(fact.data, fact)
+    candidate.status, candidate.suspended = "listed", False
+    candidate.priorities.clear()
+
+
+def _updated(candidate: Candidate, fact: Fact) -> None:
+    candidate.fields.update(dict.fromkeys(fact.data, fact))
+
+
+def _suspended(candidate: Candidate, fact: Fact) -> None:
+    candidate.suspended = True
+
+
+def _reinstated(candidate: Candidate, fact: Fact) -> None:
+    candidate.suspended = False
+
+
+def _delisted(candidate: Candidate, fact: Fact) -> None:
+    candidate.status = "delisted"
+
+
+def _transplanted(candidate: Candidate, fact: Fact) -> None:
+    candidate.status = "transplanted"
+    for treatment in [name for name in candidate.running if name != OUTLIVES_TRANSPLANT]:
+        _end(candidate.running.pop(treatment), fact)
+
+
+def _started(candidate: Candidate, fact: Fact) -> None:
+    treatment = fact.data["treatment"]
+    if treatment in candidate.running:
+        candidate.unmatched.append(fact)
+        return
+    candidate.running[treatment] = period = Period(treatment, fact)
+    candidate.periods.append(period)
+
+
+def _stopped(candidate: Candidate, fact: Fact) -> None:
+    period = candidate.running.pop(fact.data["treatment"], None)
+    if period is None:
+        candidate.unmatched.append(fact)
+    else:
+        _end(period, fact)
+
+
+def _end(period: Period, fact: Fact) -> None:
+    period.end, period.ended_by = fact.instant, fact
+
+
+def _lab(candidate: Candidate, fact: Fact) -> None:
+    key = fact.data["analyte"], fact.data.get("context", "current")
+    candidate.labs.setdefault(key, []).append(fact)
+
+
+def _priority(candidate: Candidate, fact: Fact) -> None:
+    candidate.priorities.append(fact)
+
+
+def _calcium(candidate: Candidate, fact: Fact) -> None:
+    candidate.calcium = fact
+
+
+_FOLDS: dict[str, Callable[[Candidate, Fact], None]] = {
+    REGISTERED: _registered,
+    "candidate.updated": _updated,
+    "candidate.suspended": _suspended,
+    "candidate.reinstated": _reinstated,
+    DELISTED: _delisted,
+    TRANSPLANTED: _transplanted,
+    "lab-result.recorded": _lab,
+    "treatment.started": _started,
+    "treatment.stopped": _stopped,
+    "expert-priority.requested": _priority,
+    "expert-priority.granted": _priority,
+    "expert-priority.refused": _priority,
+    "expert-priority.ended": _priority,
+    "coronary-calcium.recorded": _calcium,
+}

@@ -1,0 +1,67 @@
+"""The _AVI values: laboratory values from before ECMO or inotropes.
+
+S is the earliest start among the running ECMO and inotrope periods. Per analyte the latest ``pre_treatment``
+result counts that was sampled after the last ECMO or inotrope period that ended at or before S; else (reading
+``derived``) the latest current result sampled at or before S and at most 30 days before it. They never expire.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.log.history import Fact
+from engine.quantities import elapsed_days
+from projections.candidate import Candidate, Period
+
+SUPPORT = ("ecmo", "iv_inotropes")
+
+
+@dataclass(frozen=True, slots=True)
+class PreTreatment:
+    """The start S and what stands for the guide's _AVI fields; absent analytes are missing."""
+
+    start: Fact
+    values: dict[str, Fact]
+    dialysis: Period | None
+
+
+def support_start(candidate: Candidate) -> Fact | None:
+    """S: the earliest start among the running ECMO and inotrope periods."""
+    starts = [candidate.running[name].start for name in SUPPORT if name in candidate.running]
+    return min(starts, key=lambda fact: fact.effective, default=None)
+
+
+def pre_treatment(candidate: Candidate, window_days: Decimal, *, derived: bool, whole_days: bool) -> PreTreatment | None:
+    """The _AVI values of a candidate on ECMO or inotropes; None without them."""
+    start = support_start(candidate)
+    if start is None:
+        return None
+    previous_end = max(
+        (p.end for p in candidate.periods if p.treatment in SUPPORT and p.end is not None and p.end <= start.instant),
+        default=None,
+    )
+    values: dict[str, Fact] = {}
+    for analyte, context in candidate.labs:
+        explicit = [
+            fact
+            for fact in candidate.labs.get((analyte, "pre_treatment"), ())
+            if previous_end is None or fact.instant > previous_end
+        ]
+        earlier = [
+            fact
+            for fact in candidate.labs.get((analyte, "current"), ())
+            if derived
+            and fact.instant <= start.instant
+            and elapsed_days(fact.instant, start.instant, whole=whole_days) <= window_days
+        ]
+        if found := explicit or earlier:
+            values[analyte] = found[-1]
+    return PreTreatment(start, values, _dialysis_at(candidate, start.instant))
+
+
+def _dialysis_at(candidate: Candidate, instant: int) -> Period | None:
+    """The chronic dialysis period that covers an instant, whether or not it has stopped since."""
+    for period in candidate.periods:
+        started = period.treatment == "chronic_dialysis" and period.start.instant <= instant
+        if started and (period.end is None or period.end > instant):
+            return period
+    return None

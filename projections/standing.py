@@ -1,0 +1,82 @@
+"""A candidate's standing at an instant: its variables and its raw score, as every list and run uses them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.log.history import SubjectHistory
+from engine.quantities import published
+from engine.rules.annex_3_3_ccb import EXPERT_COMPONENTS
+from engine.rules.arithmetic import Arithmetic
+from engine.rules.readings import Readings
+from engine.rules.ruleset import RuleSet
+from engine.rules.score import RawScore, raw_score
+from engine.rules.variables import Recipient
+from projections.candidate import Candidate, candidate_at
+from projections.recipient import RecipientView, past_recipients, recipient_at
+
+LATER = 1 << 62
+"""Sorts after every instant: what a candidate without a date gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A candidate with its variables and raw score at an instant."""
+
+    view: RecipientView
+    earlier: list[Recipient]
+    raw: RawScore
+
+    @property
+    def id(self) -> str:
+        """The candidate's bare id."""
+        return self.view.candidate.id
+
+    @property
+    def tie_break(self) -> tuple[int, int, int, str]:
+        """Earlier expert component in force, then LVAD implantation, then registration, then id."""
+        view = self.view
+        expert = view.priority.clock.instant if view.priority and self.raw.component in EXPERT_COMPONENTS else LATER
+        lvad = view.origins["lvad_days"].instant if view.variables.long_term_support == "G" else LATER
+        return expert, lvad, view.candidate.registration.instant, self.id
+
+    def raw_fields(self) -> dict[str, object]:
+        """component, icar, icar_j, icar_i and ccb as published."""
+        raw = self.raw
+        return {
+            "component": raw.component,
+            "icar": int(raw.icar) if raw.adult else None,
+            "icar_j": int(raw.icar_today) if raw.adult else None,
+            "icar_i": int(raw.icar_before) if raw.adult and raw.on_support else None,
+            "ccb": published(raw.ccb),
+        }
+
+
+def active_candidate(known: SubjectHistory, at: int, ignoring_offer: str | None = None) -> Candidate | None:
+    """The candidate if it is on the list and not suspended at the instant."""
+    candidate = candidate_at(known, at, ignoring_offer=ignoring_offer)
+    return candidate if candidate is not None and candidate.active else None
+
+
+def standing_of(
+    candidate: Candidate, known: SubjectHistory, at: int, counter: int, x: Arithmetic, p: RuleSet, r: Readings
+) -> Standing:
+    """A candidate's standing at an instant, for the offer that has the given counter."""
+    view = recipient_at(candidate, at, p, r)
+    earlier = _earlier_states(view, known, p, r)
+    return Standing(view, earlier, raw_score(x, view.variables, earlier, Decimal(counter), p, r))
+
+
+def _earlier_states(view: RecipientView, known: SubjectHistory, p: RuleSet, r: Readings) -> list[Recipient]:
+    """Variables at each current sampling since ECMO or inotropes started; only the reading ``running`` asks."""
+    if r.icar_maximum != "running" or view.before is None:
+        return []
+    start = view.before.start.instant
+    samplings = {
+        fact.instant: None
+        for (_, context), facts in view.candidate.labs.items()
+        for fact in facts
+        if context == "current" and fact.instant >= start
+    }
+    states = [(then, candidate_at(known, then)) for then in sorted(samplings)]
+    past = past_recipients([(then, state) for then, state in states if state is not None], p, r)
+    return [recipient for recipient in past if recipient.age_years >= p.adult_age_years]

@@ -1,0 +1,213 @@
+"""The match run: one pure function of (log prefix, offer, rule set, readings).
+
+A live allocation is a replay whose moment is now; the auditor's date and the what-if call the same function.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from engine.events.canonical import canonical_json, sha256_hex
+from engine.events.envelope import bare_id
+from engine.log.history import Fact, History
+from engine.quantities import exact_arithmetic, paris_text, published
+from engine.rules.annex_3_2_icar import fresh, validity_days
+from engine.rules.annex_3_3_ccb import ADULT_STANDARD, ecmo_taper
+from engine.rules.arithmetic import EXACT_ARITHMETIC, Arithmetic
+from engine.rules.readings import Readings
+from engine.rules.ruleset import RuleSet
+from engine.rules.score import PairScore, pair_score
+from projections.donor import DonorView, donor_at
+from projections.standing import Standing, active_candidate, standing_of
+from projections.travel import TravelTimes, travel_from
+
+LIMIT_FIELDS = ("age", "weight_kg", "height_cm")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a run looks at: the prefix of the log, the offer, its counter, the rules and the readings."""
+
+    history: History
+    root: str
+    offer: Fact
+    counter: int
+    rules: RuleSet
+    readings: Readings
+
+    @property
+    def known_at(self) -> int:
+        """The position up to which the run knows."""
+        return self.history.size
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One candidate in a run: ranked where ``reasons`` is empty, else excluded for them."""
+
+    standing: Standing
+    pair: PairScore
+    travel_minutes: int
+    snagc: str
+    reasons: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry's fields in the order of the contract, without rank and reasons."""
+        pair = self.pair
+        return {
+            "candidate": self.standing.id,
+            **self.standing.raw_fields(),
+            "f1_age": published(pair.f1_age),
+            "f2_abo": published(pair.f2_abo),
+            "f3_bsa": published(pair.f3_bsa),
+            "f4_survival": published(pair.f4_survival),
+            "survival_1y": published(pair.survival_1y),
+            "ccp": published(pair.ccp),
+            "travel_minutes": self.travel_minutes,
+            "mg": published(pair.mg),
+            "snagc": self.snagc,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRun:
+    """The outcome: who is ranked, in order, and who is excluded, and why."""
+
+    moment: Moment
+    donor: DonorView
+    ranking: tuple[Entry, ...]
+    excluded: tuple[Entry, ...]
+
+    def header(self) -> dict[str, Any]:
+        """What the run is about: everything but the candidates."""
+        moment = self.moment
+        return {
+            "offer": bare_id(moment.offer.subject),
+            "donor": self.donor.id,
+            "at": paris_text(moment.offer.instant),
+            "known_at": moment.known_at,
+            "counter": moment.counter,
+            "ruleset": moment.rules.id,
+            "readings": moment.readings.as_json(),
+            "log": {"size": moment.known_at, "root": moment.root},
+        }
+
+    def decision(self) -> dict[str, Any]:
+        """The decision alone, which the digest covers."""
+        ranking = [
+            {"rank": rank, "candidate": entry.standing.id, "snagc": entry.snagc}
+            for rank, entry in enumerate(self.ranking, 1)
+        ]
+        return {**self.header(), "ranking": ranking, "excluded": [entry.standing.id for entry in self.excluded]}
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of the decision."""
+        return sha256_hex(canonical_json(self.decision()))
+
+    def as_json(self) -> dict[str, Any]:
+        """The document of the contract."""
+        return {
+            **self.header(),
+            "ranking": [{"rank": rank, **entry.as_json()} for rank, entry in enumerate(self.ranking, 1)],
+            "excluded": [_with_reasons(entry) for entry in self.excluded],
+            "digest": self.digest(),
+        }
+
+
+def _with_reasons(entry: Entry) -> dict[str, Any]:
+    fields = entry.as_json()
+    return {"candidate": fields.pop("candidate"), "reasons": list(entry.reasons), **fields}
+
+
+def match_run(moment: Moment, x: Arithmetic = EXACT_ARITHMETIC) -> MatchRun:
+    """Rank every active candidate for the offered graft."""
+    with exact_arithmetic():
+        offer, rules = moment.offer, moment.rules
+        donor = donor_of(moment)
+        travel = travel_from(moment.history, donor.procurement_site, offer.instant, rules.default_travel_minutes)
+        entries = [
+            entry_of(standing, donor, travel, x, rules, moment.readings)
+            for standing in standings(moment, x)
+        ]  # fmt: skip
+    ranked = [entry for entry in entries if not entry.reasons]
+    ranked.sort(key=lambda entry: (-Decimal(entry.snagc), entry.standing.tie_break))
+    excluded = sorted((entry for entry in entries if entry.reasons), key=lambda entry: entry.standing.id)
+    return MatchRun(moment, donor, tuple(ranked), tuple(excluded))
+
+
+def donor_of(moment: Moment) -> DonorView:
+    """The donor of the offer at its instant."""
+    subject = f"donor/{moment.offer.data['donor']}"
+    return donor_at(moment.history.of(subject), subject, moment.offer.instant, moment.readings)
+
+
+def standings(moment: Moment, x: Arithmetic) -> list[Standing]:
+    """Every active candidate at the offer, by ascending id."""
+    at, offer_id, found = moment.offer.instant, bare_id(moment.offer.subject), []
+    for _, known in moment.history.of_kind("candidate"):
+        if candidate := active_candidate(known, at, offer_id):
+            found.append(standing_of(candidate, known, at, moment.counter, x, moment.rules, moment.readings))
+    return found
+
+
+def entry_of(
+    standing: Standing, donor: DonorView, travel: TravelTimes, x: Arithmetic, p: RuleSet, r: Readings
+) -> Entry:
+    """One candidate's score for the donor, and the reasons that exclude it."""
+    recipient = standing.view.variables
+    minutes = travel.to(str(standing.view.candidate.value("centre")))
+    pair = pair_score(x, recipient, donor.variables, Decimal(minutes), standing.raw.ccb, p, r)
+    snagc = published(pair.snagc)
+    return Entry(standing, pair, minutes, snagc, tuple(_reasons(standing, donor, pair, snagc, x, p)))
+
+
+def _reasons(
+    standing: Standing, donor: DonorView, pair: PairScore, snagc: str, x: Arithmetic, p: RuleSet
+) -> list[str]:
+    """Why a candidate is not ranked, all that apply, in the order of the contract; empty if it is."""
+    checks = {
+        "age_gap": pair.f1_age == 0,
+        "abo": pair.f2_abo == 0,
+        "body_size": pair.f3_bsa == 0,
+        **(_survival_reasons(standing, x, p) if pair.f4_survival == 0 else {}),
+        "ecmo_taper": tapered_out(standing, x, p),
+        "donor_limits": not limits_admit(standing, donor),
+    }
+    reasons = [name for name, applies in checks.items() if applies]
+    return reasons or (["score_zero"] if Decimal(snagc) <= 0 else [])
+
+
+def _survival_reasons(standing: Standing, x: Arithmetic, p: RuleSet) -> dict[str, bool]:
+    """Why the survival filter fails: laboratory values that lack or are too old, told apart from true ineligibility."""
+    recipient = standing.view.variables
+    validity = validity_days(x, recipient, p)
+    needed = [recipient.bilirubin] + ([] if recipient.dialysis else [recipient.creatinine])
+    missing = any(not sample.known for sample in needed)
+    expired = any(sample.known and not fresh(sample, validity) for sample in needed)
+    return {"labs_missing": missing, "labs_expired": expired, "survival": not missing and not expired}
+
+
+def tapered_out(standing: Standing, x: Arithmetic, p: RuleSet) -> bool:
+    """Whether the adult standard component is zero because ECMO has run too long."""
+    recipient = standing.view.variables
+    tapers = p.formulas["adult_standard"] != "adult_standard_2018"
+    in_use = tapers and bool(recipient.ecmo) and standing.raw.component == ADULT_STANDARD
+    return in_use and bool(ecmo_taper(x, recipient, p) == 0)
+
+
+def limits_admit(standing: Standing, donor: DonorView) -> bool:
+    """Whether the team's bounds on donors (guide 2.1.2) admit this one; age in completed years."""
+    limits = standing.view.candidate.value("donor_limits")
+    if not isinstance(limits, Mapping):
+        return True
+    of_donor = {
+        "age": Decimal(donor.completed_age),
+        "weight_kg": donor.variables.weight_kg,
+        "height_cm": donor.variables.height_cm,
+    }
+    return all(
+        Decimal(limits[name][0]) <= of_donor[name] <= Decimal(limits[name][1])
+        for name in LIMIT_FIELDS
+        if name in limits
+    )
