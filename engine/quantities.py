@@ -80,7 +80,7 @@ def ln(value: Decimal) -> Decimal:
 
 
 def exp(value: Decimal) -> Decimal:
-    """e to the power of value."""
+    """E to the power of value."""
     return value.exp(EXACT)
 
 
@@ -164,7 +164,7 @@ def parse_date(text: str) -> date:
 
 def midnight(day: date) -> datetime:
     """Local midnight on which the day begins, as shown by a clock in Paris."""
-    return datetime(day.year, day.month, day.day)
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a clock on the wall
 
 
 # --------------------------------------------------------------------------------------- elapsed durations

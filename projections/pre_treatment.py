@@ -30,7 +30,9 @@ def support_start(candidate: Candidate) -> Fact | None:
     return min(starts, key=lambda fact: fact.effective, default=None)
 
 
-def pre_treatment(candidate: Candidate, window_days: Decimal, *, derived: bool, whole_days: bool) -> PreTreatment | None:
+def pre_treatment(
+    candidate: Candidate, window_days: Decimal, *, derived: bool, whole_days: bool
+) -> PreTreatment | None:
     """The _AVI values of a candidate on ECMO or inotropes; None without them."""
     start = support_start(candidate)
     if start is None:
@@ -40,7 +42,7 @@ def pre_treatment(candidate: Candidate, window_days: Decimal, *, derived: bool, 
         default=None,
     )
     values: dict[str, Fact] = {}
-    for analyte, context in candidate.labs:
+    for analyte in dict.fromkeys(analyte for analyte, _ in candidate.labs):
         explicit = [
             fact
             for fact in candidate.labs.get((analyte, "pre_treatment"), ())

@@ -152,9 +152,7 @@ def _labs_before(before: PreTreatment | None, at: int, r: Readings, origins: dic
     return values
 
 
-def _expert(
-    priority: Priority | None, at: int, p: RuleSet, r: Readings, origins: dict[str, Fact]
-) -> dict[str, Any]:
+def _expert(priority: Priority | None, at: int, p: RuleSet, r: Readings, origins: dict[str, Fact]) -> dict[str, Any]:
     if priority is None:
         return {"urgency": "", "expert_points": ZERO, "expert_delay_months": ZERO, "expert_months": ZERO}
     grant = priority.grant

@@ -58,15 +58,24 @@ def active_candidate(known: SubjectHistory, at: int, ignoring_offer: str | None 
 
 
 def standing_of(
-    candidate: Candidate, known: SubjectHistory, at: int, counter: int, x: Arithmetic, p: RuleSet, r: Readings
+    candidate: Candidate,
+    known: SubjectHistory,
+    at: int,
+    counter: int,
+    x: Arithmetic,
+    p: RuleSet,
+    r: Readings,
+    ignoring_offer: str | None = None,
 ) -> Standing:
     """A candidate's standing at an instant, for the offer that has the given counter."""
     view = recipient_at(candidate, at, p, r)
-    earlier = _earlier_states(view, known, p, r)
+    earlier = _earlier_states(view, known, p, r, ignoring_offer)
     return Standing(view, earlier, raw_score(x, view.variables, earlier, Decimal(counter), p, r))
 
 
-def _earlier_states(view: RecipientView, known: SubjectHistory, p: RuleSet, r: Readings) -> list[Recipient]:
+def _earlier_states(
+    view: RecipientView, known: SubjectHistory, p: RuleSet, r: Readings, ignoring_offer: str | None
+) -> list[Recipient]:
     """Variables at each current sampling since ECMO or inotropes started; only the reading ``running`` asks."""
     if r.icar_maximum != "running" or view.before is None:
         return []
@@ -77,6 +86,6 @@ def _earlier_states(view: RecipientView, known: SubjectHistory, p: RuleSet, r: R
         for fact in facts
         if context == "current" and fact.instant >= start
     }
-    states = [(then, candidate_at(known, then)) for then in sorted(samplings)]
+    states = [(then, candidate_at(known, then, ignoring_offer=ignoring_offer)) for then in sorted(samplings)]
     past = past_recipients([(then, state) for then, state in states if state is not None], p, r)
     return [recipient for recipient in past if recipient.age_years >= p.adult_age_years]

@@ -12,7 +12,6 @@ from engine.events.canonical import canonical_json, sha256_hex
 from engine.events.envelope import bare_id
 from engine.log.history import Fact, History
 from engine.quantities import exact_arithmetic, paris_text, published
-from engine.rules.annex_3_2_icar import fresh, validity_days
 from engine.rules.annex_3_3_ccb import ADULT_STANDARD, ecmo_taper
 from engine.rules.arithmetic import EXACT_ARITHMETIC, Arithmetic
 from engine.rules.readings import Readings
@@ -20,6 +19,7 @@ from engine.rules.ruleset import RuleSet
 from engine.rules.score import PairScore, pair_score
 from projections.donor import DonorView, donor_at
 from projections.standing import Standing, active_candidate, standing_of
+from projections.survival import survival_reasons
 from projections.travel import TravelTimes, travel_from
 
 LIMIT_FIELDS = ("age", "weight_kg", "height_cm")
@@ -147,7 +147,7 @@ def standings(moment: Moment, x: Arithmetic) -> list[Standing]:
     at, offer_id, found = moment.offer.instant, bare_id(moment.offer.subject), []
     for _, known in moment.history.of_kind("candidate"):
         if candidate := active_candidate(known, at, offer_id):
-            found.append(standing_of(candidate, known, at, moment.counter, x, moment.rules, moment.readings))
+            found.append(standing_of(candidate, known, at, moment.counter, x, moment.rules, moment.readings, offer_id))
     return found
 
 
@@ -162,30 +162,17 @@ def entry_of(
     return Entry(standing, pair, minutes, snagc, tuple(_reasons(standing, donor, pair, snagc, x, p)))
 
 
-def _reasons(
-    standing: Standing, donor: DonorView, pair: PairScore, snagc: str, x: Arithmetic, p: RuleSet
-) -> list[str]:
+def _reasons(standing: Standing, donor: DonorView, pair: PairScore, snagc: str, x: Arithmetic, p: RuleSet) -> list[str]:
     """Why a candidate is not ranked, all that apply, in the order of the contract; empty if it is."""
-    checks = {
-        "age_gap": pair.f1_age == 0,
-        "abo": pair.f2_abo == 0,
-        "body_size": pair.f3_bsa == 0,
-        **(_survival_reasons(standing, x, p) if pair.f4_survival == 0 else {}),
-        "ecmo_taper": tapered_out(standing, x, p),
-        "donor_limits": not limits_admit(standing, donor),
-    }
-    reasons = [name for name, applies in checks.items() if applies]
+    factors = {"age_gap": pair.f1_age, "abo": pair.f2_abo, "body_size": pair.f3_bsa}
+    reasons = [name for name, factor in factors.items() if factor == 0]
+    if pair.f4_survival == 0:
+        reasons += survival_reasons(standing.view.variables, x, p)
+    if tapered_out(standing, x, p):
+        reasons.append("ecmo_taper")
+    if not limits_admit(standing, donor):
+        reasons.append("donor_limits")
     return reasons or (["score_zero"] if Decimal(snagc) <= 0 else [])
-
-
-def _survival_reasons(standing: Standing, x: Arithmetic, p: RuleSet) -> dict[str, bool]:
-    """Why the survival filter fails: laboratory values that lack or are too old, told apart from true ineligibility."""
-    recipient = standing.view.variables
-    validity = validity_days(x, recipient, p)
-    needed = [recipient.bilirubin] + ([] if recipient.dialysis else [recipient.creatinine])
-    missing = any(not sample.known for sample in needed)
-    expired = any(sample.known and not fresh(sample, validity) for sample in needed)
-    return {"labs_missing": missing, "labs_expired": expired, "survival": not missing and not expired}
 
 
 def tapered_out(standing: Standing, x: Arithmetic, p: RuleSet) -> bool:

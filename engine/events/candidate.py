@@ -1,11 +1,10 @@
 """Events about a candidate: registration, course, laboratory results, treatments, expert priorities."""
 
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import Self
 
 from engine.events import vocabulary as v
 from engine.events.canonical import shown
@@ -40,7 +39,9 @@ LabValue = Annotated[DecimalText, DecimalIn("0", "500000", "in the unit given")]
 def _ordered(bounds: tuple[DecimalText, DecimalText]) -> tuple[DecimalText, DecimalText]:
     low, high = bounds
     if low > high:
-        raise PydanticCustomError("bounds", "[{low}, {high}] is empty: write [min, max]", {"low": low.text, "high": high.text})
+        raise PydanticCustomError(
+            "bounds", "[{low}, {high}] is empty: write [min, max]", {"low": low.text, "high": high.text}
+        )
     return bounds
 
 

@@ -78,4 +78,3 @@ STRICT_DECODER = json.JSONDecoder(
     parse_constant=_no_constant,
     object_pairs_hook=_object_without_duplicates,
 )
-

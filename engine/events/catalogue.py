@@ -7,17 +7,15 @@ from engine.events.envelope import Event
 from engine.events.offer import GraftOffered, MatchRunRecorded
 from engine.events.reference import OfferCounterInitialised
 
-EVENT_CLASSES: dict[str, type[Event]] = {
-    event_class.TYPE: event_class
-    for event_class in (
-        *CORRECTABLE,
-        GraftOffered,
-        MatchRunRecorded,
-        OfferCounterInitialised,
-        EventCorrected,
-        EventRetracted,
-    )
-}
+_CLASSES: tuple[type[Event], ...] = (
+    *CORRECTABLE,
+    GraftOffered,
+    MatchRunRecorded,
+    OfferCounterInitialised,
+    EventCorrected,
+    EventRetracted,
+)
+EVENT_CLASSES: dict[str, type[Event]] = {event_class.TYPE: event_class for event_class in _CLASSES}
 
 for _type, _class in EVENT_CLASSES.items():
     register_topic(_type, _class)

@@ -70,7 +70,7 @@ class EventCorrectedData(Data):
     """Fields of the target replaced, or its time, and why."""
 
     event: EventReference
-    data: Replacements | None = None  # type: ignore[valid-type]
+    data: Replacements | None = None
     time: Instant | None = None
     reason: FreeText
 

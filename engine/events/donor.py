@@ -1,9 +1,8 @@
 """Events about a donor."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import model_validator
-from typing_extensions import Self
 
 from engine.events.candidate import BloodGroup, Sex
 from engine.events.envelope import Data, Event, fault_in

@@ -6,12 +6,11 @@ same without ``recordedtime`` and decide whether a second event of one (source, 
 
 import re
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import Self
 
 from engine.events.canonical import canonical_json, shown
 from engine.events.fields import CodeIn, Instant, Parsed, Reference, ShortText

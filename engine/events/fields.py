@@ -27,6 +27,7 @@ class DecimalText(Decimal):
     text: str
 
     def __new__(cls, text: str) -> "DecimalText":
+        """The number a decimal text writes."""
         number = super().__new__(cls, text)
         number.text = text
         return number
@@ -113,7 +114,9 @@ class CodeIn:
         code = dict(self.aliases).get(value, value) if isinstance(value, str) else value
         if isinstance(code, NumberText) or code not in self.codes:
             listed = ", ".join(self.codes) if len(self.codes) <= 12 else f"{len(self.codes)} codes, see the guide"
-            raise PydanticCustomError("code", "{given} is not one of: {codes}", {"given": shown(value), "codes": listed})
+            raise PydanticCustomError(
+                "code", "{given} is not one of: {codes}", {"given": shown(value), "codes": listed}
+            )
         return str(code)
 
 
@@ -181,4 +184,3 @@ HeightCm = Annotated[DecimalText, DecimalIn("30", "250", "cm")]
 WeightKg = Annotated[DecimalText, DecimalIn("1", "300", "kg")]
 AgeYears = Annotated[DecimalText, DecimalIn("0", "120", "years")]
 ScoreText = Annotated[DecimalText, DecimalIn("0", "10000", "points")]
-

@@ -1,9 +1,8 @@
 """Events about an offer: the graft offered, the match run recorded, proposals and their answers, the closing."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
-from typing_extensions import Self
 
 from engine.events import vocabulary as v
 from engine.events.canonical import shown

@@ -1,10 +1,9 @@
 """Reference facts: the offer counter, travel times, coronary calcium."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import Self
 
 from engine.events.canonical import shown
 from engine.events.envelope import Data, Event, bare_id, fault_in

@@ -1,6 +1,6 @@
 """From bytes to a checked event: everything that can be said of it without the log, all faults at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,9 @@ def _all_faults(event_class: type[Event], given: dict[str, Any], error: Validati
     """Every fault at once: checks across fields run only without unknown fields, so look again without them."""
     details = error.errors(include_url=False)
     faults = [fault_of(detail) for detail in details]
-    unknown = [detail["loc"][1] for detail in details if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 2]
+    unknown = [
+        detail["loc"][1] for detail in details if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 2
+    ]
     if unknown and len(unknown) == len(details):
         known = {name: value for name, value in given["data"].items() if name not in unknown}
         try:
@@ -86,9 +88,11 @@ def _not_a_list(detail: ErrorDetails) -> str:
     return f"{shown(detail['input'])} is not an array: send […]"
 
 
-_MESSAGES = {
+_MESSAGES: dict[str, Callable[[ErrorDetails], str]] = {
     "missing": lambda detail: "is required and missing: give it",
-    "extra_forbidden": lambda detail: f"unknown field ({shown(detail['input'])}): take it out, nothing unknown is stored",
+    "extra_forbidden": lambda detail: (
+        f"unknown field ({shown(detail['input'])}): take it out, nothing unknown is stored"
+    ),
     "model_type": _not_an_object,
     "model_attributes_type": _not_an_object,
     "dict_type": _not_an_object,

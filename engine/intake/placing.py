@@ -59,7 +59,9 @@ def _correction(event: Event, session: WriteSession) -> Iterator[Fault]:
     if target is None:
         yield Fault("data.event", _why_no_target(named, reference, event, session))
     elif target.kind not in _CORRECTABLE_KINDS:
-        yield Fault("data.event", f"{named} is a {target.kind}: it stands for ever, it cannot be corrected or retracted")
+        yield Fault(
+            "data.event", f"{named} is a {target.kind}: it stands for ever, it cannot be corrected or retracted"
+        )
     elif fact.kind == CORRECTED:
         yield from _corrected_faults(corrected(target, fact))
 

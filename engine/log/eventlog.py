@@ -136,14 +136,15 @@ class WriteSession:
 
     def append(self, event: Event, content: bytes) -> int:
         """Append an event whose recorded time is set; returns its position."""
-        assert event.recordedtime is not None, "the recorded time is set before appending"
+        recorded = event.recordedtime
+        assert recorded is not None, "the recorded time is set before appending"
         subject = self.subject(event.subject)
         event = event.model_copy(update={"originator_version": subject.length + 1})
         position = self.head + 1
         subject.learn(fact_of(position, event.attributes()))
         if event.TYPE == "snagc.graft.offered.v1" and self._first_offer is None:
             self._first_offer = position
-        self.head, self.last_recorded = position, parse_instant(event.recordedtime)
+        self.head, self.last_recorded = position, parse_instant(recorded)
         self._pending.append((event, content))
         self._pending_identities[event.source, event.id] = (content, position)
         return position

@@ -17,7 +17,7 @@ CORRECTED, RETRACTED = "event.corrected", "event.retracted"
 OFFERED, COUNTER_INITIALISED = "graft.offered", "offer-counter.initialised"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fact:
     """One event as known: ``data`` and ``instant`` with corrections applied, identity and position its own."""
 

@@ -236,7 +236,7 @@ class LogRecorder(SQLiteApplicationRecorder):
 class LogFactory(SQLiteFactory):
     """Makes the recorder above; found by eventsourcing through PERSISTENCE_MODULE."""
 
-    application_recorder_class = LogRecorder
+    application_recorder_class = LogRecorder  # type: ignore[assignment]
 
     def __init__(self, env: Any) -> None:
         super().__init__(env)

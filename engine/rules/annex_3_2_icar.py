@@ -76,7 +76,9 @@ def _icar_of(x: Arithmetic, risk: Number, constant: Number, p: RuleSet, r: Readi
 
 @rule("3.2.3.1", symbol="F_RisquePreGRFj")
 def risk_today(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Readings) -> Number:
-    """F_RisquePreGRFj = 1.301335 x F_ASCD + 0.157691 x F_Decile_PNj - 0.510058 x F_Ln_DFG_LAj + 0.615711 x F_Ln_BILI_LAj."""
+    """F_RisquePreGRFj = 1.301335 x F_ASCD + 0.157691 x F_Decile_PNj - 0.510058 x F_Ln_DFG_LAj + 0.615711 x
+    F_Ln_BILI_LAj.
+    """
     usable = usable_today(x, recipient, p, r)
     return _risk(
         x,
@@ -105,7 +107,7 @@ def usable_today(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Readings) -
     bnp = fresh(recipient.bnp, validity) & _bnp_allowed(x, recipient, r)
     nt_probnp = fresh(recipient.nt_probnp, validity)
     if r.incomplete_update == "lowest":
-        peptide = bnp | nt_probnp | _peptides_not_needed(x, recipient)
+        peptide = bnp | nt_probnp | peptides_not_needed(x, recipient)
         complete = bilirubin & (creatinine | recipient.dialysis) & peptide
         bilirubin, creatinine = bilirubin & complete, creatinine & complete
         bnp, nt_probnp = bnp & complete, nt_probnp & complete
@@ -119,7 +121,8 @@ def _bnp_allowed(x: Arithmetic, recipient: Recipient, r: Readings) -> Truth:
     return x.truth(True)
 
 
-def _peptides_not_needed(x: Arithmetic, recipient: Recipient) -> Truth:
+def peptides_not_needed(x: Arithmetic, recipient: Recipient) -> Truth:
+    """CEC2='O' OR CAT2='O' OR SIAV2='B': the decile is 10 whatever the peptides (3.2.3.3)."""
     return recipient.ecmo | recipient.total_artificial_heart | x.is_in(recipient.long_term_support, ("B",))
 
 
@@ -131,7 +134,9 @@ def short_term_support(x: Arithmetic, recipient: Recipient) -> Number:
 
 @rule("3.2.3.3", symbol="F_Decile_PNj", unit="decile")
 def peptide_decile_today(x: Arithmetic, recipient: Recipient, usable: UsableToday, p: RuleSet) -> Number:
-    """Si (CEC2='O' OR CAT2='O' OR SIAV2='B') Alors 10, sinon Fct_Decile_PN de PROBNP2, sinon de BNP2, utilisables, sinon 1."""
+    """Si (CEC2='O' OR CAT2='O' OR SIAV2='B') Alors 10, sinon Fct_Decile_PN de PROBNP2, sinon de BNP2, utilisables,
+    sinon 1.
+    """
     return _decile(x, recipient, usable.nt_probnp, recipient.nt_probnp, usable.bnp, recipient.bnp, p)
 
 
@@ -140,17 +145,19 @@ def _decile(
 ) -> Number:
     from_bnp = x.where(bnp_usable, x.band(bnp.value, p.bnp_bounds), p.peptide_decile_missing)
     from_peptides = x.where(nt_usable, x.band(nt.value, p.nt_probnp_bounds), from_bnp)
-    return x.where(_peptides_not_needed(x, recipient), p.peptide_decile_supported, from_peptides)
+    return x.where(peptides_not_needed(x, recipient), p.peptide_decile_supported, from_peptides)
 
 
 @rule("3.2.3.4", symbol="F_Ln_DFG_LAj")
 def ln_gfr_today(x: Arithmetic, recipient: Recipient, usable: UsableToday, p: RuleSet) -> Number:
-    """Si (DIA2='O') Alors ln(15), sinon si CREAT2 manque ou a plus de Delai_Var_Bio_GRF ln(150), sinon ln(min(150, max(1, F_DFGj)))."""
+    """Si (DIA2='O') Alors ln(15), sinon si CREAT2 manque ou a plus de Delai_Var_Bio_GRF ln(150), sinon ln(min(150,
+    max(1, F_DFGj))).
+    """
     return ln_gfr(x, recipient.dialysis, usable.creatinine, gfr_today(x, recipient, p), p.gfr_max, p)
 
 
 def ln_gfr(x: Arithmetic, dialysis: Truth, usable: Truth, gfr: Number, missing: Number, p: RuleSet) -> Number:
-    """ln of the filtration rate: 15 under dialysis, ``missing`` without usable creatinine, clipped to 1..150."""
+    """Ln of the filtration rate: 15 under dialysis, ``missing`` without usable creatinine, clipped to 1..150."""
     clipped = x.ln(clip(x, p.gfr_min, gfr, p.gfr_max))
     return x.where(dialysis, x.ln(p.gfr_dialysis), x.where(usable, clipped, x.ln(missing)))
 
@@ -177,7 +184,7 @@ def ln_bilirubin_today(x: Arithmetic, recipient: Recipient, usable: UsableToday,
 
 
 def ln_bilirubin(x: Arithmetic, usable: Truth, bilirubin: Sample, missing: Number, p: RuleSet) -> Number:
-    """ln of bilirubin (umol/L) clipped to 5..230; ln(``missing``) without a usable value."""
+    """Ln of bilirubin (umol/L) clipped to 5..230; ln(``missing``) without a usable value."""
     clipped = x.ln(clip(x, p.bilirubin_min, bilirubin.value, p.bilirubin_max))
     return x.where(usable, clipped, x.ln(missing))
 
@@ -193,7 +200,9 @@ def icar_before(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Readings) ->
 
 @rule("3.2.1.1", symbol="F_RisquePreGRFi")
 def risk_before(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Readings) -> Number:
-    """F_RisquePreGRFi = 1.301335 x F_ASCD + 0.157691 x F_Decile_PNi - 0.510058 x F_Ln_DFG_LAi + 0.615711 x F_Ln_BILI_LAi."""
+    """F_RisquePreGRFi = 1.301335 x F_ASCD + 0.157691 x F_Decile_PNi - 0.510058 x F_Ln_DFG_LAi + 0.615711 x
+    F_Ln_BILI_LAi.
+    """
     return _risk(
         x,
         short_term_support(x, recipient),

@@ -77,7 +77,9 @@ def adult_standard_2019(
 def adult_standard_2020(
     x: Arithmetic, recipient: Recipient, f_icar: Number, counter: Number, p: RuleSet, r: Readings
 ) -> Number:
-    """From 2020-01-07: Si CEC2='O' F_ICAR x F_Comp_ASCD, sinon si SIAV2='G' et ASSIST 750 + 5*min(5, (Date_Courante-DAV2)/365.25), sinon F_ICAR."""
+    """From 2020-01-07: Si CEC2='O' F_ICAR x F_Comp_ASCD, sinon si SIAV2='G' et ASSIST 750 + 5*min(5, (Date_Courante-
+    DAV2)/365.25), sinon F_ICAR.
+    """
     assisted = x.is_in(recipient.long_term_support, ("G",)) & assist_turn(x, counter, p)
     if r.lvad_complicated == "uncomplicated":
         assisted = assisted & x.negate(recipient.lvad_complicated)
@@ -97,7 +99,9 @@ ADULT_STANDARD_BY_NAME: dict[str, Callable[..., Number]] = {
 
 @rule("3.3.2", symbol="F_Comp_ASCD")
 def ecmo_taper(x: Arithmetic, recipient: Recipient, p: RuleSet) -> Number:
-    """F_Comp_ASCD(Delai_CEC, S1, S2, Decote) = Si Delai_CEC <= S1 Alors 1 Sinon Si Delai_CEC < S2 Alors 1 - Decote x (Delai_CEC-(S1-1)) Sinon 0."""
+    """F_Comp_ASCD(Delai_CEC, S1, S2, Decote) = Si Delai_CEC <= S1 Alors 1 Sinon Si Delai_CEC < S2 Alors 1 - Decote x
+    (Delai_CEC-(S1-1)) Sinon 0.
+    """
     days = recipient.ecmo_days
     reduced = x.number(1) - p.ecmo_daily_reduction * (days - (p.ecmo_full_days - x.number(1)))
     after_s1 = x.where(days < p.ecmo_zero_days, reduced, x.number(0))
@@ -106,7 +110,9 @@ def ecmo_taper(x: Arithmetic, recipient: Recipient, p: RuleSet) -> Number:
 
 @rule("3.3.2", symbol="F_Choix_Bras_Deter = 'ASSIST'")
 def assist_turn(x: Arithmetic, counter: Number, p: RuleSet) -> Truth:
-    """F_Choix_Bras_Deter(Ratio, Cpteur) = Si Floor((Cpteur-1)*Ratio) != Floor(Cpteur*Ratio) Alors 'ASSIST' Sinon 'AMBUL'."""
+    """F_Choix_Bras_Deter(Ratio, Cpteur) = Si Floor((Cpteur-1)*Ratio) != Floor(Cpteur*Ratio) Alors 'ASSIST' Sinon
+    'AMBUL'.
+    """
     return x.negate(x.same(x.floor((counter - x.number(1)) * p.assist_ratio), x.floor(counter * p.assist_ratio)))
 
 
@@ -124,7 +130,9 @@ def assist_points(x: Arithmetic, recipient: Recipient, p: RuleSet) -> Number:
 def adult_expert(
     x: Arithmetic, recipient: Recipient, f_icar: Number, adult_standard_points: Number, p: RuleSet, r: Readings
 ) -> Number:
-    """Comp_Ad_XPCA = Si (AGER>=18 ET URGENCE='XPCA') Alors Si XPC=0 max(F_ICAR, KXPC) Sinon max(F_ICAR, KXPC x max(0, min(1, DAURG/XPC))) Sinon 0."""
+    """Comp_Ad_XPCA = Si (AGER>=18 ET URGENCE='XPCA') Alors Si XPC=0 max(F_ICAR, KXPC) Sinon max(F_ICAR, KXPC x
+    max(0, min(1, DAURG/XPC))) Sinon 0.
+    """
     immediate = x.same(recipient.expert_delay_months, x.number(0))
     delay = x.where(immediate, x.number(1), recipient.expert_delay_months)
     ramp = x.maximum(x.number(0), x.minimum(x.number(1), recipient.expert_months / delay))
@@ -136,7 +144,9 @@ def adult_expert(
 
 @rule("3.3.4", symbol="Comp_Ped_Std", unit="points")
 def paediatric_standard(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Readings) -> Number:
-    """Comp_Ped_Std = Si [AGER<18 ET URGENCE NOT IN ('XPCP1','XPCP2')] Alors 775 + 50 x max(0, min(1, DA/24)) Sinon 0."""
+    """Comp_Ped_Std = Si [AGER<18 ET URGENCE NOT IN ('XPCP1','XPCP2')] Alors 775 + 50 x max(0, min(1, DA/24)) Sinon
+    0.
+    """
     applies = x.negate(is_adult(recipient, p)) & x.negate(x.is_in(recipient.urgency, (XPCP1, XPCP2)))
     waited = clip(x, x.number(0), recipient.waiting_months / p.paediatric_seniority_months, x.number(1))
     base = x.given("paediatric_base", Decimal(r.paediatric_base))
@@ -147,8 +157,6 @@ def paediatric_standard(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Read
 def paediatric_expert(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Readings) -> Number:
     """Comp_Ped_XPCP = Si (URGENCE IN ('XPCP1','XPCP2')) Alors KXPC + 50 x max(0, min(1, DAURG/24)) Sinon 0."""
     applies = x.is_in(recipient.urgency, (XPCP1, XPCP2))
-    base = x.where(
-        x.is_in(recipient.urgency, (XPCP1,)), x.given("xpcp1_base", Decimal(r.xpcp1_base)), p.xpcp2_points
-    )
+    base = x.where(x.is_in(recipient.urgency, (XPCP1,)), x.given("xpcp1_base", Decimal(r.xpcp1_base)), p.xpcp2_points)
     waited = clip(x, x.number(0), recipient.expert_months / p.xpcp_seniority_months, x.number(1))
     return x.where(applies, base + p.xpcp_seniority_points * waited, x.number(0))

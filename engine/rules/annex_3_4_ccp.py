@@ -24,7 +24,7 @@ def age_match(x: Arithmetic, recipient: Recipient, donor: Donor, p: RuleSet) -> 
 
 @rule("3.4.1", symbol="F0_DifAge")
 def age_gap(x: Arithmetic, recipient: Recipient, donor: Donor, p: RuleSet) -> Number:
-    """dAgeRD = AGER-AGED; F0_DifAge = Si dAgeRD<0 Alors (dAgeRD+65)/25 Sinon 1-(dAgeRD-15)/25."""
+    """DAgeRD = AGER-AGED; F0_DifAge = Si dAgeRD<0 Alors (dAgeRD+65)/25 Sinon 1-(dAgeRD-15)/25."""
     gap = recipient.age_years - donor.age_years
     donor_older = (gap + p.older_donor_zero_gap_years) / p.age_gap_span_years
     donor_younger = x.number(1) - (gap - p.younger_donor_full_gap_years) / p.age_gap_span_years
@@ -33,7 +33,9 @@ def age_gap(x: Arithmetic, recipient: Recipient, donor: Donor, p: RuleSet) -> Nu
 
 @rule("3.4.2", symbol="F2_ABO")
 def abo_match(x: Arithmetic, recipient: Recipient, donor: Donor, p: RuleSet, r: Readings) -> Number:
-    """Si ([AGER<18 OU URGENCE IN ('XPCP1','XPCP2')] OU [URGENCE IN ('XPCA','DGN') ET PABM_TYP='COM']) Alors 1, sinon si ABOD=ABOR, A vers AB ou O vers B 1, sinon si B vers AB 0.1, sinon 0."""
+    """Si ([AGER<18 OU URGENCE IN ('XPCP1','XPCP2')] OU [URGENCE IN ('XPCA','DGN') ET PABM_TYP='COM']) Alors 1, sinon
+    si ABOD=ABOR, A vers AB ou O vers B 1, sinon si B vers AB 0.1, sinon 0.
+    """
     one, zero = x.number(1), x.number(0)
     exempt = x.negate(is_adult(recipient, p)) | x.is_in(recipient.urgency, (XPCP1, XPCP2))
     exempt = exempt | (x.is_in(recipient.urgency, (XPCA, "DGN")) & x.is_in(recipient.abo_matching, ("compatible",)))
@@ -56,7 +58,9 @@ def _abo_compatible(x: Arithmetic, recipient: Recipient, donor: Donor) -> Truth:
 
 @rule("3.4.3", symbol="F3_SC")
 def size_match(x: Arithmetic, recipient: Recipient, donor: Donor, p: RuleSet, r: Readings) -> Number:
-    """F3_SC = 1 si 0.8 x F_SC(TAILLER,POIDSR) < F_SC(TAILLED,POIDSD) (avant 18 ans aussi 3 x F_SC(R) > F_SC(D)) OU (SEXD='H' ET POIDSD >= 70), sinon 0."""
+    """F3_SC = 1 si 0.8 x F_SC(TAILLER,POIDSR) < F_SC(TAILLED,POIDSD) (avant 18 ans aussi 3 x F_SC(R) > F_SC(D)) OU
+    (SEXD='H' ET POIDSD >= 70), sinon 0.
+    """
     of_recipient = recipient_surface(x, recipient, p)
     of_donor = x.settled(donor_surface(x, donor, p))
     low, high = x.settled(p.bsa_min_ratio * of_recipient), x.settled(p.bsa_max_ratio * of_recipient)
@@ -103,7 +107,9 @@ def survival_1y(x: Arithmetic, recipient: Recipient, donor: Donor, p: RuleSet) -
 
 @rule("3.4.4.2", symbol="F_RiskPostGRF")
 def post_graft_risk(x: Arithmetic, recipient: Recipient, donor: Donor, p: RuleSet) -> Number:
-    """0.50608 x F_AGER + 0.50754 x F_MAL + 0.40268 x F_Ln_BILI_GRF - 0.54443 x F_Ln_DFG_GRF + 0.36262 x F_SEXRD + 0.41714 x F_AGED."""
+    """0.50608 x F_AGER + 0.50754 x F_MAL + 0.40268 x F_Ln_BILI_GRF - 0.54443 x F_Ln_DFG_GRF + 0.36262 x F_SEXRD +
+    0.41714 x F_AGED.
+    """
     return (
         p.post_risk_recipient_age * older_recipient(x, recipient, p)
         + p.post_risk_disease * high_risk_disease(x, recipient, p)
@@ -122,7 +128,9 @@ def older_recipient(x: Arithmetic, recipient: Recipient, p: RuleSet) -> Number:
 
 @rule("3.4.4.4", symbol="F_MAL")
 def high_risk_disease(x: Arithmetic, recipient: Recipient, p: RuleSet) -> Number:
-    """F_MAL = Si [(MAL OR MAL2 OR MAL3) IN ('Maladie valvulaire','Maladie congénitale','Maladie congénitale non Eisenmenger')] Alors 1 Sinon 0."""
+    """F_MAL = Si [(MAL OR MAL2 OR MAL3) IN ('Maladie valvulaire','Maladie congénitale','Maladie congénitale non
+    Eisenmenger')] Alors 1 Sinon 0.
+    """
     return x.where(x.any_in(recipient.diseases, p.high_risk_diseases), x.number(1), x.number(0))
 
 
@@ -135,7 +143,9 @@ def ln_bilirubin_post(x: Arithmetic, recipient: Recipient, p: RuleSet) -> Number
 
 @rule("3.4.4.6", symbol="F_Ln_DFG_GRF")
 def ln_gfr_post(x: Arithmetic, recipient: Recipient, p: RuleSet) -> Number:
-    """Si (DIALYSE='O') Alors ln(15), sinon si CREAT manque ou a plus de Delai_Var_Bio_GRF ln(1), sinon ln(min(150, max(1, F_DFGj)))."""
+    """Si (DIALYSE='O') Alors ln(15), sinon si CREAT manque ou a plus de Delai_Var_Bio_GRF ln(1), sinon ln(min(150,
+    max(1, F_DFGj))).
+    """
     usable = fresh(recipient.creatinine, validity_days(x, recipient, p))
     return ln_gfr(x, recipient.dialysis, usable, gfr_today(x, recipient, p), p.gfr_min, p)
 

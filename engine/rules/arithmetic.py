@@ -9,13 +9,11 @@ and asks its arithmetic ``x`` for everything else. So one text serves every way 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, getcontext
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from engine import quantities
-
-if TYPE_CHECKING:
-    from engine.rules.rule import Rule
 
 Body: TypeAlias = Callable[..., Any]
 Number: TypeAlias = Any
@@ -24,6 +22,18 @@ Truth: TypeAlias = Any
 """A bool, or what a given arithmetic puts in its place."""
 Code: TypeAlias = Any
 """A code such as a blood group or URGENCE, or what a given arithmetic puts in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One formula: annex number, guide's symbol, unit of the result, the annex's line, and the body."""
+
+    name: str
+    annex: str
+    symbol: str
+    unit: str
+    text: str
+    body: Body
 
 
 class Arithmetic(Protocol):
@@ -45,13 +55,13 @@ class Arithmetic(Protocol):
         """Si condition Alors then Sinon otherwise."""
 
     def same(self, a: Any, b: Any) -> Truth:
-        """a = b, of numbers or codes."""
+        """A = b, of numbers or codes."""
 
     def negate(self, condition: Truth) -> Truth:
         """Not the condition."""
 
     def is_in(self, code: Code, codes: Sequence[str]) -> Truth:
-        """code IN (codes)."""
+        """Code IN (codes)."""
 
     def any_in(self, codes: Code, wanted: Sequence[str]) -> Truth:
         """(MAL OR MAL2 OR MAL3) IN (wanted)."""
@@ -63,10 +73,10 @@ class Arithmetic(Protocol):
         """max(a, b)."""
 
     def ln(self, value: Number) -> Number:
-        """ln(value), value > 0."""
+        """Natural logarithm, value > 0."""
 
     def exp(self, value: Number) -> Number:
-        """exp(value)."""
+        """Exponential of the value."""
 
     def power(self, base: Number, exponent: Number) -> Number:
         """Base to the exponent, base >= 0; infinity for 0 to a negative exponent."""
@@ -83,7 +93,7 @@ class Arithmetic(Protocol):
     def band(self, value: Number, bounds: Sequence[Number]) -> Number:
         """1 below the first bound, 2 below the second, … one more than the number of bounds from the last on."""
 
-    def apply(self, rule: "Rule", arguments: tuple[Any, ...]) -> Any:
+    def apply(self, rule: Rule, arguments: tuple[Any, ...]) -> Any:
         """Run a rule's body."""
 
 
@@ -162,7 +172,7 @@ class ExactArithmetic:
         """The band the value falls in, counted from 1."""
         return Decimal(1 + sum(value >= bound for bound in bounds))
 
-    def apply(self, rule: "Rule", arguments: tuple[Any, ...]) -> Any:
+    def apply(self, rule: Rule, arguments: tuple[Any, ...]) -> Any:
         """Just the body: the text that scores."""
         assert getcontext().prec == quantities.DIGITS, "rules run inside quantities.exact_arithmetic()"
         return rule.body(self, *arguments)

@@ -8,25 +8,12 @@ is recorded around rules and never inside them.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from engine.rules.arithmetic import Arithmetic, Body
+from engine.rules.arithmetic import Arithmetic, Rule
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-RULES: dict[str, "Rule"] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One formula: annex number, guide's symbol, unit of the result, the annex's line, and the body."""
-
-    name: str
-    annex: str
-    symbol: str
-    unit: str
-    text: str
-    body: Body
+RULES: dict[str, Rule] = {}
 
 
 def rule(annex: str, *, symbol: str, unit: str = "") -> Callable[[Function], Function]:

@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Union
+from itertools import pairwise
+from typing import Any
 
 from engine.errors import NoRulesError, RuleSetError
 from engine.quantities import paris_clock
 
-Value = Union[Decimal, tuple[Decimal, ...], tuple[str, ...]]
+Value = Decimal | tuple[Decimal, ...] | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def build_history(tables: Mapping[str, Mapping[str, Any]]) -> tuple[RuleSet, ...
             raise RuleSetError(f"{origin}: overlap, a rule set from {rules.id} exists already")
         sets[rules.id] = rules
     ordered = tuple(sets.values())
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.valid_until is None or earlier.valid_until + timedelta(days=1) != later.valid_from:
             kind = "overlap" if earlier.valid_until is None or earlier.valid_until >= later.valid_from else "gap"
             raise RuleSetError(f"{kind} between rule sets {earlier.id} and {later.id}: make valid_until the day before")
@@ -137,5 +138,3 @@ def rules_named(rule_set_id: str) -> RuleSet:
         if rules.id == rule_set_id:
             return rules
     raise NoRulesError(f"no rule set {rule_set_id!r}: there are {', '.join(r.id for r in rule_history())}")
-
-

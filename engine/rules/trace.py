@@ -11,8 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from engine.quantities import EXACT
-from engine.rules.arithmetic import EXACT_ARITHMETIC, Code, Number, Truth
-from engine.rules.rule import Rule
+from engine.rules.arithmetic import EXACT_ARITHMETIC, Code, Number, Rule, Truth
 from engine.rules.ruleset import RuleSet
 from engine.rules.variables import Donor, Recipient, Sample
 
@@ -39,6 +38,8 @@ class Term:
     level: int = _ATOM
     inputs: tuple[Input, ...] = ()
     decided: tuple[str, ...] = ()
+    uses: tuple[int, ...] = ()
+    """Steps whose results stand in the formula or decided it."""
 
     def __add__(self, other: "Term") -> "Term":
         return _binary(self, other, "+", _SUM, self.value + other.value)
@@ -82,9 +83,11 @@ def _binary(a: Term, b: Term, sign: str, level: int, value: Any) -> Term:
     return Term(value, text, figures, level, *_joined(a, b))
 
 
-def _joined(*terms: Term) -> tuple[tuple[Input, ...], tuple[str, ...]]:
+def _joined(*terms: Term) -> tuple[tuple[Input, ...], tuple[str, ...], tuple[int, ...]]:
+    """Inputs, decisions and steps of several terms, each once, in order."""
     inputs = tuple(dict.fromkeys(each for term in terms for each in term.inputs))
-    return inputs, tuple(dict.fromkeys(each for term in terms for each in term.decided))
+    decided = tuple(dict.fromkeys(each for term in terms for each in term.decided))
+    return inputs, decided, tuple(dict.fromkeys(each for term in terms for each in term.uses))
 
 
 def _call(name: str, value: Any, *terms: Term) -> Term:
@@ -115,6 +118,7 @@ class Step:
     value: Any
     decided: tuple[str, ...]
     inputs: tuple[Input, ...]
+    uses: tuple[int, ...]
 
 
 class TracingArithmetic:
@@ -148,8 +152,9 @@ class TracingArithmetic:
         note = f"{condition.text}: {shown(condition.value)}"
         if condition.figures != condition.text:
             note = f"{condition.text} ({condition.figures}): {shown(condition.value)}"
-        inputs, decided = _joined(condition, chosen)
-        return replace(chosen, inputs=inputs, decided=tuple(dict.fromkeys((*condition.decided, note, *decided))))
+        inputs, decided, uses = _joined(condition, chosen)
+        order = (*condition.decided, note, *decided)
+        return replace(chosen, inputs=inputs, decided=tuple(dict.fromkeys(order)), uses=uses)
 
     def negate(self, condition: Truth) -> Truth:
         """Not the condition."""
@@ -164,7 +169,7 @@ class TracingArithmetic:
         """Membership of one code."""
         listed = f"IN ({', '.join(map(repr, codes))})" if len(codes) > 1 else f"= {codes[0]!r}"
         text, figures = f"{code.text} {listed}", f"{code.figures} {listed}"
-        return Term(code.value in codes, text, figures, _COMPARE, code.inputs, code.decided)
+        return Term(code.value in codes, text, figures, _COMPARE, code.inputs, code.decided, code.uses)
 
     def any_in(self, codes: Code, wanted: Any) -> Truth:
         """Membership of any of several codes."""
@@ -173,19 +178,19 @@ class TracingArithmetic:
         return Term(value, text, figures, _COMPARE, *_joined(codes, wanted))
 
     def minimum(self, a: Number, b: Number) -> Number:
-        """min."""
+        """Min."""
         return _call("min", self._exact.minimum(a.value, b.value), a, b)
 
     def maximum(self, a: Number, b: Number) -> Number:
-        """max."""
+        """Max."""
         return _call("max", self._exact.maximum(a.value, b.value), a, b)
 
     def ln(self, value: Number) -> Number:
-        """ln."""
+        """Ln."""
         return _call("ln", self._exact.ln(value.value), value)
 
     def exp(self, value: Number) -> Number:
-        """exp."""
+        """Exp."""
         return _call("exp", self._exact.exp(value.value), value)
 
     def power(self, base: Number, exponent: Number) -> Number:
@@ -215,10 +220,18 @@ class TracingArithmetic:
     def apply(self, rule: Rule, arguments: tuple[Any, ...]) -> Any:
         """Run the body on terms and keep the step; outside, the result is just its symbol and value."""
         result: Term = rule.body(self, *arguments)
-        step = Step(rule, result.text, result.figures, result.value, result.decided, result.inputs)
+        step = Step(rule, result.text, result.figures, result.value, result.decided, result.inputs, result.uses)
         if step not in self.steps:
             self.steps.append(step)
-        return Term(result.value, rule.symbol, shown(result.value))
+        return Term(result.value, rule.symbol, shown(result.value), uses=(self.steps.index(step),))
+
+    def steps_behind(self, *results: Term) -> list[Step]:
+        """The steps that the results rest on; what was computed but not chosen is left out."""
+        wanted = {index for result in results for index in result.uses}
+        for index in range(len(self.steps) - 1, -1, -1):
+            if index in wanted:
+                wanted.update(self.steps[index].uses)
+        return [step for index, step in enumerate(self.steps) if index in wanted]
 
 
 class TracedRuleSet:
@@ -241,7 +254,7 @@ class TracedRuleSet:
 
 def traced_variables(variables: Recipient | Donor, origins: dict[str, Any]) -> Any:
     """The annex's variables as terms, each with its symbol, unit and the event it came from."""
-    terms = {}
+    terms: dict[str, Any] = {}
     for each in fields(variables):
         symbol, unit = each.metadata["symbol"], each.metadata["unit"]
         value, origin = getattr(variables, each.name), origins.get(each.name)
@@ -258,7 +271,9 @@ def _sample(sample: Sample, symbol: str, unit: str, origin: Any) -> Sample:
     return Sample(
         Term(sample.known, known, known, _COMPARE, inputs),
         Term(sample.value, symbol, shown(sample.value), inputs=inputs),
-        Term(sample.age_days, age, shown(sample.age_days), inputs=(Input(age, shown(sample.age_days), "days", origin),)),
+        Term(
+            sample.age_days, age, shown(sample.age_days), inputs=(Input(age, shown(sample.age_days), "days", origin),)
+        ),
     )
 
 

@@ -209,9 +209,7 @@ def _situations() -> Iterator[Case]:
     requested = "expert-priority.requested"
     for component, own, foreign in _SITUATIONS:
         for situation in own:
-            yield sound(
-                GRANTED, f"{component} for {situation} is accepted", component=component, situation=situation
-            )
+            yield sound(GRANTED, f"{component} for {situation} is accepted", component=component, situation=situation)
         for situation in foreign:
             fields = {"component": component, "situation": situation}
             yield spoilt(GRANTED, f"{component} granted for {situation} is refused", None, **fields)
@@ -225,9 +223,7 @@ def _components() -> Iterator[Case]:
     for component in ("DGN", "XPCP1", "XPCP2"):
         yield spoilt(GRANTED, f"points on {component} are refused", None, component=component, points="900")
         yield spoilt(GRANTED, f"a delay on {component} is refused", None, component=component, delay_months=1)
-        yield spoilt(
-            GRANTED, f"a delay of 0 on {component} is refused", None, component=component, delay_months=0
-        )
+        yield spoilt(GRANTED, f"a delay of 0 on {component} is refused", None, component=component, delay_months=0)
     yield sound(GRANTED, "points and a delay on XPCA are accepted", points="450.5", delay_months=3)
 
 
@@ -240,12 +236,8 @@ def _sites() -> Iterator[Case]:
     }
     for name, field in _SITE_FIELDS:
         for what, site in bad.items():
-            yield spoilt(
-                name, f"{name} with a {field} of {what} is refused", f"data.{field}", **{field: site}
-            )
-        yield spoilt(
-            name, f"{name} with a {field} as a number is refused", f"data.{field}", **{field: 750100125}
-        )
+            yield spoilt(name, f"{name} with a {field} of {what} is refused", f"data.{field}", **{field: site})
+        yield spoilt(name, f"{name} with a {field} as a number is refused", f"data.{field}", **{field: 750100125})
         yield sound(name, f"{name} with a {field} in Corsica is accepted", **{field: CORSICA})
     yield spoilt(
         TRAVEL,
@@ -267,9 +259,7 @@ def _ids() -> Iterator[Case]:
         prefixed = f"{field}/X1"
         for what, bad in {**_BAD_IDS, "its kind before it": prefixed}.items():
             yield spoilt(name, f"{name} whose {field} has {what} is refused", f"data.{field}", **{field: bad})
-    yield sound(
-        CALCIUM, "coronary calcium of 0 with its method is accepted", agatston="0", method="CT, 120 kV"
-    )
+    yield sound(CALCIUM, "coronary calcium of 0 with its method is accepted", agatston="0", method="CT, 120 kV")
 
 
 CODE_CASES: tuple[Case, ...] = (

@@ -189,18 +189,14 @@ def _targets() -> Iterator[Case]:
             None,
             after=(_LAB,),
         )
-        yield spoilt(
-            kind, f"a {what} with an empty target id is refused", None, event={"source": SOURCE, "id": ""}
-        )
+        yield spoilt(kind, f"a {what} with an empty target id is refused", None, event={"source": SOURCE, "id": ""})
 
 
 def _untouchable() -> Iterator[Case]:
     for kind in _BOTH:
         what = _short(kind)
         after = (_LAB, event(RETRACTED))
-        yield refused(
-            f"a {what} of a retracted target is refused", event(kind, {"id": "second"}), _TARGET, after=after
-        )
+        yield refused(f"a {what} of a retracted target is refused", event(kind, {"id": "second"}), _TARGET, after=after)
         for earlier in _BOTH:
             yield refused(
                 f"a {what} of a {_short(earlier)} is refused",
@@ -221,9 +217,7 @@ def _untouchable() -> Iterator[Case]:
 def _invalid() -> Iterator[Case]:
     for name, what, data in _INVALID:
         line = _about(CORRECTED, name, data=data)
-        yield refused(
-            f"a correction that leaves {name} with {what} is refused", line, None, after=(event(name),)
-        )
+        yield refused(f"a correction that leaves {name} with {what} is refused", line, None, after=(event(name),))
     for what, time in _BAD_TIMES.items():
         yield spoilt(CORRECTED, f"a correction to {what} is refused", None, data=ABSENT, time=time)
 

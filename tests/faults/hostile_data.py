@@ -217,9 +217,7 @@ def _unknown_fields() -> Iterator[Case]:
     for name, field, value in _STRAYS:
         sentence = f"{name} with the field {field} of other types is refused"
         yield spoilt(name, sentence, f"data.{field}", **{field: value})
-    yield spoilt(
-        TRAVEL, "a travel row with a name is refused", None, rows=[[SITE, PARIS, 95, "Jeanne Dupont"]]
-    )
+    yield spoilt(TRAVEL, "a travel row with a name is refused", None, rows=[[SITE, PARIS, 95, "Jeanne Dupont"]])
     yield spoilt(LAB, "a field in capitals is refused", "data.VALUE", VALUE="17.1")
     yield spoilt(LAB, "a field with a space after it is refused", "data.value ", **{"value ": "17.1"})
     yield spoilt(LAB, "a field without a name is refused", None, **{"": "17.1"})
@@ -228,9 +226,7 @@ def _unknown_fields() -> Iterator[Case]:
 def _free_texts() -> Iterator[Case]:
     for name, field in _FREE_TEXTS:
         yield sound(name, f"{name} whose {field} has 120 characters is accepted", **{field: "x" * 120})
-        yield spoilt(
-            name, f"{name} whose {field} has 121 characters is refused", f"data.{field}", **{field: "x" * 121}
-        )
+        yield spoilt(name, f"{name} whose {field} has 121 characters is refused", f"data.{field}", **{field: "x" * 121})
     name, field = "candidate.suspended", "data.reason"
     for what, character in {
         "accented letters": "\u00e9",

@@ -191,9 +191,7 @@ def _all_at_once() -> tuple[Case, ...]:
 def _odd_objects() -> tuple[Case, ...]:
     return (
         refused("an empty object is refused", b"{}", "type"),
-        refused(
-            "data both plain and in base64 is refused", event(LAB, {"data_base64": "e30="}), "data_base64"
-        ),
+        refused("data both plain and in base64 is refused", event(LAB, {"data_base64": "e30="}), "data_base64"),
         refused(
             "data in base64 alone is refused",
             event(LAB, {"data": ABSENT, "data_base64": "e30="}),
@@ -201,9 +199,7 @@ def _odd_objects() -> tuple[Case, ...]:
         ),
         refused("an attribute whose name is empty is refused", event(LAB, {"": "x"}), None),
         refused("a key with a byte order mark is refused", event(LAB, {"\ufefftime": "x"}), None),
-        refused(
-            "an attribute spelt with a look-alike letter is refused", event(LAB, {"t\u0456me": "x"}), None
-        ),
+        refused("an attribute spelt with a look-alike letter is refused", event(LAB, {"t\u0456me": "x"}), None),
     )
 
 
@@ -228,11 +224,7 @@ ENVELOPE_CASES: tuple[Case, ...] = (
     *(_attribute_case(attribute, "missing", ABSENT) for attribute in _REQUIRED),
     *(_attribute_case(attribute, "as null", None) for attribute in _REQUIRED),
     *(_attribute_case(attribute, "as an empty string", "") for attribute in _TEXTS),
-    *(
-        _attribute_case(attribute, f"as {what}", value)
-        for attribute in _TEXTS
-        for what, value in _WRONG_TYPES.items()
-    ),
+    *(_attribute_case(attribute, f"as {what}", value) for attribute in _TEXTS for what, value in _WRONG_TYPES.items()),
     *(
         refused(f"{what} is refused", event(LAB, {attribute: value}), attribute)
         for what, (attribute, value) in _FORBIDDEN_VALUES.items()

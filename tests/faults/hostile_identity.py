@@ -139,9 +139,7 @@ def _again() -> Iterator[Case]:
         ("refused", "accepted", "duplicate"),
         None,
     )
-    yield Case(
-        "a refused event is refused each time", (event(LAB, value="NaN"),) * 3, ("refused",) * 3, "data.value"
-    )
+    yield Case("a refused event is refused each time", (event(LAB, value="NaN"),) * 3, ("refused",) * 3, "data.value")
 
 
 def _neighbours() -> Iterator[Case]:

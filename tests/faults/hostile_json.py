@@ -167,9 +167,7 @@ def _neighbours() -> tuple[Case, ...]:
             ("refused", "accepted"),
             None,
         ),
-        Case(
-            "invalid UTF-8 leaves its neighbours alone", (b"\xff\xfe", _GOOD), ("refused", "accepted"), None
-        ),
+        Case("invalid UTF-8 leaves its neighbours alone", (b"\xff\xfe", _GOOD), ("refused", "accepted"), None),
         refused(
             "an array on a later line of NDJSON is refused",
             b"[" + event(LAB, {"id": "e2"}) + b"]",
@@ -188,15 +186,9 @@ def _whitespace() -> tuple[Case, ...]:
 
 JSON_CASES: tuple[Case, ...] = (
     *(refused(f"{what} is refused", line, "$") for what, line in _WHOLE_LINES.items()),
-    *(
-        refused(f"{what} as a value is refused", spliced(_VALUE, raw), "$")
-        for what, raw in _SPLICED_VALUES.items()
-    ),
+    *(refused(f"{what} as a value is refused", spliced(_VALUE, raw), "$") for what, raw in _SPLICED_VALUES.items()),
     refused("a NaN creatinine is refused", spliced(_CREATININE, b"NaN"), "$"),
-    *(
-        refused(f"{what} in free text is refused", spliced(_REASON, raw), "$")
-        for what, raw in _SPLICED_TEXTS.items()
-    ),
+    *(refused(f"{what} in free text is refused", spliced(_REASON, raw), "$") for what, raw in _SPLICED_TEXTS.items()),
     *(
         refused(f"{what} in free text is refused", spliced(_REASON, raw), None)
         for what, raw in _LONE_SURROGATES.items()
@@ -206,10 +198,7 @@ JSON_CASES: tuple[Case, ...] = (
         for field, line in _BOMBED.items()
         for bomb, raw in _BOMBS.items()
     ),
-    *(
-        accepted(f"{what} in free text is accepted", spliced(_REASON, raw))
-        for what, raw in _SOUND_TEXTS.items()
-    ),
+    *(accepted(f"{what} in free text is accepted", spliced(_REASON, raw)) for what, raw in _SOUND_TEXTS.items()),
     *_huge(),
     *_neighbours(),
     *_whitespace(),

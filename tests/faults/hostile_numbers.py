@@ -177,9 +177,7 @@ def _texts() -> Iterator[Case]:
     for what, value in _NO_WHOLE_NUMBERS.items():
         yield spoilt(COUNTER, f"a count of offers with {what} is refused", "data.count", count=value)
         yield spoilt(GRANTED, f"a delay with {what} is refused", "data.delay_months", delay_months=value)
-        yield spoilt(
-            TRAVEL, f"default minutes with {what} are refused", "data.default_minutes", default_minutes=value
-        )
+        yield spoilt(TRAVEL, f"default minutes with {what} are refused", "data.default_minutes", default_minutes=value)
     for name, field, raw in _RAW_NUMBERS:
         text = raw.decode()
         yield sound(name, f"{name} with {field} as the string {text} is accepted", **{field: text})
@@ -196,9 +194,7 @@ def _ranges() -> Iterator[Case]:
         for text in inside:
             yield sound(name, f"{name} with {field} {text} is in range", **{field: text})
         for text in outside:
-            yield spoilt(
-                name, f"{name} with {field} {text} is out of range", f"data.{field}", **{field: text}
-            )
+            yield spoilt(name, f"{name} with {field} {text} is out of range", f"data.{field}", **{field: text})
     for analyte, unit, inside, outside in _LAB_RANGES:
         for text in inside:
             yield sound(LAB, f"{analyte} {text} {unit} is in range", analyte=analyte, value=text, unit=unit)
@@ -221,9 +217,7 @@ def _precision() -> Iterator[Case]:
     outside = Decimal(2000) / Decimal("17.1")
     above = str(outside.quantize(Decimal("1e-20"), rounding="ROUND_CEILING"))
     below = str(outside.quantize(Decimal("1e-20"), rounding="ROUND_FLOOR"))
-    yield spoilt(
-        LAB, "a bilirubin just above 2000 umol/L in mg/dL is refused", None, value=above, unit="mg/dL"
-    )
+    yield spoilt(LAB, "a bilirubin just above 2000 umol/L in mg/dL is refused", None, value=above, unit="mg/dL")
     yield sound(LAB, "a bilirubin just below 2000 umol/L in mg/dL is accepted", value=below, unit="mg/dL")
 
 

@@ -129,19 +129,13 @@ def _birth_dates() -> Iterator[Case]:
         yield spoilt(REGISTERED, f"a candidate's birth date with {what} is refused", field, birth_date=bad)
         yield refused(f"a donor's birth date with {what} is refused", _donor_born(bad), field)
     midnight = "2024-03-01T00:00:00+01:00"
-    yield refused(
-        "a candidate born the day after registration is refused", _born("2024-03-02", midnight), None
-    )
+    yield refused("a candidate born the day after registration is refused", _born("2024-03-02", midnight), None)
     yield refused("a candidate born in the future is refused", _born("2999-01-01", midnight), None)
     yield accepted("a candidate born on the day of registration is accepted", _born("2024-03-01", midnight))
     yield accepted("a candidate born on a 29th of February is accepted", _born("1972-02-29", midnight))
-    yield refused(
-        "a donor born the day after its registration is refused", _donor_born("2024-03-02", midnight), None
-    )
+    yield refused("a donor born the day after its registration is refused", _donor_born("2024-03-02", midnight), None)
     yield refused("a donor born in the future is refused", _donor_born("2999-01-01"), None)
-    yield accepted(
-        "a donor born on the day of its registration is accepted", _donor_born("2024-03-01", midnight)
-    )
+    yield accepted("a donor born on the day of its registration is accepted", _donor_born("2024-03-01", midnight))
 
 
 def _ages() -> Iterator[Case]:
@@ -153,12 +147,8 @@ def _ages() -> Iterator[Case]:
 
 def _diseases() -> Iterator[Case]:
     for what, (diseases, path) in _BAD_DISEASES.items():
-        yield spoilt(
-            REGISTERED, f"a registration whose diseases are {what} is refused", path, diseases=diseases
-        )
-        yield spoilt(
-            "candidate.updated", f"an update whose diseases are {what} is refused", path, diseases=diseases
-        )
+        yield spoilt(REGISTERED, f"a registration whose diseases are {what} is refused", path, diseases=diseases)
+        yield spoilt("candidate.updated", f"an update whose diseases are {what} is refused", path, diseases=diseases)
     for code in ("000", "151", "170", "815", "899", "957", "999"):
         yield sound(REGISTERED, f"disease {code} is accepted", diseases=[code])
     yield sound(REGISTERED, "three diseases are accepted", diseases=["163", "900", "999"])
@@ -167,21 +157,15 @@ def _diseases() -> Iterator[Case]:
 def _limits() -> Iterator[Case]:
     for what, (limits, path) in _BAD_LIMITS.items():
         yield spoilt(REGISTERED, f"donor limits with {what} are refused", path, donor_limits=limits)
-        yield spoilt(
-            "candidate.updated", f"updated donor limits with {what} are refused", path, donor_limits=limits
-        )
+        yield spoilt("candidate.updated", f"updated donor limits with {what} are refused", path, donor_limits=limits)
     for what, limits in _SOUND_LIMITS.items():
-        yield sound(
-            "candidate.updated", f"an update of donor limits with {what} is accepted", donor_limits=limits
-        )
+        yield sound("candidate.updated", f"an update of donor limits with {what} is accepted", donor_limits=limits)
 
 
 def _travel() -> Iterator[Case]:
     for what, (rows, path) in _BAD_ROWS.items():
         yield spoilt(TRAVEL, f"travel times with {what} are refused", path, rows=rows)
-    yield sound(
-        TRAVEL, "travel times there and back are accepted", rows=[[SITE, PARIS, 95], [PARIS, SITE, 95]]
-    )
+    yield sound(TRAVEL, "travel times there and back are accepted", rows=[[SITE, PARIS, 95], [PARIS, SITE, 95]])
 
 
 PEOPLE_CASES: tuple[Case, ...] = (*_birth_dates(), *_ages(), *_diseases(), *_limits(), *_travel())

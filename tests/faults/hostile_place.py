@@ -40,9 +40,7 @@ def _second_uses() -> Iterator[Case]:
         "subject",
         after=(_DONOR,),
     )
-    yield refused(
-        "a graft offered twice is refused", event(OFFERED, again), "subject", after=(_DONOR, _OFFER)
-    )
+    yield refused("a graft offered twice is refused", event(OFFERED, again), "subject", after=(_DONOR, _OFFER))
     yield refused(
         "an offer id used for another donor is refused",
         event(OFFERED, again, donor="D2"),
@@ -92,19 +90,11 @@ def _donors() -> Iterator[Case]:
     path = "data.donor"
     yield refused("an offer without any donor is refused", _OFFER, path)
     yield refused("an offer of another donor is refused", event(OFFERED, donor="D2"), path, after=(_DONOR,))
-    yield refused(
-        "an offer of a donor in lower case is refused", event(OFFERED, donor="d1"), path, after=(_DONOR,)
-    )
+    yield refused("an offer of a donor in lower case is refused", event(OFFERED, donor="d1"), path, after=(_DONOR,))
     yield refused("an offer of a candidate is refused", event(OFFERED, donor="C1"), path, after=(_CANDIDATE,))
-    yield refused(
-        "an offer of a donor only updated is refused", _OFFER, path, after=(event("donor.updated"),)
-    )
-    yield Case(
-        "an offer at a position before its donor is refused", (_OFFER, _DONOR), ("refused", "accepted"), None
-    )
-    yield Case(
-        "an offer of a refused donor is refused", (event(DONOR, age="-1"), _OFFER), ("refused",) * 2, path
-    )
+    yield refused("an offer of a donor only updated is refused", _OFFER, path, after=(event("donor.updated"),))
+    yield Case("an offer at a position before its donor is refused", (_OFFER, _DONOR), ("refused", "accepted"), None)
+    yield Case("an offer of a refused donor is refused", (event(DONOR, age="-1"), _OFFER), ("refused",) * 2, path)
     yield refused(
         "an offer with a time before its donor's is refused",
         event(OFFERED, {"time": "2024-03-01T07:59:59.999999+01:00"}),
@@ -146,9 +136,7 @@ def _counters() -> Iterator[Case]:
         None,
         after=(_DONOR, _OFFER),
     )
-    yield Case(
-        "an offer counter after a refused offer is accepted", (_OFFER, _COUNT), ("refused", "accepted"), None
-    )
+    yield Case("an offer counter after a refused offer is accepted", (_OFFER, _COUNT), ("refused", "accepted"), None)
     yield Case(
         "an offer counter after a refused counter is accepted",
         (event(COUNTER, count=-1), again),
@@ -172,17 +160,13 @@ def _facts() -> Iterator[Case]:
         event("candidate.transplanted", offer="O9"),
         after=(_CANDIDATE,),
     )
-    yield accepted(
-        "a lab result at a position before its registration is accepted", _CANDIDATE, after=(event(LAB),)
-    )
+    yield accepted("a lab result at a position before its registration is accepted", _CANDIDATE, after=(event(LAB),))
     yield accepted(
         "a lab result from before the registration's time is accepted",
         event(LAB, {"time": "2023-12-01T00:00:00+01:00"}),
         after=(_CANDIDATE,),
     )
-    yield accepted(
-        "an XPCP granted to an adult is stored", event(GRANTED, component="XPCP1"), after=(_CANDIDATE,)
-    )
+    yield accepted("an XPCP granted to an adult is stored", event(GRANTED, component="XPCP1"), after=(_CANDIDATE,))
 
 
 def _unknown_candidates() -> Iterator[Case]:
@@ -196,9 +180,7 @@ def _unknown_candidates() -> Iterator[Case]:
         "candidate.delisted",
         "candidate.transplanted",
     ):
-        yield accepted(
-            f"{name} of an unknown candidate is accepted with a warning", event(name), warns="candidate"
-        )
+        yield accepted(f"{name} of an unknown candidate is accepted with a warning", event(name), warns="candidate")
     yield accepted(
         "a lab result of a candidate whose case differs is accepted with a warning",
         event(LAB, {"subject": "candidate/c1"}),
@@ -219,9 +201,7 @@ def _treatments() -> Iterator[Case]:
     stop = event(STOPPED, {"time": _LATER})
     restart = event(STARTED, {"id": "again", "time": _LATER})
     stop_again = event(STOPPED, {"id": "again", "time": _LATEST})
-    yield accepted(
-        "a stop without a start is accepted with a warning", stop, after=(_CANDIDATE,), warns="start"
-    )
+    yield accepted("a stop without a start is accepted with a warning", stop, after=(_CANDIDATE,), warns="start")
     yield accepted(
         "a stop of another treatment is accepted with a warning",
         event(STOPPED, treatment="impella"),

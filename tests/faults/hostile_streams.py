@@ -147,17 +147,13 @@ STREAMS: tuple[Stream, ...] = (
     Stream("a JSON array over many lines", _array_over_many_lines, {"accepted": 3}),
     Stream("a JSON array after white space", _array_after_white_space, {"accepted": 3}),
     Stream("an empty JSON array", _empty_array, {}),
-    Stream(
-        "an array with a bad element in the middle", _array_with_bad_element, {"accepted": 2, "refused": 1}
-    ),
+    Stream("an array with a bad element in the middle", _array_with_bad_element, {"accepted": 2, "refused": 1}),
     Stream(
         "an array with elements that are no event",
         _array_with_foreign_elements,
         {"accepted": 2, "refused": 5},
     ),
-    Stream(
-        "an array that repeats itself", _array_with_repeats, {"accepted": 1, "duplicate": 1, "conflict": 1}
-    ),
+    Stream("an array that repeats itself", _array_with_repeats, {"accepted": 1, "duplicate": 1, "conflict": 1}),
     Stream("2,000 bad lines, then a good one", _many_bad_lines, {"accepted": 1, "refused": 2_000}),
     Stream("2,000 lines of noise, then a good one", _many_lines_of_noise, {"accepted": 1, "refused": 2_000}),
     Stream("a line of 2 MB that is not JSON", _one_huge_line, {"accepted": 1, "refused": 1}),

@@ -152,9 +152,7 @@ def mode_of(name: str) -> str:
     return "import" if name == MATCH_RUN else "live"
 
 
-def refused(
-    name: str, last: bytes, path: str | None, *, after: tuple[bytes, ...] = (), mode: str = "live"
-) -> Case:
+def refused(name: str, last: bytes, path: str | None, *, after: tuple[bytes, ...] = (), mode: str = "live") -> Case:
     """A case whose set-up is accepted and whose last line is refused."""
     return Case(name, (*after, last), (*_accepted(after), "refused"), path, None, mode)
 

@@ -162,9 +162,7 @@ def f_decile_pn_j(
     return 1
 
 
-def f_decile_pn_i(
-    cec2: bool, cat2: bool, siav2: str | None, pbn_avi: Fraction | None, bnp_avi: Fraction | None
-) -> int:
+def f_decile_pn_i(cec2: bool, cat2: bool, siav2: str | None, pbn_avi: Fraction | None, bnp_avi: Fraction | None) -> int:
     """3.2.1.3 F_Decile_PNi."""
     if cec2 or cat2 or siav2 == "B":
         return 10

@@ -151,9 +151,7 @@ class Candidate:
         return self.labs.get((analyte, context), [])
 
 
-def facts_of(
-    facts: list[Fact], subject: str, moment: datetime, ignored_offer: str | None = None
-) -> list[Fact]:
+def facts_of(facts: list[Fact], subject: str, moment: datetime, ignored_offer: str | None = None) -> list[Fact]:
     """A subject's facts at or before the instant, but not a transplantation by the offer replayed."""
     return [
         fact

@@ -82,9 +82,7 @@ def f_mal(maladies: list[str]) -> int:
     return 1 if any(code in MALADIES_A_RISQUE for code in maladies) else 0
 
 
-def f_risk_post_grf(
-    ager: Fraction, mal: int, ln_bili: Any, ln_dfg: Any, sexes: tuple[str, str], aged: Fraction
-) -> Any:
+def f_risk_post_grf(ager: Fraction, mal: int, ln_bili: Any, ln_dfg: Any, sexes: tuple[str, str], aged: Fraction) -> Any:
     """3.4.4.2 F_RiskPostGRF; sexes are SEXD, SEXR."""
     return (
         num("0.50608") * (1 if ager > 50 else 0)

@@ -37,9 +37,7 @@ def match_run(
     position, offered = find_offer(events, offer)
     known_at = position - 1 if known_at is None else known_at
     moment = instant(offered["time"])
-    setting = Setting(
-        moment, counter_at(events, position), rules_for(moment, ruleset), guide.all_readings(readings)
-    )
+    setting = Setting(moment, counter_at(events, position), rules_for(moment, ruleset), guide.all_readings(readings))
     facts = known_facts(events, known_at)
     donor_id = offered["data"]["donor"]
     donor = fold_donor(donor_id, facts_of(facts, f"donor/{donor_id}", moment))
@@ -57,9 +55,7 @@ def match_run(
     return finished(head, ranking, excluded)
 
 
-def judged(
-    facts: list[Fact], offer: str, donor: Document, setting: Setting
-) -> tuple[list[Document], list[Document]]:
+def judged(facts: list[Fact], offer: str, donor: Document, setting: Setting) -> tuple[list[Document], list[Document]]:
     """Every active candidate, in the ranking or among the excluded."""
     ranked: list[tuple[Any, Document]] = []
     excluded: list[Document] = []
@@ -141,9 +137,7 @@ def pair(
     urgence = candidate.urgence.component if candidate.urgence else None
     asked = own.get("abo_matching") == "compatible"
     f1 = matching.f1_dif_age(ager, aged)
-    f2 = matching.f2_abo(
-        donor["blood_group"], own["blood_group"], ager, urgence, asked, setting.readings["abo_guard"]
-    )
+    f2 = matching.f2_abo(donor["blood_group"], own["blood_group"], ager, urgence, asked, setting.readings["abo_guard"])
     f3 = matching.f3_sc(ager, corps(own), corps(donor), donor["sex"], setting.readings["bsa_bounds"])
     survival_1y = survival(candidate, donor, aged, setting)
     f4 = matching.f4_surv_post_grf(survival_1y, ager)

@@ -114,11 +114,7 @@ def avant(candidate: Candidate, analyte: str, start: datetime, setting: Setting)
         for period in candidate.periods.get(name, [])
         if period.stop is not None and period.stop <= start
     ]
-    entered = [
-        sample
-        for sample in candidate.samples(analyte, "pre_treatment")
-        if not ends or sample.time > max(ends)
-    ]
+    entered = [sample for sample in candidate.samples(analyte, "pre_treatment") if not ends or sample.time > max(ends)]
     if entered:
         return entered[-1].value
     if setting.readings["pre_treatment_values"] == "explicit":
@@ -179,9 +175,7 @@ def running_icars(candidate: Candidate, facts: list[Fact], start: datetime, sett
     return found
 
 
-def icars(
-    candidate: Candidate, facts: list[Fact], setting: Setting
-) -> tuple[int | None, int | None, int | None]:
+def icars(candidate: Candidate, facts: list[Fact], setting: Setting) -> tuple[int | None, int | None, int | None]:
     """ICAR, ICARj, ICARi; all None under 18, ICARi None without ECMO and inotropes."""
     if setting.age(candidate.birth_date) < 18:
         return None, None, None

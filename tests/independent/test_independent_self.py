@@ -23,9 +23,7 @@ def assisted(days: str) -> Assistance:
 
 def icar_of(ecmo: bool = False, decile: int = 1, ln_dfg: object = None, ln_bili: object = None) -> int:
     """ICAR from its four terms, the lowest where not given."""
-    risque = guide.f_risque_pre_grf(
-        guide.f_ascd(ecmo), decile, ln_dfg or guide.mp.log(150), ln_bili or guide.mp.log(5)
-    )
+    risque = guide.f_risque_pre_grf(guide.f_ascd(ecmo), decile, ln_dfg or guide.mp.log(150), ln_bili or guide.mp.log(5))
     return guide.icar_de(risque, "nearest")
 
 
@@ -75,9 +73,7 @@ def test_arrondi_rounds_halves_up() -> None:
 
 
 def test_the_peptide_tables_change_at_their_bounds() -> None:
-    assert [
-        guide.fct_decile_pn(Fr(v), guide.PROBNP_BOUNDS) for v in ("927.999", "928", "11331.9", "11332")
-    ] == [
+    assert [guide.fct_decile_pn(Fr(v), guide.PROBNP_BOUNDS) for v in ("927.999", "928", "11331.9", "11332")] == [
         1,
         2,
         9,
@@ -170,9 +166,7 @@ def test_the_lvad_readings_keep_the_higher_or_leave_out_the_complicated() -> Non
     high = guide.f_icar(40)
     kept = guide.points_adulte_standard(high, assisted("0"), 5, V6, ANNEX | {"lvad_assist": "max"})
     ill = Assistance(None, "G", Fr(0), complicated=True)
-    left_out = guide.points_adulte_standard(
-        Fr(100), ill, 5, V6, ANNEX | {"lvad_complicated": "uncomplicated"}
-    )
+    left_out = guide.points_adulte_standard(Fr(100), ill, 5, V6, ANNEX | {"lvad_complicated": "uncomplicated"})
     assert [kept, left_out] == [1051, 100]
 
 
@@ -285,9 +279,7 @@ def test_a_child_refuses_a_heart_of_more_than_three_times_its_surface() -> None:
 def test_survival_without_labs_falls_to_three_percent() -> None:
     ln_bili = matching.f_ln_bili_grf(None, 105)
     ln_dfg = matching.f_ln_dfg_grf(False, None, 105, Fr(40), "M")
-    survival = matching.f_surv_post_grf(
-        matching.f_risk_post_grf(Fr(40), 0, ln_bili, ln_dfg, ("M", "M"), Fr(30))
-    )
+    survival = matching.f_surv_post_grf(matching.f_risk_post_grf(Fr(40), 0, ln_bili, ln_dfg, ("M", "M"), Fr(30)))
     assert round(float(survival), 3) == 0.031
     assert matching.f4_surv_post_grf(survival, Fr(40)) == 0
     assert matching.f4_surv_post_grf(survival, Fr(17)) == 1
@@ -330,12 +322,8 @@ def test_figures_round_twice_half_to_even() -> None:
 
 
 def test_days_are_those_of_the_paris_wall_clock() -> None:
-    spring = days_between(
-        instant("2021-03-27T12:00:00+01:00"), instant("2021-03-28T12:00:00+02:00"), "fractional"
-    )
-    autumn = days_between(
-        instant("2021-10-30T12:00:00+02:00"), instant("2021-10-31T12:00:00+01:00"), "fractional"
-    )
+    spring = days_between(instant("2021-03-27T12:00:00+01:00"), instant("2021-03-28T12:00:00+02:00"), "fractional")
+    autumn = days_between(instant("2021-10-30T12:00:00+02:00"), instant("2021-10-31T12:00:00+01:00"), "fractional")
     assert spring == autumn == 1
     assert days_between(instant("2021-01-01T00:00:00Z"), instant("2021-01-05T23:00:00Z"), "whole") == 4
 

@@ -161,9 +161,7 @@ def corrected_fields(rng: Random, target: Draft) -> dict[str, Any]:
     if kind == "treatment.started" and data["treatment"] == "lvad":
         return {"complicated": rng.choice((True, False))}
     if kind == "expert-priority.granted" and data["component"] == "XPCA":
-        return rng.choice(
-            ({"delay_months": rng.randrange(4)}, {"points": rng.choice(("450", "899.5", "900"))})
-        )
+        return rng.choice(({"delay_months": rng.randrange(4)}, {"points": rng.choice(("450", "899.5", "900"))}))
     if kind == "expert-priority.requested":
         return {"component": rng.choice(("XPCA", "XPCP1", "XPCP2", "DGN"))} if "situation" not in data else {}
     if kind in ("donor.registered", "donor.updated"):

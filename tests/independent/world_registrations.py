@@ -53,11 +53,7 @@ def registered_at(world: World, birth: date) -> datetime:
     """The date of registration, after birth, now and then at or just after now."""
     rng = world.rng
     months = rng.choice((0, 1, 6, 12, 23, 24, 24, 25))
-    time = (
-        months_back(rng, world.now, months)
-        if rng.random() < 0.5
-        else back(rng, world.now, rng.choice(STAY_DAYS))
-    )
+    time = months_back(rng, world.now, months) if rng.random() < 0.5 else back(rng, world.now, rng.choice(STAY_DAYS))
     if rng.random() < 0.2:
         time = from_wall(datetime.combine(wall(time).date(), datetime.min.time()))
     if rng.random() < 0.04:
@@ -91,9 +87,7 @@ def limits(rng: Random, world: World) -> dict[str, Any]:
         ("weight_kg", world.donor_body[1], (1, 300)),
     ):
         if rng.random() < 0.5:
-            low_bound = Decimal(value) - rng.choice(
-                (Decimal(0), Decimal(20), Decimal("0.01"), Decimal("-0.01"))
-            )
+            low_bound = Decimal(value) - rng.choice((Decimal(0), Decimal(20), Decimal("0.01"), Decimal("-0.01")))
             low_bound = max(low_bound, Decimal(ends[0]))
             high_bound = Decimal(value) + rng.choice((Decimal(0), Decimal(20), Decimal("0.01")))
             chosen[name] = [str(low_bound), str(max(low_bound, min(high_bound, Decimal(ends[1]))))]

@@ -196,9 +196,7 @@ def granted_at(world: World, birth: date, component: str) -> datetime:
     rng = world.rng
     eighteenth = from_wall(birthday(birth, birth.year + 18))
     if component.startswith("XPCP") and eighteenth <= world.now + timedelta(days=2) and rng.random() < 0.85:
-        return rng.choice(
-            (eighteenth, nudged(rng, eighteenth), back(rng, eighteenth, rng.choice((1, 31, 400))))
-        )
+        return rng.choice((eighteenth, nudged(rng, eighteenth), back(rng, eighteenth, rng.choice((1, 31, 400)))))
     return months_back(rng, world.now, rng.choice((0, 1, 1, 2, 3, 3, 4, 12, 24, 25)))
 
 
@@ -273,16 +271,12 @@ def update(world: World, ident: str, birth: date) -> None:
             {"team": "T3"},
         )
     )
-    world.add(
-        "candidate.updated", subject(ident), data, nudged(rng, back(rng, world.now, rng.choice((0, 5, 800))))
-    )
+    world.add("candidate.updated", subject(ident), data, nudged(rng, back(rng, world.now, rng.choice((0, 5, 800)))))
 
 
 def calcium(world: World, ident: str, _birth: date) -> None:
     """coronary-calcium.recorded: never scored."""
-    world.add(
-        "coronary-calcium.recorded", subject(ident), {"agatston": "412.5"}, back(world.rng, world.now, 9)
-    )
+    world.add("coronary-calcium.recorded", subject(ident), {"agatston": "412.5"}, back(world.rng, world.now, 9))
 
 
 TWISTS: tuple[tuple[Callable[[World, str, date], None], float], ...] = (

@@ -127,9 +127,7 @@ def years_apart(other: date, years: int) -> date:
 def peptide_text(rng: Random, analyte: str) -> str:
     """A natriuretic peptide at, below or above a decile bound."""
     bound = rng.choice(PROBNP_BOUNDS if analyte == "nt_probnp" else BNP_BOUNDS)
-    return rng.choice(
-        (str(bound), f"{bound}.0", f"{bound - 1}.999", f"{bound}.001", str(rng.randrange(0, 14000)))
-    )
+    return rng.choice((str(bound), f"{bound}.0", f"{bound - 1}.999", f"{bound}.001", str(rng.randrange(0, 14000))))
 
 
 def lab_data(rng: Random, analyte: str, context: str) -> dict[str, str]:

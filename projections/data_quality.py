@@ -1,0 +1,159 @@
+"""Data-quality alerts (guide 2.2 and 2.3): what a team should look at in a candidate's data.
+
+Alerts never change a score. Each has a stable code, for programs, and a sentence, for people.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.events.vocabulary import SITUATION_DELAYS
+from engine.log.history import Fact, History
+from engine.quantities import elapsed_days
+from engine.rules.annex_3_2_icar import fresh, peptides_not_needed, validity_days
+from engine.rules.arithmetic import EXACT_ARITHMETIC
+from engine.rules.ruleset import RuleSet
+from engine.rules.variables import Sample
+from projections.priorities import too_old_for_xpcp
+from projections.recipient import LAB_VARIABLES, RecipientView, birth_date
+
+_STRAY = {
+    "treatment.stopped": ("stop_without_start", "a stop without a start"),
+    "treatment.started": ("start_while_running", "a start while the treatment runs; correct a wrong date"),
+    "candidate.registered": ("registered_while_listed", "a registration while listed; it changes nothing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing to look at: a code, a sentence, and the positions of the facts it is about."""
+
+    code: str
+    message: str
+    positions: tuple[int, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """Code, sentence and positions."""
+        return {"code": self.code, "message": self.message, "positions": list(self.positions)}
+
+
+def alerts_of(view: RecipientView, p: RuleSet) -> list[Alert]:
+    """Every alert about a candidate at the instant of its variables."""
+    found = [*variable_alerts(view, p)]
+    if view.variables.age_years >= p.adult_age_years:
+        found += _sampling_alerts(view, p)
+        found += _pre_treatment_alerts(view, p)
+    found += _priority_alerts(view, p)
+    for fact in view.candidate.unmatched:
+        code, words = _STRAY[fact.kind]
+        found.append(
+            Alert(code, f"{fact.data.get('treatment', 'candidate')} at {fact.time}: {words}", (fact.position,))
+        )
+    return found
+
+
+def needed_samples(view: RecipientView) -> dict[str, Sample]:
+    """The day's variables that the score needs now: bilirubin, creatinine without dialysis, one peptide."""
+    recipient = view.variables
+    needed = {"bilirubin": recipient.bilirubin}
+    if not recipient.dialysis:
+        needed["creatinine"] = recipient.creatinine
+    if not peptides_not_needed(EXACT_ARITHMETIC, recipient):
+        peptides = [sample for sample in (recipient.nt_probnp, recipient.bnp) if sample.known]
+        needed["peptides"] = min(peptides, key=lambda sample: sample.age_days, default=recipient.nt_probnp)
+    return needed
+
+
+def variable_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
+    """Panel item 8: the day's variables that are missing or too old."""
+    validity = validity_days(EXACT_ARITHMETIC, view.variables, p)
+    for name, sample in needed_samples(view).items():
+        if not sample.known:
+            yield Alert(f"{name}_missing", f"{name}: no current value")
+        elif not fresh(sample, validity):
+            yield Alert(f"{name}_expired", f"{name}: sampled over {validity} days ago")
+
+
+def _sampling_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
+    names = [name for name in LAB_VARIABLES if name in view.origins]
+    facts = [view.origins[name] for name in names]
+    yield from _spread(facts, "day's", p)
+    if facts:
+        latest = max(fact.instant for fact in facts)
+        old = [fact for fact in facts if elapsed_days(fact.instant, latest) > p.sampling_window_days]
+        if old:
+            words = f"values sampled over {p.sampling_window_days} days before the latest: {_analytes(old)}"
+            yield Alert("sampling_window", words, _positions(old))
+    if "bnp" in view.origins and view.variables.sacubitril_valsartan:
+        words = "BNP under sacubitril/valsartan: give NT-proBNP alone"
+        yield Alert("bnp_under_sacubitril", words, (view.origins["bnp"].position,))
+    if peptides_not_needed(EXACT_ARITHMETIC, view.variables):
+        yield Alert("peptides_not_needed", "ECMO, total artificial heart or BiVAD: peptides need not be given")
+
+
+def _spread(facts: list[Fact], which: str, p: RuleSet) -> Iterator[Alert]:
+    if len(facts) > 1:
+        first, last = min(fact.instant for fact in facts), max(fact.instant for fact in facts)
+        if elapsed_days(first, last) > p.sampling_spread_days:
+            code = "sampling_spread" if which == "day's" else "pre_treatment_spread"
+            words = f"the {which} values are over {p.sampling_spread_days} days apart"
+            yield Alert(code, words, _positions(facts))
+
+
+def _pre_treatment_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
+    before = view.before
+    if before is None:
+        return
+    given = set(before.values)
+    lacking = [] if "total_bilirubin" in given else ["bilirubin"]
+    lacking += [] if "creatinine" in given or before.dialysis else ["creatinine"]
+    lacking += (
+        [] if given & {"bnp", "nt_probnp"} or peptides_not_needed(EXACT_ARITHMETIC, view.variables) else ["peptides"]
+    )
+    if lacking:
+        words = f"no value from before {before.start.data['treatment']}: {', '.join(lacking)}"
+        yield Alert("pre_treatment_missing", words, (before.start.position,))
+    facts = sorted(before.values.values(), key=lambda fact: fact.position)
+    yield from _spread(facts, "pre-treatment", p)
+    after = [fact for fact in facts if fact.instant > before.start.instant]
+    if after:
+        yield Alert("pre_treatment_after_start", f"sampled after the start: {_analytes(after)}", _positions(after))
+    window = p.pre_treatment_window_days
+    early = [fact for fact in facts if elapsed_days(fact.instant, before.start.instant) > window]
+    if early:
+        words = f"sampled over {window} days before the start: {_analytes(early)}"
+        yield Alert("pre_treatment_window", words, _positions(early))
+
+
+def _priority_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
+    birth = birth_date(view.candidate)
+    for fact in view.candidate.priorities:
+        if fact.kind != "expert-priority.granted":
+            continue
+        if too_old_for_xpcp(fact, birth, p.adult_age_years):
+            words = f"{fact.data['component']} granted on or after the 18th birthday: it has no effect"
+            yield Alert("xpcp_after_18", words, (fact.position,))
+        recommended = SITUATION_DELAYS[fact.data["component"]].get(fact.data.get("situation", ""), ())
+        delay = Decimal(fact.data.get("delay_months", 0))
+        if recommended and delay not in recommended:
+            words = f"delay of {delay} months for {fact.data['situation']}, not the table's"
+            yield Alert("delay_not_in_table", words, (fact.position,))
+
+
+def _analytes(facts: list[Fact]) -> str:
+    return ", ".join(fact.data["analyte"] for fact in facts)
+
+
+def _positions(facts: list[Fact]) -> tuple[int, ...]:
+    return tuple(sorted(fact.position for fact in facts))
+
+
+def unregistered(history: History, at: int) -> list[tuple[str, int]]:
+    """Candidates with facts but no registration by the instant, and how many facts each has."""
+    found = []
+    for subject, known in history.of_kind("candidate"):
+        registered = any(fact.kind == "candidate.registered" and fact.instant <= at for fact in known.facts.values())
+        count = sum(fact.instant <= at for fact in known.facts.values())
+        if count and not registered:
+            found.append((subject.partition("/")[2], count))
+    return found

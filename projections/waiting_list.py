@@ -1,0 +1,61 @@
+"""The national list without a donor: every active candidate by raw composite score (CCB), ties as in a run."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from engine.log.history import History
+from engine.quantities import exact_arithmetic, published
+from engine.rules.arithmetic import EXACT_ARITHMETIC, Arithmetic
+from engine.rules.readings import Readings
+from engine.rules.ruleset import RuleSet
+from projections.data_quality import Alert, alerts_of
+from projections.standing import Standing, active_candidate, standing_of
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A candidate's place on the national list and in its team."""
+
+    rank: int
+    team_rank: int
+    standing: Standing
+    alerts: tuple[Alert, ...]
+
+    @property
+    def centre(self) -> str:
+        """FINESS number of the candidate's centre."""
+        return str(self.standing.view.candidate.value("centre"))
+
+    def as_json(self) -> dict[str, Any]:
+        """Rank, rank in the team, score, and the codes of the alerts."""
+        candidate = self.standing.view.candidate
+        return {
+            "rank": self.rank,
+            "team_rank": self.team_rank,
+            "candidate": self.standing.id,
+            **self.standing.raw_fields(),
+            "alerts": [alert.code for alert in self.alerts],
+            "centre": self.centre,
+            "team": candidate.value("team"),
+        }
+
+
+def waiting_list(
+    history: History, at: int, counter: int, p: RuleSet, r: Readings, x: Arithmetic = EXACT_ARITHMETIC
+) -> list[Place]:
+    """The list at an instant, for the offer that would come next (``counter``)."""
+    with exact_arithmetic():
+        found = []
+        for _, known in history.of_kind("candidate"):
+            if candidate := active_candidate(known, at):
+                found.append(standing_of(candidate, known, at, counter, x, p, r))
+        found.sort(key=lambda standing: (-Decimal(published(standing.raw.ccb)), standing.tie_break))
+        in_team: dict[tuple[object, object], int] = {}
+        places = []
+        for rank, standing in enumerate(found, 1):
+            candidate = standing.view.candidate
+            team = candidate.value("centre"), candidate.value("team")
+            in_team[team] = in_team.get(team, 0) + 1
+            places.append(Place(rank, in_team[team], standing, tuple(alerts_of(standing.view, p))))
+        return places

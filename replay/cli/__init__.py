@@ -1,0 +1,1 @@
+"""The command line: ``snagc COMMAND …``. The only place, with the service, that reads a clock."""

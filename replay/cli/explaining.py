@@ -1,0 +1,105 @@
+"""snagc explain: every step from event to score, laid beside the guide."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.log.history import Fact
+from engine.rules.readings import parse_readings
+from engine.rules.trace import Input, Step, shown
+from replay.cli.common import (
+    JsonOption,
+    KnownAtOption,
+    LogOption,
+    ReadingsOption,
+    RulesetOption,
+    console,
+    guarded,
+    opened,
+    print_json,
+)
+from replay.explain import EXCLUSIONS, Explanation, assumption
+from replay.explain import explain as explain_entry
+from replay.moments import moment_of_offer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STAGES = (
+    ("3.2", "Step 1 · index of cardiac risk (ICAR), annex 3.2"),
+    ("3.3", "Step 2 · raw composite score (Score CCB), annex 3.3"),
+    ("3.4", "Step 3 · weighted composite score (Score CCP), annex 3.4"),
+    ("3.5", "Step 4 · national score (SNAGC), annex 3.5"),
+)
+
+
+@guarded
+def explain(
+    offer: Annotated[str, typer.Argument(help="The offer's id.")],
+    candidate: Annotated[str, typer.Argument(help="The candidate's id.")],
+    log: LogOption = None,
+    known_at: KnownAtOption = None,
+    ruleset: RulesetOption = None,
+    readings: ReadingsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Every intermediate value of a candidate's score: symbol, annex, formula, figures, and the events behind.
+
+    Example: snagc explain O00700 C00123 --log heart.db
+    """
+    chosen = parse_readings(readings or [])
+    with opened(log) as opened_log:
+        moment = moment_of_offer(opened_log, offer, chosen, known_at=known_at, ruleset=ruleset)
+        explanation = explain_entry(moment, candidate)
+    if json:
+        print_json(explanation.as_json())
+    else:
+        show_explanation(explanation, console())
+
+
+def show_explanation(explanation: Explanation, out: "Console") -> None:
+    """An explanation for a person, in the guide's order; for an excluded candidate the reason first."""
+    header, score = explanation.run.header(), explanation.entry.as_json()
+    out.print(f"[bold]Candidate {score['candidate']} at offer {header['offer']}[/bold], {header['at']}")
+    if explanation.rank is None:
+        out.print("[bold]Not ranked:[/bold]")
+        for reason in explanation.entry.reasons:
+            out.print(f"  {reason}: {EXCLUSIONS[reason]}")
+    else:
+        out.print(f"[bold]Rank {explanation.rank}[/bold] of {len(explanation.run.ranking)}, SNAGC {score['snagc']}")
+    out.print(
+        f"component {score['component']} · counter {header['counter']} · rules {header['ruleset']} "
+        f"({assumption(explanation.run.moment)}) · known at position {header['known_at']}"
+    )
+    for prefix, title in STAGES:
+        out.print(f"\n[bold]{title}[/bold]")
+        for step in explanation.steps:
+            if step.rule.annex.startswith(prefix):
+                _show_step(step, out)
+    for alert in explanation.alerts:
+        out.print(f"alert {alert.code}: {alert.message}", markup=False)
+
+
+def _show_step(step: Step, out: "Console") -> None:
+    def line(text: str, style: str | None = None) -> None:
+        out.print(text, markup=False, style=style, soft_wrap=True)
+
+    value = shown(step.value) + (f" {step.rule.unit}" if step.rule.unit else "")
+    line(f"  {step.rule.annex:<15} {step.rule.symbol} = {step.formula}")
+    if step.figures not in (step.formula, shown(step.value)):
+        line(f"{'':18}= {step.figures}")
+    if step.formula != shown(step.value):
+        line(f"{'':18}= {value}")
+    for note in step.decided:
+        line(f"{'':20}because {note}", "dim")
+    for text in dict.fromkeys(origin_text(each) for each in step.inputs if isinstance(each.origin, Fact)):
+        line(f"{'':20}from {text}", "dim")
+
+
+def origin_text(given: Input) -> str:
+    """An input's event in words."""
+    fact: Any = given.origin
+    unit = f" {given.unit}" if given.unit and given.shown != "NULL" else ""
+    corrected = f", corrected at {', '.join(map(str, fact.corrected_at))}" if fact.corrected_at else ""
+    where = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}) at position {fact.position}{corrected}"
+    return f"{given.symbol} = {given.shown}{unit}: {where}"

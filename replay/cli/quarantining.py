@@ -1,0 +1,94 @@
+"""snagc quarantine: what was refused, and sending it again."""
+
+from typing import Annotated
+
+import typer
+
+from engine.errors import RequestError
+from engine.intake import quarantine
+from replay.cli.common import (
+    DIVERGENCE,
+    JsonOption,
+    LogOption,
+    console,
+    guarded,
+    now,
+    opened,
+    print_json,
+    print_json_line,
+)
+
+app = typer.Typer(help="Refused input: list it, show it, send it again.", no_args_is_help=True)
+
+
+@app.command("list")
+@guarded
+def list_(
+    log: LogOption = None,
+    all_: Annotated[bool, typer.Option("--all", help="Entries already taken as well.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """List refused inputs, oldest first.
+
+    Example: snagc quarantine list --log heart.db
+    """
+    with opened(log) as opened_log:
+        found = quarantine.entries(opened_log, include_resolved=all_)
+    if json:
+        print_json([entry.as_json() for entry in found])
+        return
+    from rich.table import Table
+
+    table = Table("number", "last refused", "times", "why", "resolved")
+    for entry in found:
+        why = "\n".join(f"{error['path']}: {error['message']}" for error in entry.errors)
+        table.add_row(str(entry.number), entry.received, str(entry.times), why, entry.resolved or "")
+    console().print(table)
+
+
+@app.command("show")
+@guarded
+def show(
+    number: Annotated[int, typer.Argument(help="The entry's number.")], log: LogOption = None, json: JsonOption = False
+) -> None:
+    """Show one refused input whole, with the reasons.
+
+    Example: snagc quarantine show 3 --log heart.db
+    """
+    with opened(log) as opened_log:
+        entry = quarantine.entry(opened_log, number)
+    if json:
+        print_json(entry.as_json())
+        return
+    out = console()
+    for error in entry.errors:
+        out.print(f"{error['path']}: {error['message']}", markup=False)
+    out.print(entry.raw.decode("utf-8", errors="replace"), markup=False)
+
+
+@app.command("resend")
+@guarded
+def resend(
+    numbers: Annotated[list[int] | None, typer.Argument(help="Entries to send again.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every entry not yet taken.")] = False,
+    log: LogOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Send refused inputs again, as they came; what is still refused stays.
+
+    Example: snagc quarantine resend --all --log heart.db
+    """
+    if bool(numbers) == all_:
+        raise RequestError("name the entries to send again, or --all")
+    refused = False
+    with opened(log) as opened_log:
+        chosen = numbers or [entry.number for entry in quarantine.entries(opened_log)]
+        for number in chosen:
+            verdict = quarantine.resend(opened_log, number, now=now)
+            refused = refused or verdict.position is None
+            if json:
+                print_json_line({"number": number, **verdict.as_json()})
+            else:
+                console().print(f"{number}: {verdict.status}", markup=False)
+    if refused:
+        raise typer.Exit(DIVERGENCE)

@@ -1,0 +1,93 @@
+"""snagc rank: the match run of an offer."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.rules.readings import parse_readings
+from replay.cli.common import (
+    JsonOption,
+    KnownAtOption,
+    LogOption,
+    ReadingsOption,
+    RulesetOption,
+    console,
+    guarded,
+    opened,
+    print_json,
+)
+from replay.matchrun import MatchRun, match_run
+from replay.moments import moment_of_offer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+@guarded
+def rank(
+    offer: Annotated[str, typer.Argument(help="The offer's id, as in graft.offered.")],
+    log: LogOption = None,
+    known_at: KnownAtOption = None,
+    ruleset: RulesetOption = None,
+    readings: ReadingsOption = None,
+    top: Annotated[int, typer.Option(help="How many ranks the table shows; --json has them all.")] = 20,
+    json: JsonOption = False,
+) -> None:
+    """The match run of an offer, as known just before it or at another position.
+
+    Example: snagc rank O00700 --log heart.db --json
+    """
+    chosen = parse_readings(readings or [])
+    with opened(log) as opened_log:
+        run = match_run(moment_of_offer(opened_log, offer, chosen, known_at=known_at, ruleset=ruleset))
+    if json:
+        print_json(run.as_json())
+    else:
+        show_run(run, top, console())
+
+
+def show_run(run: MatchRun, top: int, out: "Console") -> None:
+    """A match run for a person: what it is about, the first ranks, and how many were excluded for what."""
+    from replay.explain import assumption
+
+    header = run.header()
+    donor = run.donor.variables
+    out.print(
+        f"[bold]Offer {header['offer']}[/bold] · donor {header['donor']}: {donor.age_years:.1f} years, {donor.sex}, "
+        f"group {donor.blood_group}, {donor.height_cm} cm, {donor.weight_kg} kg, site {run.donor.procurement_site}"
+    )
+    out.print(
+        f"at {header['at']} · known at position {header['known_at']} · counter {header['counter']} · "
+        f"rules {header['ruleset']} ({assumption(run.moment)})"
+    )
+    out.print(ranking_table(run, top))
+    if len(run.ranking) > top:
+        out.print(f"… {len(run.ranking) - top} more ranks (--top, or --json for all)")
+    counts: dict[str, int] = {}
+    for entry in run.excluded:
+        for reason in entry.reasons:
+            counts[reason] = counts.get(reason, 0) + 1
+    listed = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
+    out.print(f"{len(run.ranking)} ranked, {len(run.excluded)} excluded ({listed or 'none'})")
+    out.print(f"digest {run.digest()}\nlog root {run.moment.root}")
+
+
+def ranking_table(run: MatchRun, top: int) -> "Table":
+    """The first ranks as a table."""
+    from rich.table import Table
+
+    table = Table()
+    left = ("rank", "candidate", "component")
+    columns = (*left, "ICAR", "CCB", "F1 age", "F2 ABO", "F3 size", "F4 surv.", "CCP", "min", "MG", "SNAGC")
+    for column in columns:
+        table.add_column(column, justify="left" if column in left[1:] else "right", no_wrap=True)
+    for place, entry in enumerate(run.ranking[:top], 1):
+        fields = entry.as_json()
+        icar = "" if fields["icar"] is None else str(fields["icar"])
+        table.add_row(
+            str(place), fields["candidate"], fields["component"], icar, fields["ccb"], fields["f1_age"],
+            fields["f2_abo"], fields["f3_bsa"], fields["f4_survival"], fields["ccp"],
+            str(fields["travel_minutes"]), fields["mg"], f"[bold]{fields['snagc']}[/bold]",
+        )  # fmt: skip
+    return table
