@@ -27,19 +27,18 @@ LIMIT_FIELDS = ("age", "weight_kg", "height_cm")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a run looks at: the prefix of the log, the offer, its counter, the rules and the readings."""
+    """What a run looks at: the prefix of the log up to ``known_at`` and its root, the offer, rules and readings.
+
+    The history must not learn more while the moment is in use.
+    """
 
     history: History
+    known_at: int
     root: str
     offer: Fact
     counter: int
     rules: RuleSet
     readings: Readings
-
-    @property
-    def known_at(self) -> int:
-        """The position up to which the run knows."""
-        return self.history.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def moment_of_offer(
     last = fact.position - 1 if known_at is None else log.known_at(known_at)
     rules = rules_at(fact.instant) if ruleset is None else rules_named(ruleset)
     history, tree = log.history_and_tree(last)
-    return Moment(history, tree.root().hex(), fact, counter_at(log, fact.position), rules, readings)
+    return Moment(history, last, tree.root().hex(), fact, counter_at(log, fact.position), rules, readings)
 
 
 def rules_for(instant: int, ruleset: str | None) -> RuleSet:

@@ -73,7 +73,9 @@ class Term:
 
 
 def _at_level(formula: str, level: int, wanted: int, *, right: bool = False) -> str:
-    return f"({formula})" if level < wanted or (right and level == wanted) else formula
+    """The formula, in brackets where the operator around it binds more tightly (or it is a negative number)."""
+    weaker = level < wanted or (right and (level == wanted or formula.startswith("-")))
+    return f"({formula})" if weaker else formula
 
 
 def _binary(a: Term, b: Term, sign: str, level: int, value: Any) -> Term:

@@ -1,6 +1,6 @@
 """snagc explain: every step from event to score, laid beside the guide."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -76,30 +76,41 @@ def show_explanation(explanation: Explanation, out: "Console") -> None:
         for step in explanation.steps:
             if step.rule.annex.startswith(prefix):
                 _show_step(step, out)
+    _show_events(explanation.steps, out)
     for alert in explanation.alerts:
         out.print(f"alert {alert.code}: {alert.message}", markup=False)
 
 
 def _show_step(step: Step, out: "Console") -> None:
-    def line(text: str, style: str | None = None) -> None:
-        out.print(text, markup=False, style=style, soft_wrap=True)
-
     value = shown(step.value) + (f" {step.rule.unit}" if step.rule.unit else "")
-    line(f"  {step.rule.annex:<15} {step.rule.symbol} = {step.formula}")
+    _line(out, f"  {step.rule.annex:<15} {step.rule.symbol} = {step.formula}")
     if step.figures not in (step.formula, shown(step.value)):
-        line(f"{'':18}= {step.figures}")
+        _line(out, f"{'':18}= {step.figures}")
     if step.formula != shown(step.value):
-        line(f"{'':18}= {value}")
+        _line(out, f"{'':18}= {value}")
     for note in step.decided:
-        line(f"{'':20}because {note}", "dim")
-    for text in dict.fromkeys(origin_text(each) for each in step.inputs if isinstance(each.origin, Fact)):
-        line(f"{'':20}from {text}", "dim")
+        _line(out, f"{'':20}because {note}", "dim")
+    sources = [f"{given.symbol} = {_with_unit(given)} [{given.origin.position}]" for given in _facts_in(step)]
+    if sources:
+        _line(out, f"{'':20}from {', '.join(sources)}", "dim")
 
 
-def origin_text(given: Input) -> str:
-    """An input's event in words."""
-    fact: Any = given.origin
-    unit = f" {given.unit}" if given.unit and given.shown != "NULL" else ""
-    corrected = f", corrected at {', '.join(map(str, fact.corrected_at))}" if fact.corrected_at else ""
-    where = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}) at position {fact.position}{corrected}"
-    return f"{given.symbol} = {given.shown}{unit}: {where}"
+def _show_events(steps: tuple[Step, ...], out: "Console") -> None:
+    """The events behind the figures, by position: the numbers in brackets above."""
+    facts = {given.origin.position: given.origin for step in steps for given in _facts_in(step)}
+    out.print("\n[bold]Events[/bold] (position: what, when, source and id)")
+    for position, fact in sorted(facts.items()):
+        corrected = f", corrected at position {', '.join(map(str, fact.corrected_at))}" if fact.corrected_at else ""
+        _line(out, f"  [{position}] {fact.kind} of {fact.time}, {fact.source} {fact.id}{corrected}")
+
+
+def _facts_in(step: Step) -> list[Input]:
+    return [given for given in step.inputs if isinstance(given.origin, Fact)]
+
+
+def _with_unit(given: Input) -> str:
+    return f"{given.shown} {given.unit}" if given.unit and given.shown != "NULL" else given.shown
+
+
+def _line(out: "Console", text: str, style: str | None = None) -> None:
+    out.print(text, markup=False, style=style, soft_wrap=True)

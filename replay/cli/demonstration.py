@@ -1,0 +1,160 @@
+"""snagc demo: a synthetic national year from nothing, taken in, listed, ranked, explained and replayed."""
+
+import time
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from engine.events.envelope import bare_id
+from engine.intake.intake import Intake, Submission
+from engine.log.eventlog import EventLog
+from engine.log.history import Fact, History
+from engine.log.tree import TreeBuilder
+from engine.quantities import paris_text, parse_instant
+from engine.rules.readings import choose_readings
+from engine.rules.ruleset import rules_at
+from fixtures.national import generate
+from replay.cli.common import console, guarded, now
+from replay.cli.explaining import show_explanation
+from replay.cli.listing import dated_list, list_table, show_header
+from replay.cli.ranking import show_run
+from replay.compare import Change, changes, learnt_later
+from replay.explain import explain
+from replay.matchrun import MatchRun, Moment, match_run
+from replay.moments import moment_of_offer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+BATCH = 2000
+FIRST_OFFER_TRIED = 0.6
+OFFERS_TRIED = 40
+"""The demonstration looks for a late fact that matters in so many offers, from that share of the year's on."""
+
+
+@guarded
+def demonstrate(folder: str, seed: int, year: int) -> None:
+    """Build, take in, list, rank, explain, and compare what was known then with what is known now."""
+    out, started = console(), time.monotonic()
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    feed, path = place / f"national-{year}-{seed}.ndjson", place / f"national-{year}-{seed}.db"
+    _title(out, 1, f"A synthetic national year {year} (seed {seed}; no real patient)")
+    count = _write_year(feed, seed, year)
+    out.print(f"{count} events written to {feed}")
+    log = EventLog.open(str(path), create=True)
+    try:
+        _title(out, 2, f"Taking it in: {path}")
+        _take_in(log, feed, out)
+        _title(out, 3, "The national list, without a donor")
+        _show_list(log, f"{year}-06-30T12:00:00+02:00", out)
+        _title(out, 4, "An offer: the match run as it was known then")
+        offer = _find_late_fact(log)
+        then = match_run(moment_of_offer(log, offer, choose_readings()))
+        at_present = match_run(moment_of_offer(log, offer, choose_readings(), known_at="now"))
+        show_run(then, 8, out)
+        _title(out, 5, "Why the first is first, line by line against the guide")
+        show_explanation(explain(then.moment, then.ranking[0].standing.id), out)
+        _title(out, 6, "The same offer as known then and as known now")
+        _show_changes(then, at_present, out)
+        _title(out, 7, "Replayed: the same bytes again")
+        again = match_run(moment_of_offer(log, offer, choose_readings()))
+        out.print(f"digest then   {then.digest()}\ndigest again  {again.digest()}")
+    finally:
+        log.close()
+    out.print(f"\n{time.monotonic() - started:.0f} s in all. The log is {path}. Try:")
+    out.print(f"  export SNAGC_LOG={path}")
+    first = then.ranking[1].standing.id if len(then.ranking) > 1 else then.ranking[0].standing.id
+    for line in (
+        f"rank {offer} --known-at now",
+        f"explain {offer} {first}",
+        f"candidate {first} --at {then.header()['at']}",
+        f"worklist labs --centre 750100125 --at {year}-06-30T12:00:00+02:00",
+    ):
+        out.print(f"  snagc {line}", soft_wrap=True)
+
+
+def _title(out: "Console", number: int, text: str) -> None:
+    out.print(f"\n[bold]{number}. {text}[/bold]")
+
+
+def _write_year(feed: Path, seed: int, year: int) -> int:
+    count = 0
+    with feed.open("wb") as file:
+        for event in generate(seed, date(year, 1, 1), date(year, 12, 31)):
+            file.write(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))
+            count += 1
+    return count
+
+
+def _take_in(log: EventLog, feed: Path, out: "Console") -> None:
+    began = time.monotonic()
+    intake = Intake(log, now=now, imported=True)
+    counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
+    warned = 0
+    with feed.open("rb") as file:
+        lines = (Submission(number, line.rstrip(b"\n")) for number, line in enumerate(file, 1))
+        while batch := list(islice(lines, BATCH)):
+            for verdict in intake.take(batch):
+                counts[verdict.status] += 1
+                warned += bool(verdict.warnings)
+    said = ", ".join(f"{number} {status}" for status, number in counts.items())
+    out.print(f"{said}; {warned} with a warning; {time.monotonic() - began:.1f} s, every batch durable on disk")
+
+
+def _show_list(log: EventLog, at: str, out: "Console") -> None:
+    found = dated_list(log, parse_instant(at), None, None, None)
+    show_header(found)
+    out.print(list_table(found.places[:8]))
+
+
+def _find_late_fact(log: EventLog) -> str:
+    """An offer whose ranking differs once later facts are known; the first one tried where there is none."""
+    everything, tree = log.history_and_tree(log.head())
+    wanted = int(len(everything.offers) * FIRST_OFFER_TRIED)
+    history, growing = History(), TreeBuilder()
+    fallback: str | None = None
+    tried = {fact.position for fact in everything.offers[wanted : wanted + OFFERS_TRIED]}
+    for position, _, state in log.recorder.rows():
+        if position in tried:
+            offer = everything.offers[len(history.offers)]
+            counter = everything.counter_start + len(history.offers) + 1
+            then = match_run(_moment(history, growing, offer, counter))
+            at_present = match_run(_moment(everything, tree, offer, counter))
+            if _rescored(then, at_present):
+                return bare_id(offer.subject)
+            fallback = fallback or (bare_id(offer.subject) if changes(then, at_present) else None)
+        history.learn(position, state)
+        growing.add(state)
+    return fallback or bare_id(everything.offers[wanted].subject)
+
+
+def _rescored(then: MatchRun, at_present: MatchRun) -> list[Change]:
+    """Candidates among the first twenty whose own score is another one, now that more is known."""
+    return [
+        change
+        for change in changes(then, at_present)
+        if change.rank_a and change.rank_b and change.rank_a <= 20 and change.snagc_a != change.snagc_b
+    ]
+
+
+def _moment(history: History, tree: TreeBuilder, offer: Fact, counter: int) -> Moment:
+    return Moment(history, history.size, tree.root().hex(), offer, counter, rules_at(offer.instant), choose_readings())
+
+
+def _show_changes(then: MatchRun, at_present: MatchRun, out: "Console") -> None:
+    found = sorted(changes(then, at_present), key=lambda change: change not in _rescored(then, at_present))
+    known = f"position {then.moment.known_at} (then) against {at_present.moment.known_at} (now)"
+    out.print(f"known at {known}: {len(found)} candidates differ; a late fact never changes the earlier run")
+    for change in found[:5]:
+        out.print(
+            f"  {change.candidate}: rank {change.rank_a or 'none'} with {change.snagc_a or '-'} then, "
+            f"rank {change.rank_b or 'none'} with {change.snagc_b or '-'} now"
+        )
+        after, until = then.moment.known_at, then.moment.offer.instant
+        for fact in learnt_later(at_present.moment.history, change.candidate, after, until)[:3]:
+            how = f", corrected at {fact.corrected_at[-1]}" if fact.corrected_at else ""
+            out.print(f"      {fact.kind} of {paris_text(fact.instant)}, stored at position {fact.position}{how}")
