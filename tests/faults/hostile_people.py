@@ -60,8 +60,6 @@ _BAD_DISEASES: dict[str, tuple[Json, str | None]] = {
     "a code that is a boolean": ([True], "data.diseases.0"),
     "a code that is null": (["151", None], "data.diseases.1"),
     "a list in the list": ([["151"]], "data.diseases.0"),
-    "a repeated code": (["151", "151"], None),
-    "a code apart from its twin": (["151", "163", "151"], None),
     "a code as the whole field": ("151", "data.diseases"),
 }
 
@@ -75,8 +73,8 @@ _BAD_LIMITS: dict[str, tuple[Json, str | None]] = {
         {"height_cm": ["170", "90"]},
         "data.donor_limits.height_cm",
     ),
-    "one bound": ({"weight_kg": ["50"]}, "data.donor_limits.weight_kg"),
-    "no bound": ({"weight_kg": []}, "data.donor_limits.weight_kg"),
+    "one bound": ({"weight_kg": ["50"]}, "data.donor_limits.weight_kg.1"),
+    "no bound": ({"weight_kg": []}, "data.donor_limits.weight_kg.0"),
     "three bounds": ({"age": [18, 40, 60]}, "data.donor_limits.age"),
     "a number instead of bounds": ({"age": 60}, "data.donor_limits.age"),
     "a text instead of bounds": ({"age": "18-60"}, "data.donor_limits.age"),
@@ -152,6 +150,9 @@ def _diseases() -> Iterator[Case]:
     for code in ("000", "151", "170", "815", "899", "957", "999"):
         yield sound(REGISTERED, f"disease {code} is accepted", diseases=[code])
     yield sound(REGISTERED, "three diseases are accepted", diseases=["163", "900", "999"])
+    for name, what in ((REGISTERED, "a registration"), ("candidate.updated", "an update")):
+        yield sound(name, f"{what} whose diseases are a repeated code is accepted", diseases=["151", "151"])
+        yield sound(name, f"{what} with a code apart from its twin is accepted", diseases=["151", "163", "151"])
 
 
 def _limits() -> Iterator[Case]:

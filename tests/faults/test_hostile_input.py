@@ -1,0 +1,92 @@
+"""The hostile corpus against the real intake on a real file: the verdict each line gets, and nothing lost."""
+
+import io
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from engine.intake import quarantine
+from engine.intake.reading import read_submissions
+from engine.intake.verdicts import Verdict
+from engine.log.eventlog import EventLog
+from tests.faults.hostile_cases import CASES, Case
+from tests.faults.hostile_streams import STREAMS, Stream
+from tests.intake.support import identities, is_dense, opened, paths_of, positions, take
+
+
+@pytest.fixture(scope="module")
+def empty_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty log, to be copied: making one costs more than most cases."""
+    path = tmp_path_factory.mktemp("empty") / "log.db"
+    with opened(path):
+        pass
+    return path
+
+
+@pytest.fixture
+def path(empty_log: Path) -> Iterator[Path]:
+    """A log of its own for each case, gone afterwards."""
+    copy = empty_log.with_name("case.db")
+    shutil.copyfile(empty_log, copy)
+    yield copy
+    for left in empty_log.parent.glob("case.db*"):
+        left.unlink()
+
+
+def check_nothing_lost(log: EventLog, lines: Sequence[bytes], verdicts: list[Verdict]) -> None:
+    """One verdict a line; the accepted in the log, in order; the refused in quarantine, to the byte."""
+    assert [verdict.line for verdict in verdicts] == list(range(1, len(lines) + 1))
+    accepted = [verdict for verdict in verdicts if verdict.status == "accepted"]
+    assert [verdict.position for verdict in accepted] == list(range(1, len(accepted) + 1))
+    assert identities(log) == [(verdict.source, verdict.id) for verdict in accepted]
+    kept = Counter({entry.raw: entry.times for entry in quarantine.entries(log)})
+    turned_away = ("refused", "conflict")
+    assert kept == Counter(line for line, v in zip(lines, verdicts, strict=True) if v.status in turned_away)
+
+
+def check_well_formed(verdict: Verdict) -> None:
+    """Errors with a message where something is wrong, none elsewhere; a position where it stands in the log."""
+    turned_away = verdict.status in ("refused", "conflict")
+    assert bool(verdict.errors) == turned_away
+    assert (verdict.position is None) == turned_away
+    assert all(fault.path and fault.message.strip() for fault in verdict.errors)
+    assert len(set(verdict.errors)) == len(verdict.errors)
+    if turned_away or verdict.status == "duplicate":
+        assert verdict.warnings == ()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_hostile_line_gets_its_verdict_and_nothing_is_lost(case: Case, path: Path) -> None:
+    with opened(path, create=False) as log:
+        verdicts = take(log, *case.lines, imported=case.mode == "import")
+        assert tuple(verdict.status for verdict in verdicts) == case.statuses
+        check_nothing_lost(log, case.lines, verdicts)
+    for verdict in verdicts:
+        check_well_formed(verdict)
+    last = verdicts[-1]
+    if case.path is not None and last.status in ("refused", "conflict"):
+        assert case.path in paths_of(last)
+    if case.warns is not None:
+        assert any(case.warns in warning.lower() for warning in last.warnings), last.warnings
+    assert is_dense(positions(path))
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=[stream.name for stream in STREAMS])
+def test_a_whole_file_gets_one_verdict_an_event(stream: Stream, path: Path) -> None:
+    read = list(read_submissions(io.BytesIO(stream.build())))
+    with opened(path, create=False) as log:
+        verdicts = take(log, *(submission.raw for submission in read))
+        assert Counter(verdict.status for verdict in verdicts) == Counter(stream.counts)
+        check_nothing_lost(log, [submission.raw for submission in read], verdicts)
+    for verdict in verdicts:
+        check_well_formed(verdict)
+    assert is_dense(positions(path))
+
+
+def test_every_status_and_both_modes_occur_in_the_corpus() -> None:
+    assert {status for case in CASES for status in case.statuses} == {"accepted", "duplicate", "conflict", "refused"}
+    assert {case.mode for case in CASES} == {"live", "import"}
+    assert len(CASES) > 1900

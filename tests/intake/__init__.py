@@ -1,0 +1,1 @@
+"""Tests of the intake: verdicts, stored bytes, recorded times, quarantine."""

@@ -1,0 +1,1 @@
+"""Tests of the log: append only, its tree, its history."""
