@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine.errors import BrokenLogError
-from engine.events.envelope import bare_id
+from engine.events.subjects import bare_id
 from engine.log.history import Fact, SubjectHistory
 
 REGISTERED, TRANSPLANTED, DELISTED = "candidate.registered", "candidate.transplanted", "candidate.delisted"

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from engine.errors import RequestError
-from engine.events.envelope import bare_id
+from engine.events.subjects import bare_id
 from engine.log.history import Fact, SubjectHistory
 from engine.quantities import age_years
 from engine.rules.readings import Readings

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.errors import RequestError
-from engine.events.envelope import bare_id
+from engine.events.subjects import bare_id
 from engine.log.history import Fact
 from engine.quantities import exact_arithmetic, fifteen_places, paris_clock, published
 from engine.rules.ruleset import RuleSet

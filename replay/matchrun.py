@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.events.canonical import canonical_json, sha256_hex
-from engine.events.envelope import bare_id
+from engine.events.subjects import bare_id
 from engine.log.history import Fact, History
 from engine.quantities import exact_arithmetic, paris_text, published
 from engine.rules.annex_3_3_ccb import ADULT_STANDARD, ecmo_taper

@@ -1,7 +1,7 @@
 """Finding a moment in a log: which prefix is known, which offer, its counter, the rules in force."""
 
 from engine.errors import RequestError
-from engine.events.envelope import stream_id
+from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, fact_of

@@ -5,21 +5,20 @@ same without ``recordedtime`` and decide whether a second event of one (source, 
 """
 
 import re
-from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from engine.events.canonical import canonical_json, shown
 from engine.events.fields import CodeIn, Instant, Parsed, Reference, ShortText
+from engine.events.subjects import stream_id, subject_kind
 from engine.quantities import parse_instant
 
 STORED_ATTRIBUTES = ("specversion", "source", "id", "type", "subject", "time", "recordedtime", "actor", "data")
 UNSTORED_ATTRIBUTES = ("datacontenttype", "traceparent", "tracestate", "sequence")
 
-_STREAMS = UUID("5c4f7a52-3d0b-5b0e-9d53-7f7d2c1f6a10")
 _SUBJECT = re.compile(r"(candidate|donor|offer|travel-times)/([A-Za-z0-9._-]{1,64})|offer-counter", re.ASCII)
 _ACTOR = re.compile(r"[A-Za-z0-9._-]{1,64}:[A-Za-z0-9._-]{1,64}", re.ASCII)
 
@@ -37,22 +36,6 @@ def _actor(text: str) -> str:
     if not _ACTOR.fullmatch(text):
         raise ValueError(f"{shown(text)} is not an actor: write role:id, like coordinator:K7 (a pseudonym)")
     return text
-
-
-@lru_cache(maxsize=65_536)
-def stream_id(subject: str) -> UUID:
-    """The stream of a subject: one for each candidate, donor, offer, matrix and for the counter."""
-    return uuid5(_STREAMS, subject)
-
-
-def subject_kind(subject: str) -> str:
-    """``candidate`` of ``candidate/C12``."""
-    return subject.partition("/")[0]
-
-
-def bare_id(subject: str) -> str:
-    """``C12`` of ``candidate/C12``."""
-    return subject.partition("/")[2]
 
 
 class Data(BaseModel):

@@ -6,8 +6,9 @@ from pydantic import Field, model_validator
 
 from engine.events import vocabulary as v
 from engine.events.canonical import shown
-from engine.events.envelope import Data, Event, bare_id, fault_in
+from engine.events.envelope import Data, Event, fault_in
 from engine.events.fields import CodeIn, FreeText, Parsed, Pseudonym, ScoreText, ShortText, WholeIn, hex_digest
+from engine.events.subjects import bare_id
 
 Count = Annotated[int, WholeIn(0, 1_000_000_000, "a count")]
 

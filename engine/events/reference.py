@@ -6,9 +6,10 @@ from pydantic import AfterValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from engine.events.canonical import shown
-from engine.events.envelope import Data, Event, bare_id, fault_in
+from engine.events.envelope import Data, Event, fault_in
 from engine.events.fields import DecimalIn, DecimalText, Finess, FreeText, Pseudonym, WholeIn
 from engine.events.offer import Count
+from engine.events.subjects import bare_id
 
 Minutes = Annotated[int, WholeIn(0, 1440, "minutes")]
 TravelRow = tuple[Finess, Finess, Minutes]

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pydantic import ValidationError
 
 from engine.events.correction import CORRECTABLE
-from engine.events.envelope import Event, bare_id, subject_kind
+from engine.events.envelope import Event
+from engine.events.subjects import bare_id, subject_kind
 from engine.events.vocabulary import SITUATION_DELAYS
 from engine.intake.check import fault_of
 from engine.intake.verdicts import Fault

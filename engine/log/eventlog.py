@@ -4,21 +4,25 @@ A write session holds the write lock from its first look at the log to its commi
 exactly the prefix it extends: two processes never lose an event, leave a gap or count an offer twice.
 """
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from eventsourcing.application import Application
 
 from engine.errors import LogError, RequestError
-from engine.events.envelope import Event, stream_id
+from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.log.history import Fact, History, SubjectHistory, fact_of, history_of, stored_instant
 from engine.log.sqlite import LogRecorder, check_is_log
 from engine.log.tree import TreeBuilder
 from engine.quantities import parse_instant
+
+if TYPE_CHECKING:
+    from engine.events.envelope import Event
 
 
 class EventLog(Application[UUID]):
@@ -58,14 +62,16 @@ class EventLog(Application[UUID]):
 
     def history(self, last: int | None = None) -> History:
         """What is known at a position (at the end where None)."""
-        return history_of(self.recorder.rows(1, last))
+        with _without_garbage_collection():
+            return history_of(self.recorder.rows(1, last))
 
     def history_and_tree(self, last: int) -> tuple[History, TreeBuilder]:
         """What is known at a position, and the tree over the same rows, in one pass."""
         history, tree = History(), TreeBuilder()
-        for position, _, state in self.recorder.rows(1, last):
-            history.learn(position, state)
-            tree.add(state)
+        with _without_garbage_collection():
+            for position, _, state in self.recorder.rows(1, last):
+                history.learn(position, state)
+                tree.add(state)
         return history, tree
 
     def fact(self, position: int) -> Fact:
@@ -102,6 +108,18 @@ class EventLog(Application[UUID]):
         return low
 
 
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """A bulk read makes many objects and no garbage: looking for some doubles its time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 class WriteSession:
     """The log while the write lock is held: what is known, and what is about to be appended."""
 
@@ -134,7 +152,7 @@ class WriteSession:
             self._first_offer = stored[0] if stored else None
         return self._first_offer is not None
 
-    def append(self, event: Event, content: bytes) -> int:
+    def append(self, event: "Event", content: bytes) -> int:
         """Append an event whose recorded time is set; returns its position."""
         recorded = event.recordedtime
         assert recorded is not None, "the recorded time is set before appending"

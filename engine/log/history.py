@@ -5,9 +5,10 @@ position. A history only ever learns the next row; to know less, read a shorter 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError
 from engine.events.upcasts import read_stored
@@ -15,10 +16,10 @@ from engine.quantities import instant_of
 
 CORRECTED, RETRACTED = "event.corrected", "event.retracted"
 OFFERED, COUNTER_INITIALISED = "graft.offered", "offer-counter.initialised"
+_EFFECTIVE = attrgetter("instant", "position")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fact:
+class Fact(NamedTuple):
     """One event as known: ``data`` and ``instant`` with corrections applied, identity and position its own."""
 
     position: int
@@ -32,6 +33,13 @@ class Fact:
     recorded: str
     actor: str | None = None
     corrected_at: tuple[int, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        """A fact is itself; two readings of one event differ once a correction lies between them."""
+        return self is other
+
+    def __hash__(self) -> int:
+        return self.position
 
     @property
     def effective(self) -> tuple[int, int]:
@@ -74,8 +82,7 @@ def corrected(target: Fact, correction: Fact) -> Fact:
         else:
             data[name] = value
     time = correction.data.get("time")
-    return replace(
-        target,
+    return target._replace(
         data=data,
         time=time or target.time,
         instant=stored_instant(time) if time else target.instant,
@@ -122,7 +129,7 @@ class SubjectHistory:
 
     def in_effective_order(self) -> list[Fact]:
         """Facts by instant, then position."""
-        return sorted(self.facts.values(), key=lambda fact: fact.effective)
+        return sorted(self.facts.values(), key=_EFFECTIVE)
 
     def knows(self, kind: str) -> bool:
         """Whether a fact of the kind is known (and not retracted)."""

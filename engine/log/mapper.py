@@ -1,13 +1,15 @@
 """Between events and stored rows: the topic is the event type, the state its canonical bytes."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from eventsourcing.persistence import Mapper, StoredEvent
 from eventsourcing.utils import resolve_topic
 
-from engine.events.envelope import Event
 from engine.events.upcasts import read_stored
+
+if TYPE_CHECKING:
+    from engine.events.envelope import Event
 
 
 class EventMapper(Mapper[UUID]):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from engine.events.envelope import bare_id
+from engine.events.subjects import bare_id
 from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, History

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from engine.errors import RequestError
-from engine.intake import quarantine
 from replay.cli.common import (
     DIVERGENCE,
     JsonOption,
@@ -32,6 +31,8 @@ def list_(
 
     Example: snagc quarantine list --log heart.db
     """
+    from engine.intake import quarantine
+
     with opened(log) as opened_log:
         found = quarantine.entries(opened_log, include_resolved=all_)
     if json:
@@ -55,6 +56,8 @@ def show(
 
     Example: snagc quarantine show 3 --log heart.db
     """
+    from engine.intake import quarantine
+
     with opened(log) as opened_log:
         entry = quarantine.entry(opened_log, number)
     if json:
@@ -80,6 +83,8 @@ def resend(
     """
     if bool(numbers) == all_:
         raise RequestError("name the entries to send again, or --all")
+    from engine.intake import quarantine
+
     refused = False
     with opened(log) as opened_log:
         chosen = numbers or [entry.number for entry in quarantine.entries(opened_log)]

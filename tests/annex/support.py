@@ -27,7 +27,6 @@ A_MICROSECOND = D("0.00000000001")
 M: Any = mpmath.mp.clone()
 M.dps = 60
 
-_COMPARED = Context(prec=45, rounding=ROUND_HALF_EVEN, Emax=999_999, Emin=-999_999)
 _WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN, Emax=999_999, Emin=-999_999)
 
 
@@ -87,7 +86,7 @@ def recipient(**changes: Any) -> Recipient:
     return replace(_ADULT, **_decimals(_ADULT, changes))
 
 
-def tested(**changes: Any) -> Recipient:
+def examined(**changes: Any) -> Recipient:
     """The same man with fresh results: NT-proBNP 1000, creatinine 90, bilirubin 17."""
     labs = {"nt_probnp": sample("1000"), "creatinine": sample("90"), "bilirubin": sample("17")}
     return recipient(**(labs | changes))
@@ -118,8 +117,9 @@ def mp(number: str | int | Decimal) -> Any:
 
 
 def exactly(value: Any) -> Decimal:
-    """A computed value, of the engine's or mpmath's, to 45 significant digits."""
-    return _COMPARED.plus(value if isinstance(value, Decimal) else D(M.nstr(value, 58)))
+    """A computed value, of the engine's or mpmath's, to 42 decimals: what 50 digits hold of a value up to 10000."""
+    number = value if isinstance(value, Decimal) else D(M.nstr(value, 58))
+    return number.quantize(D("1e-42"), ROUND_HALF_EVEN, _WIDE)
 
 
 def printed(value: Any) -> str:

@@ -1,0 +1,22 @@
+"""Subjects: what an event is about, and the stream that keeps its history."""
+
+from functools import lru_cache
+from uuid import UUID, uuid5
+
+_STREAMS = UUID("5c4f7a52-3d0b-5b0e-9d53-7f7d2c1f6a10")
+
+
+@lru_cache(maxsize=65_536)
+def stream_id(subject: str) -> UUID:
+    """The stream of a subject: one for each candidate, donor, offer, matrix and for the counter."""
+    return uuid5(_STREAMS, subject)
+
+
+def subject_kind(subject: str) -> str:
+    """``candidate`` of ``candidate/C12``."""
+    return subject.partition("/")[0]
+
+
+def bare_id(subject: str) -> str:
+    """``C12`` of ``candidate/C12``."""
+    return subject.partition("/")[2]
