@@ -77,9 +77,7 @@ def test_a_code_outside_the_list_has_no_label(code: str) -> None:
 
 
 @pytest.mark.parametrize(("code", "label"), TABLE)
-def test_a_disease_weighs_on_survival_only_if_valvular_or_congenital_but_not_eisenmenger(
-    code: str, label: str
-) -> None:
+def test_a_disease_weighs_on_survival_only_if_valvular_or_congenital_but_not_eisenmenger(code: str, label: str) -> None:
     assert f_mal(code) == (D(1) if label in HIGH_RISK else D(0))
 
 

@@ -89,9 +89,7 @@ def test_the_earlier_nt_probnp_decile_steps_up_exactly_at_each_bound(
 
 @pytest.mark.parametrize(("bound", "below"), BNP_TABLE)
 @pytest.mark.parametrize(("change", "step"), [("-0.01", 0), ("0", 1), ("0.01", 1)])
-def test_the_earlier_bnp_decile_steps_up_exactly_at_each_bound(
-    bound: int, below: int, change: str, step: int
-) -> None:
+def test_the_earlier_bnp_decile_steps_up_exactly_at_each_bound(bound: int, below: int, change: str, step: int) -> None:
     assert decile(before(bnp_before=sample(str(bound + D(change))))) == D(below + step)
 
 
@@ -238,12 +236,10 @@ def test_the_earlier_icar_worked_by_hand(changes: dict[str, Any], expected: int)
 def test_the_earlier_icar_moves_by_one_point_at_each_half_as_bilirubin_rises(steps: int) -> None:
     below, above = around(5 * M.exp((steps + mp("0.5")) / mp("6.15711")), 9)
     moved = icar_i(before(bilirubin_before=sample(below))), icar_i(before(bilirubin_before=sample(above)))
-    assert moved == (steps, steps + 1)
+    assert moved == (D(steps), D(steps + 1))
 
 
 @pytest.mark.parametrize(("weight", "expected"), [("0.05", 1), ("0.049999", 0), ("0.25", 3), ("3.95", 40), ("-1", 0)])
-def test_an_earlier_risk_exactly_between_two_points_goes_up_and_a_negative_one_to_0(
-    weight: str, expected: int
-) -> None:
+def test_an_earlier_risk_exactly_between_two_points_goes_up_and_a_negative_one_to_0(weight: str, expected: int) -> None:
     rules = altered(V6, risk_peptide_decile=weight, risk_ln_gfr="0", risk_ln_bilirubin="0")
     assert icar_before(X, before(nt_probnp_before=sample("928")), rules, DEFAULTS) == D(expected)

@@ -80,13 +80,13 @@ def test_icar_of_the_day_worked_by_hand(changes: dict[str, Any], expected: int) 
     assert icar_j(recipient(**changes)) == D(expected)
 
 
-@pytest.mark.parametrize("steps", range(24))
+@pytest.mark.parametrize("steps", range(23))
 def test_icar_moves_by_one_point_at_each_half_as_bilirubin_rises(steps: int) -> None:
     """(F - C) x 10 = 6.15711 x ln(BILI/5), which passes through each half once."""
     bound = 5 * M.exp((steps + mp("0.5")) / mp("6.15711"))
     below, above = around(bound, 9)
-    expected = (steps, steps + 1) if bound < 230 else (24, 24)
-    assert (icar_j(recipient(bilirubin=sample(below))), icar_j(recipient(bilirubin=sample(above)))) == expected
+    moved = icar_j(recipient(bilirubin=sample(below))), icar_j(recipient(bilirubin=sample(above)))
+    assert moved == (D(steps), D(steps + 1))
 
 
 @pytest.mark.parametrize("steps", range(25))
@@ -94,7 +94,13 @@ def test_icar_moves_by_one_point_at_each_half_as_creatinine_rises(steps: int) ->
     """(F - C) x 10 = 5.10058 x ln(150/F_DFG)."""
     below, above = around(mp_creatinine_for(M.nstr(150 / M.exp((steps + mp("0.5")) / mp("5.10058")), 58), "45"), 9)
     moved = icar_j(recipient(creatinine=sample(below))), icar_j(recipient(creatinine=sample(above)))
-    assert moved == (steps, steps + 1)
+    assert moved == (D(steps), D(steps + 1))
+
+
+def test_bilirubin_alone_never_gives_more_than_24_points() -> None:
+    """6.15711 x ln(230/5) = 23.57, where it is cut."""
+    for value in ("230", "230.01", "2000"):
+        assert icar_j(recipient(bilirubin=sample(value))) == D(24)
 
 
 def test_icar_reaches_40_at_39_and_a_half_and_stays_there() -> None:
@@ -158,8 +164,16 @@ def test_without_ecmo_and_inotropes_there_is_no_icar_from_before() -> None:
     assert (raw.icar_before, raw.icar) == (D(0), D(0))
 
 
-@pytest.mark.parametrize("state", [{"ecmo": True}, {"inotropes": True}], ids=str)
-def test_expired_values_of_the_day_leave_the_icar_to_those_from_before(state: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("state", "today", "earlier"),
+    [
+        ({"inotropes": True}, 0, 15),  # 6.15711 x ln(60/5) = 15.30
+        ({"ecmo": True}, 27, 40),  # 27.20554, and 15.30 more
+    ],
+)
+def test_expired_values_of_the_day_leave_the_icar_to_those_from_before(
+    state: dict[str, Any], today: int, earlier: int
+) -> None:
     who = recipient(
         bilirubin=sample("200", "4.001"),
         creatinine=sample("300", "5"),
@@ -168,9 +182,7 @@ def test_expired_values_of_the_day_leave_the_icar_to_those_from_before(state: di
         creatinine_before=UNRECORDED,
         **state,
     )
-    ecmo = mp("27.20554") if who.ecmo else mp(0)
-    assert icar_j(who) == D(int(M.nint(ecmo)))
-    assert icar_i(who) == D(int(M.nint(ecmo + mp("6.15711") * M.log(12))))
+    assert (icar_j(who), icar_i(who)) == (D(today), D(earlier))
 
 
 @pytest.mark.parametrize("age", ["0", "0.5", "17.999999"])

@@ -124,7 +124,10 @@ def test_an_odd_spelling_of_a_number_is_read_by_its_value_or_refused(log: EventL
     assert status_of(log, spliced(_COUNT, raw)) == whole
 
 
-@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON", "application/json;", None, 7, []])
+_CONTENT_TYPES = ("application/json; charset=utf-8", "Application/JSON", "application/json;", None, 7, [])
+
+
+@pytest.mark.parametrize("kind", _CONTENT_TYPES)
 def test_an_odd_content_type_gets_a_verdict(log: EventLog, kind: Any) -> None:
     assert status_of(log, event(LAB, {"datacontenttype": kind})) in ("accepted", "refused")
 
@@ -196,7 +199,6 @@ _BAD_NEIGHBOURS: dict[str, bytes] = {
     "an integer of 5,000 digits": b'{"n":' + b"1" * 5_000 + b"}",
     "a NaN": b'{"a":NaN}',
     "a duplicate key": b'{"a":1,"a":2}',
-    "a year below 1000 as a recorded time": event(LAB, {"id": "bad", "recordedtime": "0999-01-01T00:00:00Z"}),
 }
 
 
