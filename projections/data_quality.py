@@ -52,9 +52,11 @@ def alerts_of(view: RecipientView, p: RuleSet) -> list[Alert]:
     return found
 
 
-def needed_samples(view: RecipientView) -> dict[str, Sample]:
-    """The day's variables that the score needs now: bilirubin, creatinine without dialysis, one peptide."""
+def needed_samples(view: RecipientView, p: RuleSet) -> dict[str, Sample]:
+    """The day's variables that an adult's score needs now: bilirubin, creatinine without dialysis, one peptide."""
     recipient = view.variables
+    if recipient.age_years < p.adult_age_years:
+        return {}
     needed = {"bilirubin": recipient.bilirubin}
     if not recipient.dialysis:
         needed["creatinine"] = recipient.creatinine
@@ -67,7 +69,7 @@ def needed_samples(view: RecipientView) -> dict[str, Sample]:
 def variable_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
     """Panel item 8: the day's variables that are missing or too old."""
     validity = validity_days(EXACT_ARITHMETIC, view.variables, p)
-    for name, sample in needed_samples(view).items():
+    for name, sample in needed_samples(view, p).items():
         if not sample.known:
             yield Alert(f"{name}_missing", f"{name}: no current value")
         elif not fresh(sample, validity):

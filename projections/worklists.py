@@ -58,7 +58,7 @@ def _labs(place: Place, at: int, p: RuleSet) -> dict[str, Any] | None:
     validity = validity_days(EXACT_ARITHMETIC, recipient, p)
     soon = SOON_STABLE_DAYS if validity == p.validity_days_stable else SOON_SUPPORTED_DAYS
     days_left = {
-        name: validity - sample.age_days if sample.known else None for name, sample in needed_samples(view).items()
+        name: validity - sample.age_days if sample.known else None for name, sample in needed_samples(view, p).items()
     }
     due = follow_up_due(view, at, p)
     pressing = any(left is None or left <= soon for left in days_left.values())

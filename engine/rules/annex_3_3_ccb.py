@@ -108,7 +108,7 @@ def ecmo_taper(x: Arithmetic, recipient: Recipient, p: RuleSet) -> Number:
     return x.where(days <= p.ecmo_full_days, x.number(1), after_s1)
 
 
-@rule("3.3.2", symbol="F_Choix_Bras_Deter = 'ASSIST'")
+@rule("3.3.2", symbol="F_Choix_Bras_Deter='ASSIST'")
 def assist_turn(x: Arithmetic, counter: Number, p: RuleSet) -> Truth:
     """F_Choix_Bras_Deter(Ratio, Cpteur) = Si Floor((Cpteur-1)*Ratio) != Floor(Cpteur*Ratio) Alors 'ASSIST' Sinon
     'AMBUL'.

@@ -66,10 +66,15 @@ class Term:
         return _binary(self, other, ">=", _COMPARE, self.value >= other.value)
 
     def __and__(self, other: "Term") -> "Term":
+        if other is ALWAYS:
+            return self
         return _binary(self, other, "ET", _AND, self.value and other.value)
 
     def __or__(self, other: "Term") -> "Term":
         return _binary(self, other, "OU", _OR, self.value or other.value)
+
+
+ALWAYS = Term(True, "true", "true")
 
 
 def _at_level(formula: str, level: int, wanted: int, *, right: bool = False) -> str:
@@ -140,8 +145,8 @@ class TracingArithmetic:
             Input(reading, str(value), "points", f"reading {reading}"),))  # fmt: skip
 
     def truth(self, value: bool) -> Truth:
-        """A condition settled beforehand."""
-        return Term(value, shown(value), shown(value))
+        """A condition settled beforehand; one that always holds is not written down."""
+        return ALWAYS if value else Term(value, shown(value), shown(value))
 
     def needed(self, condition: Truth) -> bool:
         """Whether the condition holds."""
@@ -270,12 +275,11 @@ def _sample(sample: Sample, symbol: str, unit: str, origin: Any) -> Sample:
     known = f"{symbol} is NOT NULL"
     inputs = (Input(symbol, shown(sample.value) if sample.known else "NULL", unit, origin),)
     age = f"Date_Courante-D{symbol}"
+    days = shown(sample.age_days) if sample.known else "NULL"
     return Sample(
         Term(sample.known, known, known, _COMPARE, inputs),
         Term(sample.value, symbol, shown(sample.value), inputs=inputs),
-        Term(
-            sample.age_days, age, shown(sample.age_days), inputs=(Input(age, shown(sample.age_days), "days", origin),)
-        ),
+        Term(sample.age_days, age, days, inputs=(Input(age, days, "days", origin),)),
     )
 
 

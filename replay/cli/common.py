@@ -1,12 +1,13 @@
 """What the commands share: opening the log, the clock, JSON and tables, errors and exit codes."""
 
 import os
+import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar, cast
 
 import orjson
 import typer
@@ -17,9 +18,13 @@ from engine.quantities import parse_instant
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 OK, INTERNAL, USAGE, DIVERGENCE, BROKEN = range(5)
 """Exit codes: as asked, internal error, usage, refused events or divergence, integrity broken."""
+
+WIDEST = 200
+"""Width of the widest table in characters."""
 
 LogOption = Annotated[
     str | None, typer.Option("--log", envvar="SNAGC_LOG", help="The log: path of a SQLite file.", metavar="PATH")
@@ -102,10 +107,28 @@ def print_json_line(document: object) -> None:
 
 
 def console() -> "Console":
-    """Where tables go: standard output if it is a terminal, else standard error."""
+    """Where tables go: standard output if it is a terminal, else standard error.
+
+    Lines are never cut: a figure without its last digits would be another figure. A narrow terminal wraps them.
+    """
     from rich.console import Console
 
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    width = int(os.environ.get("COLUMNS", "0")) or 150
-    return Console(stderr=True, width=width, highlight=False)
+    to_terminal = sys.stdout.isatty()
+    width = max(shutil.get_terminal_size().columns if to_terminal else 0, WIDEST)
+    return Console(stderr=not to_terminal, width=width, highlight=False)
+
+
+def figures_table(columns: Sequence[str], rows: Iterable[Sequence[str]], left: Collection[str] = ()) -> "Table":
+    """A table that never cuts a figure: columns are as wide as what they hold; ``left`` names those not of figures."""
+    from rich import box
+    from rich.table import Table
+
+    lines = list(rows)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for number, column in enumerate(columns):
+        width = max((len(line) for row in lines for line in row[number].split("\n")), default=0)
+        justify: Literal["left", "right"] = "left" if column in left else "right"
+        table.add_column(column, justify=justify, no_wrap=True, min_width=max(width, len(column)))
+    for row in lines:
+        table.add_row(*row)
+    return table

@@ -23,6 +23,7 @@ from replay.cli.common import (
     ReadingsOption,
     RulesetOption,
     console,
+    figures_table,
     guarded,
     instant_option,
     opened,
@@ -107,21 +108,16 @@ def show_header(found: DatedList) -> None:
 
 def list_table(places: list[Place]) -> "Table":
     """Places as a table."""
-    from rich.table import Table
-
-    table = Table()
-    for column in ("rank", "team rank", "candidate", "centre", "component", "ICAR", "j", "i", "CCB", "alerts"):
-        table.add_column(
-            column, justify="right" if column in ("rank", "team rank", "ICAR", "j", "i", "CCB") else "left"
-        )
+    rows = []
     for place in places:
         row = place.as_json()
         icars = ["" if row[name] is None else str(row[name]) for name in ("icar", "icar_j", "icar_i")]
-        table.add_row(
+        rows.append((
             str(place.rank), str(place.team_rank), row["candidate"], row["centre"], row["component"], *icars,
             row["ccb"], ", ".join(row["alerts"]),
-        )  # fmt: skip
-    return table
+        ))  # fmt: skip
+    columns = ("rank", "team rank", "candidate", "centre", "component", "ICAR", "j", "i", "CCB", "alerts")
+    return figures_table(columns, rows, left=("candidate", "centre", "component", "alerts"))
 
 
 @guarded
@@ -191,30 +187,25 @@ def _show_candidate(document: dict[str, Any]) -> None:
 
 
 def _panel_table(items: dict[str, Any]) -> "Table":
-    from rich.table import Table
-
     survival = "\n".join(
         f"donor {each['donor_age']} years, {each['donor_sex']}: {each['survival_1y']}"
         + ("" if each["eligible"] else " (not above 50 %)")
         for each in items["survival_1y"]
     )
     missing = ", ".join(each["message"] for each in items["variables_missing_or_expired"]) or "none"
-    table = Table("", "item of guide 2.1.3", "")
-    for number, (name, value) in enumerate(
-        (
-            ("Score CCB updated at", items["updated_at"]),
-            ("rank in the team", items["team_rank"]),
-            ("national rank", items["rank"]),
-            ("Score CCB", items["ccb"]),
-            ("ICAR", "none before 18" if items["icar"] is None else items["icar"]),
-            ("allocation category", items["component"]),
-            ("survival one year after the graft", survival),
-            ("variables missing or too old", missing),
-        ),
-        1,
-    ):
-        table.add_row(f"({number})", name, str(value))
-    return table
+    items_shown = (
+        ("Score CCB updated at", items["updated_at"]),
+        ("rank in the team", items["team_rank"]),
+        ("national rank", items["rank"]),
+        ("Score CCB", items["ccb"]),
+        ("ICAR", "none before 18" if items["icar"] is None else items["icar"]),
+        ("allocation category", items["component"]),
+        ("survival one year after the graft", survival),
+        ("variables missing or too old", missing),
+    )
+    rows = [(f"({number})", name, str(value)) for number, (name, value) in enumerate(items_shown, 1)]
+    columns = ("", "item of guide 2.1.3", "value")
+    return figures_table(columns, rows, left=columns)
 
 
 @guarded
@@ -240,18 +231,25 @@ def worklist(
     if json:
         print_json({"worklist": name, "centre": centre, **found.header(), "candidates": rows})
         return
-    from rich.table import Table
-
-    columns = list(rows[0]) if rows else ["candidate"]
-    table = Table(*columns, title=f"{name}, centre {centre}, {paris_text(found.at)}")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
-    console().print(table)
+    if not rows:
+        console().print(f"{name}, centre {centre}, {paris_text(found.at)}: nobody")
+        return
+    console().print(f"[bold]{name}, centre {centre}, {paris_text(found.at)}[/bold]")
+    cells = [[_cell(value) for value in row.values()] for row in rows]
+    console().print(figures_table(list(rows[0]), cells, left=list(rows[0])))
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, dict):
         return "\n".join(f"{key}: {_cell(each)}" for key, each in value.items())
     if isinstance(value, list):
-        return "\n".join(_cell(each) for each in value)
+        return "\n".join(_one_line(each) for each in value)
     return "" if value is None else str(value)
+
+
+def _one_line(value: Any) -> str:
+    """An entry of a list: the fields of an object on one line, a flag by its name."""
+    if not isinstance(value, dict):
+        return _cell(value)
+    words = [key if each is True else "" if each is False else _cell(each) for key, each in value.items()]
+    return " ".join(word for word in words if word)

@@ -38,13 +38,12 @@ def list_(
     if json:
         print_json([entry.as_json() for entry in found])
         return
-    from rich.table import Table
-
-    table = Table("number", "last refused", "times", "why", "resolved")
+    out = console()
     for entry in found:
-        why = "\n".join(f"{error['path']}: {error['message']}" for error in entry.errors)
-        table.add_row(str(entry.number), entry.received, str(entry.times), why, entry.resolved or "")
-    console().print(table)
+        state = entry.resolved or f"refused {entry.times} times, last {entry.received}"
+        out.print(f"{entry.number}: {state}", markup=False)
+        for error in entry.errors:
+            out.print(f"    {error['path']}: {error['message']}", markup=False, soft_wrap=True)
 
 
 @app.command("show")

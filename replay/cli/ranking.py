@@ -12,6 +12,7 @@ from replay.cli.common import (
     ReadingsOption,
     RulesetOption,
     console,
+    figures_table,
     guarded,
     opened,
     print_json,
@@ -22,6 +23,8 @@ from replay.moments import moment_of_offer
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+SHORTENED = ("ccb", "f1_age", "f2_abo", "f3_bsa", "f4_survival", "ccp", "mg")
 
 
 @guarded
@@ -73,21 +76,21 @@ def show_run(run: MatchRun, top: int, out: "Console") -> None:
     out.print(f"digest {run.digest()}\nlog root {run.moment.root}")
 
 
+def short_figure(figure: str) -> str:
+    """A figure of a table without its trailing zeros; --json has all six decimals."""
+    return figure.rstrip("0").rstrip(".")
+
+
 def ranking_table(run: MatchRun, top: int) -> "Table":
     """The first ranks as a table."""
-    from rich.table import Table
-
-    table = Table()
-    left = ("rank", "candidate", "component")
-    columns = (*left, "ICAR", "CCB", "F1 age", "F2 ABO", "F3 size", "F4 surv.", "CCP", "min", "MG", "SNAGC")
-    for column in columns:
-        table.add_column(column, justify="left" if column in left[1:] else "right", no_wrap=True)
+    rows = []
     for place, entry in enumerate(run.ranking[:top], 1):
         fields = entry.as_json()
         icar = "" if fields["icar"] is None else str(fields["icar"])
-        table.add_row(
-            str(place), fields["candidate"], fields["component"], icar, fields["ccb"], fields["f1_age"],
-            fields["f2_abo"], fields["f3_bsa"], fields["f4_survival"], fields["ccp"],
-            str(fields["travel_minutes"]), fields["mg"], f"[bold]{fields['snagc']}[/bold]",
-        )  # fmt: skip
-    return table
+        short = [short_figure(fields[name]) for name in SHORTENED]
+        rows.append((
+            str(place), fields["candidate"], fields["component"], icar, *short[:6],
+            str(fields["travel_minutes"]), short[6], fields["snagc"],
+        ))  # fmt: skip
+    columns = ("rank", "candidate", "component", "ICAR", "CCB", "F1", "F2", "F3", "F4", "CCP", "min", "MG", "SNAGC")
+    return figures_table(columns, rows, left=("candidate", "component"))

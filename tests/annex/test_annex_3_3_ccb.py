@@ -124,8 +124,10 @@ def test_under_ecmo_an_lvad_has_no_turn() -> None:
 
 @pytest.mark.parametrize(
     ("counter", "assist"),
-    [(1, False), (2, False), (3, False), (4, False), (5, True), (6, False), (7, False), (8, False), (9, False)]
-    + [(10, True), (11, False), (14, False), (15, True), (16, False), (99, False), (100, True), (101, False)],
+    [
+        *((1, False), (2, False), (3, False), (4, False), (5, True), (6, False), (7, False), (8, False), (9, False)),
+        *((10, True), (11, False), (14, False), (15, True), (16, False), (99, False), (100, True), (101, False)),
+    ],
 )
 def test_every_fifth_offer_is_an_assist_turn(counter: int, assist: bool) -> None:
     assert assist_turn(X, D(counter), V6) is assist
@@ -147,8 +149,14 @@ def test_an_lvad_gains_5_points_a_year_on_750_for_at_most_5_years(years: str, po
 
 @pytest.mark.parametrize(
     ("days", "printed"),
-    [("1", "750.013689"), ("365", "754.996578"), ("1826", "774.996578"), ("1826.25", "775.000000")]
-    + [("1827", "775.000000"), ("9000", "775.000000")],
+    [
+        ("1", "750.013689"),
+        ("365", "754.996578"),
+        ("1826", "774.996578"),
+        ("1826.25", "775.000000"),
+        ("1827", "775.000000"),
+        ("9000", "775.000000"),
+    ],
 )
 def test_years_of_lvad_are_days_over_365_and_a_quarter(days: str, printed: str) -> None:
     assert published(score(recipient(long_term_support="G", lvad_days=days), icar=0, counter=10)) == printed
