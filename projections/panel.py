@@ -4,6 +4,7 @@ from typing import Any
 
 from engine.log.history import Fact, SubjectHistory
 from engine.quantities import exact_arithmetic, paris_text
+from engine.rules.annex_3_1_diseases import disease_label
 from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.ruleset import RuleSet
 from projections.candidate import Candidate, candidate_at
@@ -41,6 +42,10 @@ def state(known: SubjectHistory, at: int) -> dict[str, Any] | None:
         "registered": paris_text(candidate.registration.instant),
         "centre": candidate.value("centre"),
         "team": candidate.value("team"),
+        "diseases": [
+            {"code": code, "label": disease_label(code)}
+            for code in candidate.value("diseases")  # type: ignore[attr-defined]
+        ],
         "treatments": [
             {"treatment": period.treatment, "since": paris_text(period.start.instant), **event_of(period.start)}
             for period in candidate.running.values()

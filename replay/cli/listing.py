@@ -165,6 +165,7 @@ def _show_candidate(document: dict[str, Any]) -> None:
         f"[bold]Candidate {document['candidate']}[/bold] at {document['at']} · {document['status']} · registered "
         f"{document['registered']} · centre {document['centre']}"
     )
+    out.print(", ".join(f"{disease['code']} {disease['label']}" for disease in document["diseases"]))
     if items := document["panel"]:
         out.print(_panel_table(items))
     else:

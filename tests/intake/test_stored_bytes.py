@@ -128,7 +128,7 @@ FORMS: Mapping[str, Form] = {
         f'{{"data":{{"origin":null,"unit":"mg/dL","value":"1.50"}},"event":{TARGET},"reason":"unit",'
         '"time":"2024-02-01T09:00:00z"}',
     ),
-    RETRACTED: Form(f'{{"reason": "wrong patient", "event": {TARGET}}}', f'{{"event":{TARGET},"reason":"wrong patient"}}'),
+    RETRACTED: Form(f'{{"reason": "wrong one", "event": {TARGET}}}', f'{{"event":{TARGET},"reason":"wrong one"}}'),
 }
 
 

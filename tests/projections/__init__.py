@@ -1,0 +1,1 @@
+"""How facts add up, from events to the work lists."""
