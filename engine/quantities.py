@@ -60,7 +60,7 @@ def fifteen_places(value: Decimal) -> Decimal:
 
 def published(value: Decimal) -> str:
     """A score or factor as printed: 6 decimals, rounded by way of 15, half to even; never ``-0.000000``."""
-    return f"{fifteen_places(value).quantize(_SIX_PLACES, ROUND_HALF_EVEN, EXACT) + ZERO:f}"
+    return f"{EXACT.plus(fifteen_places(value).quantize(_SIX_PLACES, ROUND_HALF_EVEN, EXACT)):f}"
 
 
 def round_half_up(value: Decimal) -> Decimal:
@@ -95,7 +95,8 @@ def power(base: Decimal, exponent: Decimal) -> Decimal:
 # ---------------------------------------------------------------------------------------------- instants
 
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
 )
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -137,7 +138,7 @@ def instant_of(moment: datetime) -> int:
 def utc_text(instant: int) -> str:
     """``YYYY-MM-DDTHH:MM:SS.ffffffZ``, the stored form of ``recordedtime``."""
     moment = _EPOCH + timedelta(microseconds=instant)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def paris_text(instant: int) -> str:

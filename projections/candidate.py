@@ -58,13 +58,17 @@ class Candidate:
         return fact.data.get(name) if fact else None
 
 
-def candidate_at(known: SubjectHistory, at: int, *, ignoring_offer: str | None = None) -> Candidate | None:
+def candidate_at(
+    known: SubjectHistory, at: int, *, ignoring_offer: str | None = None, registered_by: int | None = None
+) -> Candidate | None:
     """The candidate at an instant, None if not registered by then.
 
     ``ignoring_offer`` leaves out the transplantation that names that offer: a replay of the offer precedes it.
+    ``registered_by`` looks back from a later instant, at which the first registration is known to apply.
     """
-    facts = [fact for fact in known.in_effective_order() if fact.instant <= at]
+    facts = [fact for fact in known.in_effective_order() if fact.instant <= (registered_by or at)]
     first = next((fact for fact in facts if fact.kind == REGISTERED), None)
+    facts = [fact for fact in facts if fact.instant <= at]
     if first is None:
         return None
     candidate = Candidate(bare_id(first.subject), first, dict.fromkeys(first.data, first))
@@ -85,6 +89,7 @@ def _registered(candidate: Candidate, fact: Fact) -> None:
     candidate.registration, candidate.fields = fact, dict.fromkeys(fact.data, fact)
     candidate.status, candidate.suspended = "listed", False
     candidate.priorities.clear()
+    candidate.unmatched.clear()
 
 
 def _updated(candidate: Candidate, fact: Fact) -> None:

@@ -5,9 +5,8 @@ Alerts never change a score. Each has a stable code, for programs, and a sentenc
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
-from engine.events.vocabulary import SITUATION_DELAYS
+from engine.events.vocabulary import delay_not_in_table
 from engine.log.history import Fact, History
 from engine.quantities import elapsed_days
 from engine.rules.annex_3_2_icar import fresh, peptides_not_needed, validity_days
@@ -15,7 +14,7 @@ from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.ruleset import RuleSet
 from engine.rules.variables import Sample
 from projections.priorities import too_old_for_xpcp
-from projections.recipient import LAB_VARIABLES, RecipientView, birth_date
+from projections.recipient import RecipientView, birth_date
 
 _STRAY = {
     "treatment.stopped": ("stop_without_start", "a stop without a start"),
@@ -77,8 +76,7 @@ def variable_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
 
 
 def _sampling_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
-    names = [name for name in LAB_VARIABLES if name in view.origins]
-    facts = [view.origins[name] for name in names]
+    facts = _used_facts(view)
     yield from _spread(facts, "day's", p)
     if facts:
         latest = max(fact.instant for fact in facts)
@@ -86,11 +84,27 @@ def _sampling_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
         if old:
             words = f"values sampled over {p.sampling_window_days} days before the latest: {_analytes(old)}"
             yield Alert("sampling_window", words, _positions(old))
-    if "bnp" in view.origins and view.variables.sacubitril_valsartan:
-        words = "BNP under sacubitril/valsartan: give NT-proBNP alone"
-        yield Alert("bnp_under_sacubitril", words, (view.origins["bnp"].position,))
+    bounds = [fact for fact in facts if "comparator" in fact.data]
+    if bounds:
+        yield Alert("bound_used", f"a bound stands for the value: {_analytes(bounds)}", _positions(bounds))
+    yield from _peptide_alerts(view)
+
+
+def _used_facts(view: RecipientView) -> list[Fact]:
+    """The latest facts that an adult's score uses: no creatinine under dialysis, one peptide, or none."""
+    names = ["bilirubin"] + ([] if view.variables.dialysis else ["creatinine"])
+    if not peptides_not_needed(EXACT_ARITHMETIC, view.variables):
+        names += ["nt_probnp"] if "nt_probnp" in view.origins else ["bnp"]
+    return [view.origins[name] for name in names if name in view.origins]
+
+
+def _peptide_alerts(view: RecipientView) -> Iterator[Alert]:
+    """Peptides on a support that needs none (2.2.1), and BNP under sacubitril/valsartan."""
     if peptides_not_needed(EXACT_ARITHMETIC, view.variables):
         yield Alert("peptides_not_needed", "ECMO, total artificial heart or BiVAD: peptides need not be given")
+    elif "bnp" in view.origins and view.variables.sacubitril_valsartan:
+        words = "BNP under sacubitril/valsartan: give NT-proBNP alone"
+        yield Alert("bnp_under_sacubitril", words, (view.origins["bnp"].position,))
 
 
 def _spread(facts: list[Fact], which: str, p: RuleSet) -> Iterator[Alert]:
@@ -135,10 +149,8 @@ def _priority_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
         if too_old_for_xpcp(fact, birth, p.adult_age_years):
             words = f"{fact.data['component']} granted on or after the 18th birthday: it has no effect"
             yield Alert("xpcp_after_18", words, (fact.position,))
-        recommended = SITUATION_DELAYS[fact.data["component"]].get(fact.data.get("situation", ""), ())
-        delay = Decimal(fact.data.get("delay_months", 0))
-        if recommended and delay not in recommended:
-            words = f"delay of {delay} months for {fact.data['situation']}, not the table's"
+        if delay_not_in_table(fact.data):
+            words = f"delay of {fact.data.get('delay_months', 0)} months for {fact.data['situation']}, not the table's"
             yield Alert("delay_not_in_table", words, (fact.position,))
 
 

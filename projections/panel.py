@@ -10,7 +10,7 @@ from engine.rules.ruleset import RuleSet
 from projections.candidate import Candidate, candidate_at
 from projections.data_quality import variable_alerts
 from projections.recipient import lab_si
-from projections.survival import survival_by_donor_type
+from projections.survival import INELIGIBLE, labs_wanting, survival_by_donor_type
 from projections.waiting_list import Place
 
 
@@ -19,6 +19,7 @@ def panel(place: Place, at: int, p: RuleSet) -> dict[str, Any]:
     raw = place.standing.raw_fields()
     with exact_arithmetic():
         survival = survival_by_donor_type(place.standing.view.variables, EXACT_ARITHMETIC, p)
+        wanting = labs_wanting(place.standing.view.variables, EXACT_ARITHMETIC, p)
         variables = [alert.as_json() for alert in variable_alerts(place.standing.view, p)]
     return {
         "updated_at": paris_text(at),
@@ -28,6 +29,8 @@ def panel(place: Place, at: int, p: RuleSet) -> dict[str, Any]:
         "icar": raw["icar"],
         "component": raw["component"],
         "survival_1y": [each.as_json() for each in survival],
+        "survival_labs": wanting,
+        "message": None if any(each.eligible for each in survival) else INELIGIBLE,
         "variables_missing_or_expired": variables,
     }
 

@@ -11,8 +11,9 @@ from decimal import Decimal
 
 from engine.log.history import Fact
 from engine.quantities import age_years
+from engine.rules.annex_3_3_ccb import XPCP1, XPCP2
 
-XPCP = ("XPCP1", "XPCP2")
+XPCP = (XPCP1, XPCP2)
 
 
 @dataclass(frozen=True, slots=True)

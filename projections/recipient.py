@@ -23,14 +23,18 @@ LAB_VARIABLES = {
     "nt_probnp": "nt_probnp",
 }
 """The annex variable of each analyte."""
+ABO_MATCHING_CODES = {"compatible": "COM", "identical": "IDE"}
+"""PABM_TYP; the guide names COM alone, IDE stands for the other choice."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecipientView:
     """The variables, where each came from, and the state behind them."""
 
+    at: int
     variables: Recipient
     origins: dict[str, Fact]
+    """The fact each variable came from; for a treatment that ran and stopped, the stop."""
     candidate: Candidate
     priority: Priority | None
     before: PreTreatment | None
@@ -71,7 +75,7 @@ def recipient_at(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> Reci
         height_cm=Decimal(str(candidate.value("height_cm"))),
         weight_kg=Decimal(str(candidate.value("weight_kg"))),
         diseases=tuple(candidate.value("diseases")),  # type: ignore[arg-type]
-        abo_matching=candidate.value("abo_matching"),
+        abo_matching=ABO_MATCHING_CODES[str(candidate.value("abo_matching"))],
         waiting_months=months_between(candidate.registration.instant, at, p, r),
         **_treatments(candidate, at, r, origins),
         **_labs(candidate, at, r, origins),
@@ -79,7 +83,7 @@ def recipient_at(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> Reci
         **_expert(priority, at, p, r, origins),
     )
     origins.update(_registration_origins(candidate))
-    return RecipientView(variables, origins, candidate, priority, before)
+    return RecipientView(at, variables, origins, candidate, priority, before)
 
 
 def _registration_origins(candidate: Candidate) -> dict[str, Fact]:
@@ -103,7 +107,10 @@ def _treatments(candidate: Candidate, at: int, r: Readings, origins: dict[str, F
         "dialysis": "chronic_dialysis",
         "sacubitril_valsartan": "sacubitril_valsartan",
     }
-    origins.update({name: running[treatment].start for name, treatment in flags.items() if treatment in running})
+    for name, treatment in flags.items():
+        periods = [period for period in candidate.periods if period.treatment == treatment]
+        if periods:
+            origins[name] = periods[-1].ended_by or periods[-1].start
     support = long_term_support(candidate)
     lvad = support if support and support.treatment == "lvad" else None
     if support:
@@ -156,7 +163,8 @@ def _expert(priority: Priority | None, at: int, p: RuleSet, r: Readings, origins
     if priority is None:
         return {"urgency": "", "expert_points": ZERO, "expert_delay_months": ZERO, "expert_months": ZERO}
     grant = priority.grant
-    origins.update(dict.fromkeys(("urgency", "expert_points", "expert_delay_months"), grant))
+    given = {"urgency": "component", "expert_points": "points", "expert_delay_months": "delay_months"}
+    origins.update({name: grant for name, field in given.items() if field in grant.data})
     origins["expert_months"] = priority.clock
     return {
         "urgency": priority.component,
@@ -164,8 +172,3 @@ def _expert(priority: Priority | None, at: int, p: RuleSet, r: Readings, origins
         "expert_delay_months": Decimal(grant.data.get("delay_months", 0)),
         "expert_months": months_between(priority.clock.instant, at, p, r),
     }
-
-
-def past_recipients(known_states: list[tuple[int, Candidate]], p: RuleSet, r: Readings) -> list[Recipient]:
-    """The variables of earlier states, each at its own instant (reading icar_maximum=running)."""
-    return [recipient_at(candidate, then, p, r).variables for then, candidate in known_states]

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.log.history import SubjectHistory
-from engine.quantities import published
+from engine.quantities import paris_text, published
 from engine.rules.annex_3_3_ccb import EXPERT_COMPONENTS
 from engine.rules.arithmetic import Arithmetic
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.score import RawScore, raw_score
-from engine.rules.variables import Recipient
 from projections.candidate import Candidate, candidate_at
-from projections.recipient import RecipientView, past_recipients, recipient_at
+from projections.recipient import RecipientView, recipient_at
 
 LATER = 1 << 62
 """Sorts after every instant: what a candidate without a date gets."""
@@ -23,7 +22,8 @@ class Standing:
     """A candidate with its variables and raw score at an instant."""
 
     view: RecipientView
-    earlier: list[Recipient]
+    earlier: list[RecipientView]
+    """The variables at each sampling since ECMO or inotropes started (reading icar_maximum=running)."""
     raw: RawScore
 
     @property
@@ -51,12 +51,6 @@ class Standing:
         }
 
 
-def active_candidate(known: SubjectHistory, at: int, ignoring_offer: str | None = None) -> Candidate | None:
-    """The candidate if it is on the list and not suspended at the instant."""
-    candidate = candidate_at(known, at, ignoring_offer=ignoring_offer)
-    return candidate if candidate is not None and candidate.active else None
-
-
 def standing_of(
     candidate: Candidate,
     known: SubjectHistory,
@@ -70,12 +64,13 @@ def standing_of(
     """A candidate's standing at an instant, for the offer that has the given counter."""
     view = recipient_at(candidate, at, p, r)
     earlier = _earlier_states(view, known, p, r, ignoring_offer)
-    return Standing(view, earlier, raw_score(x, view.variables, earlier, Decimal(counter), p, r))
+    then = [(paris_text(past.at), past.variables) for past in earlier]
+    return Standing(view, earlier, raw_score(x, view.variables, then, Decimal(counter), p, r))
 
 
 def _earlier_states(
     view: RecipientView, known: SubjectHistory, p: RuleSet, r: Readings, ignoring_offer: str | None
-) -> list[Recipient]:
+) -> list[RecipientView]:
     """Variables at each current sampling since ECMO or inotropes started; only the reading ``running`` asks."""
     if r.icar_maximum != "running" or view.before is None:
         return []
@@ -86,6 +81,9 @@ def _earlier_states(
         for fact in facts
         if context == "current" and fact.instant >= start
     }
-    states = [(then, candidate_at(known, then, ignoring_offer=ignoring_offer)) for then in sorted(samplings)]
-    past = past_recipients([(then, state) for then, state in states if state is not None], p, r)
-    return [recipient for recipient in past if recipient.age_years >= p.adult_age_years]
+    views = []
+    for then in sorted(samplings):
+        state = candidate_at(known, then, ignoring_offer=ignoring_offer, registered_by=view.at)
+        if state is not None:
+            views.append(recipient_at(state, then, p, r))
+    return [past for past in views if past.variables.age_years >= p.adult_age_years]

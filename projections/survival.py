@@ -45,18 +45,15 @@ def survival_by_donor_type(recipient: Recipient, x: Arithmetic, p: RuleSet) -> l
     return found
 
 
-def survival_reasons(recipient: Recipient, x: Arithmetic, p: RuleSet) -> list[str]:
-    """Why the filter fails: laboratory values missing or too old, told apart from true ineligibility."""
+def labs_wanting(recipient: Recipient, x: Arithmetic, p: RuleSet) -> list[str]:
+    """Whether survival rests on bilirubin or creatinine that are missing or too old, and so is at its lowest."""
     validity = validity_days(x, recipient, p)
     needed = [recipient.bilirubin] + ([] if recipient.dialysis else [recipient.creatinine])
     missing = any(not sample.known for sample in needed)
     expired = any(sample.known and not fresh(sample, validity) for sample in needed)
-    return [
-        name
-        for name, applies in (
-            ("labs_missing", missing),
-            ("labs_expired", expired),
-            ("survival", not missing and not expired),
-        )
-        if applies
-    ]
+    return ["labs_missing"] * missing + ["labs_expired"] * expired
+
+
+def survival_reasons(recipient: Recipient, x: Arithmetic, p: RuleSet) -> list[str]:
+    """Why the filter fails: laboratory values missing or too old, told apart from true ineligibility."""
+    return labs_wanting(recipient, x, p) or ["survival"]

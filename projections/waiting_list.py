@@ -9,8 +9,9 @@ from engine.quantities import exact_arithmetic, published
 from engine.rules.arithmetic import EXACT_ARITHMETIC, Arithmetic
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
+from projections.candidate import candidate_at
 from projections.data_quality import Alert, alerts_of
-from projections.standing import Standing, active_candidate, standing_of
+from projections.standing import Standing, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def waiting_list(
     with exact_arithmetic():
         found = []
         for _, known in history.of_kind("candidate"):
-            if candidate := active_candidate(known, at):
+            candidate = candidate_at(known, at)
+            if candidate is not None and candidate.active:
                 found.append(standing_of(candidate, known, at, counter, x, p, r))
         found.sort(key=lambda standing: (-Decimal(published(standing.raw.ccb)), standing.tie_break))
         in_team: dict[tuple[object, object], int] = {}
@@ -59,3 +61,12 @@ def waiting_list(
             in_team[team] = in_team.get(team, 0) + 1
             places.append(Place(rank, in_team[team], standing, tuple(alerts_of(standing.view, p))))
         return places
+
+
+def knows_centre(history: History, centre: str) -> bool:
+    """Whether any registration, update or travel matrix names the centre."""
+    for subject, known in history.subjects.items():
+        for fact in known.facts.values() if subject.startswith(("candidate/", "travel-times/")) else ():
+            if fact.data.get("centre") == centre or any(row[1] == centre for row in fact.data.get("rows", ())):
+                return True
+    return False

@@ -1,15 +1,18 @@
 """The four work lists of a team (guide 2.5), each a selection of the waiting list with what it asks for."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from engine.errors import RequestError
 from engine.quantities import (
+    MICROSECONDS_A_DAY,
     add_months,
     elapsed_days,
     exact_arithmetic,
     paris_clock,
+    paris_text,
     published,
 )
 from engine.rules.annex_3_2_icar import validity_days
@@ -17,9 +20,10 @@ from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.ruleset import RuleSet
 from projections.data_quality import needed_samples
 from projections.recipient import LAB_VARIABLES, RecipientView
-from projections.survival import INELIGIBLE, survival_by_donor_type, survival_reasons
+from projections.survival import INELIGIBLE, labs_wanting, survival_by_donor_type, survival_reasons
 from projections.waiting_list import Place
 
+_MICROSECOND = timedelta(microseconds=1)
 SOON_STABLE_DAYS, SOON_SUPPORTED_DAYS = Decimal(15), Decimal(1)
 """How many days before expiry a value is listed: our choice, the guide says only 'arrive à échéance'."""
 
@@ -87,14 +91,19 @@ def follow_up_due(view: RecipientView, at: int, p: RuleSet) -> dict[str, Any]:
         left = p.follow_up_supported_days - elapsed_days(last, at)
     else:
         due = add_months(paris_clock(last), int(p.follow_up_stable_months))
-        left = Decimal((due - paris_clock(at)).days)
-    return {"every": every, "last": paris_clock(last).isoformat(sep=" "), "days_left": published(left)}
+        left = Decimal((due - paris_clock(at)) // _MICROSECOND) / MICROSECONDS_A_DAY
+    return {"every": every, "last": paris_text(last), "days_left": published(left)}
 
 
 def _survival(place: Place, at: int, p: RuleSet) -> dict[str, Any] | None:
     """2.5.3: one-year survival with each of the four donor types."""
-    by_type = survival_by_donor_type(place.standing.view.variables, EXACT_ARITHMETIC, p)
-    return {**_identity(place), "survival": [each.as_json() for each in by_type]}
+    recipient = place.standing.view.variables
+    by_type = survival_by_donor_type(recipient, EXACT_ARITHMETIC, p)
+    return {
+        **_identity(place),
+        "survival": [each.as_json() for each in by_type],
+        "labs": labs_wanting(recipient, EXACT_ARITHMETIC, p),
+    }
 
 
 def _ineligible(place: Place, at: int, p: RuleSet) -> dict[str, Any] | None:

@@ -18,7 +18,8 @@ from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.score import PairScore, pair_score
 from projections.donor import DonorView, donor_at
-from projections.standing import Standing, active_candidate, standing_of
+from projections.folds import Folds
+from projections.standing import Standing, standing_of
 from projections.survival import survival_reasons
 from projections.travel import TravelTimes, travel_from
 
@@ -119,18 +120,18 @@ def _with_reasons(entry: Entry) -> dict[str, Any]:
     return {"candidate": fields.pop("candidate"), "reasons": list(entry.reasons), **fields}
 
 
-def match_run(moment: Moment, x: Arithmetic = EXACT_ARITHMETIC) -> MatchRun:
-    """Rank every active candidate for the offered graft."""
+def match_run(moment: Moment, x: Arithmetic = EXACT_ARITHMETIC, folds: Folds | None = None) -> MatchRun:
+    """Rank every active candidate for the offered graft; ``folds`` are kept between runs over one history."""
     with exact_arithmetic():
         offer, rules = moment.offer, moment.rules
         donor = donor_of(moment)
         travel = travel_from(moment.history, donor.procurement_site, offer.instant, rules.default_travel_minutes)
         entries = [
             entry_of(standing, donor, travel, x, rules, moment.readings)
-            for standing in standings(moment, x)
+            for standing in standings(moment, x, folds or Folds())
         ]  # fmt: skip
-    ranked = [entry for entry in entries if not entry.reasons]
-    ranked.sort(key=lambda entry: (-Decimal(entry.snagc), entry.standing.tie_break))
+        ranked = [entry for entry in entries if not entry.reasons]
+        ranked.sort(key=lambda entry: (-Decimal(entry.snagc), entry.standing.tie_break))
     excluded = sorted((entry for entry in entries if entry.reasons), key=lambda entry: entry.standing.id)
     return MatchRun(moment, donor, tuple(ranked), tuple(excluded))
 
@@ -141,11 +142,12 @@ def donor_of(moment: Moment) -> DonorView:
     return donor_at(moment.history.of(subject), subject, moment.offer.instant, moment.readings)
 
 
-def standings(moment: Moment, x: Arithmetic) -> list[Standing]:
+def standings(moment: Moment, x: Arithmetic, folds: Folds) -> list[Standing]:
     """Every active candidate at the offer, by ascending id."""
     at, offer_id, found = moment.offer.instant, bare_id(moment.offer.subject), []
-    for _, known in moment.history.of_kind("candidate"):
-        if candidate := active_candidate(known, at, offer_id):
+    for subject, known in moment.history.of_kind("candidate"):
+        candidate = folds.candidate(subject, known, at, offer_id)
+        if candidate is not None and candidate.active:
             found.append(standing_of(candidate, known, at, moment.counter, x, moment.rules, moment.readings, offer_id))
     return found
 
@@ -177,7 +179,7 @@ def _reasons(standing: Standing, donor: DonorView, pair: PairScore, snagc: str, 
 def tapered_out(standing: Standing, x: Arithmetic, p: RuleSet) -> bool:
     """Whether the adult standard component is zero because ECMO has run too long."""
     recipient = standing.view.variables
-    tapers = p.formulas["adult_standard"] != "adult_standard_2018"
+    tapers = "ecmo_zero_days" in p.figures
     in_use = tapers and bool(recipient.ecmo) and standing.raw.component == ADULT_STANDARD
     return in_use and bool(ecmo_taper(x, recipient, p) == 0)
 
@@ -187,13 +189,18 @@ def limits_admit(standing: Standing, donor: DonorView) -> bool:
     limits = standing.view.candidate.value("donor_limits")
     if not isinstance(limits, Mapping):
         return True
-    of_donor = {
-        "age": Decimal(donor.completed_age),
-        "weight_kg": donor.variables.weight_kg,
-        "height_cm": donor.variables.height_cm,
-    }
+    of_donor = donor_values(donor)
     return all(
         Decimal(limits[name][0]) <= of_donor[name] <= Decimal(limits[name][1])
         for name in LIMIT_FIELDS
         if name in limits
     )
+
+
+def donor_values(donor: DonorView) -> dict[str, Decimal]:
+    """The donor's values that team limits are compared with; age in completed years."""
+    return {
+        "age": Decimal(donor.completed_age),
+        "weight_kg": donor.variables.weight_kg,
+        "height_cm": donor.variables.height_cm,
+    }

@@ -1,14 +1,14 @@
 """Events about a candidate: registration, course, laboratory results, treatments, expert priorities."""
 
-from decimal import Decimal
-from typing import Annotated, ClassVar, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from engine.events import vocabulary as v
 from engine.events.canonical import shown
-from engine.events.envelope import Data, Event, fault_in
+from engine.events.envelope import Between, Data, Event
 from engine.events.fields import (
     CodeIn,
     Day,
@@ -23,7 +23,7 @@ from engine.events.fields import (
     WeightKg,
     WholeIn,
 )
-from engine.events.plausible_birth import check_birth_date
+from engine.events.plausible_birth import birth_faults
 
 Sex = Annotated[str, CodeIn(v.SEXES, v.SEX_ALIASES)]
 BloodGroup = Annotated[str, CodeIn(v.BLOOD_GROUPS)]
@@ -78,10 +78,11 @@ class CandidateRegistered(Event):
     SUBJECTS: ClassVar[tuple[str, ...]] = ("candidate",)
     data: CandidateRegisteredData
 
-    @model_validator(mode="after")
-    def _born_before(self) -> Self:
-        check_birth_date(self.data.birth_date, self.instant)
-        return self
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """Also: the birth date fits the event's time."""
+        yield from super().faults_between(given)
+        yield from birth_faults(given)
 
 
 class CandidateUpdatedData(Data):
@@ -141,19 +142,20 @@ class CandidateDelisted(Event):
     data: CandidateDelistedData
 
 
-def check_laboratory(analyte: str, value: Decimal, unit: str) -> None:
-    """Refuse a unit that does not belong to the analyte, and a value implausible in the annex's unit."""
+def laboratory_faults(given: Mapping[str, Any]) -> Iterator[Between]:
+    """A unit that does not belong to the analyte, or a value implausible in the annex's unit."""
+    if "analyte" not in given or "unit" not in given:
+        return
+    analyte, unit = given["analyte"], given["unit"]
     factors = v.SI_FACTORS[analyte]
     if unit not in factors:
-        raise fault_in("unit", f"{shown(unit)} is not a unit of {analyte}: send {' or '.join(factors)} (UCUM)")
-    low, high = v.PLAUSIBLE_SI[analyte]
-    converted = v.to_si(analyte, value, unit)
-    if not low <= converted <= high:
-        raise fault_in(
-            "value",
-            f"{value} {unit} of {analyte} is outside the plausible range ({low} to {high} {v.si_unit(analyte)}): "
-            "check value and unit",
-        )
+        yield "unit", f"{shown(unit)} is not a unit of {analyte}: send {' or '.join(factors)} (UCUM)"
+    elif "value" in given:
+        low, high = v.PLAUSIBLE_SI[analyte]
+        if not low <= v.to_si(analyte, given["value"], unit) <= high:
+            bounds = f"{low} to {high} {v.si_unit(analyte)}"
+            why = f"{given['value'].text} {unit} of {analyte} is outside the plausible range ({bounds})"
+            yield "value", f"{why}: check value and unit"
 
 
 class LabValueData(Data):
@@ -163,10 +165,10 @@ class LabValueData(Data):
     value: LabValue
     unit: Annotated[str, CodeIn(v.UNITS)]
 
-    @model_validator(mode="after")
-    def _plausible(self) -> Self:
-        check_laboratory(self.analyte, self.value, self.unit)
-        return self
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """Analyte, unit and value fit together."""
+        return laboratory_faults(given)
 
 
 class TransplantReport(Data):
@@ -241,13 +243,14 @@ class _WithSituation(Data):
     component: Component
     situation: Situation | None = None
 
-    @model_validator(mode="after")
-    def _situation_of_component(self) -> Self:
-        allowed = v.SITUATION_DELAYS[self.component]
-        if self.situation is not None and self.situation not in allowed:
-            listed = ", ".join(allowed) or "none"
-            raise fault_in("situation", f"{self.situation} is no situation of {self.component}: {listed}")
-        return self
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """The situation is one of the component's."""
+        if "component" in given and "situation" in given:
+            allowed = v.SITUATION_DELAYS[given["component"]]
+            if given["situation"] not in allowed:
+                listed = ", ".join(allowed) or "none"
+                yield "situation", f"{given['situation']} is no situation of {given['component']}: {listed}"
 
 
 class PriorityRequestedData(_WithSituation):
@@ -269,12 +272,13 @@ class PriorityGrantedData(_WithSituation):
     delay_months: Annotated[int, WholeIn(0, 3, "months")] | None = None
     expert: Pseudonym | None = None
 
-    @model_validator(mode="after")
-    def _points_only_for_xpca(self) -> Self:
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """Also: points and delay belong to XPCA alone."""
+        yield from super().faults_between(given)
         for name in ("points", "delay_months"):
-            if self.component != "XPCA" and getattr(self, name) is not None:
-                raise fault_in(name, f"{self.component} takes no {name}: they belong to XPCA alone, leave them out")
-        return self
+            if given.get("component", "XPCA") != "XPCA" and name in given:
+                yield name, f"{given['component']} takes no {name}: they belong to XPCA alone, leave them out"
 
 
 class ExpertPriorityGranted(Event):

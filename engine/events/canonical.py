@@ -6,9 +6,15 @@ orjson with sorted keys writes RFC 8785 to the byte.
 
 import hashlib
 import json
+import re
 from typing import Any
 
 import orjson
+
+DEEPEST = 16
+"""Levels of nesting an event may have; today's have six."""
+TOO_DEEP = f"nested too deeply: an event has at most {DEEPEST} levels"
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NumberText(str):
@@ -36,11 +42,29 @@ def read_strict(data: bytes) -> object:
     except UnicodeDecodeError as error:
         raise StrictJsonError(f"not UTF-8 (byte {error.start}): send UTF-8") from None
     try:
-        return STRICT_DECODER.decode(text)
+        document: object = STRICT_DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise StrictJsonError(f"not JSON ({error.msg} at character {error.pos}): send one object a line") from None
     except RecursionError:
-        raise StrictJsonError("nested too deeply: an event has at most a handful of levels") from None
+        raise StrictJsonError(TOO_DEEP) from None
+    _check_depth_and_text(document)
+    return document
+
+
+def _check_depth_and_text(document: object) -> None:
+    """Refuse a document nested deeper than any event, and half characters in its strings."""
+    layer: list[object] = [document]
+    for _ in range(DEEPEST):
+        texts = [each for each in layer if isinstance(each, str)]
+        texts += [key for each in layer if isinstance(each, dict) for key in each]
+        for text in texts:
+            if not text.isascii() and _LONE_SURROGATE.search(text):
+                raise StrictJsonError("a lone surrogate (half a character) in a string: send whole characters")
+        inner = [list(each.values()) if isinstance(each, dict) else each for each in layer]
+        layer = [value for each in inner if isinstance(each, list) for value in each]
+        if not layer:
+            return
+    raise StrictJsonError(TOO_DEEP)
 
 
 def _no_constant(name: str) -> Any:
@@ -53,17 +77,7 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if key in document:
             raise StrictJsonError(f"the key {shown(key)} stands twice in one object: keep one of the two")
         document[key] = value
-        for text in (key, *value) if isinstance(value, list) else (key, value):
-            if isinstance(text, str) and not text.isascii():
-                _refuse_lone_surrogates(text)
     return document
-
-
-def _refuse_lone_surrogates(text: str) -> None:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise StrictJsonError("a lone surrogate (half a character) in a string: send whole characters") from None
 
 
 def shown(value: object) -> str:

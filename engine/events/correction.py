@@ -52,7 +52,7 @@ def _gather_fields() -> dict[str, Any]:
     for event_class in CORRECTABLE:
         for name, field in event_class.model_fields["data"].annotation.model_fields.items():  # type: ignore[union-attr]
             kind = field.rebuild_annotation()
-            fields[name] = (kind | None, None)
+            fields.setdefault(name, (kind | None, None))
     return fields
 
 

@@ -1,13 +1,12 @@
 """Events about a donor."""
 
-from typing import ClassVar, Self
-
-from pydantic import model_validator
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from engine.events.candidate import BloodGroup, Sex
-from engine.events.envelope import Data, Event, fault_in
+from engine.events.envelope import Between, Data, Event
 from engine.events.fields import AgeYears, Day, Finess, HeightCm, WeightKg
-from engine.events.plausible_birth import check_birth_date
+from engine.events.plausible_birth import birth_faults
 
 
 class DonorRegisteredData(Data):
@@ -21,12 +20,12 @@ class DonorRegisteredData(Data):
     weight_kg: WeightKg
     procurement_site: Finess
 
-    @model_validator(mode="after")
-    def _one_age(self) -> Self:
-        if (self.birth_date is None) == (self.age is None):
-            given = "both" if self.age is not None else "neither"
-            raise fault_in("age", f"{given} of birth_date and age given: send exactly one of them")
-        return self
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """Exactly one of birth date and age."""
+        if ("birth_date" in given) == ("age" in given):
+            count = "both" if "age" in given else "neither"
+            yield "age", f"{count} of birth_date and age given: send exactly one of them"
 
 
 class DonorRegistered(Event):
@@ -36,11 +35,11 @@ class DonorRegistered(Event):
     SUBJECTS: ClassVar[tuple[str, ...]] = ("donor",)
     data: DonorRegisteredData
 
-    @model_validator(mode="after")
-    def _born_before(self) -> Self:
-        if self.data.birth_date is not None:
-            check_birth_date(self.data.birth_date, self.instant)
-        return self
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """Also: the birth date fits the event's time."""
+        yield from super().faults_between(given)
+        yield from birth_faults(given)
 
 
 class DonorUpdatedData(Data):
@@ -54,11 +53,11 @@ class DonorUpdatedData(Data):
     weight_kg: WeightKg | None = None
     procurement_site: Finess | None = None
 
-    @model_validator(mode="after")
-    def _one_age_at_most(self) -> Self:
-        if self.birth_date is not None and self.age is not None:
-            raise fault_in("age", "both of birth_date and age given: send one of them")
-        return self
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """At most one of birth date and age."""
+        if "birth_date" in given and "age" in given:
+            yield "age", "both of birth_date and age given: send one of them"
 
 
 class DonorUpdated(Event):
@@ -68,8 +67,8 @@ class DonorUpdated(Event):
     SUBJECTS: ClassVar[tuple[str, ...]] = ("donor",)
     data: DonorUpdatedData
 
-    @model_validator(mode="after")
-    def _born_before(self) -> Self:
-        if self.data.birth_date is not None:
-            check_birth_date(self.data.birth_date, self.instant)
-        return self
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """Also: the birth date fits the event's time."""
+        yield from super().faults_between(given)
+        yield from birth_faults(given)

@@ -5,6 +5,7 @@ same without ``recordedtime`` and decide whether a second event of one (source, 
 """
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
@@ -32,10 +33,15 @@ def _subject(text: str) -> str:
     return text
 
 
-def _actor(text: str) -> str:
+def check_actor(text: str) -> str:
+    """An actor as ``role:id``; ValueError says the remedy."""
     if not _ACTOR.fullmatch(text):
         raise ValueError(f"{shown(text)} is not an actor: write role:id, like coordinator:K7 (a pseudonym)")
     return text
+
+
+Between = tuple[str, str]
+"""A fault found while looking at several fields: the dotted path of the one to mend, and why."""
 
 
 class Data(BaseModel):
@@ -50,14 +56,29 @@ class Data(BaseModel):
             raise PydanticCustomError("null", "null says nothing: leave the field out")
         return value
 
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """What is wrong between fields that are each right. Fields that are absent or wrong are not in ``given``."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _no_faults_between(self) -> Self:
+        refuse(self.faults_between(self.given()))
+        return self
+
+    def given(self) -> dict[str, Any]:
+        """The fields that were given."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
     def stored(self) -> dict[str, Any]:
         """The fields as stored: decimals as received text, absent fields absent."""
         return self.model_dump(mode="json", exclude_unset=True)
 
 
-def fault_in(field: str, message: str) -> PydanticCustomError:
-    """A refusal found while looking at several fields, laid at the door of one (a dotted path below the model)."""
-    return PydanticCustomError("field", "{why}", {"why": message, "field": field})
+def refuse(faults: Iterable[Between]) -> None:
+    """Raise all faults found between fields, if any."""
+    if found := list(faults):
+        raise PydanticCustomError("between", "{why}", {"why": "; ".join(why for _, why in found), "faults": found})
 
 
 class Event(BaseModel):
@@ -74,15 +95,20 @@ class Event(BaseModel):
     subject: Annotated[str, Parsed(_subject)]
     time: Instant
     recordedtime: Instant | None = None
-    actor: Annotated[str, Parsed(_actor)] | None = None
+    actor: Annotated[str, Parsed(check_actor)] | None = None
     data: Data
     originator_version: int = 0
 
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """What is wrong between attributes that are each right; ``data`` holds the fields that are."""
+        if cls.SUBJECTS and "subject" in given and subject_kind(given["subject"]) not in cls.SUBJECTS:
+            kinds = " or ".join(f"{kind}/<id>" if kind != "offer-counter" else kind for kind in cls.SUBJECTS)
+            yield "subject", f"{shown(given['subject'])} cannot be the subject of {cls.TYPE}: send {kinds}"
+
     @model_validator(mode="after")
-    def _subject_fits_type(self) -> Self:
-        if self.SUBJECTS and subject_kind(self.subject) not in self.SUBJECTS:
-            kinds = " or ".join(f"{kind}/<id>" if kind != "offer-counter" else kind for kind in self.SUBJECTS)
-            raise fault_in("subject", f"{shown(self.subject)} cannot be the subject of {self.TYPE}: send {kinds}")
+    def _no_faults_between(self) -> Self:
+        refuse(self.faults_between({"subject": self.subject, "time": self.time, "data": self.data.given()}))
         return self
 
     @property

@@ -19,6 +19,7 @@ from engine.quantities import parse_date, parse_instant
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 _LONGEST_NUMBER = 64
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_TERMINAL_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class DecimalText(Decimal):
@@ -154,19 +155,20 @@ def _pattern(pattern: str, remedy: str) -> Callable[[str], str]:
     return check
 
 
-def _printable(longest: int) -> Callable[[str], str]:
+def _printable(longest: int, unprintable: re.Pattern[str]) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not text:
             raise ValueError("empty text: give it or leave the field out")
         if len(text) > longest:
             raise ValueError(f"{len(text)} characters ({shown(text)}): at most {longest}")
-        if _CONTROL.search(text):
+        if unprintable.search(text):
             raise ValueError(f"{shown(text)} holds a control character: send plain text")
         return text
 
     return check
 
 
+reading_name = _pattern(r"[a-z0-9_]{1,64}", "is not a reading: 1 to 64 of a-z 0-9 _, like icar_rounding")
 hex_digest = _pattern(r"[0-9a-f]{64}", "is not a SHA-256 digest: 64 lower-case hexadecimal digits")
 
 Instant = Annotated[str, Parsed(parse_instant)]
@@ -175,9 +177,9 @@ Pseudonym = Annotated[
     str, Parsed(_pattern(r"[A-Za-z0-9._-]{1,64}", "is not an id: 1 to 64 of A-Z a-z 0-9 . _ - (a pseudonym)"))
 ]
 Finess = Annotated[str, Parsed(_pattern(r"[0-9A-Za-z]{9}", "is not a FINESS number: 9 characters, like 750100125"))]
-FreeText = Annotated[str, Parsed(_printable(120))]
-ShortText = Annotated[str, Parsed(_printable(64))]
-Reference = Annotated[str, Parsed(_printable(256))]
+FreeText = Annotated[str, Parsed(_printable(120, _TERMINAL_CONTROL))]
+ShortText = Annotated[str, Parsed(_printable(64, _CONTROL))]
+Reference = Annotated[str, Parsed(_printable(256, _CONTROL))]
 Flag = StrictBool
 
 HeightCm = Annotated[DecimalText, DecimalIn("30", "250", "cm")]

@@ -1,13 +1,22 @@
 """Events about an offer: the graft offered, the match run recorded, proposals and their answers, the closing."""
 
-from typing import Annotated, ClassVar, Self
-
-from pydantic import Field, model_validator
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
 from engine.events import vocabulary as v
 from engine.events.canonical import shown
-from engine.events.envelope import Data, Event, fault_in
-from engine.events.fields import CodeIn, FreeText, Parsed, Pseudonym, ScoreText, ShortText, WholeIn, hex_digest
+from engine.events.envelope import Between, Data, Event
+from engine.events.fields import (
+    CodeIn,
+    FreeText,
+    Parsed,
+    Pseudonym,
+    ScoreText,
+    ShortText,
+    WholeIn,
+    hex_digest,
+    reading_name,
+)
 from engine.events.subjects import bare_id
 
 Count = Annotated[int, WholeIn(0, 1_000_000_000, "a count")]
@@ -41,7 +50,7 @@ class MatchRunRecordedData(Data):
     offer: Pseudonym
     counter: Count
     ruleset: ShortText
-    readings: dict[Annotated[str, Field(max_length=64)], ShortText]
+    readings: dict[Annotated[str, Parsed(reading_name)], ShortText]
     log_size: Count
     ranking: tuple[RankedCandidate, ...]
     digest: Annotated[str, Parsed(hex_digest)] | None = None
@@ -55,11 +64,13 @@ class MatchRunRecorded(Event):
     SUBJECTS: ClassVar[tuple[str, ...]] = ("offer",)
     data: MatchRunRecordedData
 
-    @model_validator(mode="after")
-    def _about_its_offer(self) -> Self:
-        if self.data.offer != bare_id(self.subject):
-            raise fault_in("data.offer", f"{shown(self.data.offer)} is not the subject's offer {bare_id(self.subject)}")
-        return self
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """Also: the run is about the subject's offer."""
+        yield from super().faults_between(given)
+        offer = given.get("data", {}).get("offer")
+        if offer is not None and "subject" in given and offer != bare_id(given["subject"]):
+            yield "data.offer", f"{shown(offer)} is not the subject's offer {bare_id(given['subject'])}"
 
 
 class ProposalData(Data):

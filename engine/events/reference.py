@@ -1,28 +1,16 @@
 """Reference facts: the offer counter, travel times, coronary calcium."""
 
-from typing import Annotated, ClassVar, Self
-
-from pydantic import AfterValidator, model_validator
-from pydantic_core import PydanticCustomError
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
 from engine.events.canonical import shown
-from engine.events.envelope import Data, Event, fault_in
+from engine.events.envelope import Between, Data, Event
 from engine.events.fields import DecimalIn, DecimalText, Finess, FreeText, Pseudonym, WholeIn
 from engine.events.offer import Count
 from engine.events.subjects import bare_id
 
 Minutes = Annotated[int, WholeIn(0, 1440, "minutes")]
 TravelRow = tuple[Finess, Finess, Minutes]
-
-
-def _no_pair_twice(rows: tuple[TravelRow, ...]) -> tuple[TravelRow, ...]:
-    seen: dict[tuple[str, str], int] = {}
-    for number, (site, centre, _) in enumerate(rows):
-        if (site, centre) in seen:
-            why = f"{site} to {centre} stands in rows {seen[site, centre]} and {number}: keep one"
-            raise PydanticCustomError("rows", "{why}", {"why": why})
-        seen[site, centre] = number
-    return rows
 
 
 class OfferCounterInitialisedData(Data):
@@ -44,8 +32,17 @@ class TravelTimesPublishedData(Data):
 
     version: Pseudonym
     default_minutes: Minutes | None = None
-    rows: Annotated[tuple[TravelRow, ...], AfterValidator(_no_pair_twice)]
+    rows: tuple[TravelRow, ...]
     source: FreeText | None = None
+
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """No pair of site and centre twice."""
+        seen: set[tuple[str, str]] = set()
+        for site, centre, _ in given.get("rows", ()):
+            if (site, centre) in seen:
+                yield "rows", f"{site} to {centre} stands twice: keep one row"
+            seen.add((site, centre))
 
 
 class TravelTimesPublished(Event):
@@ -55,13 +52,13 @@ class TravelTimesPublished(Event):
     SUBJECTS: ClassVar[tuple[str, ...]] = ("travel-times",)
     data: TravelTimesPublishedData
 
-    @model_validator(mode="after")
-    def _version_is_the_subject(self) -> Self:
-        if self.data.version != bare_id(self.subject):
-            raise fault_in(
-                "data.version", f"{shown(self.data.version)} is not the subject's version {bare_id(self.subject)}"
-            )
-        return self
+    @classmethod
+    def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
+        """Also: the version is the subject's."""
+        yield from super().faults_between(given)
+        version = given.get("data", {}).get("version")
+        if version is not None and "subject" in given and version != bare_id(given["subject"]):
+            yield "data.version", f"{shown(version)} is not the subject's version {bare_id(given['subject'])}"
 
 
 class CoronaryCalciumData(Data):

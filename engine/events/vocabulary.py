@@ -1,6 +1,8 @@
 """The closed lists of codes: annex 3.1, treatments, components, situations, analytes and their units."""
 
-from decimal import Decimal
+from collections.abc import Mapping
+from decimal import Context, Decimal
+from typing import Any
 
 DISEASES: dict[str, str] = {
     "000": "Inconnue ou indéterminée",
@@ -85,6 +87,13 @@ SITUATION_DELAYS: dict[str, dict[str, tuple[int, ...]]] = {
 }
 """Guide 1.2.2: the situations of each expert component and the delays (months) the table recommends."""
 
+
+def delay_not_in_table(grant: Mapping[str, Any]) -> bool:
+    """Whether a grant's delay is another one than the guide's table gives for its situation."""
+    recommended = SITUATION_DELAYS[grant["component"]].get(grant.get("situation", ""), ())
+    return bool(recommended) and int(grant.get("delay_months", 0)) not in recommended
+
+
 SITUATIONS = tuple(situation for table in SITUATION_DELAYS.values() for situation in table)
 
 SI_FACTORS: dict[str, dict[str, Decimal]] = {
@@ -103,6 +112,9 @@ PLAUSIBLE_SI: dict[str, tuple[Decimal, Decimal]] = {
 }
 """Plausible range of each analyte in its SI unit, both ends included."""
 
+_EVERY_DIGIT = Context(prec=120)
+"""A value as received has at most 64 characters: its product with a factor is never rounded."""
+
 ANALYTES = tuple(SI_FACTORS)
 UNITS = ("umol/L", "mg/dL", "ng/L", "pg/mL")
 
@@ -114,4 +126,4 @@ def si_unit(analyte: str) -> str:
 
 def to_si(analyte: str, value: Decimal, unit: str) -> Decimal:
     """The value in the annex's unit, exact (mg/dL: bilirubin x 17.1, creatinine x 88.4)."""
-    return value * SI_FACTORS[analyte][unit]
+    return _EVERY_DIGIT.multiply(value, SI_FACTORS[analyte][unit])

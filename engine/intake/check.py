@@ -1,15 +1,14 @@
 """From bytes to a checked event: everything that can be said of it without the log, all faults at once."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from engine.events.canonical import NumberText, StrictJsonError, read_strict, shown
 from engine.events.catalogue import EVENT_CLASSES
 from engine.events.envelope import STORED_ATTRIBUTES, UNSTORED_ATTRIBUTES, Event
+from engine.intake.faults import faults_of
 from engine.intake.verdicts import Fault
 
 LONGEST_EVENT = 16 * 1024 * 1024
@@ -45,62 +44,10 @@ def check(raw: bytes, *, imported: bool) -> Checked:
     try:
         event = event_class.model_validate(given)
     except ValidationError as error:
-        return _refused(document, faults + _all_faults(event_class, given, error))
+        return _refused(document, faults + faults_of(event_class, given, error))
     if faults:
         return _refused(document, faults)
     return Checked(event, event.source, event.id, ())
-
-
-def _all_faults(event_class: type[Event], given: dict[str, Any], error: ValidationError) -> list[Fault]:
-    """Every fault at once: checks across fields run only without unknown fields, so look again without them."""
-    details = error.errors(include_url=False)
-    faults = [fault_of(detail) for detail in details]
-    unknown = [
-        detail["loc"][1] for detail in details if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 2
-    ]
-    if unknown and len(unknown) == len(details):
-        known = {name: value for name, value in given["data"].items() if name not in unknown}
-        try:
-            event_class.model_validate({**given, "data": known})
-        except ValidationError as second:
-            faults += [fault_of(detail) for detail in second.errors(include_url=False)]
-    return faults
-
-
-def fault_of(detail: ErrorDetails) -> Fault:
-    """A pydantic error as a fault: dotted path, and a message that names value and remedy."""
-    path = [str(step) for step in detail["loc"]]
-    context: Mapping[str, Any] = detail.get("ctx") or {}
-    if detail["type"] == "field":
-        path.append(str(context["field"]))
-    return Fault(".".join(path) or "$", _MESSAGES.get(detail["type"], _as_is)(detail))
-
-
-def _as_is(detail: ErrorDetails) -> str:
-    return str(detail["msg"])
-
-
-def _not_an_object(detail: ErrorDetails) -> str:
-    return f"{shown(detail['input'])} is not an object: send {{…}}"
-
-
-def _not_a_list(detail: ErrorDetails) -> str:
-    return f"{shown(detail['input'])} is not an array: send […]"
-
-
-_MESSAGES: dict[str, Callable[[ErrorDetails], str]] = {
-    "missing": lambda detail: "is required and missing: give it",
-    "extra_forbidden": lambda detail: (
-        f"unknown field ({shown(detail['input'])}): take it out, nothing unknown is stored"
-    ),
-    "model_type": _not_an_object,
-    "model_attributes_type": _not_an_object,
-    "dict_type": _not_an_object,
-    "tuple_type": _not_a_list,
-    "bool_type": lambda detail: f"{shown(detail['input'])} is not true or false",
-    "too_short": lambda detail: f"{shown(detail['input'])} has too few entries: {detail['msg']}",
-    "too_long": lambda detail: f"{shown(detail['input'])} has too many entries: {detail['msg']}",
-}
 
 
 def _attribute_faults(document: dict[str, Any], imported: bool) -> list[Fault]:
@@ -127,7 +74,7 @@ def _envelope_only_faults(document: dict[str, Any]) -> list[Fault]:
     try:
         Event.model_validate({**given, "data": {}})
     except ValidationError as error:
-        faults = [fault_of(detail) for detail in error.errors(include_url=False)]
+        faults = list(faults_of(Event, {**given, "data": {}}, error))
     if isinstance(document.get("type"), str):
         faults.append(Fault("type", f"{shown(document['type'])} is not an event type: send one like {EXAMPLE_TYPE}"))
     if "data" not in document:

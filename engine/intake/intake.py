@@ -15,6 +15,8 @@ from engine.intake.verdicts import Fault, Verdict
 from engine.log.eventlog import EventLog, WriteSession
 from engine.quantities import parse_instant, utc_text
 
+UNKNOWN_ACTOR = "operator:unknown"
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -25,25 +27,56 @@ class Submission:
 
 
 class Intake:
-    """Takes events into a log. ``now`` is the clock (microseconds since the epoch); ``imported`` keeps recordedtime."""
+    """Takes events into a log. ``now`` is the clock (microseconds since the epoch); ``imported`` keeps recordedtime.
 
-    def __init__(self, log: EventLog, *, now: Callable[[], int], imported: bool = False) -> None:
+    Every transaction of an import leaves a record beside the events: ``file_sha256`` is the digest of the file
+    they came in (where there is none, that of the lines taken), ``actor`` who imports it, as ``role:id``.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        *,
+        now: Callable[[], int],
+        imported: bool = False,
+        file_sha256: str | None = None,
+        actor: str | None = None,
+    ) -> None:
         self._log = log
         self._now = now
         self._imported = imported
+        self._file_sha256 = file_sha256
+        self._actor = actor or UNKNOWN_ACTOR
 
     def take(self, submissions: Sequence[Submission]) -> list[Verdict]:
         """Take a batch in one transaction; one bad event never stops the others."""
         with self._log.writing() as session:
-            return [self._decide(submission, session) for submission in submissions]
+            before = session.head
+            verdicts = [self._decide(submission, session) for submission in submissions]
+            self._note_import(submissions, before, session.head)
+            return verdicts
 
     def resend(self, number: int, raw: bytes) -> Verdict:
         """Send a quarantined input again; the entry is resolved in the same transaction if it is taken."""
         with self._log.writing() as session:
+            before = session.head
             verdict = self._decide(Submission(1, raw), session)
+            self._note_import([Submission(1, raw)], before, session.head)
             if verdict.position is not None:
                 self._log.recorder.quarantine_resolve(number, f"{verdict.status} at position {verdict.position}")
             return verdict
+
+    def _note_import(self, submissions: Sequence[Submission], before: int, head: int) -> None:
+        """Leave the record of an import that added something; what added nothing leaves nothing."""
+        if self._imported and head > before:
+            lines = b"".join(submission.raw + b"\n" for submission in submissions)
+            self._log.recorder.import_put(
+                self._file_sha256 or hashlib.sha256(lines).hexdigest(),
+                utc_text(self._now()),
+                self._actor,
+                first=before + 1,
+                last=head,
+            )
 
     def _decide(self, submission: Submission, session: WriteSession) -> Verdict:
         checked = check(submission.raw, imported=self._imported)
@@ -60,7 +93,7 @@ class Intake:
         if faults:
             return self._keep(submission, Verdict(
                 submission.line, event.source, event.id, "refused", None, errors=tuple(faults)))  # fmt: skip
-        noticed = tuple(warnings(event, session))
+        noticed = tuple(warnings(event, session, self._now()))
         position = session.append(event, content)
         return Verdict(submission.line, event.source, event.id, "accepted", position, warnings=noticed)
 

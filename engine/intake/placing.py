@@ -6,34 +6,51 @@ Everything else is a fact and is stored, with a warning where it looks wrong.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from pydantic import ValidationError
 
 from engine.events.correction import CORRECTABLE
 from engine.events.envelope import Event
 from engine.events.subjects import bare_id, subject_kind
-from engine.events.vocabulary import SITUATION_DELAYS
-from engine.intake.check import fault_of
+from engine.events.vocabulary import SITUATION_DELAYS, delay_not_in_table
+from engine.intake.faults import faults_of
 from engine.intake.verdicts import Fault
-from engine.log.eventlog import WriteSession
 from engine.log.history import CORRECTED, Fact, SubjectHistory, corrected, fact_of, kind_of
 from engine.quantities import parse_instant
 
 _CORRECTABLE_KINDS = tuple(kind_of(event_class.TYPE) for event_class in CORRECTABLE)
 
 
-def place_faults(event: Event, session: WriteSession) -> list[Fault]:
+class KnownLog(Protocol):
+    """The log up to an event's place, as these rules look at it: a write session, or a replay that verifies."""
+
+    @property
+    def head(self) -> int:
+        """The position before the event's."""
+
+    def subject(self, name: str) -> SubjectHistory:
+        """What is known of a subject."""
+
+    def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
+        """Content hash and position of an event."""
+
+    def has_offer(self) -> bool:
+        """Whether any graft was ever offered."""
+
+
+def place_faults(event: Event, session: KnownLog) -> list[Fault]:
     """Why the event may not stand at the next position; empty where it may."""
     check = _PLACE_CHECKS.get(kind_of(event.TYPE))
     return list(check(event, session)) if check else []
 
 
-def _second_donor(event: Event, session: WriteSession) -> Iterator[Fault]:
+def _second_donor(event: Event, session: KnownLog) -> Iterator[Fault]:
     if "donor.registered" in session.subject(event.subject).kinds:
         yield Fault("subject", f"{event.subject} is already registered: a donor id is used once, send donor.updated")
 
 
-def _offer(event: Event, session: WriteSession) -> Iterator[Fault]:
+def _offer(event: Event, session: KnownLog) -> Iterator[Fault]:
     if "graft.offered" in session.subject(event.subject).kinds:
         yield Fault("subject", f"{event.subject} was already offered: an offer id is used once, take a new one")
     donor = event.data.stored()["donor"]
@@ -44,14 +61,14 @@ def _offer(event: Event, session: WriteSession) -> Iterator[Fault]:
         yield Fault("data.donor", f"donor {donor} is registered as of {registrations[0].time}, after the offer's time")
 
 
-def _counter(event: Event, session: WriteSession) -> Iterator[Fault]:
+def _counter(event: Event, session: KnownLog) -> Iterator[Fault]:
     if session.subject(event.subject).facts:
         yield Fault("subject", "the counter is already initialised: it is set once")
     if session.has_offer():
         yield Fault("subject", "a graft was already offered: the counter is set before the first offer")
 
 
-def _correction(event: Event, session: WriteSession) -> Iterator[Fault]:
+def _correction(event: Event, session: KnownLog) -> Iterator[Fault]:
     known = session.subject(event.subject)
     fact = fact_of(session.head + 1, event.model_copy(update={"recordedtime": event.time}).attributes())
     target = known.target_of(fact)
@@ -67,7 +84,7 @@ def _correction(event: Event, session: WriteSession) -> Iterator[Fault]:
         yield from _corrected_faults(corrected(target, fact))
 
 
-def _why_no_target(named: str, reference: dict[str, str], event: Event, session: WriteSession) -> str:
+def _why_no_target(named: str, reference: dict[str, str], event: Event, session: KnownLog) -> str:
     found = session.identity(reference["source"], reference["id"])
     if found is None:
         return f"{named} is not in the log before this event: check source and id"
@@ -94,12 +111,11 @@ def _corrected_faults(target: Fact) -> Iterator[Fault]:
     try:
         event_class.model_validate(attributes)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            fault = fault_of(detail)
+        for fault in faults_of(event_class, attributes, error):
             yield Fault(f"data.{fault.path}", f"the corrected event would be invalid: {fault.message}")
 
 
-_PLACE_CHECKS: dict[str, Callable[[Event, WriteSession], Iterator[Fault]]] = {
+_PLACE_CHECKS: dict[str, Callable[[Event, KnownLog], Iterator[Fault]]] = {
     "donor.registered": _second_donor,
     "graft.offered": _offer,
     "offer-counter.initialised": _counter,
@@ -110,10 +126,12 @@ _PLACE_CHECKS: dict[str, Callable[[Event, WriteSession], Iterator[Fault]]] = {
 # ------------------------------------------------------------------------------------------------ warnings
 
 
-def warnings(event: Event, session: WriteSession) -> list[str]:
+def warnings(event: Event, session: KnownLog, now: int) -> list[str]:
     """What looks wrong about an accepted event; it is stored all the same. Call before appending."""
     kind, data = kind_of(event.TYPE), event.data.stored()
     found: list[str] = []
+    if event.recordedtime is not None and parse_instant(event.recordedtime) > now:
+        found.append(f"recordedtime {event.recordedtime} lies in the future: no later event can be recorded before it")
     if event.recordedtime is not None and event.instant > parse_instant(event.recordedtime):
         found.append(f"time {event.time} lies after its recording: a fact in the future, check the date")
     if subject_kind(event.subject) == "candidate":
@@ -136,11 +154,10 @@ def _candidate_warnings(kind: str, event: Event, data: dict[str, object], known:
         yield f"{data['treatment']} is already running: this start changes nothing (correct a wrong date)"
     if kind == "treatment.stopped" and not _running(str(data["treatment"]), _before(event, known)):
         yield f"{data['treatment']} is not running at {event.time}: a stop without a start"
-    if kind == "expert-priority.granted" and "situation" in data:
+    if kind == "expert-priority.granted" and delay_not_in_table(data):
         recommended = SITUATION_DELAYS[str(data["component"])][str(data["situation"])]
-        delay = data.get("delay_months", 0)
-        if recommended and delay not in recommended:
-            yield f"delay of {delay} months for {data['situation']}: the guide's table gives {_listing(recommended)}"
+        given = f"delay of {data.get('delay_months', 0)} months for {data['situation']}"
+        yield f"{given}: the guide's table gives {_listing(recommended)}"
 
 
 def _before(event: Event, known: SubjectHistory) -> list[Fact]:
@@ -167,7 +184,7 @@ def _running(treatment: str, before: list[Fact]) -> bool:
     return bool(turns) and turns[-1].kind == "treatment.started"
 
 
-def _offer_warnings(event: Event, data: dict[str, object], session: WriteSession) -> Iterator[str]:
+def _offer_warnings(event: Event, data: dict[str, object], session: KnownLog) -> Iterator[str]:
     if not session.subject(event.subject).knows("graft.offered"):
         yield f"offer {bare_id(event.subject)} is unknown so far"
     candidate = data.get("candidate")

@@ -3,36 +3,63 @@
 Blank lines are skipped, a byte order mark at the start is ignored, a last line without newline counts.
 """
 
-import json
+import re
 from collections.abc import Iterator
-from itertools import chain
 from typing import BinaryIO
 
-from engine.events.canonical import STRICT_DECODER, StrictJsonError
 from engine.intake.intake import Submission
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
+_CHUNK = 1 << 20
+
+
+def read_batches(stream: BinaryIO, most: int = 1000) -> Iterator[list[Submission]]:
+    """Submissions in batches: what has arrived is given at once, so a slow feed is answered line by line."""
+    first = _first_bytes(stream)
+    if first.removeprefix(_BOM).lstrip(_BLANK).startswith(b"["):
+        elements = list(_batch(first.removeprefix(_BOM) + stream.read()))
+        yield from (elements[begin : begin + most] for begin in range(0, len(elements), most))
+        return
+    number, unended, chunk = 0, [b""], first
+    while chunk:
+        *ended, rest = chunk.split(b"\n")
+        lines = [b"".join([*unended, ended[0]]), *ended[1:]] if ended else []
+        unended = [rest] if ended else [*unended, rest]
+        submissions = [each for count, raw in enumerate(lines, number + 1) for each in _line(count, raw)]
+        number += len(lines)
+        yield from (submissions[begin : begin + most] for begin in range(0, len(submissions), most))
+        chunk = _read_some(stream)
+    if last := _line(number + 1, b"".join(unended)):
+        yield last
+
+
+def _first_bytes(stream: BinaryIO) -> bytes:
+    """The beginning of a stream, long enough to tell a JSON array from lines."""
+    first = _read_some(stream)
+    while first and not first.removeprefix(_BOM).strip(_BLANK):
+        more = _read_some(stream)
+        if not more:
+            break
+        first += more
+    return first
 
 
 def read_submissions(stream: BinaryIO) -> Iterator[Submission]:
     """The submissions of an NDJSON stream or of one JSON array (application/cloudevents-batch+json)."""
-    lines = iter(stream)
-    number = 0
-    for raw in lines:
-        number += 1
-        first = raw.removeprefix(_BOM) if number == 1 else raw
-        if not first.strip(_BLANK):
-            continue
-        if first.lstrip(_BLANK).startswith(b"["):
-            yield from _batch(b"".join(chain([first], lines)))
-            return
-        yield Submission(number, first.strip(_BLANK))
-        break
-    for raw in lines:
-        number += 1
-        if line := raw.strip(_BLANK):
-            yield Submission(number, line)
+    for batch in read_batches(stream):
+        yield from batch
+
+
+def _read_some(stream: BinaryIO) -> bytes:
+    """What the stream has now; waits only where it has nothing yet."""
+    read = getattr(stream, "read1", stream.read)
+    return bytes(read(_CHUNK))
+
+
+def _line(number: int, raw: bytes) -> list[Submission]:
+    line = (raw.removeprefix(_BOM) if number == 1 else raw).strip(_BLANK)
+    return [Submission(number, line)] if line else []
 
 
 def _batch(data: bytes) -> Iterator[Submission]:
@@ -54,7 +81,7 @@ def _batch(data: bytes) -> Iterator[Submission]:
         if end is None or text[after : after + 1] not in (",", "]"):
             yield Submission(number, text[at:].strip().encode())
             return
-        yield Submission(number, text[at:end].encode())
+        yield Submission(number, text[at:end].strip().encode())
         at = after + 1
         if text[after] == "]":
             break
@@ -62,17 +89,18 @@ def _batch(data: bytes) -> Iterator[Submission]:
         yield Submission(number + 1, rest.encode())
 
 
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+
+
 def _element_end(text: str, at: int) -> int | None:
-    """Where the JSON value at a place ends; for a value only the strict reading refuses, too. None: no JSON."""
-    try:
-        return STRICT_DECODER.raw_decode(text, at)[1]
-    except (json.JSONDecodeError, RecursionError):
-        return None
-    except StrictJsonError:
-        try:
-            return json.JSONDecoder().raw_decode(text, at)[1]
-        except ValueError:
-            return None
+    """Where the element of an array that begins at a place ends, whatever is in it; None where it never does."""
+    depth = 0
+    for token in _TOKEN.finditer(text, at):
+        mark = token.group()
+        if depth == 0 and mark in ",]":
+            return token.start() if token.start() > at else None
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(mark, 0)
+    return None
 
 
 def _skip(text: str, at: int, blanks: str) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from eventsourcing.application import Application
+from eventsourcing.utils import Environment, EnvType
 
 from engine.errors import LogError, RequestError
 from engine.events.subjects import stream_id
@@ -34,6 +35,10 @@ class EventLog(Application[UUID]):
     }
     recorder: LogRecorder
 
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Only what ``open`` says: no variable of the process may turn the log elsewhere."""
+        return Environment("", {**type(self).env, **(env or {})})
+
     @classmethod
     def open(cls, location: str, *, create: bool = False) -> "EventLog":
         """Open the log at a path; ``create`` makes it where there is none."""
@@ -41,7 +46,7 @@ class EventLog(Application[UUID]):
             raise LogError(f"{location}: this version keeps logs in SQLite files only; name a path")
         path = Path(location)
         if path.exists() and path.stat().st_size > 0:
-            check_is_log(str(path))
+            check_is_log(str(path), may_be_new=create)
         elif not create:
             raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG, or make one with snagc ingest")
         elif not path.parent.is_dir():

@@ -7,9 +7,11 @@ connection). The file carries an application id, so that no other SQLite file is
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
+from urllib.parse import quote
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import (
@@ -25,6 +27,8 @@ from engine.errors import LogError
 
 APPLICATION_ID = 0x534E4147  # "SNAG"
 SCHEMA_VERSION = 1
+LOCK_SECONDS = 60
+"""How long a writer waits for another one."""
 _FETCH = 2000
 _FULL = 2
 
@@ -40,12 +44,29 @@ CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table}
 WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
 BEGIN SELECT RAISE(ABORT, '{table} is append only: replacement refused'); END
 """
+_KEPT_AS_RECEIVED = """
+CREATE TRIGGER IF NOT EXISTS quarantine_kept BEFORE UPDATE OF bytes, digest, imported, first_received ON quarantine
+BEGIN SELECT RAISE(ABORT, 'quarantine keeps what was received'); END
+"""
+_NO_GAP = """
+CREATE TRIGGER IF NOT EXISTS stored_events_no_gap AFTER INSERT ON stored_events
+WHEN NEW.rowid <> 1 + coalesce((SELECT max(rowid) FROM stored_events WHERE rowid < NEW.rowid), 0)
+BEGIN SELECT RAISE(ABORT, 'stored_events is dense: a position that leaves a gap is refused'); END
+"""
+_IMPORTS_TABLE = [
+    "CREATE TABLE IF NOT EXISTS imports (number INTEGER PRIMARY KEY AUTOINCREMENT, file_sha256 TEXT NOT NULL, "
+    "imported_at TEXT NOT NULL, actor TEXT NOT NULL, first_position INTEGER NOT NULL UNIQUE, "
+    "last_position INTEGER NOT NULL)",
+    _NO_REPLACE.format(table="imports", same="number = NEW.number OR first_position = NEW.first_position"),
+    *(_NO_CHANGE.format(table="imports", verb=verb) for verb in ("UPDATE", "DELETE")),
+]
 
 
 class LogConnectionPool(SQLiteConnectionPool):
     """Connections that are durable or are not opened."""
 
     def _create_connection(self) -> SQLiteConnection:
+        _wait_for_wal(self.db_name)
         connection = super()._create_connection()
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous=FULL")
@@ -61,6 +82,23 @@ class LogConnectionPool(SQLiteConnectionPool):
         return connection
 
 
+def _wait_for_wal(path: str) -> None:
+    """Set the journal mode; SQLite does not wait by itself while another process is making the same log."""
+    for _ in range(LOCK_SECONDS * 20):
+        with closing(sqlite3.connect(path, timeout=LOCK_SECONDS)) as connection:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise LogError(
+                        f"{path} cannot be opened as a log ({error}): check the path and its rights"
+                    ) from None
+                threading.Event().wait(0.05)
+            else:
+                return
+    raise LogError(f"{path} is held by another process for over {LOCK_SECONDS} seconds: try again later")
+
+
 class LogDatastore(SQLiteDatastore):
     """Transactions that write take the write lock at once, so what they read is what they extend."""
 
@@ -74,8 +112,18 @@ class LogDatastore(SQLiteDatastore):
         with super().transaction(commit=commit) as cursor:
             if commit:
                 cursor.execute("ROLLBACK")
-                cursor.execute("BEGIN IMMEDIATE")
+                _take_write_lock(cursor, self.pool.db_name)
             yield cursor
+
+
+def _take_write_lock(cursor: SQLiteCursor, path: str) -> None:
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        cursor.execute("BEGIN")
+        raise LogError(
+            f"{path} cannot be written ({error}): wait for the other writer, or check the file's rights"
+        ) from None
 
 
 class LogRecorder(SQLiteApplicationRecorder):
@@ -83,12 +131,13 @@ class LogRecorder(SQLiteApplicationRecorder):
 
     def __init__(self, datastore: LogDatastore) -> None:
         super().__init__(datastore)
-        self._open: SQLiteCursor | None = None
+        self._writing = threading.local()
         self.insert_events_statement = (
             "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
         )
 
-    def construct_create_table_statements(self) -> list[str]:
+    @staticmethod
+    def construct_create_table_statements() -> list[str]:
         """Tables, triggers against change, and the marks that make the file ours."""
         statements = [
             "CREATE TABLE IF NOT EXISTS stored_events (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
@@ -100,7 +149,7 @@ class LogRecorder(SQLiteApplicationRecorder):
             "position INTEGER NOT NULL UNIQUE, PRIMARY KEY (source, id)) WITHOUT ROWID",
             "CREATE TABLE IF NOT EXISTS quarantine (number INTEGER PRIMARY KEY AUTOINCREMENT, received TEXT NOT NULL, "
             "imported INTEGER NOT NULL, bytes BLOB NOT NULL, status TEXT NOT NULL, errors TEXT NOT NULL, "
-            "times INTEGER NOT NULL DEFAULT 1, resolved TEXT, digest BLOB NOT NULL)",
+            "times INTEGER NOT NULL DEFAULT 1, resolved TEXT, digest BLOB NOT NULL, first_received TEXT NOT NULL)",
             "CREATE UNIQUE INDEX IF NOT EXISTS quarantine_open ON quarantine (digest, imported) WHERE resolved IS NULL",
             _NO_REPLACE.format(
                 table="stored_events",
@@ -111,22 +160,35 @@ class LogRecorder(SQLiteApplicationRecorder):
                 table="identities", same="(source = NEW.source AND id = NEW.id) OR position = NEW.position"
             ),
         ]
+        statements.append(_NO_GAP)
         for table in ("stored_events", "identities"):
             statements += [_NO_CHANGE.format(table=table, verb=verb) for verb in ("UPDATE", "DELETE")]
         statements.append(_NO_CHANGE.format(table="quarantine", verb="DELETE"))
-        return [*statements, f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={SCHEMA_VERSION}"]
+        statements.append(_NO_REPLACE.format(table="quarantine", same="number = NEW.number"))
+        statements.append(_KEPT_AS_RECEIVED)
+        return [
+            *statements,
+            *_IMPORTS_TABLE,
+            f"PRAGMA application_id={APPLICATION_ID}",
+            f"PRAGMA user_version={SCHEMA_VERSION}",
+        ]
 
     # ------------------------------------------------------------------------------------------- writing
+
+    @property
+    def _open(self) -> SQLiteCursor | None:
+        """The cursor of this thread's open write transaction."""
+        return getattr(self._writing, "cursor", None)
 
     @contextmanager
     def writing(self) -> Iterator[SQLiteCursor]:
         """One transaction that holds the write lock; what happens inside is committed together or not at all."""
         with self.datastore.transaction(commit=True) as cursor:
-            self._open = cursor
+            self._writing.cursor = cursor
             try:
                 yield cursor
             finally:
-                self._open = None
+                self._writing.cursor = None
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Append within the open transaction, or in one of its own."""
@@ -209,6 +271,25 @@ class LogRecorder(SQLiteApplicationRecorder):
             own.execute(query, values)
             return list(own.fetchall())
 
+    # ------------------------------------------------------------------------------------------- imports
+
+    def import_put(self, file_sha256: str, imported_at: str, actor: str, first: int, last: int) -> None:
+        """Note, in the transaction that appends them, which positions an import wrote."""
+        assert self._open is not None, "an import is noted in the transaction that appends its events"
+        for statement in _IMPORTS_TABLE:  # a log made before imports were noted has no such table yet
+            self._open.execute(statement)
+        self._open.execute(
+            "INSERT INTO imports (file_sha256, imported_at, actor, first_position, last_position) VALUES (?,?,?,?,?)",
+            (file_sha256, imported_at, actor, first, last),
+        )
+
+    def import_rows(self) -> list[tuple[str, str, str, int, int]]:
+        """File SHA-256, instant, actor, first and last position of every import transaction, in order."""
+        if not self._all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'imports'", ()):
+            return []
+        query = "SELECT file_sha256, imported_at, actor, first_position, last_position FROM imports ORDER BY number"
+        return [(row[0], row[1], row[2], row[3], row[4]) for row in self._all(query, ())]
+
     # ---------------------------------------------------------------------------------------- quarantine
 
     def quarantine_put(
@@ -217,10 +298,11 @@ class LogRecorder(SQLiteApplicationRecorder):
         """Keep a refused input; the same bytes refused again are counted, not kept twice."""
         assert self._open is not None, "the quarantine is written in the transaction that refuses"
         self._open.execute(
-            "INSERT INTO quarantine (received, imported, bytes, status, errors, digest) VALUES (?,?,?,?,?,?) "
+            "INSERT INTO quarantine (received, imported, bytes, status, errors, digest, first_received) "
+            "VALUES (?,?,?,?,?,?,?) "
             "ON CONFLICT (digest, imported) WHERE resolved IS NULL DO UPDATE SET times = times + 1, "
             "received = excluded.received, status = excluded.status, errors = excluded.errors",
-            (received, int(imported), data, status, errors, digest),
+            (received, int(imported), data, status, errors, digest, received),
         )
 
     def quarantine_resolve(self, number: int, verdict: str) -> None:
@@ -241,21 +323,19 @@ class LogFactory(SQLiteFactory):
     def __init__(self, env: Any) -> None:
         super().__init__(env)
         self.datastore.close()
-        self.datastore = LogDatastore(
-            str(self.env.get(self.SQLITE_DBNAME)), lock_timeout=int(self.env.get(self.SQLITE_LOCK_TIMEOUT) or 60)
-        )
+        self.datastore = LogDatastore(str(self.env.get(self.SQLITE_DBNAME)), lock_timeout=LOCK_SECONDS)
 
 
-def check_is_log(path: str) -> None:
-    """Refuse a file that is not a log of this application and version."""
+def check_is_log(path: str, *, may_be_new: bool) -> None:
+    """Refuse a file that is not a log of this application and version; a making cut off may be taken up again."""
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=LOCK_SECONDS)) as connection:
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except sqlite3.DatabaseError as error:
         raise LogError(f"{path} cannot be read as a log ({error}): name the file that snagc ingest made") from None
-    finally:
-        if "connection" in locals():
-            connection.close()
+    if application == 0 and tables == 0 and may_be_new:
+        return
     if application != APPLICATION_ID or version != SCHEMA_VERSION:
         raise LogError(f"{path} is a SQLite file but not a log of version {SCHEMA_VERSION}: name another file")

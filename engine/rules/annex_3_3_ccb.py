@@ -157,6 +157,7 @@ def paediatric_standard(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Read
 def paediatric_expert(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Readings) -> Number:
     """Comp_Ped_XPCP = Si (URGENCE IN ('XPCP1','XPCP2')) Alors KXPC + 50 x max(0, min(1, DAURG/24)) Sinon 0."""
     applies = x.is_in(recipient.urgency, (XPCP1, XPCP2))
-    base = x.where(x.is_in(recipient.urgency, (XPCP1,)), x.given("xpcp1_base", Decimal(r.xpcp1_base)), p.xpcp2_points)
+    xpcp1, xpcp2 = x.given("xpcp1_base", Decimal(r.xpcp1_base)), p.xpcp2_points
+    base = x.where(x.is_in(recipient.urgency, (XPCP1,)), x.named(xpcp1, "KXPC"), x.named(xpcp2, "KXPC"))
     waited = clip(x, x.number(0), recipient.expert_months / p.xpcp_seniority_months, x.number(1))
     return x.where(applies, base + p.xpcp_seniority_points * waited, x.number(0))

@@ -38,7 +38,7 @@ def abo_match(x: Arithmetic, recipient: Recipient, donor: Donor, p: RuleSet, r: 
     """
     one, zero = x.number(1), x.number(0)
     exempt = x.negate(is_adult(recipient, p)) | x.is_in(recipient.urgency, (XPCP1, XPCP2))
-    exempt = exempt | (x.is_in(recipient.urgency, (XPCA, "DGN")) & x.is_in(recipient.abo_matching, ("compatible",)))
+    exempt = exempt | (x.is_in(recipient.urgency, (XPCA, "DGN")) & x.is_in(recipient.abo_matching, ("COM",)))
     exempted = one if r.abo_guard == "annex" else x.where(_abo_compatible(x, recipient, donor), one, zero)
     full = x.same(donor.blood_group, recipient.blood_group) | _pair(x, recipient, donor, "A", "AB")
     full = full | _pair(x, recipient, donor, "O", "B")

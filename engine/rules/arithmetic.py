@@ -45,6 +45,9 @@ class Arithmetic(Protocol):
     def given(self, reading: str, value: Decimal) -> Number:
         """A number chosen by a reading."""
 
+    def named(self, value: Number, name: str) -> Number:
+        """The value under another name, where a formula takes several of one kind."""
+
     def truth(self, value: bool) -> Truth:
         """A condition that always or never holds."""
 
@@ -88,7 +91,7 @@ class Arithmetic(Protocol):
         """Floor(value)."""
 
     def round_half_up(self, value: Number) -> Number:
-        """Arrondi(value): nearest integer, halves up."""
+        """Arrondi(value): nearest integer, halves away from zero."""
 
     def band(self, value: Number, bounds: Sequence[Number]) -> Number:
         """1 below the first bound, 2 below the second, … one more than the number of bounds from the last on."""
@@ -106,6 +109,10 @@ class ExactArithmetic:
 
     def given(self, reading: str, value: Decimal) -> Number:
         """The number itself."""
+        return value
+
+    def named(self, value: Number, name: str) -> Number:
+        """The value itself."""
         return value
 
     def truth(self, value: bool) -> Truth:
@@ -174,7 +181,8 @@ class ExactArithmetic:
 
     def apply(self, rule: Rule, arguments: tuple[Any, ...]) -> Any:
         """Just the body: the text that scores."""
-        assert getcontext().prec == quantities.DIGITS, "rules run inside quantities.exact_arithmetic()"
+        if getcontext().prec != quantities.DIGITS:
+            raise RuntimeError("rules run inside quantities.exact_arithmetic()")
         return rule.body(self, *arguments)
 
 

@@ -32,7 +32,7 @@ class Figure:
 
 
 class RuleSet:
-    """The figures by name (``p.bilirubin_min``) and the dated formulas of one period. Immutable by habit."""
+    """The figures by name (``p.bilirubin_min``) and the dated formulas of one period; not changed once built."""
 
     def __init__(
         self,
@@ -58,8 +58,9 @@ class RuleSet:
         return self.valid_from.isoformat()
 
     def assumed_on(self, day: date) -> bool:
-        """Whether some figure is only assumed on a day (not attested by a source of that time)."""
-        return any(figure.attested_from > day for figure in self.figures.values())
+        """Whether some figure is only assumed for a day: not attested then, or not while this set was in force."""
+        last = day if self.valid_until is None else min(day, self.valid_until)
+        return any(figure.attested_from > last for figure in self.figures.values())
 
 
 def _read(text: str, origin: str) -> dict[str, Any]:

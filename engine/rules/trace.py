@@ -80,6 +80,7 @@ ALWAYS = Term(True, "true", "true")
 def _at_level(formula: str, level: int, wanted: int, *, right: bool = False) -> str:
     """The formula, in brackets where the operator around it binds more tightly (or it is a negative number)."""
     weaker = level < wanted or (right and (level == wanted or formula.startswith("-")))
+    weaker = weaker or (wanted == _PRODUCT and formula.startswith("Date_Courante-"))
     return f"({formula})" if weaker else formula
 
 
@@ -126,6 +127,8 @@ class Step:
     decided: tuple[str, ...]
     inputs: tuple[Input, ...]
     uses: tuple[int, ...]
+    name: str
+    """The rule's symbol, or the name the result goes by where several of one kind stand side by side."""
 
 
 class TracingArithmetic:
@@ -141,8 +144,16 @@ class TracingArithmetic:
 
     def given(self, reading: str, value: Decimal) -> Number:
         """A number chosen by a reading."""
-        return Term(value, "KXPC" if reading.startswith("xpcp") else str(value), str(value), inputs=(
-            Input(reading, str(value), "points", f"reading {reading}"),))  # fmt: skip
+        given = Input(reading, str(value), "points", f"reading {reading}")
+        return Term(value, str(value), str(value), inputs=(given,))
+
+    def named(self, value: Number, name: str) -> Number:
+        """The term under another name; a step it stands for takes the name, too."""
+        if value.uses:
+            (index,) = value.uses
+            self.steps.append(replace(self.steps[index], name=name))
+            value = replace(value, uses=(len(self.steps) - 1,))
+        return replace(value, text=name)
 
     def truth(self, value: bool) -> Truth:
         """A condition settled beforehand; one that always holds is not written down."""
@@ -227,7 +238,8 @@ class TracingArithmetic:
     def apply(self, rule: Rule, arguments: tuple[Any, ...]) -> Any:
         """Run the body on terms and keep the step; outside, the result is just its symbol and value."""
         result: Term = rule.body(self, *arguments)
-        step = Step(rule, result.text, result.figures, result.value, result.decided, result.inputs, result.uses)
+        seen = result.decided, result.inputs, result.uses
+        step = Step(rule, result.text, result.figures, result.value, *seen, rule.symbol)
         if step not in self.steps:
             self.steps.append(step)
         return Term(result.value, rule.symbol, shown(result.value), uses=(self.steps.index(step),))
@@ -273,7 +285,8 @@ def traced_variables(variables: Recipient | Donor, origins: dict[str, Any]) -> A
 
 def _sample(sample: Sample, symbol: str, unit: str, origin: Any) -> Sample:
     known = f"{symbol} is NOT NULL"
-    inputs = (Input(symbol, shown(sample.value) if sample.known else "NULL", unit, origin),)
+    value = shown(sample.value) if sample.known else "NULL"
+    inputs = (Input(symbol, value, unit, origin),)
     age = f"Date_Courante-D{symbol}"
     days = shown(sample.age_days) if sample.known else "NULL"
     return Sample(

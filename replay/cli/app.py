@@ -1,8 +1,28 @@
 """The snagc command and its help; each command lives in a module of its own."""
 
-import typer
+from typing import Any
 
-from replay.cli import explaining, ingesting, listing, quarantining, ranking
+import typer
+from typer.core import TyperCommand
+
+from replay.cli import explaining, ingesting, listing, quarantining, ranking, signing, verifying
+
+
+class ReadingsCommand(TyperCommand):
+    """A command whose --readings takes several NAME=VALUE words: ``--readings age=completed months=mean``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Repeat the option before each further word of its kind."""
+        spread: list[str] = []
+        taking = False
+        for word in args:
+            if taking and "=" in word and not word.startswith("-") and spread[-1] != "--readings":
+                spread.append("--readings")
+            elif word.startswith("-") or "=" not in word:
+                taking = word == "--readings"
+            spread.append(word)
+        return super().parse_args(ctx, spread)
+
 
 app = typer.Typer(
     name="snagc",
@@ -13,12 +33,18 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("ingest")(ingesting.ingest)
-app.command("rank")(ranking.rank)
-app.command("explain")(explaining.explain)
-app.command("list")(listing.list_)
-app.command("candidate")(listing.candidate)
-app.command("worklist")(listing.worklist)
+app.command("rank", cls=ReadingsCommand)(ranking.rank)
+app.command("explain", cls=ReadingsCommand)(explaining.explain)
+app.command("list", cls=ReadingsCommand)(listing.list_)
+app.command("candidate", cls=ReadingsCommand)(listing.candidate)
+app.command("worklist", cls=ReadingsCommand)(listing.worklist)
 app.add_typer(quarantining.app, name="quarantine")
+app.command("keys")(signing.keys)
+app.command("checkpoint")(signing.checkpoint)
+app.command("timestamp")(signing.timestamp)
+app.command("verify")(verifying.verify)
+app.command("check-proof")(verifying.check_proof)
+app.add_typer(verifying.prove, name="prove")
 
 
 @app.command("demo")

@@ -18,7 +18,7 @@ from replay.cli.common import (
     opened,
     print_json,
 )
-from replay.explain import EXCLUSIONS, Explanation, assumption
+from replay.explain import Explanation, as_sent, assumption
 from replay.explain import explain as explain_entry
 from replay.moments import moment_of_offer
 
@@ -63,8 +63,8 @@ def show_explanation(explanation: Explanation, out: "Console") -> None:
     out.print(f"[bold]Candidate {score['candidate']} at offer {header['offer']}[/bold], {header['at']}")
     if explanation.rank is None:
         out.print("[bold]Not ranked:[/bold]")
-        for reason in explanation.entry.reasons:
-            out.print(f"  {reason}: {EXCLUSIONS[reason]}")
+        for reason, meaning in explanation.meanings():
+            out.print(f"  {reason}: {meaning}")
     else:
         out.print(f"[bold]Rank {explanation.rank}[/bold] of {len(explanation.run.ranking)}, SNAGC {score['snagc']}")
     out.print(
@@ -73,6 +73,8 @@ def show_explanation(explanation: Explanation, out: "Console") -> None:
     )
     for prefix, title in STAGES:
         out.print(f"\n[bold]{title}[/bold]")
+        if prefix == "3.2" and not explanation.entry.standing.raw.adult:
+            out.print("  under 18: no index of cardiac risk; what follows serves the survival after the graft")
         for step in explanation.steps:
             if step.rule.annex.startswith(prefix):
                 _show_step(step, out)
@@ -83,7 +85,7 @@ def show_explanation(explanation: Explanation, out: "Console") -> None:
 
 def _show_step(step: Step, out: "Console") -> None:
     value = shown(step.value) + (f" {step.rule.unit}" if step.rule.unit else "")
-    _line(out, f"  {step.rule.annex:<15} {step.rule.symbol} = {step.formula}")
+    _line(out, f"  {step.rule.annex:<15} {step.name} = {step.formula}")
     if step.figures not in (step.formula, shown(step.value)):
         _line(out, f"{'':18}= {step.figures}")
     if step.formula != shown(step.value):
@@ -109,7 +111,10 @@ def _facts_in(step: Step) -> list[Input]:
 
 
 def _with_unit(given: Input) -> str:
-    return f"{given.shown} {given.unit}" if given.unit and given.shown != "NULL" else given.shown
+    """The value with its unit; a laboratory value also as it was sent, where that reads otherwise."""
+    sent = as_sent(given.origin) if isinstance(given.origin, Fact) and given.unit not in ("", "days") else ""
+    value = f"{given.shown} {given.unit}" if given.unit and given.shown != "NULL" else given.shown
+    return f"{value} (sent as {sent})" if sent else value
 
 
 def _line(out: "Console", text: str, style: str | None = None) -> None:

@@ -4,12 +4,14 @@ The intake is imported where it is used: only this command needs the catalogue o
 start twice as fast without it.
 """
 
+import hashlib
+import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
-from itertools import islice
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -32,19 +34,27 @@ def ingest(
     import_: Annotated[
         bool, typer.Option("--import", help="Keep recordedtime as given (a history, not a feed).")
     ] = False,
+    actor: Annotated[
+        str | None,
+        typer.Option(envvar="SNAGC_ACTOR", help="Who imports: role:id, a pseudonym; kept with the import."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Take events in; refused ones are kept in quarantine and the exit code is 3.
+
+    Each import leaves a record beside the log: the file's SHA-256, the instant, the actor, the positions.
 
     Example: snagc ingest --log heart.db events.ndjson
     """
     from engine.intake.intake import Intake
 
+    who = _checked_actor(actor)
     with opened(log, create=True) as opened_log:
-        intake = Intake(opened_log, now=now, imported=import_)
         counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
         for name in files:
-            with _input(name) as stream:
+            with _input(name, whole=import_) as stream:
+                digest = _digest(stream) if import_ else None
+                intake = Intake(opened_log, now=now, imported=import_, file_sha256=digest, actor=who)
                 for verdict in _take(intake, stream, _size(name), progress=not json):
                     counts[verdict.status] += 1
                     _answer(verdict, name, json)
@@ -54,7 +64,29 @@ def ingest(
         raise typer.Exit(DIVERGENCE)
 
 
-def _input(name: str) -> Any:
+def _checked_actor(actor: str | None) -> str | None:
+    from engine.events.envelope import check_actor
+
+    try:
+        return check_actor(actor) if actor else None
+    except ValueError as error:
+        raise RequestError(f"--actor: {error}") from None
+
+
+@contextmanager
+def _input(name: str, *, whole: bool) -> Iterator[BinaryIO]:
+    """The named file or standard input; ``whole``: such that it can be read twice, once for its digest."""
+    with _file(name) as stream:
+        if not whole or stream.seekable():
+            yield stream
+            return
+        with TemporaryFile() as copy:
+            shutil.copyfileobj(stream, copy)
+            copy.seek(0)
+            yield copy
+
+
+def _file(name: str) -> AbstractContextManager[BinaryIO]:
     if name == "-":
         return nullcontext(sys.stdin.buffer)
     try:
@@ -63,24 +95,32 @@ def _input(name: str) -> Any:
         raise RequestError(f"cannot read {name}: {error.strerror}") from None
 
 
+def _digest(stream: BinaryIO) -> str:
+    """SHA-256 of what is left of a stream, which then stands where it stood."""
+    start = stream.tell()
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    stream.seek(start)
+    return digest
+
+
 def _size(name: str) -> int:
     return 0 if name == "-" else Path(name).stat().st_size
 
 
 def _take(intake: "Intake", stream: BinaryIO, size: int, *, progress: bool) -> Iterator["Verdict"]:
     """Verdicts batch by batch; a progress bar on long files."""
-    from engine.intake.reading import read_submissions
+    from engine.intake.reading import read_batches
 
-    submissions = read_submissions(stream)
     if not progress or size < LONG_FILE_BYTES:
-        while batch := list(islice(submissions, BATCH)):
+        for batch in read_batches(stream, BATCH):
             yield from intake.take(batch)
+            sys.stdout.flush()
         return
     from rich.progress import Progress
 
     with Progress(console=console(), transient=True) as bar:
         task = bar.add_task("taking events in", total=size)
-        while batch := list(islice(submissions, BATCH)):
+        for batch in read_batches(stream, BATCH):
             yield from intake.take(batch)
             bar.advance(task, _length(batch))
 

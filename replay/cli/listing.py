@@ -1,6 +1,7 @@
 """snagc list, candidate and worklist: the national list without a donor, one panel, a team's work lists."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +14,7 @@ from engine.rules.readings import Readings, parse_readings
 from engine.rules.ruleset import RuleSet
 from projections.data_quality import unregistered
 from projections.panel import panel, state
-from projections.waiting_list import Place, waiting_list
+from projections.waiting_list import Place, knows_centre, waiting_list
 from projections.worklists import WORKLISTS
 from projections.worklists import worklist as worklist_rows
 from replay.cli.common import (
@@ -189,10 +190,12 @@ def _show_candidate(document: dict[str, Any]) -> None:
 
 def _panel_table(items: dict[str, Any]) -> "Table":
     survival = "\n".join(
-        f"donor {each['donor_age']} years, {each['donor_sex']}: {each['survival_1y']}"
-        + ("" if each["eligible"] else " (not above 50 %)")
+        f"donor {each['donor_age']} years, {each['donor_sex']}: {Decimal(each['survival_1y']):.2%}"
+        + ("" if each["eligible"] else " (too low)")
         for each in items["survival_1y"]
     )
+    remarks = [*items["survival_labs"], *([items["message"]] if items["message"] else [])]
+    survival += f"\n{', '.join(remarks)}" if remarks else ""
     missing = ", ".join(each["message"] for each in items["variables_missing_or_expired"]) or "none"
     items_shown = (
         ("Score CCB updated at", items["updated_at"]),
@@ -224,10 +227,10 @@ def worklist(
 
     Example: snagc worklist labs --centre 750100125 --at 2025-06-30T12:00:00+02:00 --log heart.db
     """
-    if name not in WORKLISTS:
-        raise RequestError(f"no work list {name!r}: there are {', '.join(WORKLISTS)}")
     with opened(log) as opened_log:
         found = dated_list(opened_log, instant_option(at, "at"), known_at, ruleset, readings)
+    if not knows_centre(found.history, centre):
+        raise RequestError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
     rows = worklist_rows(name, found.places, centre, found.at, found.rules)
     if json:
         print_json({"worklist": name, "centre": centre, **found.header(), "candidates": rows})

@@ -14,7 +14,6 @@ from replay.cli.common import (
     now,
     opened,
     print_json,
-    print_json_line,
 )
 
 app = typer.Typer(help="Refused input: list it, show it, send it again.", no_args_is_help=True)
@@ -84,15 +83,16 @@ def resend(
         raise RequestError("name the entries to send again, or --all")
     from engine.intake import quarantine
 
-    refused = False
+    refused, answers = False, []
     with opened(log) as opened_log:
         chosen = numbers or [entry.number for entry in quarantine.entries(opened_log)]
         for number in chosen:
             verdict = quarantine.resend(opened_log, number, now=now)
             refused = refused or verdict.position is None
-            if json:
-                print_json_line({"number": number, **verdict.as_json()})
-            else:
+            answers.append({"number": number, **verdict.as_json()})
+            if not json:
                 console().print(f"{number}: {verdict.status}", markup=False)
+    if json:
+        print_json(answers)
     if refused:
         raise typer.Exit(DIVERGENCE)

@@ -137,17 +137,17 @@ EXEMPT: list[dict[str, Any]] = [
     {"age_years": "17.999999"},
     {"age_years": "8", "urgency": "XPCA"},
     {"age_years": "8", "urgency": "XPCP1"},
-    {"age_years": "8", "urgency": "XPCP2", "abo_matching": "compatible"},
+    {"age_years": "8", "urgency": "XPCP2", "abo_matching": "COM"},
     {"urgency": "XPCP1"},
     {"urgency": "XPCP2"},
     {"age_years": "18", "urgency": "XPCP2"},
-    {"urgency": "XPCA", "abo_matching": "compatible"},
-    {"urgency": "DGN", "abo_matching": "compatible"},
+    {"urgency": "XPCA", "abo_matching": "COM"},
+    {"urgency": "DGN", "abo_matching": "COM"},
 ]
 RESTRICTED: list[dict[str, Any]] = [
     {},
     {"age_years": "18"},
-    {"abo_matching": "compatible"},
+    {"abo_matching": "COM"},
     {"urgency": "XPCA"},
     {"urgency": "DGN"},
 ]

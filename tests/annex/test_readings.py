@@ -217,7 +217,7 @@ def test_the_other_readings_of_the_adult_component_reach_its_floor() -> None:
     [("A", "O", 0), ("AB", "A", 0), ("B", "A", 0), ("O", "A", 1), ("B", "AB", 1), ("A", "A", 1)],
 )
 @pytest.mark.parametrize(
-    "exempt", [{"age_years": "8"}, {"urgency": "XPCP1"}, {"urgency": "XPCA", "abo_matching": "compatible"}], ids=str
+    "exempt", [{"age_years": "8"}, {"urgency": "XPCP1"}, {"urgency": "XPCA", "abo_matching": "COM"}], ids=str
 )
 def test_an_exemption_covers_compatible_pairs_only_unless_read_as_annexed(
     from_group: str, to_group: str, compatible: int, exempt: dict[str, Any]
@@ -325,6 +325,7 @@ COMPLETE: dict[str, Any] = {
         ({"creatinine": UNRECORDED}, 38, 0),
         ({"creatinine": sample("90", "105.001")}, 38, 0),
         ({"bilirubin": UNRECORDED}, 17, 0),
+        ({"bilirubin": UNRECORDED, "nt_probnp": UNRECORDED, "bnp": sample("2696")}, 17, 0),
         ({"bilirubin": sample("230", "105.001")}, 17, 0),
         # a peptide is not needed with an artificial heart, a BiVAD or ECMO; decile 10 stays
         ({"nt_probnp": UNRECORDED, "total_artificial_heart": True}, 40, 40),
@@ -378,7 +379,7 @@ def test_the_running_maximum_also_counts_the_days_since_the_treatment_started(
 ) -> None:
     """Today 6.15711 x ln(17/5) = 7.535, under ECMO 34.74; the past ones were without ECMO."""
     who = recipient(bilirubin=sample("17"), **state)
-    earlier = [recipient(bilirubin=sample(each), inotropes=True) for each in past]
+    earlier = [(f"day {n}", recipient(bilirubin=sample(each), inotropes=True)) for n, each in enumerate(past)]
     raw = raw_score(X, who, earlier, D(1), V6, reading(icar_maximum="running"))
     assert raw.icar == D(expected)
     assert raw.ccb == D(expected) * 25 + (51 if expected >= 31 else 0)

@@ -254,8 +254,11 @@ def test_figures_are_exact_decimals() -> None:
     ("day", "assumed"), [("2018-01-01", True), ("2023-06-14", True), ("2023-06-15", False), ("2026-01-01", False)]
 )
 def test_figures_are_assumed_before_the_guide_that_attests_them(day: str, assumed: bool) -> None:
-    for rules in rule_history():
-        assert rules.assumed_on(date.fromisoformat(day)) is assumed
+    assert rules_on(date.fromisoformat(day)).assumed_on(date.fromisoformat(day)) is assumed
+
+
+def test_an_older_rule_set_stays_assumed_whatever_the_day_it_is_used_for() -> None:
+    assert [rules.assumed_on(date(2026, 1, 1)) for rules in rule_history()] == [True, True, True, False]
 
 
 def test_each_period_names_its_form_of_the_adult_standard_component() -> None:

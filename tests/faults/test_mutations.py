@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,9 +12,9 @@ from engine.intake.reading import read_submissions
 from tests.faults.hostile_support import DATA, before, event
 from tests.intake.support import STATUSES, opened, positions, take
 
-Path_: TypeAlias = tuple[str | int, ...]
+Place: TypeAlias = tuple[str | int, ...]
 
-EXAMPLES = settings(max_examples=100, deadline=None, derandomize=True, database=None)
+EXAMPLES = settings(max_examples=200, deadline=None, derandomize=True, database=None)
 BEFORE = tuple(dict.fromkeys(line for name in DATA for line in before(name)))
 NAMES = st.sampled_from(sorted(DATA))
 MODES = st.booleans()
@@ -54,7 +53,7 @@ def check(folder: Path, lines: tuple[bytes, ...], imported: bool) -> None:
         assert positions(path) == list(range(1, log.head() + 1))
 
 
-def _places(value: Any, here: Path_ = ()) -> list[Path_]:
+def _places(value: Any, here: Place = ()) -> list[Place]:
     """Every place in a document but its top."""
     steps: list[str | int] = []
     if isinstance(value, dict):
@@ -64,14 +63,10 @@ def _places(value: Any, here: Path_ = ()) -> list[Path_]:
     return [place for step in steps for place in ((*here, step), *_places(value[step], (*here, step)))]
 
 
-def _at(document: Any, place: Path_) -> Any:
+def _at(document: Any, place: Place) -> Any:
     for step in place:
         document = document[step]
     return document
-
-
-def _changed(document: Any, place: Path_, how: Callable[[Any, Any], None]) -> None:
-    how(_at(document, place[:-1]), place[-1])
 
 
 @st.composite
@@ -82,14 +77,14 @@ def mutated_documents(draw: st.DrawFn) -> bytes:
         places = _places(document)
         if not places:
             break
-        place = draw(st.sampled_from(places))
+        *way, step = draw(st.sampled_from(places))
+        holder = _at(document, tuple(way))
         action = draw(st.sampled_from(["delete", "replace", "add"]))
         if action == "delete":
-            _changed(document, place, lambda holder, step: holder.pop(step))
+            del holder[step]
         elif action == "replace":
-            value = draw(WHATEVER)
-            _changed(document, place, lambda holder, step, value=value: holder.__setitem__(step, value))
-        elif isinstance(holder := _at(document, place[:-1]), dict):
+            holder[step] = draw(WHATEVER)
+        elif isinstance(holder, dict):
             holder[draw(st.text(min_size=1, max_size=6))] = draw(WHATEVER)
     return json.dumps(document, ensure_ascii=draw(st.booleans())).encode()
 

@@ -4,7 +4,6 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,6 +19,7 @@ from tests.faults.hostile_support import (
     REGISTERED,
     STARTED,
     TRAVEL,
+    Json,
     before,
     event,
     spliced,
@@ -124,11 +124,11 @@ def test_an_odd_spelling_of_a_number_is_read_by_its_value_or_refused(log: EventL
     assert status_of(log, spliced(_COUNT, raw)) == whole
 
 
-_CONTENT_TYPES = ("application/json; charset=utf-8", "Application/JSON", "application/json;", None, 7, [])
+_CONTENT_TYPES: tuple[Json, ...] = ("application/json; charset=utf-8", "Application/JSON", "text/json", None, 7, [])
 
 
 @pytest.mark.parametrize("kind", _CONTENT_TYPES)
-def test_an_odd_content_type_gets_a_verdict(log: EventLog, kind: Any) -> None:
+def test_an_odd_content_type_gets_a_verdict(log: EventLog, kind: Json) -> None:
     assert status_of(log, event(LAB, {"datacontenttype": kind})) in ("accepted", "refused")
 
 

@@ -158,7 +158,10 @@ def icar_i(candidate: Candidate, start: datetime, setting: Setting) -> int:
 
 
 def running_icars(candidate: Candidate, facts: list[Fact], start: datetime, setting: Setting) -> list[int]:
-    """Reading icar_maximum=running: ICARj as it stood at each current sampling instant since S."""
+    """Reading icar_maximum=running: ICARj as it stood at each current sampling instant since S.
+
+    The first registration counts from the beginning, also at a sampling before it.
+    """
     instants = sorted(
         {
             sample.time
@@ -168,8 +171,9 @@ def running_icars(candidate: Candidate, facts: list[Fact], start: datetime, sett
         }
     )
     found = []
+    first = next(fact for fact in facts if fact.kind == "candidate.registered")
     for moment in instants:
-        then = fold_candidate(candidate.ident, [fact for fact in facts if fact.time <= moment])
+        then = fold_candidate(candidate.ident, [fact for fact in facts if fact.time <= moment or fact is first])
         if then is not None and setting.at(moment).age(then.birth_date) >= 18:
             found.append(icar_j(then, setting.at(moment)))
     return found

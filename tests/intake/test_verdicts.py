@@ -197,9 +197,9 @@ _FAULTY: Mapping[str, tuple[bytes, set[str]]] = {
         event(TRAVEL, rows=[[SITE, PARIS, 5], [SITE, PARIS, 6], [SITE, SITE, 1441]]),
         {"data.rows", "data.rows.2.2"},
     ),
-    "an offer and a version that are not the subject's": (
-        event(TRAVEL, {"time": "now"}, version="other", rows=7),
-        {"time", "data.rows"},
+    "a version that is not the subject's and default minutes out of range": (
+        event(TRAVEL, version="other", default_minutes=1441),
+        {"data.version", "data.default_minutes"},
     ),
 }
 

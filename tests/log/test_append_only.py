@@ -237,10 +237,11 @@ def test_a_log_whose_making_was_cut_off_before_its_first_table_is_made(tmp_path:
     assert positions(path) == [1]
 
 
-def test_a_log_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lock", ["EXCLUSIVE", "IMMEDIATE"])
+def test_a_log_that_another_process_is_making_is_waited_for(tmp_path: Path, lock: str) -> None:
     path = tmp_path / "log.db"
     with closing(sqlite3.connect(path, check_same_thread=False, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+        other.execute(f"BEGIN {lock}")
 
         def let_go() -> None:
             time.sleep(0.3)

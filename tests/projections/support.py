@@ -62,9 +62,8 @@ class Log:
 
     # ------------------------------------------------------------------------------------------ any event
 
-    def add(self, kind: str, subject: str, time: str, data: dict[str, Any], recorded: str | None = None) -> int:
-        """An event; ``recorded`` (UTC, stored form) stays for the next ones too."""
-        self.recorded = recorded or self.recorded
+    def add(self, kind: str, subject: str, time: str, data: dict[str, Any]) -> int:
+        """An event; it is recorded at ``self.recorded`` (UTC, stored form), which a test may move on."""
         position = len(self.events) + 1
         event = {
             "specversion": "1.0",
@@ -82,44 +81,42 @@ class Log:
         self.events.append(event)
         return position
 
-    def corrected(self, position: int, *, time: str | None = None, recorded: str | None = None, **fields: Any) -> int:
+    def corrected(self, position: int, *, time: str | None = None, **fields: Any) -> int:
         """A correction of the event at a position: its time, or fields of its data."""
         target = self.events[position - 1]
         data = {"event": {"source": target["source"], "id": target["id"]}, "reason": "entered wrongly"}
         changes = ({"data": fields} if fields else {}) | ({"time": when(time)} if time else {})
-        return self.add("event.corrected", target["subject"], target["time"], data | changes, recorded)
+        return self.add("event.corrected", target["subject"], target["time"], data | changes)
 
-    def retracted(self, position: int, *, recorded: str | None = None) -> int:
+    def retracted(self, position: int) -> int:
         """A retraction of the event at a position."""
         target = self.events[position - 1]
         data = {"event": {"source": target["source"], "id": target["id"]}, "reason": "another patient's"}
-        return self.add("event.retracted", target["subject"], target["time"], data, recorded)
+        return self.add("event.retracted", target["subject"], target["time"], data)
 
     # ----------------------------------------------------------------------------------------- candidates
 
-    def registered(self, candidate: str, time: str, *, recorded: str | None = None, **fields: Any) -> int:
+    def registered(self, candidate: str, time: str, **fields: Any) -> int:
         """A registration: a man of group A born on 1 June 1979, unless told otherwise."""
         data = {
             "birth_date": "1979-06-01", "sex": "M", "blood_group": "A", "height_cm": "178", "weight_kg": "75",
             "diseases": ["151"], "centre": CENTRE, "abo_matching": "identical",
         }  # fmt: skip
-        return self.add("candidate.registered", f"candidate/{candidate}", time, data | fields, recorded)
+        return self.add("candidate.registered", f"candidate/{candidate}", time, data | fields)
 
-    def happened(self, what: str, candidate: str, time: str, *, recorded: str | None = None, **data: Any) -> int:
+    def happened(self, what: str, candidate: str, time: str, **data: Any) -> int:
         """``candidate.<what>``: updated, suspended, reinstated, delisted, transplanted."""
-        return self.add(f"candidate.{what}", f"candidate/{candidate}", time, data, recorded)
+        return self.add(f"candidate.{what}", f"candidate/{candidate}", time, data)
 
     def delisted(self, candidate: str, time: str, reason_code: str = "improved") -> int:
         """Off the list without a graft."""
         return self.happened("delisted", candidate, time, reason_code=reason_code)
 
-    def lab(
-        self, candidate: str, analyte: str, value: str, time: str, *, recorded: str | None = None, **more: Any
-    ) -> int:
+    def lab(self, candidate: str, analyte: str, value: str, time: str, **more: Any) -> int:
         """A result, in the annex's unit unless told otherwise."""
         unit = "ng/L" if "bnp" in analyte else "umol/L"
         data = {"analyte": analyte, "value": value, "unit": unit} | more
-        return self.add("lab-result.recorded", f"candidate/{candidate}", time, data, recorded)
+        return self.add("lab-result.recorded", f"candidate/{candidate}", time, data)
 
     def labs(
         self,
@@ -165,9 +162,9 @@ class Log:
         """Something about a donor is known better."""
         return self.add("donor.updated", f"donor/{donor}", time, fields)
 
-    def offered(self, offer: str, time: str, donor: str = "D1", *, recorded: str | None = None) -> int:
+    def offered(self, offer: str, time: str, donor: str = "D1") -> int:
         """A graft is offered."""
-        return self.add("graft.offered", f"offer/{offer}", time, {"donor": donor}, recorded)
+        return self.add("graft.offered", f"offer/{offer}", time, {"donor": donor})
 
     def travel(self, version: str, time: str, rows: list[list[Any]], default_minutes: int | None = None) -> int:
         """A version of the travel times."""
@@ -191,33 +188,31 @@ class Log:
         known = self.history(known_at).of(f"candidate/{candidate}")
         return candidate_at(known, instant(at), ignoring_offer=offer)
 
-    def candidate(
-        self, candidate: str, at: str, known_at: int | None = None, offer: str | None = None
-    ) -> Candidate:
+    def candidate(self, candidate: str, at: str, known_at: int | None = None, offer: str | None = None) -> Candidate:
         """The candidate at a time, who must be registered by then."""
         found = self.candidate_or_none(candidate, at, known_at, offer)
         assert found is not None
         return found
 
-    def view(self, candidate: str, at: str, known_at: int | None = None, **readings: str) -> RecipientView:
+    def view(self, candidate: str, at: str, known_at: int | None = None, **readings: Any) -> RecipientView:
         """The annex's variables of a candidate."""
         with exact_arithmetic():
             found = self.candidate(candidate, at, known_at)
             return recipient_at(found, instant(at), rules(), choose_readings(readings))
 
-    def donor_view(self, donor: str, at: str, known_at: int | None = None, **readings: str) -> DonorView:
+    def donor_view(self, donor: str, at: str, known_at: int | None = None, **readings: Any) -> DonorView:
         """The annex's variables of a donor."""
         subject = f"donor/{donor}"
         with exact_arithmetic():
             return donor_at(self.history(known_at).of(subject), subject, instant(at), choose_readings(readings))
 
     def places(
-        self, at: str, counter: int = 1, known_at: int | None = None, ruleset: str = V6, **readings: str
+        self, at: str, counter: int = 1, known_at: int | None = None, ruleset: str = V6, **readings: Any
     ) -> list[Place]:
         """The national list."""
         return waiting_list(self.history(known_at), instant(at), counter, rules(ruleset), choose_readings(readings))
 
-    def place(self, candidate: str, at: str, counter: int = 1, **readings: str) -> Place:
+    def place(self, candidate: str, at: str, counter: int = 1, **readings: Any) -> Place:
         """A candidate's place on the national list."""
         return next(place for place in self.places(at, counter, **readings) if place.standing.id == candidate)
 

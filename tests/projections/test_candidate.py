@@ -70,7 +70,7 @@ def test_a_correction_changes_what_is_known_from_its_own_position_on_and_its_own
 def test_of_several_corrections_the_latest_position_wins_field_by_field() -> None:
     log = Log()
     log.registered("C1", "2024-02-01")
-    lab = log.lab("C1", "creatinine", "1", "2024-02-10")
+    lab = log.lab("C1", "creatinine", "100", "2024-02-10")
     log.corrected(lab, value="2", unit="mg/dL")
     log.corrected(lab, value="3")
     fact = log.candidate("C1", "2024-03-01").labs["creatinine", "current"][-1]

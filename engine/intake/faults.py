@@ -1,0 +1,125 @@
+"""From pydantic's errors to faults: a path, and a message that names the value and the remedy.
+
+Fields are checked one by one, and then against each other as far as they are right, so that a verdict names
+every fault at once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from engine.events.canonical import shown
+from engine.events.envelope import Data, Event
+from engine.intake.verdicts import Fault
+
+
+def faults_of(model: type[BaseModel], given: Mapping[str, Any], error: ValidationError) -> list[Fault]:
+    """Every fault of what was given, at once: of each field, and between those fields that are right."""
+    found = [_fault(detail) for detail in error.errors(include_url=False) if detail["type"] != "between"]
+    found += [Fault(".".join(path) or "$", why) for path, why in _between(model, given, ())]
+    return list(dict.fromkeys(found))
+
+
+def _fault(detail: ErrorDetails) -> Fault:
+    """A pydantic error as a fault: dotted path, and a message that names value and remedy."""
+    return Fault(".".join(map(str, detail["loc"])) or "$", _MESSAGES.get(detail["type"], _as_is)(detail))
+
+
+def _between(model: type[BaseModel], raw: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Faults between right fields, of a model and the models inside it."""
+    if not isinstance(raw, Mapping):
+        return
+    if issubclass(model, Data | Event):
+        for field, why in model.faults_between(_right_fields(model, raw)):
+            yield (*path, *field.split(".")), why
+    for name, inner, many in _models_inside(model):
+        if name in raw:
+            values = enumerate(raw[name]) if many and isinstance(raw[name], list) else [(None, raw[name])]
+            for number, value in values:
+                yield from _between(inner, value, (*path, name) if number is None else (*path, name, str(number)))
+
+
+def _right_fields(model: type[BaseModel], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that are right by themselves; of a list, its right entries; of an event's data, its right fields."""
+    right: dict[str, Any] = {}
+    inside = {name: inner for name, inner, many in _models_inside(model) if not many}
+    for name in model.model_fields:
+        if name not in raw:
+            continue
+        if name in inside and isinstance(raw[name], Mapping):
+            right[name] = _right_fields(inside[name], raw[name])
+            continue
+        whole, entry = _adapters(model, name)
+        try:
+            right[name] = whole.validate_python(raw[name])
+        except ValidationError:
+            if entry is not None and isinstance(raw[name], list):
+                right[name] = [value for each in raw[name] for value in _right(entry, each)]
+    return right
+
+
+def _right(adapter: TypeAdapter[Any], raw: Any) -> list[Any]:
+    try:
+        return [adapter.validate_python(raw)]
+    except ValidationError:
+        return []
+
+
+@lru_cache(maxsize=512)
+def _adapters(model: type[BaseModel], name: str) -> tuple[TypeAdapter[Any], TypeAdapter[Any] | None]:
+    """Validators of a field and, where it is a list, of its entries."""
+    kind = model.model_fields[name].rebuild_annotation()
+    plain = _without_none(model.model_fields[name].annotation)
+    entry = TypeAdapter(get_args(plain)[0]) if get_origin(plain) is tuple else None
+    return TypeAdapter(kind), entry
+
+
+@lru_cache(maxsize=64)
+def _models_inside(model: type[BaseModel]) -> tuple[tuple[str, type[BaseModel], bool], ...]:
+    """Fields that hold a model, or many."""
+    found = []
+    for name, field in model.model_fields.items():
+        kind = _without_none(field.annotation)
+        many = get_origin(kind) is tuple
+        inner = get_args(kind)[0] if many else kind
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found.append((name, inner, many))
+    return tuple(found)
+
+
+def _without_none(kind: Any) -> Any:
+    """X of ``X | None``, and of Annotated[X, …]."""
+    if get_origin(kind) in (Union, UnionType):
+        kind = next(each for each in get_args(kind) if each is not type(None))
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _as_is(detail: ErrorDetails) -> str:
+    return str(detail["msg"])
+
+
+def _not_an_object(detail: ErrorDetails) -> str:
+    return f"{shown(detail['input'])} is not an object: send {{…}}"
+
+
+def _not_a_list(detail: ErrorDetails) -> str:
+    return f"{shown(detail['input'])} is not an array: send […]"
+
+
+_MESSAGES: dict[str, Callable[[ErrorDetails], str]] = {
+    "missing": lambda detail: "is required and missing: give it",
+    "extra_forbidden": lambda detail: (
+        f"unknown field ({shown(detail['input'])}): take it out, nothing unknown is stored"
+    ),
+    "model_type": _not_an_object,
+    "model_attributes_type": _not_an_object,
+    "dict_type": _not_an_object,
+    "tuple_type": _not_a_list,
+    "bool_type": lambda detail: f"{shown(detail['input'])} is not true or false",
+    "too_short": lambda detail: f"{shown(detail['input'])} has too few entries: {detail['msg']}",
+    "too_long": lambda detail: f"{shown(detail['input'])} has too many entries: {detail['msg']}",
+}

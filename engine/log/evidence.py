@@ -1,0 +1,143 @@
+"""A log's file as evidence: opened read-only, read in one snapshot, past the engine and its own checks.
+
+Whatever a damaged file holds is handed on as it is (text that is no UTF-8 with its bytes escaped), so that
+verification can name it; nothing here trusts a trigger, a type or a constraint.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from engine.errors import BrokenLogError, LogError, RequestError
+from engine.log.sqlite import APPLICATION_ID, SCHEMA_VERSION, LogRecorder
+
+_FETCH = 2000
+_TABLES = ("stored_events", "identities")
+_PLACE_OF_APPLICATION_ID = slice(68, 72)
+_MAGIC = b"SQLite format 3\x00"
+
+
+class StoredRow(NamedTuple):
+    """A row of events as it stands in the file."""
+
+    position: int
+    stream: Any
+    version: Any
+    topic: Any
+    state: Any
+
+
+class StoredIdentity(NamedTuple):
+    """A row of identities as it stands in the file."""
+
+    position: Any
+    source: Any
+    id: Any
+    content: Any
+
+
+class FileEvidence:
+    """One snapshot of a log's SQLite file."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def shape_faults(self) -> list[str]:
+        """What of the file is not as this application makes it: its marks, its structure, its tables and triggers."""
+        faults = []
+        for pragma, expected in (("application_id", APPLICATION_ID), ("user_version", SCHEMA_VERSION)):
+            (found,) = self._one(f"PRAGMA {pragma}")
+            if found != expected:
+                faults.append(f"{pragma} is {found}, not {expected}")
+        (found,) = self._one("PRAGMA integrity_check(1)")
+        if found != "ok":
+            faults.append(f"SQLite finds the file damaged: {found}")
+        return faults + _schema_faults(_schema(self._connection), _expected_schema())
+
+    def rows(self) -> Iterator[StoredRow]:
+        """Every row of events, by position."""
+        query = "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events ORDER BY rowid"
+        yield from map(StoredRow._make, self._all(query))
+
+    def identities(self) -> Iterator[StoredIdentity]:
+        """Every row of identities, by position."""
+        query = "SELECT position, source, id, content FROM identities ORDER BY position"
+        yield from map(StoredIdentity._make, self._all(query))
+
+    def imports(self) -> list[tuple[Any, ...]]:
+        """File SHA-256, instant, actor, first and last position of every import record, in order."""
+        if ("table", "imports") not in _schema(self._connection):
+            return []
+        query = "SELECT file_sha256, imported_at, actor, first_position, last_position FROM imports ORDER BY number"
+        return list(self._all(query))
+
+    def given_positions(self) -> int:
+        """How many positions the file says it ever gave out (SQLite's own sequence)."""
+        row = self._one("SELECT max(seq) FROM sqlite_sequence WHERE name = 'stored_events'")
+        return row[0] if isinstance(row[0], int) else 0
+
+    def _one(self, query: str) -> tuple[Any, ...]:
+        row: tuple[Any, ...] = self._connection.execute(query).fetchone()
+        return row
+
+    def _all(self, query: str) -> Iterator[tuple[Any, ...]]:
+        cursor = self._connection.execute(query)
+        while batch := cursor.fetchmany(_FETCH):
+            yield from batch
+
+
+@contextmanager
+def evidence_of(location: str) -> Iterator[FileEvidence]:
+    """The evidence in a log's file; what SQLite itself cannot read is a BrokenLogError."""
+    if location.startswith(("postgresql://", "postgres://")):
+        raise LogError(f"{location}: this version keeps logs in SQLite files only; name a path")
+    path = Path(location)
+    if not path.is_file():
+        raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.isolation_level = None
+            connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+            connection.execute("BEGIN")
+            evidence = FileEvidence(connection)
+            if missing := [table for table in _TABLES if ("table", table) not in _schema(connection)]:
+                raise BrokenLogError(f"{location} is not a log: it has no table {' and no table '.join(missing)}")
+            yield evidence
+    except sqlite3.DatabaseError as error:
+        raise BrokenLogError(f"{location} cannot be read on: {error}: restore the file from a copy") from None
+
+
+def is_log_file(path: Path) -> bool:
+    """Whether a file bears the marks of a log, told from its first bytes alone."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(_PLACE_OF_APPLICATION_ID.stop)
+    return head.startswith(_MAGIC) and head[_PLACE_OF_APPLICATION_ID] == APPLICATION_ID.to_bytes(4)
+
+
+Schema = dict[tuple[str, str], str | None]
+
+
+def _schema(connection: sqlite3.Connection) -> Schema:
+    """Kind and name of everything in the file, with the statement that made it."""
+    return {(kind, name): sql for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master")}
+
+
+def _expected_schema() -> Schema:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in LogRecorder.construct_create_table_statements():
+            connection.execute(statement)
+        return _schema(connection)
+
+
+def _schema_faults(found: Schema, expected: Schema) -> list[str]:
+    """Missing, foreign and altered objects; a log from before imports were noted may lack their table whole."""
+    if ("table", "imports") not in found:
+        expected = {key: sql for key, sql in expected.items() if "imports" not in key[1]}
+    faults = [f"the {kind} {name} is missing" for kind, name in expected if (kind, name) not in found]
+    faults += [f"the {kind} {name} is foreign to a log" for kind, name in found if (kind, name) not in expected]
+    altered = [key for key, sql in expected.items() if key in found and found[key] != sql]
+    return faults + [f"the {kind} {name} is not as the log makes it" for kind, name in altered]

@@ -1,0 +1,49 @@
+"""Candidates folded once and kept: between two of its facts a candidate's state stays the same.
+
+A replay of many offers asks for every candidate at every offer. The state is folded again only where the
+history has learnt something about the candidate, or one of its facts has come into effect in between.
+"""
+
+from dataclasses import dataclass
+
+from engine.log.history import SubjectHistory
+from projections.candidate import TRANSPLANTED, Candidate, candidate_at
+
+EARLIEST, LATEST = -(1 << 62), 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A state, the length of the history it was folded from, and the instants between which it holds."""
+
+    length: int
+    since: int
+    until: int
+    candidate: Candidate | None
+
+
+class Folds:
+    """Folds of candidates, kept by subject. States are shared: nobody may change them."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, _Kept] = {}
+
+    def candidate(
+        self, subject: str, known: SubjectHistory, at: int, ignoring_offer: str | None = None
+    ) -> Candidate | None:
+        """The candidate at an instant, as ``candidate_at`` folds it."""
+        if ignoring_offer is not None and _names_offer(known, ignoring_offer):
+            return candidate_at(known, at, ignoring_offer=ignoring_offer)
+        kept = self._kept.get(subject)
+        if kept is None or kept.length != known.length or not kept.since <= at < kept.until:
+            instants = [fact.instant for fact in known.facts.values()]
+            since = max((instant for instant in instants if instant <= at), default=EARLIEST)
+            until = min((instant for instant in instants if instant > at), default=LATEST)
+            kept = self._kept[subject] = _Kept(known.length, since, until, candidate_at(known, at))
+        return kept.candidate
+
+
+def _names_offer(known: SubjectHistory, offer: str) -> bool:
+    return TRANSPLANTED in known.kinds and any(
+        fact.kind == TRANSPLANTED and fact.data.get("offer") == offer for fact in known.facts.values()
+    )

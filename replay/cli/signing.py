@@ -1,0 +1,205 @@
+"""snagc keys, checkpoint and timestamp: the log's head signed, in files that others can check.
+
+Cryptography is imported where it is used: the other commands start without it.
+"""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.errors import RequestError
+from replay.cli.common import JsonOption, LogOption, guarded, opened, print_json
+
+if TYPE_CHECKING:
+    from engine.log.checkpoint import NoteFile
+    from engine.log.note import SignedNote, SignerKey
+
+_READABLE_BY_OTHERS = 0o077
+
+
+def key_folder() -> Path:
+    """Where keys are kept unless told otherwise: away from every log."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "snagc"
+
+
+@guarded
+def keys(
+    out: Annotated[str | None, typer.Option(help="Folder for the key; default: snagc in your configuration.")] = None,
+    name: Annotated[
+        str, typer.Option(help="Name under which others know the log, like example.org/heart-log.")
+    ] = "snagc-log",
+    force: Annotated[bool, typer.Option("--force", help="Even into a folder that holds a log.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Make a key pair that signs checkpoints; prints the verifier key, to be given to whoever checks the log.
+
+    The private key never leaves NAME.key (mode 0600). Whoever holds both key and log can rewrite the past:
+    keep them apart.
+
+    Example: snagc keys --name example.org/heart-log
+    """
+    from engine.log.note import SignerKey, checked_name
+
+    folder = Path(out) if out else key_folder()
+    key = SignerKey(checked_name(name), secrets.token_bytes(32))
+    if not force:
+        _refuse_beside_a_log(folder)
+    stem = name.replace("/", "_").replace("\\", "_")
+    key_file, verifier_file = folder / f"{stem}.key", folder / f"{stem}.vkey"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_new(key_file, key.text, 0o600)
+        _write_new(verifier_file, key.verifier.text, 0o644)
+    except FileExistsError as error:
+        raise RequestError(
+            f"{error.filename} is there already: a key is never overwritten, take another --name or --out"
+        ) from None
+    except OSError as error:
+        raise RequestError(f"cannot write {error.filename} ({error.strerror}): name another folder, --out") from None
+    if json:
+        print_json({
+            "name": name, "key_file": str(key_file), "verifier_file": str(verifier_file), "vkey": key.verifier.text,
+        })  # fmt: skip
+        return
+    print(f"private key {key_file}\nverifier key {verifier_file}", file=sys.stderr)
+    print(key.verifier.text)
+
+
+def _refuse_beside_a_log(folder: Path) -> None:
+    from engine.log.evidence import is_log_file
+
+    for found in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if is_log_file(found) or found.suffix == ".note":
+            raise RequestError(
+                f"{folder} holds a log or its checkpoints ({found.name}): a key kept beside what it signs proves "
+                "nothing; name another folder with --out, or insist with --force"
+            )
+
+
+def _write_new(path: Path, line: str, mode: int) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+        file.write(f"{line}\n")
+
+
+@guarded
+def checkpoint(
+    key: Annotated[str, typer.Option(envvar="SNAGC_KEY", help="The private key's file.", metavar="FILE")],
+    log: LogOption = None,
+    out: Annotated[str | None, typer.Option(help="A copy of the checkpoint, to be kept elsewhere.")] = None,
+    timestamp_request: Annotated[
+        str | None, typer.Option(help="Write an RFC 3161 request for the checkpoint here.", metavar="FILE")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Sign the log as it is: its size, its root, its import records. The note is kept in LOG.checkpoints.
+
+    Send the timestamp request to an authority as application/timestamp-query; snagc timestamp takes its answer.
+
+    Example: snagc checkpoint --log heart.db --key ~/.config/snagc/snagc-log.key --out /mnt/elsewhere/heart.note
+    """
+    from engine.log.checkpoint import CheckpointFolder, sign_head
+
+    signer = _signer(key)
+    with opened(log) as opened_log:
+        try:
+            note, path = sign_head(opened_log, CheckpointFolder(str(log)), signer)
+        except OSError as error:
+            raise RequestError(f"the checkpoint cannot be kept beside the log ({error}): check the rights") from None
+    if out:
+        write_file(out, note.data)
+    if timestamp_request:
+        from engine.log.timestamps import timestamp_request as request_for
+
+        write_file(timestamp_request, request_for(note.data))
+    _show(note, path, json)
+
+
+def _signer(path: str) -> "SignerKey":
+    from engine.log.note import SignerKey
+
+    try:
+        if Path(path).stat().st_mode & _READABLE_BY_OTHERS:
+            print(f"snagc: others can read {path}: chmod 600 it", file=sys.stderr)
+        return SignerKey.parse(Path(path).read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"cannot read the key {path} ({error}): make one with snagc keys") from None
+
+
+def _show(note: "SignedNote", path: Path, json: bool) -> None:
+    from engine.log.checkpoint import Checkpoint
+
+    stated = Checkpoint.parse(note.text)
+    if json:
+        print_json({
+            "file": str(path), "origin": stated.origin, "size": stated.size, "root": stated.root.hex(),
+            "imports": stated.imports[0] if stated.imports else None, "note": note.data.decode(),
+        })  # fmt: skip
+        return
+    print(f"{path}: keep a copy elsewhere", file=sys.stderr)
+    sys.stdout.buffer.write(note.data)
+
+
+@guarded
+def timestamp(
+    response: Annotated[str, typer.Argument(help="The authority's answer (application/timestamp-reply).")],
+    certificates: Annotated[str, typer.Option(help="PEM certificates that vouch for it.", metavar="FILE")],
+    log: LogOption = None,
+    size: Annotated[int | None, typer.Option(help="Which checkpoint it is of; default: the last one.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Take an RFC 3161 timestamp of a checkpoint: checked, then kept beside it as SIZE.tsr.
+
+    Example: snagc timestamp 20.tsr --log heart.db --certificates authority.pem
+    """
+    from engine.log.checkpoint import CheckpointFolder
+    from engine.log.timestamps import timestamped_at
+
+    if not log:
+        raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
+    folder = CheckpointFolder(log)
+    chosen = _checkpoint_of(folder.sizes(), size)
+    note = folder.at(chosen)
+    assert note is not None, "its size was listed"
+    answer = read_file(response)
+    at = timestamped_at(note.data, answer, read_file(certificates))
+    path = folder.keep_timestamp(chosen, answer)
+    if json:
+        print_json({"file": str(path), "size": chosen, "timestamp": at})
+    else:
+        print(f"{path}: the checkpoint of {chosen} events existed at {at}")
+
+
+def _checkpoint_of(sizes: list[int], size: int | None) -> int:
+    if not sizes or (size is not None and size not in sizes):
+        raise RequestError(f"no checkpoint of size {size or 'any'}: there are {sizes or 'none'}; see snagc checkpoint")
+    return sizes[-1] if size is None else size
+
+
+def read_file(path: str) -> bytes:
+    """A file named on the command line."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise RequestError(f"cannot read {path}: {error.strerror}") from None
+
+
+def write_file(path: str, data: bytes) -> None:
+    """Write a file named on the command line."""
+    try:
+        Path(path).write_bytes(data)
+    except OSError as error:
+        raise RequestError(f"cannot write {path}: {error.strerror}") from None
+
+
+def note_files(paths: list[str] | None) -> list["NoteFile"]:
+    """Checkpoints named on the command line."""
+    from engine.log.checkpoint import read_note_file
+
+    try:
+        return [read_note_file(Path(path)) for path in paths or []]
+    except OSError as error:
+        raise RequestError(f"cannot read the checkpoint {error.filename}: {error.strerror}") from None

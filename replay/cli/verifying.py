@@ -1,0 +1,187 @@
+"""snagc verify, prove and check-proof: the log proved whole, and proofs that others check without it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from engine.errors import RequestError
+from replay.cli.common import BROKEN, JsonOption, LogOption, console, fail, guarded, opened, print_json
+from replay.cli.signing import key_folder, note_files, read_file, write_file
+
+if TYPE_CHECKING:
+    from engine.log.note import VerifierKey
+    from replay.verification.findings import Verification
+
+VkeyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vkey",
+        envvar="SNAGC_VKEY",
+        help="A verifier key, or a file of them; may be repeated. Default: those in your configuration.",
+        metavar="KEY|FILE",
+    ),
+]
+CheckpointOption = Annotated[
+    list[str] | None,
+    typer.Option("--checkpoint", help="A checkpoint kept elsewhere; may be repeated.", metavar="FILE"),
+]
+OutOption = Annotated[str | None, typer.Option(help="Write the proof here; default: standard output.", metavar="FILE")]
+
+
+@guarded
+def verify(
+    log: LogOption = None,
+    vkey: VkeyOption = None,
+    checkpoint: CheckpointOption = None,
+    certificates: Annotated[
+        str | None, typer.Option(help="PEM certificates that vouch for timestamps.", metavar="FILE")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Prove the log whole in nine steps, or name its first bad position (exit code 4). The file is only read.
+
+    Example: snagc verify --log heart.db --vkey heart.vkey --checkpoint /mnt/elsewhere/heart.note
+    """
+    from replay.verification.heads import Trust
+    from replay.verification.verify import verify_file
+
+    if not log:
+        raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
+    trusted = read_file(certificates) if certificates else None
+    found = verify_file(log, Trust(_known_keys(vkey), note_files(checkpoint), trusted))
+    if json:
+        print_json({"log": log, **found.as_json()})
+    else:
+        _show(found)
+    if found.first is not None:
+        if json:
+            raise typer.Exit(BROKEN)
+        fail(f"the log is broken at {found.first.where}: {found.first.message}", BROKEN)
+
+
+def _show(found: "Verification") -> None:
+    from engine.log.imports import DECLARED
+    from replay.verification.findings import STEPS
+
+    for step, title in STEPS.items():
+        fault = found.faults.earliest.get(step)
+        result = "not reached" if step > found.reached else "ok" if fault is None else "BROKEN"
+        _say(f"{step}. {result:<6} {title}")
+        if fault is not None:
+            more = found.faults.counts[step] - 1
+            _say(f"          {fault.where}: {fault.message}" + (f" (and {more} more)" if more else ""))
+    for head in found.checkpoints:
+        signed = f"signed by {', '.join(head.signed_by)}" if head.signed_by else "signature not checked"
+        dated = f", timestamped {head.timestamp}" if head.timestamp else ""
+        _say(f"checkpoint of {head.size} events: {signed}{dated}")
+    for positions in found.imported:
+        _say(f"positions {positions.start} to {positions.stop - 1}: {DECLARED}")
+    for limit in found.limits:
+        _say(f"not shown: {limit}")
+    if found.first is None:
+        _say(f"whole: {found.size} events, root {found.root}")
+
+
+def _say(line: str) -> None:
+    console().print(line, markup=False, emoji=False, soft_wrap=True)
+
+
+def _known_keys(given: list[str] | None) -> list["VerifierKey"]:
+    """The keys named, each as its text or a file of lines; by default all in the configuration."""
+    from engine.log.note import VerifierKey
+
+    named = given if given else [str(path) for path in sorted(key_folder().glob("*.vkey"))]
+    texts = [text for name in named for text in (_lines(name) if _is_file(name) else [name])]
+    return [VerifierKey.parse(text) for text in texts]
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # too long for a path: a key, or noise
+        return False
+
+
+def _lines(path: str) -> list[str]:
+    lines = (line.strip() for line in read_file(path).decode("utf-8", "replace").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+# --------------------------------------------------------------------------------------------------- proofs
+
+prove = typer.Typer(help="Proofs as files that others can check without the log.", no_args_is_help=True)
+
+
+@prove.command("inclusion")
+@guarded
+def inclusion(
+    position: Annotated[int, typer.Argument(help="The event's position.")],
+    size: Annotated[int | None, typer.Option(help="In the log of this size; default: the last checkpoint's.")] = None,
+    out: OutOption = None,
+    log: LogOption = None,
+) -> None:
+    """Prove that an event stands at its position in the log.
+
+    Example: snagc prove inclusion 7 --log heart.db --out event-7.proof.json
+    """
+    from engine.log.checkpoint import CheckpointFolder
+    from engine.log.proof_file import inclusion_proof
+
+    with opened(log) as opened_log:
+        _write(inclusion_proof(opened_log, CheckpointFolder(str(log)), position, size), out)
+
+
+@prove.command("consistency")
+@guarded
+def consistency(
+    old: Annotated[int, typer.Argument(help="Size of the older log.")],
+    new: Annotated[int, typer.Argument(help="Size of the later log.")],
+    out: OutOption = None,
+    log: LogOption = None,
+) -> None:
+    """Prove that the log of one size is the beginning of the log of a later size: nothing was changed since.
+
+    Example: snagc prove consistency 20 35 --log heart.db --out 20-to-35.proof.json
+    """
+    from engine.log.checkpoint import CheckpointFolder
+    from engine.log.proof_file import consistency_proof
+
+    with opened(log) as opened_log:
+        _write(consistency_proof(opened_log, CheckpointFolder(str(log)), old, new), out)
+
+
+def _write(proof: dict[str, Any], out: str | None) -> None:
+    if out is None:
+        print_json(proof)
+        return
+    write_file(out, orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    print(f"{out}: check it with snagc check-proof {out}", file=sys.stderr)
+
+
+@guarded
+def check_proof(
+    file: Annotated[str, typer.Argument(help="A proof that snagc prove wrote.")],
+    vkey: VkeyOption = None,
+    checkpoint: CheckpointOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check a proof without the log; exit code 4 where it does not hold.
+
+    Example: snagc check-proof event-7.proof.json --vkey heart.vkey
+    """
+    from engine.log.proof_file import check_proof as checked
+
+    found = checked(read_file(file), _known_keys(vkey), note_files(checkpoint))
+    if json:
+        print_json({
+            "holds": True, "statement": found.statement, "signed_by": found.signed_by, "cannot_show": found.limits,
+        })  # fmt: skip
+        return
+    _say(f"holds: {found.statement}")
+    if found.signed_by:
+        _say(f"signed by {', '.join(found.signed_by)}")
+    for limit in found.limits:
+        _say(f"not shown: {limit}")
