@@ -228,11 +228,11 @@ def test_quarantine_resend_leaves_with_0_if_all_is_taken_and_with_3_if_not(path:
     ingested(path, OFFER, BAD)
     refused = run(path, "quarantine", "resend", "1", "--json")
     assert refused.exit_code == 3
-    assert [(line["number"], line["status"]) for line in lines_of(refused)] == [(1, "refused")]
+    assert [(line["number"], line["status"]) for line in json.loads(refused.stdout)] == [(1, "refused")]
     assert ingested(path, DONOR_LINE).exit_code == 0
     mixed = run(path, "quarantine", "resend", "--all", "--json")
     assert mixed.exit_code == 3
-    assert [(line["number"], line["status"]) for line in lines_of(mixed)] == [(1, "accepted"), (2, "refused")]
+    assert [(line["number"], line["status"]) for line in json.loads(mixed.stdout)] == [(1, "accepted"), (2, "refused")]
     assert query(path, "SELECT count(*) FROM stored_events") == [(2,)]
 
 

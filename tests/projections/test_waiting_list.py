@@ -139,12 +139,11 @@ def test_a_candidate_listed_anew_breaks_ties_by_its_new_registration() -> None:
 
 def test_scores_are_tied_as_published_and_not_as_computed() -> None:
     log = Log()
-    log.registered("a", "2024-01-01 12:00:00.000001", birth_date="2015-01-01")
-    log.registered("b", "2024-01-01 12:00", birth_date="2015-01-01")
-    log.registered("z", "2024-05-01", birth_date="2015-01-01")
-    log.granted("z", "DGN", "2024-05-01")
-    assert row(log, "a")["ccb"] == row(log, "b")["ccb"]
-    assert log.listed(NOW) == ["b", "a", "z"]
+    for candidate, points, granted in (("a", "500.0000004", "2024-05-02"), ("b", "500", "2024-05-01")):
+        log.registered(candidate, "2024-01-01")
+        log.granted(candidate, "XPCA", granted, points=points)
+    assert {place.as_json()["ccb"] for place in log.places(NOW)} == {"500.000000"}
+    assert log.listed(NOW) == ["b", "a"]
 
 
 # ---------------------------------------------------------------------------------------------- ranks in teams
