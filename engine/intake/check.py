@@ -12,6 +12,7 @@ from engine.intake.faults import faults_of
 from engine.intake.verdicts import Fault
 
 LONGEST_EVENT = 16 * 1024 * 1024
+RUN_RECORDED = "snagc.match-run.recorded.v1"
 _JSON_TYPE = "application/json"
 
 
@@ -59,6 +60,8 @@ def _attribute_faults(document: dict[str, Any], imported: bool) -> list[Fault]:
     for name in sorted(document):
         if document[name] is None and name != "data":
             faults.append(Fault(name, "null says nothing: leave the attribute out"))
+    if document.get("type") == RUN_RECORDED and not imported:
+        faults.append(Fault("type", "match runs of live offers are written by the engine: import official ones"))
     if "recordedtime" in document and not imported:
         faults.append(Fault("recordedtime", "is set by the log itself: leave it out, or use ingest --import"))
     kind = document.get("datacontenttype", _JSON_TYPE)

@@ -5,8 +5,10 @@ A verdict is given after the commit, so what was acknowledged is in the log (or 
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine.events.envelope import Event
 from engine.intake.check import Checked, check
@@ -15,6 +17,7 @@ from engine.intake.verdicts import Fault, Verdict
 from engine.log.eventlog import EventLog, WriteSession
 from engine.quantities import parse_instant, utc_text
 
+OFFERED = "snagc.graft.offered.v1"
 UNKNOWN_ACTOR = "operator:unknown"
 
 
@@ -24,6 +27,16 @@ class Submission:
 
     line: int
     raw: bytes
+
+
+class RunRecorder(Protocol):
+    """What computes the match run of a live offer, inside the transaction that takes the offer in."""
+
+    def record(self, session: WriteSession, position: int) -> Event | None:
+        """The event that records the run of the offer at a position."""
+
+    def forget(self) -> None:
+        """The transaction was not committed."""
 
 
 class Intake:
@@ -41,16 +54,18 @@ class Intake:
         imported: bool = False,
         file_sha256: str | None = None,
         actor: str | None = None,
+        runs: RunRecorder | None = None,
     ) -> None:
         self._log = log
         self._now = now
         self._imported = imported
         self._file_sha256 = file_sha256
         self._actor = actor or UNKNOWN_ACTOR
+        self._runs = None if imported else runs
 
     def take(self, submissions: Sequence[Submission]) -> list[Verdict]:
         """Take a batch in one transaction; one bad event never stops the others."""
-        with self._log.writing() as session:
+        with self._writing() as session:
             before = session.head
             verdicts = [self._decide(submission, session) for submission in submissions]
             self._note_import(submissions, before, session.head)
@@ -58,13 +73,23 @@ class Intake:
 
     def resend(self, number: int, raw: bytes) -> Verdict:
         """Send a quarantined input again; the entry is resolved in the same transaction if it is taken."""
-        with self._log.writing() as session:
+        with self._writing() as session:
             before = session.head
             verdict = self._decide(Submission(1, raw), session)
             self._note_import([Submission(1, raw)], before, session.head)
             if verdict.position is not None:
                 self._log.recorder.quarantine_resolve(number, f"{verdict.status} at position {verdict.position}")
             return verdict
+
+    @contextmanager
+    def _writing(self) -> Iterator[WriteSession]:
+        try:
+            with self._log.writing() as session:
+                yield session
+        except BaseException:
+            if self._runs is not None:
+                self._runs.forget()
+            raise
 
     def _note_import(self, submissions: Sequence[Submission], before: int, head: int) -> None:
         """Leave the record of an import that added something; what added nothing leaves nothing."""
@@ -95,7 +120,18 @@ class Intake:
                 submission.line, event.source, event.id, "refused", None, errors=tuple(faults)))  # fmt: skip
         noticed = tuple(warnings(event, session, self._now()))
         position = session.append(event, content)
+        if self._runs is not None and event.TYPE == OFFERED:
+            noticed += self._record_run(self._runs, session, position)
         return Verdict(submission.line, event.source, event.id, "accepted", position, warnings=noticed)
+
+    def _record_run(self, runs: RunRecorder, session: WriteSession, position: int) -> tuple[str, ...]:
+        """Append the offer's match run behind it; what to warn of where there is none."""
+        run = runs.record(session, position)
+        if run is None:
+            return ("no match run recorded: no rules were in force at the offer's time",)
+        stamped = self._stamped(run, session, [])
+        session.append(stamped, hashlib.sha256(run.content_bytes()).digest())
+        return ()
 
     def _already_known(
         self, submission: Submission, checked: Checked, content: bytes, known: tuple[bytes, int]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import RequestError
-from engine.intake.intake import Intake
+from engine.intake.intake import Intake, RunRecorder
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
 
@@ -66,9 +66,9 @@ def entry(log: EventLog, number: int) -> Quarantined:
     raise RequestError(f"no quarantine entry {number}: see snagc quarantine list")
 
 
-def resend(log: EventLog, number: int, *, now: Callable[[], int]) -> Verdict:
+def resend(log: EventLog, number: int, *, now: Callable[[], int], runs: RunRecorder | None = None) -> Verdict:
     """Send an entry again, the way it came (live or imported)."""
     kept = entry(log, number)
     if kept.resolved is not None:
         raise RequestError(f"quarantine entry {number} was {kept.resolved}: there is nothing to send again")
-    return Intake(log, now=now, imported=kept.imported).resend(number, kept.raw)
+    return Intake(log, now=now, imported=kept.imported, runs=runs).resend(number, kept.raw)

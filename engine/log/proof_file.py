@@ -26,7 +26,7 @@ import orjson
 
 from engine.errors import BrokenLogError, RequestError
 from engine.events.fields import hex_digest
-from engine.log.checkpoint import Checkpoint, CheckpointFolder, NoteFile
+from engine.log.checkpoint import CheckpointFolder, NoteFile
 from engine.log.eventlog import EventLog
 from engine.log.note import VerifierKey
 from engine.log.proofs import consistency_holds, consistency_path, inclusion_holds, inclusion_path, root_of
@@ -122,32 +122,32 @@ def check_proof(data: bytes, keys: Sequence[VerifierKey] = (), notes: Sequence[N
     """
     proof = _read(data)
     statement, heads = _CHECKS[proof["kind"]](proof)
-    sizes = [head.size for head in heads]
-    opened = [(file.name, *file.open()) for file in notes]
-    for name, _, checkpoint in opened:
-        if checkpoint.size not in sizes:
-            raise RequestError(f"{name} is of size {checkpoint.size}, the proof of {sizes}: give its own checkpoint")
-    signers: dict[str, None] = {}
-    limits: dict[str, None] = {}
+    given = [(file, file.open()[1].size) for file in notes]
+    for file, size in given:
+        if size not in [head.size for head in heads]:
+            raise RequestError(f"{file.name} is a checkpoint of {size} events: the proof leads to another size")
+    signed_by: list[str] = []
+    limits: list[str] = []
     for head in heads:
-        given = [(name, note, checkpoint) for name, note, checkpoint in opened if checkpoint.size == head.size]
+        files = [file for file, size in given if size == head.size]
         if head.note is not None:
-            given.append(("the proof's checkpoint", *NoteFile("the proof", head.note.encode()).open()))
-        for name, note, checkpoint in given:
-            _check_states(name, checkpoint, head)
-            signers |= dict.fromkeys(key.name for key in note.signers(keys)) if keys else {}
-        if not given:
-            limits[f"The root at {head.size} is the proof's own word: compare it with a checkpoint (--checkpoint)."] = (
-                None
-            )
+            files.append(NoteFile("the proof's checkpoint", head.note.encode()))
+        for file in files:
+            signed_by += _signers(file, head, keys)
+        if not files:
+            limits.append(f"The root at {head.size} is the proof's own word: compare a checkpoint with --checkpoint.")
         elif not keys:
-            limits["No verifier key is known, so no signature was checked: name one with --vkey."] = None
-    return ProofCheck(statement, tuple(signers), tuple(limits))
+            limits.append("No verifier key is known, so no signature was checked: name one with --vkey.")
+    return ProofCheck(statement, tuple(dict.fromkeys(signed_by)), tuple(dict.fromkeys(limits)))
 
 
-def _check_states(name: str, checkpoint: Checkpoint, head: _Head) -> None:
+def _signers(file: NoteFile, head: _Head, keys: Sequence[VerifierKey]) -> list[str]:
+    """Who signed a checkpoint that states the head, as far as keys are known; BrokenLogError where it does not."""
+    note, checkpoint = file.open()
     if (checkpoint.size, checkpoint.root.hex()) != (head.size, head.root):
-        raise BrokenLogError(f"{name} signs {checkpoint.root.hex()} at {checkpoint.size}, not the proof's {head.root}")
+        stated = f"{checkpoint.root.hex()} at {checkpoint.size}"
+        raise BrokenLogError(f"{file.name} signs {stated}, the proof leads to {head.root} at {head.size}")
+    return [key.name for key in note.signers(keys)] if keys else []
 
 
 def _check_inclusion(proof: Mapping[str, Any]) -> tuple[str, list[_Head]]:

@@ -227,14 +227,16 @@ class LogRecorder(SQLiteApplicationRecorder):
         return int(row[0] or 0) if row else 0
 
     def rows(self, first: int = 1, last: int | None = None) -> Iterator[Row]:
-        """Events from position first to last (to the end where None), in order."""
+        """Events from position first to last (to the end where None), in order; a writer sees its own."""
+        query = "SELECT rowid, topic, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+        bounds = (first, (1 << 62) if last is None else last)
+        if self._open is not None:
+            yield from [(row[0], row[1], row[2]) for row in self._all(query, bounds)]
+            return
         with self.datastore.transaction(commit=False) as cursor:
             raw = cursor.sqlite_cursor
             raw.row_factory = None
-            raw.execute(
-                "SELECT rowid, topic, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid",
-                (first, (1 << 62) if last is None else last),
-            )
+            raw.execute(query, bounds)
             while batch := raw.fetchmany(_FETCH):
                 yield from batch
 

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from replay.cli import explaining, ingesting, listing, quarantining, ranking, signing, verifying
+from replay.cli import explaining, ingesting, listing, offering, quarantining, ranking, signing, verifying
 
 
 class ReadingsCommand(TyperCommand):
@@ -33,6 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("ingest")(ingesting.ingest)
+app.command("offer")(offering.offer)
 app.command("rank", cls=ReadingsCommand)(ranking.rank)
 app.command("explain", cls=ReadingsCommand)(explaining.explain)
 app.command("list", cls=ReadingsCommand)(listing.list_)

@@ -47,14 +47,16 @@ def ingest(
     Example: snagc ingest --log heart.db events.ndjson
     """
     from engine.intake.intake import Intake
+    from replay.live import LiveRuns
 
     who = _checked_actor(actor)
     with opened(log, create=True) as opened_log:
         counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
+        runs = None if import_ else LiveRuns(opened_log)
         for name in files:
             with _input(name, whole=import_) as stream:
                 digest = _digest(stream) if import_ else None
-                intake = Intake(opened_log, now=now, imported=import_, file_sha256=digest, actor=who)
+                intake = Intake(opened_log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs)
                 for verdict in _take(intake, stream, _size(name), progress=not json):
                     counts[verdict.status] += 1
                     _answer(verdict, name, json)

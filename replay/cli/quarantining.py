@@ -82,12 +82,14 @@ def resend(
     if bool(numbers) == all_:
         raise RequestError("name the entries to send again, or --all")
     from engine.intake import quarantine
+    from replay.live import LiveRuns
 
     refused, answers = False, []
     with opened(log) as opened_log:
+        runs = LiveRuns(opened_log)
         chosen = numbers or [entry.number for entry in quarantine.entries(opened_log)]
         for number in chosen:
-            verdict = quarantine.resend(opened_log, number, now=now)
+            verdict = quarantine.resend(opened_log, number, now=now, runs=runs)
             refused = refused or verdict.position is None
             answers.append({"number": number, **verdict.as_json()})
             if not json:

@@ -48,7 +48,18 @@ def keys(
     key = SignerKey(checked_name(name), secrets.token_bytes(32))
     if not force:
         _refuse_beside_a_log(folder)
-    stem = name.replace("/", "_").replace("\\", "_")
+    key_file, verifier_file = _write_pair(folder, key)
+    if json:
+        print_json({
+            "name": name, "key_file": str(key_file), "verifier_file": str(verifier_file), "vkey": key.verifier.text,
+        })  # fmt: skip
+        return
+    print(f"private key {key_file}\nverifier key {verifier_file}", file=sys.stderr)
+    print(key.verifier.text)
+
+
+def _write_pair(folder: Path, key: "SignerKey") -> tuple[Path, Path]:
+    stem = key.name.replace("/", "_").replace("\\", "_")
     key_file, verifier_file = folder / f"{stem}.key", folder / f"{stem}.vkey"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -60,13 +71,7 @@ def keys(
         ) from None
     except OSError as error:
         raise RequestError(f"cannot write {error.filename} ({error.strerror}): name another folder, --out") from None
-    if json:
-        print_json({
-            "name": name, "key_file": str(key_file), "verifier_file": str(verifier_file), "vkey": key.verifier.text,
-        })  # fmt: skip
-        return
-    print(f"private key {key_file}\nverifier key {verifier_file}", file=sys.stderr)
-    print(key.verifier.text)
+    return key_file, verifier_file
 
 
 def _refuse_beside_a_log(folder: Path) -> None:
@@ -122,11 +127,12 @@ def _signer(path: str) -> "SignerKey":
     from engine.log.note import SignerKey
 
     try:
+        key = SignerKey.parse(Path(path).read_text())
         if Path(path).stat().st_mode & _READABLE_BY_OTHERS:
             print(f"snagc: others can read {path}: chmod 600 it", file=sys.stderr)
-        return SignerKey.parse(Path(path).read_text())
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"cannot read the key {path} ({error}): make one with snagc keys") from None
+    return key
 
 
 def _show(note: "SignedNote", path: Path, json: bool) -> None:

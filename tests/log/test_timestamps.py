@@ -1,63 +1,28 @@
 """RFC 3161 timestamps against an authority made with openssl: taken, checked, refused for other bytes."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from engine.errors import BrokenLogError, RequestError
 from engine.log.timestamps import timestamp_request, timestamped_at
+from tests.log.authority import answer, make_authority, needs_openssl, openssl
 
-OPENSSL = shutil.which("openssl")
-pytestmark = pytest.mark.skipif(OPENSSL is None, reason="no openssl here to play the timestamp authority")
+pytestmark = needs_openssl
 
 NOTE = b"example.org/heart-log\n20\nAAAA=\n\n\xe2\x80\x94 example.org/heart-log AAAA\n"
-CONFIG = """
-[tsa]
-default_tsa = authority
-[authority]
-serial = serial
-crypto_device = builtin
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256
-[extensions]
-extendedKeyUsage = critical,timeStamping
-"""
-
-
-def openssl(folder: Path, *words: str) -> None:
-    """Run openssl in a folder."""
-    assert OPENSSL is not None
-    subprocess.run([OPENSSL, *words], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a root certificate and a timestamp authority under it."""
-    folder = tmp_path_factory.mktemp("authority")
-    (folder / "config").write_text(CONFIG)
-    (folder / "serial").write_text("01\n")
-    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-    openssl(folder, "req", "-x509", *new_key, "-keyout", "root.key", "-out", "root.pem", "-subj", "/CN=root")
-    openssl(folder, "req", *new_key, "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=authority")
-    openssl(
-        folder, "x509", "-req", "-in", "tsa.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial",
-        "-out", "tsa.pem", "-extfile", "config", "-extensions", "extensions",
-    )  # fmt: skip
-    return folder
+    """The authority's folder."""
+    return make_authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(scope="module")
 def response(authority: Path) -> bytes:
     """The authority's answer for the note."""
-    (authority / "request").write_bytes(timestamp_request(NOTE))
-    openssl(
-        authority, "ts", "-reply", "-queryfile", "request", "-signer", "tsa.pem", "-inkey", "tsa.key",
-        "-config", "config", "-out", "response",
-    )  # fmt: skip
-    return (authority / "response").read_bytes()
+    return answer(authority, timestamp_request(NOTE))
 
 
 def test_a_timestamp_of_the_note_holds_under_the_root_and_for_openssl(authority: Path, response: bytes) -> None:

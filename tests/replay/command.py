@@ -10,9 +10,35 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from replay.cli.app import app
+from tests.projections.support import CENTRE, Log
+from tests.replay.support import adult, expert, offered, one_town
 
 ROOT = Path(__file__).parents[2]
 RUN = "from replay.cli.app import app; app()"
+AT = "2024-05-17T12:00:00+02:00"
+READING = {
+    "rank": ["rank", "O1"],
+    "explain": ["explain", "O1", "C1"],
+    "list": ["list", "--at", AT],
+    "candidate": ["candidate", "C1", "--at", AT],
+    "worklist": ["worklist", "score", "--centre", CENTRE, "--at", AT],
+}
+"""The commands that read a log, with what they need."""
+
+
+def told() -> Log:
+    """Two candidates on the list, one excluded by blood group, an offer, and a candidate suspended."""
+    log = one_town()
+    log.recorded = "2024-05-17T06:00:00.000000Z"
+    expert(log, "C1")
+    adult(log, "C2")
+    adult(log, "C3", blood_group="O")
+    adult(log, "C4")
+    log.happened("suspended", "C4", "2024-05-01")
+    offered(log)
+    log.recorded = "2024-05-17T08:00:00.000000Z"
+    log.granted("C2", "XPCA", "2024-05-16")
+    return log
 
 
 def snagc(*words: object, env: dict[str, str] | None = None, given: bytes | None = None) -> Result:

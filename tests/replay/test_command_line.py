@@ -1,9 +1,10 @@
-"""The command line of section 6: exit codes, streams, what --known-at takes, and errors that say what to do."""
+"""The command line of section 6: exit codes, the two streams, which log, help, and errors that say what to do."""
 
 import json
 import os
 import pty
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,33 +13,7 @@ from typer.main import get_command
 
 from replay.cli.app import app
 from tests.projections.support import CENTRE, Log, stored_bytes
-from tests.replay.command import asked, in_a_process, refused, snagc
-from tests.replay.support import adult, expert, offered, one_town
-
-AT = "2024-05-17T12:00:00+02:00"
-READING = {
-    "rank": ["rank", "O1"],
-    "explain": ["explain", "O1", "C1"],
-    "list": ["list", "--at", AT],
-    "candidate": ["candidate", "C1", "--at", AT],
-    "worklist": ["worklist", "score", "--centre", CENTRE, "--at", AT],
-}
-"""The commands that read a log, with what they need."""
-
-
-def told() -> Log:
-    """Two candidates on the list, one excluded by blood group, an offer, and a candidate suspended."""
-    log = one_town()
-    log.recorded = "2024-05-17T06:00:00.000000Z"
-    expert(log, "C1")
-    adult(log, "C2")
-    adult(log, "C3", blood_group="O")
-    adult(log, "C4")
-    log.happened("suspended", "C4", "2024-05-01")
-    offered(log)
-    log.recorded = "2024-05-17T08:00:00.000000Z"
-    log.granted("C2", "XPCA", "2024-05-16")
-    return log
+from tests.replay.command import AT, READING, asked, in_a_process, refused, snagc, told
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +44,22 @@ def test_a_table_does_not_go_to_standard_output_when_that_is_no_terminal(log: st
     assert "C1" in result.stderr
 
 
+def everything_written(leader: int) -> str:
+    """What a terminal was sent; reading it fails once nobody writes any more."""
+    sent = b""
+    with suppress(OSError):
+        while chunk := os.read(leader, 65_536):
+            sent += chunk
+    return sent.decode()
+
+
 def test_a_table_goes_to_the_terminal_where_standard_output_is_one(log: str) -> None:
     leader, follower = pty.openpty()
     try:
         done = in_a_process("rank", "O1", "--log", log, stdout=follower)
-        shown = os.read(leader, 100_000).decode()
-    finally:
         os.close(follower)
+        shown = everything_written(leader)
+    finally:
         os.close(leader)
     assert (done.returncode, done.stderr) == (0, b"")
     assert "C1" in shown
@@ -218,75 +202,6 @@ def test_a_log_that_is_not_there_is_not_made_by_who_reads(tmp_path: Path) -> Non
     assert not path.exists()
 
 
-# --------------------------------------------------------------------------------------------- what was known
-
-
-@pytest.mark.parametrize("command", ["rank", "list"])
-@pytest.mark.parametrize(
-    ("known_at", "position"),
-    [
-        ("20", 20),
-        ("22", 22),
-        ("now", 22),
-        ("2024-05-17T08:00:00Z", 22),
-        ("2024-05-17T10:00:00+02:00", 22),
-        ("2024-05-17T07:59:59.999999Z", 21),
-        ("2024-05-17T06:00:00.000000Z", 21),
-    ],
-)
-def test_known_at_takes_a_position_now_or_a_time_with_its_offset(
-    log: str, command: str, known_at: str, position: int
-) -> None:
-    assert asked(*READING[command], "--known-at", known_at, "--log", log)["known_at"] == position
-
-
-@pytest.mark.parametrize("command", READING)
-def test_every_command_that_reads_can_be_asked_what_was_known(log: str, command: str) -> None:
-    assert asked(*READING[command], "--known-at", "21", "--log", log)["known_at"] == 21
-    assert "ends at position 22" in refused(*READING[command], "--known-at", "23", "--log", log)
-
-
-def test_what_is_known_changes_the_answer_and_nothing_before_it(log: str) -> None:
-    then, later = (
-        [entry["candidate"] for entry in asked("rank", "O1", *words, "--log", log)["ranking"]]
-        for words in ([], ["--known-at", "now"])
-    )
-    assert (then, later) == (["C1", "C2"], ["C1", "C2"])
-    scores = [entry["snagc"] for entry in asked("rank", "O1", "--known-at", "now", "--log", log)["ranking"]]
-    assert scores == ["900.000000", "900.000000"]
-    assert asked("rank", "O1", "--log", log)["ranking"][1]["snagc"] == "350.000000"
-
-
-@pytest.mark.parametrize("command", ["rank", "list"])
-@pytest.mark.parametrize(
-    ("known_at", "said"),
-    [
-        ("2024-05-17T08:00:00", "offset"),
-        ("2024-05-17", "offset"),
-        ("yesterday", "offset"),
-        ("-1", "offset"),
-        ("1.0", "offset"),
-        ("2024-02-30T08:00:00Z", "not a real time"),
-        ("23", "ends at position 22"),
-        ("99999999999999999999", "ends at position 22"),
-    ],
-)
-def test_known_at_refuses_what_is_naive_unreadable_or_beyond_the_end_and_says_so(
-    log: str, command: str, known_at: str, said: str
-) -> None:
-    message = refused(*READING[command], f"--known-at={known_at}", "--log", log)
-    assert "known-at" in message
-    assert known_at in message
-    assert said in message
-
-
-def test_before_the_first_record_nothing_is_known(log: str) -> None:
-    early = "2016-12-31T23:59:59Z"
-    found = asked("list", "--at", AT, "--known-at", early, "--log", log)
-    assert (found["known_at"], found["candidates"]) == (0, [])
-    assert "donor/D1 is not registered" in refused("rank", "O1", "--known-at", early, "--log", log)
-
-
 # --------------------------------------------------------------------------- errors name field, value and remedy
 
 
@@ -353,6 +268,12 @@ def test_another_rule_set_and_other_readings_are_stated_in_the_answer(log: str) 
         assert found["ruleset"] == "2018-01-01"
         assert (found["readings"]["months"], found["readings"]["age"]) == ("mean", "completed")
         assert found["readings"]["abo_guard"] == "compatible"
+
+
+@pytest.mark.parametrize("words", [["--readings", "months=mean", "age=completed"], ["--readings=months=mean"]])
+def test_readings_may_follow_each_other_after_one_option(log: str, words: list[str]) -> None:
+    found = asked("rank", "O1", *words, "--log", log)["readings"]
+    assert (found["months"], found["age"]) == ("mean", "completed" if len(words) == 3 else "fractional")
 
 
 def test_the_same_question_has_the_same_bytes_for_an_answer(log: str) -> None:
