@@ -11,14 +11,13 @@ from typing import Any
 from engine.errors import NoRulesError
 from engine.events.envelope import Event
 from engine.events.offer import MatchRunRecorded
-from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog, WriteSession
 from engine.log.history import History
 from engine.log.tree import TreeBuilder
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from projections.folds import Folds
-from replay.matchrun import MatchRun, Moment, match_run
+from replay.matchrun import Moment, digest_of, match_run
 
 SOURCE = "snagc"
 
@@ -46,7 +45,7 @@ class LiveRuns:
         """The event that records the run of the offer at a position; None where no rules were in force then."""
         session.flush()
         self._catch_up(position - 1)
-        offer = next(iter(session.subject(self._subject(position)).of_kind("graft.offered")))
+        offer = session.subject(self._log.fact(position).subject).facts[position]
         try:
             rules = rules_at(offer.instant)
         except NoRulesError:
@@ -54,10 +53,11 @@ class LiveRuns:
         counter = self._history.counter_start + len(self._history.offers) + 1
         known_at, root = self._history.size, self._tree.root().hex()
         moment = Moment(self._history, known_at, root, offer, counter, rules, choose_readings())
-        return recorded_event(match_run(moment, folds=self._folds), offer.time)
+        return recorded_event(moment, self.decide(moment))
 
-    def _subject(self, position: int) -> str:
-        return self._log.fact(position).subject
+    def decide(self, moment: Moment) -> dict[str, Any]:
+        """The decision of the run at a moment."""
+        return match_run(moment, folds=self._folds).decision()
 
     def _catch_up(self, last: int) -> None:
         if self._history.size > last:
@@ -67,32 +67,25 @@ class LiveRuns:
             self._tree.add(state)
 
 
-def recorded_event(run: MatchRun, time: str) -> Event:
-    """The match-run.recorded of a run."""
-    offer = bare_id(run.moment.offer.subject)
+def recorded_event(moment: Moment, decision: dict[str, Any]) -> Event:
+    """The match-run.recorded of a decision."""
     return MatchRunRecorded.model_validate(
         {
             "specversion": "1.0",
             "source": SOURCE,
-            "id": f"match-run.{offer}",
+            "id": f"match-run.{decision['offer']}",
             "type": MatchRunRecorded.TYPE,
-            "subject": run.moment.offer.subject,
-            "time": time,
-            "data": recorded_data(run),
+            "subject": moment.offer.subject,
+            "time": moment.offer.time,
+            "data": {
+                "offer": decision["offer"],
+                "counter": decision["counter"],
+                "ruleset": decision["ruleset"],
+                "readings": decision["readings"],
+                "log_size": decision["known_at"],
+                "ranking": decision["ranking"],
+                "digest": digest_of(decision),
+                "engine": engine_version(),
+            },
         }
     )
-
-
-def recorded_data(run: MatchRun) -> dict[str, Any]:
-    """What a recorded run keeps of a run."""
-    decision = run.decision()
-    return {
-        "offer": decision["offer"],
-        "counter": decision["counter"],
-        "ruleset": decision["ruleset"],
-        "readings": decision["readings"],
-        "log_size": decision["known_at"],
-        "ranking": decision["ranking"],
-        "digest": run.digest(),
-        "engine": engine_version(),
-    }

@@ -3,7 +3,7 @@
 A live allocation is a replay whose moment is now; the auditor's date and the what-if call the same function.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -81,29 +81,16 @@ class MatchRun:
 
     def header(self) -> dict[str, Any]:
         """What the run is about: everything but the candidates."""
-        moment = self.moment
-        return {
-            "offer": bare_id(moment.offer.subject),
-            "donor": self.donor.id,
-            "at": paris_text(moment.offer.instant),
-            "known_at": moment.known_at,
-            "counter": moment.counter,
-            "ruleset": moment.rules.id,
-            "readings": moment.readings.as_json(),
-            "log": {"size": moment.known_at, "root": moment.root},
-        }
+        return header_of(self.moment, self.donor.id)
 
     def decision(self) -> dict[str, Any]:
         """The decision alone, which the digest covers."""
-        ranking = [
-            {"rank": rank, "candidate": entry.standing.id, "snagc": entry.snagc}
-            for rank, entry in enumerate(self.ranking, 1)
-        ]
-        return {**self.header(), "ranking": ranking, "excluded": [entry.standing.id for entry in self.excluded]}
+        ranking = [(entry.standing.id, entry.snagc) for entry in self.ranking]
+        return decision_of(self.header(), ranking, [entry.standing.id for entry in self.excluded])
 
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of the decision."""
-        return sha256_hex(canonical_json(self.decision()))
+        return digest_of(self.decision())
 
     def as_json(self) -> dict[str, Any]:
         """The document of the contract."""
@@ -113,6 +100,31 @@ class MatchRun:
             "excluded": [_with_reasons(entry) for entry in self.excluded],
             "digest": self.digest(),
         }
+
+
+def header_of(moment: Moment, donor: str) -> dict[str, Any]:
+    """What a run at a moment is about."""
+    return {
+        "offer": bare_id(moment.offer.subject),
+        "donor": donor,
+        "at": paris_text(moment.offer.instant),
+        "known_at": moment.known_at,
+        "counter": moment.counter,
+        "ruleset": moment.rules.id,
+        "readings": moment.readings.as_json(),
+        "log": {"size": moment.known_at, "root": moment.root},
+    }
+
+
+def decision_of(header: dict[str, Any], ranking: Sequence[tuple[str, str]], excluded: Sequence[str]) -> dict[str, Any]:
+    """The decision: candidates with their scores in order, and the ids of those excluded."""
+    ranked = [{"rank": n, "candidate": candidate, "snagc": snagc} for n, (candidate, snagc) in enumerate(ranking, 1)]
+    return {**header, "ranking": ranked, "excluded": list(excluded)}
+
+
+def digest_of(decision: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of a decision."""
+    return sha256_hex(canonical_json(decision))
 
 
 def _with_reasons(entry: Entry) -> dict[str, Any]:

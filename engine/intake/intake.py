@@ -61,7 +61,7 @@ class Intake:
         self._imported = imported
         self._file_sha256 = file_sha256
         self._actor = actor or UNKNOWN_ACTOR
-        self._runs = None if imported else runs
+        self._runs = runs
 
     def take(self, submissions: Sequence[Submission]) -> list[Verdict]:
         """Take a batch in one transaction; one bad event never stops the others."""
@@ -129,7 +129,8 @@ class Intake:
         run = runs.record(session, position)
         if run is None:
             return ("no match run recorded: no rules were in force at the offer's time",)
-        stamped = self._stamped(run, session, [])
+        assert session.last_recorded is not None, "the offer was just recorded"
+        stamped = run.model_copy(update={"recordedtime": utc_text(session.last_recorded)})
         session.append(stamped, hashlib.sha256(run.content_bytes()).digest())
         return ()
 

@@ -71,4 +71,4 @@ def resend(log: EventLog, number: int, *, now: Callable[[], int], runs: RunRecor
     kept = entry(log, number)
     if kept.resolved is not None:
         raise RequestError(f"quarantine entry {number} was {kept.resolved}: there is nothing to send again")
-    return Intake(log, now=now, imported=kept.imported, runs=runs).resend(number, kept.raw)
+    return Intake(log, now=now, imported=kept.imported, runs=None if kept.imported else runs).resend(number, kept.raw)

@@ -4,6 +4,7 @@ Whatever a damaged file holds is handed on as it is (text that is no UTF-8 with 
 verification can name it; nothing here trusts a trigger, a type or a constraint.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -90,23 +91,37 @@ class FileEvidence:
 
 @contextmanager
 def evidence_of(location: str) -> Iterator[FileEvidence]:
-    """The evidence in a log's file; what SQLite itself cannot read is a BrokenLogError."""
+    """The evidence in a log's file; what SQLite itself cannot read on is a BrokenLogError."""
     if location.startswith(("postgresql://", "postgres://")):
         raise LogError(f"{location}: this version keeps logs in SQLite files only; name a path")
     path = Path(location)
     if not path.is_file():
         raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG")
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            connection.isolation_level = None
-            connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-            connection.execute("BEGIN")
-            evidence = FileEvidence(connection)
+    with closing(_connected(path)) as connection:
+        try:
             if missing := [table for table in _TABLES if ("table", table) not in _schema(connection)]:
                 raise BrokenLogError(f"{location} is not a log: it has no table {' and no table '.join(missing)}")
-            yield evidence
+            yield FileEvidence(connection)
+        except sqlite3.DatabaseError as error:
+            raise BrokenLogError(f"{location} cannot be read on: {error}: restore the file from a copy") from None
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """A read-only connection whose snapshot begins now; on a medium nobody can write to, the file as it is."""
+    frozen = not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
+    address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if frozen else ''}"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None)
+    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+    try:
+        connection.execute("BEGIN")
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise LogError(f"{path} cannot be opened ({error}): check its rights, or verify a copy of it") from None
     except sqlite3.DatabaseError as error:
-        raise BrokenLogError(f"{location} cannot be read on: {error}: restore the file from a copy") from None
+        connection.close()
+        raise BrokenLogError(f"{path} is not a log ({error}): restore the file from a copy") from None
+    return connection
 
 
 def is_log_file(path: Path) -> bool:

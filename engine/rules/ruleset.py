@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from engine.errors import NoRulesError, RuleSetError
@@ -139,3 +140,13 @@ def rules_named(rule_set_id: str) -> RuleSet:
         if rules.id == rule_set_id:
             return rules
     raise NoRulesError(f"no rule set {rule_set_id!r}: there are {', '.join(r.id for r in rule_history())}")
+
+
+def rules_from_file(path: Path) -> RuleSet:
+    """A changed rule set for a what-if, from a TOML file that may extend one of the guide's."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RuleSetError(f"cannot read {path}: {error.strerror}") from None
+    known = {rules.id: rules for rules in rule_history()}
+    return build_rule_set(_read(text, str(path)), str(path), known)

@@ -5,7 +5,19 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from replay.cli import explaining, ingesting, listing, offering, quarantining, ranking, signing, verifying
+from replay.cli import (
+    auditing,
+    explaining,
+    exporting,
+    ingesting,
+    listing,
+    offering,
+    quarantining,
+    ranking,
+    sheets,
+    signing,
+    verifying,
+)
 
 
 class ReadingsCommand(TyperCommand):
@@ -39,10 +51,16 @@ app.command("explain", cls=ReadingsCommand)(explaining.explain)
 app.command("list", cls=ReadingsCommand)(listing.list_)
 app.command("candidate", cls=ReadingsCommand)(listing.candidate)
 app.command("worklist", cls=ReadingsCommand)(listing.worklist)
+app.command("audit")(auditing.audit)
+app.command("diff")(auditing.diff)
+app.command("sensitivity")(auditing.sensitivity)
+app.command("what-if")(auditing.what_if)
 app.add_typer(quarantining.app, name="quarantine")
 app.command("keys")(signing.keys)
 app.command("checkpoint")(signing.checkpoint)
 app.command("timestamp")(signing.timestamp)
+app.command("export")(exporting.export)
+app.command("import-sheet", cls=ReadingsCommand)(sheets.import_sheet)
 app.command("verify")(verifying.verify)
 app.command("check-proof")(verifying.check_proof)
 app.add_typer(verifying.prove, name="prove")

@@ -17,6 +17,7 @@ from engine.quantities import paris_text, parse_instant
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from fixtures.national import generate
+from replay.audit import audit
 from replay.cli.common import console, guarded, now
 from replay.cli.explaining import show_explanation
 from replay.cli.listing import dated_list, list_table, show_header
@@ -25,6 +26,7 @@ from replay.compare import Change, changes, learnt_later
 from replay.explain import explain
 from replay.matchrun import MatchRun, Moment, match_run
 from replay.moments import moment_of_offer
+from replay.prepared import PreparedRuns, rank_feed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,9 +62,10 @@ def demonstrate(folder: str, seed: int, year: int) -> None:
         show_explanation(explain(then.moment, then.ranking[0].standing.id), out)
         _title(out, 6, "The same offer as known then and as known now")
         _show_changes(then, at_present, out)
-        _title(out, 7, "Replayed: the same bytes again")
+        _title(out, 7, "Replayed and audited: the same bytes again")
         again = match_run(moment_of_offer(log, offer, choose_readings()))
         out.print(f"digest then   {then.digest()}\ndigest again  {again.digest()}")
+        _audit(log, f"{year}-12-01T00:00:00+01:00", out)
     finally:
         log.close()
     out.print(f"\n{time.monotonic() - started:.0f} s in all. The log is {path}. Try:")
@@ -73,6 +76,8 @@ def demonstrate(folder: str, seed: int, year: int) -> None:
         f"explain {offer} {first}",
         f"candidate {first} --at {then.header()['at']}",
         f"worklist labs --centre 750100125 --at {year}-06-30T12:00:00+02:00",
+        f"audit --from {year}-10-01T00:00:00+02:00",
+        f"sensitivity {offer}",
     ):
         out.print(f"  snagc {line}", soft_wrap=True)
 
@@ -92,7 +97,10 @@ def _write_year(feed: Path, seed: int, year: int) -> int:
 
 def _take_in(log: EventLog, feed: Path, out: "Console") -> None:
     began = time.monotonic()
-    intake = Intake(log, now=now, imported=True)
+    rankings = rank_feed(feed)
+    out.print(f"{len(rankings)} match runs computed, each from what was known before its offer; {_seconds(began)}")
+    began = time.monotonic()
+    intake = Intake(log, now=now, imported=True, actor="demo:snagc", runs=PreparedRuns(log, rankings))
     counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
     warned = 0
     with feed.open("rb") as file:
@@ -102,7 +110,19 @@ def _take_in(log: EventLog, feed: Path, out: "Console") -> None:
                 counts[verdict.status] += 1
                 warned += bool(verdict.warnings)
     said = ", ".join(f"{number} {status}" for status, number in counts.items())
-    out.print(f"{said}; {warned} with a warning; {time.monotonic() - began:.1f} s, every batch durable on disk")
+    out.print(f"{said}; {warned} with a warning; {_seconds(began)}, every batch durable on disk")
+
+
+def _seconds(began: float) -> str:
+    return f"{time.monotonic() - began:.1f} s"
+
+
+def _audit(log: EventLog, start: str, out: "Console") -> None:
+    began = time.monotonic()
+    verdicts = [finding.verdict for finding in audit(log, parse_instant(start))]
+    counts = {name: verdicts.count(name) for name in ("identical", "differs", "not recorded")}
+    said = ", ".join(f"{count} {name}" for name, count in counts.items())
+    out.print(f"offers since {start[:10]} replayed and held against their recorded runs: {said}; {_seconds(began)}")
 
 
 def _show_list(log: EventLog, at: str, out: "Console") -> None:

@@ -1,0 +1,187 @@
+"""The audit: every offer replayed and held against its recorded run, ours or an imported official one.
+
+Where they differ, the causes are looked for by replaying: with the rule set, the readings and the log size that
+the record states; with each other reading or rule set alone; with each fact that came late or was corrected. A
+cause is named only if the replay with it gives the recorded ranking exactly. Figures that differ alone, with
+the same candidates ranked, are a difference of arithmetic; what nothing explains is called unexplained.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from engine.events.subjects import bare_id
+from engine.log.eventlog import EventLog
+from engine.log.history import Fact, History
+from engine.log.tree import TreeBuilder
+from engine.quantities import paris_text
+from engine.rules.readings import Readings, choose_readings
+from engine.rules.ruleset import RuleSet, rules_at
+from projections.folds import Folds
+from replay.causes import Cause, Replayer, find_causes
+from replay.compare import Change, changes, changes_between, learnt_later
+from replay.matchrun import MatchRun, Moment, match_run
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One recorded run held against its replay."""
+
+    offer: str
+    position: int
+    at: str
+    recorded_at: int | None
+    """Position of the recorded run; None where the offer has none."""
+    changes: tuple[Change, ...]
+    causes: tuple[Cause, ...]
+
+    @property
+    def verdict(self) -> str:
+        """identical, differs, or not recorded."""
+        if self.recorded_at is None:
+            return "not recorded"
+        return "differs" if self.changes or self.causes else "identical"
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding's JSON document."""
+        return {
+            "offer": self.offer,
+            "position": self.position,
+            "at": self.at,
+            "recorded_at": self.recorded_at,
+            "verdict": self.verdict,
+            "changes": [change.as_json() for change in self.changes],
+            "causes": [cause.as_json() for cause in self.causes],
+        }
+
+
+def replay_offers(log: EventLog, start: int | None, end: int | None) -> Iterator[tuple[Moment, History, Folds]]:
+    """Each offer of a span at its own moment, in one pass, with what the whole log knows and kept folds.
+
+    The history of a moment moves on with the next one: use it before asking for that.
+    """
+    everything = log.history(log.head())
+    history, tree, folds = History(), TreeBuilder(), Folds()
+    offers = {fact.position: fact for fact in everything.offers}
+    for position, _, state in log.recorder.rows(1, everything.size):
+        offer = offers.get(position)
+        if offer is not None and (start is None or offer.instant >= start) and (end is None or offer.instant <= end):
+            counter = everything.counter_start + len(history.offers) + 1
+            rules = rules_at(offer.instant)
+            root = tree.root().hex()
+            yield Moment(history, history.size, root, offer, counter, rules, choose_readings()), everything, folds
+        history.learn(position, state)
+        tree.add(state)
+
+
+def audit(log: EventLog, start: int | None = None, end: int | None = None) -> Iterator[Finding]:
+    """Every offer of a span against each of its recorded runs."""
+    for moment, everything, folds in replay_offers(log, start, end):
+        run = match_run(moment, folds=folds)
+        recorded = everything.of(moment.offer.subject).of_kind("match-run.recorded")
+        if not recorded:
+            yield _finding(moment, None, (), ())
+        for record in recorded:
+            yield _held_against(run, record, log, everything)
+
+
+def _finding(moment: Moment, record: Fact | None, changes: tuple[Change, ...], causes: tuple[Cause, ...]) -> Finding:
+    return Finding(
+        bare_id(moment.offer.subject),
+        moment.offer.position,
+        paris_text(moment.offer.instant),
+        record.position if record else None,
+        changes,
+        causes,
+    )
+
+
+def _held_against(run: MatchRun, record: Fact, log: EventLog, everything: History) -> Finding:
+    """A run against one record of it, with the causes where they differ."""
+    ranking = recorded_ranking(record)
+    found = changes_between(ranking, run)
+    stated = stated_differences(run, record)
+    if not found and not stated:
+        return _finding(run.moment, record, (), ())
+    replayer = Replayer(log, run, everything)
+    causes = find_causes(replayer, record, ranking, found) if found else []
+    return _finding(run.moment, record, tuple(found), (*causes, *(stated if not found else ())))
+
+
+def recorded_ranking(record: Fact) -> dict[str, tuple[int, str]]:
+    """Candidate to rank and score of a recorded run."""
+    return {each["candidate"]: (each["rank"], each["snagc"]) for each in record.data["ranking"]}
+
+
+def stated_differences(run: MatchRun, record: Fact) -> list[Cause]:
+    """What a record states otherwise than the replay although the ranking is the same: counter, size, digest."""
+    header, data = run.header(), record.data
+    found = []
+    for name, ours in (("counter", header["counter"]), ("log_size", header["known_at"])):
+        if data[name] != ours:
+            found.append(Cause("header", f"{name}: {data[name]} recorded, {ours} replayed", (record.position,)))
+    if "digest" in data and data["digest"] != run.digest() and not found:
+        words = "the digest differs although ranking, counter and size agree: the log before the offer was changed"
+        found.append(Cause("digest", words, (record.position,)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Hindsight:
+    """A past run that today's knowledge would have ranked otherwise, and the facts that make the difference."""
+
+    offer: str
+    at: str
+    known_then: int
+    known_now: int
+    changes: tuple[Change, ...]
+    facts: tuple[Fact, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON document."""
+        return {
+            "offer": self.offer,
+            "at": self.at,
+            "known_then": self.known_then,
+            "known_now": self.known_now,
+            "changes": [change.as_json() for change in self.changes],
+            "events": [event_json(fact) for fact in self.facts],
+        }
+
+
+def event_json(fact: Fact) -> dict[str, Any]:
+    """An event, named."""
+    return {
+        "type": fact.kind,
+        "subject": fact.subject,
+        "source": fact.source,
+        "id": fact.id,
+        "position": fact.position,
+        "time": fact.time,
+        "corrected_at": list(fact.corrected_at),
+    }
+
+
+def hindsight(log: EventLog, start: int | None, end: int | None, known_at: int) -> Iterator[Hindsight]:
+    """Each offer of a span whose ranking would differ as known at a later position."""
+    later = log.history(known_at)
+    later_folds = Folds()
+    for moment, _, folds in replay_offers(log, start, end):
+        then = match_run(moment, folds=folds)
+        now = match_run(_at(moment, later, known_at, moment.rules, moment.readings), folds=later_folds)
+        found = changes(then, now)
+        if found:
+            facts = tuple(_deciding_facts(later, moment, found))
+            offer = bare_id(moment.offer.subject)
+            yield Hindsight(offer, paris_text(moment.offer.instant), moment.known_at, known_at, tuple(found), facts)
+
+
+def _deciding_facts(later: History, moment: Moment, found: list[Change]) -> Iterator[Fact]:
+    """Facts learnt since about candidates whose own score or place on the list differs."""
+    for change in found:
+        if change.snagc_a != change.snagc_b:
+            yield from learnt_later(later, change.candidate, moment.known_at, moment.offer.instant)
+
+
+def _at(moment: Moment, history: History, known_at: int, rules: RuleSet, readings: Readings) -> Moment:
+    return Moment(history, known_at, moment.root, moment.offer, moment.counter, rules, readings)

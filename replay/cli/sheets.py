@@ -1,0 +1,5 @@
+"""snagc import-sheet: under way."""
+
+
+def import_sheet() -> None:
+    """Under way."""
