@@ -5,6 +5,7 @@
     │   └── NoRulesError    a date before the score, or a rule set nobody knows           exit 2
     ├── RuleSetError        a rule set file with a gap, an overlap or a missing figure    exit 2
     └── LogError            the log cannot be opened, or its settings are unsafe          exit 1
+        ├── NotALogError    the file named is something else                              exit 2
         └── BrokenLogError  stored rows contradict what a log guarantees                  exit 4
 
 Bad input events are not exceptions: they get a verdict each (see engine.intake.verdicts).
@@ -35,6 +36,12 @@ class RuleSetError(SnagcError):
 
 class LogError(SnagcError):
     """The log cannot be opened or would not be durable."""
+
+
+class NotALogError(LogError):
+    """The file named is no log of this application and version."""
+
+    exit_code = 2
 
 
 class BrokenLogError(LogError):

@@ -28,9 +28,7 @@ def donor_at(known: SubjectHistory, subject: str, at: int, r: Readings) -> Donor
     """The donor at an instant; an error where it is not registered by then."""
     registrations = [fact for fact in known.of_kind("donor.registered") if fact.instant <= at]
     if not registrations:
-        raise RequestError(
-            f"{subject} is not registered at that instant as known at that position: choose a later --known-at"
-        )
+        raise RequestError(_why_unregistered(known, subject))
     fields: dict[str, Fact] = dict.fromkeys(registrations[0].data, registrations[0])
     calcium: Fact | None = None
     for fact in known.in_effective_order():
@@ -54,6 +52,15 @@ def donor_at(known: SubjectHistory, subject: str, at: int, r: Readings) -> Donor
     )
     origins = dict(fields) | {"age_years": fields.get("age") or fields["birth_date"]}
     return DonorView(bare_id(subject), variables, origins, completed, values["procurement_site"], calcium)
+
+
+def _why_unregistered(known: SubjectHistory, subject: str) -> str:
+    later = known.of_kind("donor.registered")
+    if known.retracted:
+        return f"{subject} was retracted at position {max(known.retracted.values())}: choose a --known-at before it"
+    if later:
+        return f"the registration of {subject}, as known there, takes effect at {later[0].time}, after the offer"
+    return f"{subject} is not registered as known at that position: choose a later --known-at"
 
 
 def _ages(values: dict[str, str], at: int, r: Readings) -> tuple[Decimal, int]:

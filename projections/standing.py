@@ -10,7 +10,7 @@ from engine.rules.arithmetic import Arithmetic
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.score import RawScore, raw_score
-from projections.candidate import Candidate, candidate_at
+from projections.candidate import candidate_at
 from projections.recipient import RecipientView, recipient_at
 
 LATER = 1 << 62
@@ -52,17 +52,15 @@ class Standing:
 
 
 def standing_of(
-    candidate: Candidate,
+    view: RecipientView,
     known: SubjectHistory,
-    at: int,
     counter: int,
     x: Arithmetic,
     p: RuleSet,
     r: Readings,
     ignoring_offer: str | None = None,
 ) -> Standing:
-    """A candidate's standing at an instant, for the offer that has the given counter."""
-    view = recipient_at(candidate, at, p, r)
+    """A candidate's standing at the instant of its variables, for the offer that has the given counter."""
     earlier = _earlier_states(view, known, p, r, ignoring_offer)
     then = [(paris_text(past.at), past.variables) for past in earlier]
     return Standing(view, earlier, raw_score(x, view.variables, then, Decimal(counter), p, r))

@@ -11,6 +11,7 @@ from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.candidate import candidate_at
 from projections.data_quality import Alert, alerts_of
+from projections.recipient import recipient_at
 from projections.standing import Standing, standing_of
 
 
@@ -51,7 +52,7 @@ def waiting_list(
         for _, known in history.of_kind("candidate"):
             candidate = candidate_at(known, at)
             if candidate is not None and candidate.active:
-                found.append(standing_of(candidate, known, at, counter, x, p, r))
+                found.append(standing_of(recipient_at(candidate, at, p, r), known, counter, x, p, r))
         found.sort(key=lambda standing: (-Decimal(published(standing.raw.ccb)), standing.tie_break))
         in_team: dict[tuple[object, object], int] = {}
         places = []

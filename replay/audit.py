@@ -20,7 +20,7 @@ from engine.rules.ruleset import RuleSet, rules_at
 from projections.folds import Folds
 from replay.causes import Cause, Replayer, find_causes
 from replay.compare import Change, changes, changes_between, learnt_later
-from replay.matchrun import MatchRun, Moment, match_run
+from replay.matchrun import MatchRun, Moment, decide, digest_of, match_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,15 @@ def replay_offers(log: EventLog, start: int | None, end: int | None) -> Iterator
 def audit(log: EventLog, start: int | None = None, end: int | None = None) -> Iterator[Finding]:
     """Every offer of a span against each of its recorded runs."""
     for moment, everything, folds in replay_offers(log, start, end):
-        run = match_run(moment, folds=folds)
         recorded = everything.of(moment.offer.subject).of_kind("match-run.recorded")
         if not recorded:
             yield _finding(moment, None, (), ())
+        decision = decide(moment, folds=folds)
         for record in recorded:
-            yield _held_against(run, record, log, everything)
+            if recorded_as(record, decision):
+                yield _finding(moment, record, (), ())
+            else:
+                yield _held_against(match_run(moment, folds=folds), record, log, everything)
 
 
 def _finding(moment: Moment, record: Fact | None, changes: tuple[Change, ...], causes: tuple[Cause, ...]) -> Finding:
@@ -106,6 +109,13 @@ def _held_against(run: MatchRun, record: Fact, log: EventLog, everything: Histor
     replayer = Replayer(log, run, everything)
     causes = find_causes(replayer, record, ranking, found) if found else []
     return _finding(run.moment, record, tuple(found), (*causes, *(stated if not found else ())))
+
+
+def recorded_as(record: Fact, decision: dict[str, Any]) -> bool:
+    """Whether a record states just this decision: ranking, counter, log size and, if it has one, digest."""
+    data = record.data
+    stated = data["ranking"], data["counter"], data["log_size"], data.get("digest", digest_of(decision))
+    return stated == (decision["ranking"], decision["counter"], decision["known_at"], digest_of(decision))
 
 
 def recorded_ranking(record: Fact) -> dict[str, tuple[int, str]]:

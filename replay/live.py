@@ -17,7 +17,7 @@ from engine.log.tree import TreeBuilder
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from projections.folds import Folds
-from replay.matchrun import Moment, digest_of, match_run
+from replay.matchrun import Moment, decide, digest_of
 
 SOURCE = "snagc"
 
@@ -57,7 +57,7 @@ class LiveRuns:
 
     def decide(self, moment: Moment) -> dict[str, Any]:
         """The decision of the run at a moment."""
-        return match_run(moment, folds=self._folds).decision()
+        return decide(moment, folds=self._folds)
 
     def _catch_up(self, last: int) -> None:
         if self._history.size > last:

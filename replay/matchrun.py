@@ -13,12 +13,15 @@ from engine.events.subjects import bare_id
 from engine.log.history import Fact, History
 from engine.quantities import exact_arithmetic, paris_text, published
 from engine.rules.annex_3_3_ccb import ADULT_STANDARD, ecmo_taper
+from engine.rules.annex_3_4_ccp import abo_match, age_match, size_match
 from engine.rules.arithmetic import EXACT_ARITHMETIC, Arithmetic
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.score import PairScore, pair_score
+from projections.candidate import Candidate
 from projections.donor import DonorView, donor_at
 from projections.folds import Folds
+from projections.recipient import RecipientView, recipient_at
 from projections.standing import Standing, standing_of
 from projections.survival import survival_reasons
 from projections.travel import TravelTimes, travel_from
@@ -134,34 +137,57 @@ def _with_reasons(entry: Entry) -> dict[str, Any]:
 
 def match_run(moment: Moment, x: Arithmetic = EXACT_ARITHMETIC, folds: Folds | None = None) -> MatchRun:
     """Rank every active candidate for the offered graft; ``folds`` are kept between runs over one history."""
+    donor, ranked, excluded, _ = _entries(moment, x, folds or Folds(), screen=False)
+    return MatchRun(moment, donor, tuple(ranked), tuple(sorted(excluded, key=lambda entry: entry.standing.id)))
+
+
+def decide(moment: Moment, x: Arithmetic = EXACT_ARITHMETIC, folds: Folds | None = None) -> dict[str, Any]:
+    """The decision of ``match_run`` alone, three times as fast: who cannot match the donor is not scored."""
+    donor, ranked, excluded, unfit = _entries(moment, x, folds or Folds(), screen=True)
+    ranking = [(entry.standing.id, entry.snagc) for entry in ranked]
+    return decision_of(header_of(moment, donor.id), ranking, sorted([*unfit, *(e.standing.id for e in excluded)]))
+
+
+def _entries(
+    moment: Moment, x: Arithmetic, folds: Folds, *, screen: bool
+) -> tuple[DonorView, list[Entry], list[Entry], list[str]]:
+    """Donor, ranked and excluded entries, and (``screen``) ids excluded before they are scored."""
+    offer, p, r = moment.offer, moment.rules, moment.readings
+    offer_id = bare_id(offer.subject)
+    entries, unfit = [], []
     with exact_arithmetic():
-        offer, rules = moment.offer, moment.rules
         donor = donor_of(moment)
-        travel = travel_from(moment.history, donor.procurement_site, offer.instant, rules.default_travel_minutes)
-        entries = [
-            entry_of(standing, donor, travel, x, rules, moment.readings)
-            for standing in standings(moment, x, folds or Folds())
-        ]  # fmt: skip
+        travel = travel_from(moment.history, donor.procurement_site, offer.instant, p.default_travel_minutes)
+        for subject, known in moment.history.of_kind("candidate"):
+            candidate = folds.candidate(subject, known, offer.instant, offer_id)
+            if candidate is None or not candidate.active:
+                continue
+            view = recipient_at(candidate, offer.instant, p, r)
+            if screen and not _can_match(view, donor, x, p, r):
+                unfit.append(candidate.id)
+                continue
+            standing = standing_of(view, known, moment.counter, x, p, r, offer_id)
+            entries.append(entry_of(standing, donor, travel, x, p, r))
         ranked = [entry for entry in entries if not entry.reasons]
         ranked.sort(key=lambda entry: (-Decimal(entry.snagc), entry.standing.tie_break))
-    excluded = sorted((entry for entry in entries if entry.reasons), key=lambda entry: entry.standing.id)
-    return MatchRun(moment, donor, tuple(ranked), tuple(excluded))
+    return donor, ranked, [entry for entry in entries if entry.reasons], unfit
+
+
+def _can_match(view: RecipientView, donor: DonorView, x: Arithmetic, p: RuleSet, r: Readings) -> bool:
+    """Whether blood group, age, the team's limits and body size leave a score above zero possible."""
+    recipient = view.variables
+    return bool(
+        abo_match(x, recipient, donor.variables, p, r) != 0
+        and age_match(x, recipient, donor.variables, p) != 0
+        and limits_admit(view.candidate, donor)
+        and size_match(x, recipient, donor.variables, p, r) != 0
+    )
 
 
 def donor_of(moment: Moment) -> DonorView:
     """The donor of the offer at its instant."""
     subject = f"donor/{moment.offer.data['donor']}"
     return donor_at(moment.history.of(subject), subject, moment.offer.instant, moment.readings)
-
-
-def standings(moment: Moment, x: Arithmetic, folds: Folds) -> list[Standing]:
-    """Every active candidate at the offer, by ascending id."""
-    at, offer_id, found = moment.offer.instant, bare_id(moment.offer.subject), []
-    for subject, known in moment.history.of_kind("candidate"):
-        candidate = folds.candidate(subject, known, at, offer_id)
-        if candidate is not None and candidate.active:
-            found.append(standing_of(candidate, known, at, moment.counter, x, moment.rules, moment.readings, offer_id))
-    return found
 
 
 def entry_of(
@@ -183,7 +209,7 @@ def _reasons(standing: Standing, donor: DonorView, pair: PairScore, snagc: str, 
         reasons += survival_reasons(standing.view.variables, x, p)
     if tapered_out(standing, x, p):
         reasons.append("ecmo_taper")
-    if not limits_admit(standing, donor):
+    if not limits_admit(standing.view.candidate, donor):
         reasons.append("donor_limits")
     return reasons or (["score_zero"] if Decimal(snagc) <= 0 else [])
 
@@ -196,9 +222,9 @@ def tapered_out(standing: Standing, x: Arithmetic, p: RuleSet) -> bool:
     return in_use and bool(ecmo_taper(x, recipient, p) == 0)
 
 
-def limits_admit(standing: Standing, donor: DonorView) -> bool:
+def limits_admit(candidate: Candidate, donor: DonorView) -> bool:
     """Whether the team's bounds on donors (guide 2.1.2) admit this one; age in completed years."""
-    limits = standing.view.candidate.value("donor_limits")
+    limits = candidate.value("donor_limits")
     if not isinstance(limits, Mapping):
         return True
     of_donor = donor_values(donor)

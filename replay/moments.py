@@ -14,6 +14,8 @@ _OFFERED, _COUNTER = "snagc.graft.offered.v1", "snagc.offer-counter.initialised.
 
 def offer_fact(log: EventLog, offer: str) -> Fact:
     """The graft.offered of an offer id."""
+    if not offer.isascii():
+        raise RequestError(f"offer {offer!a}: an id has only A-Z a-z 0-9 . _ -")
     for position, topic, state in log.recorder.stream_rows(stream_id(f"offer/{offer}").hex):
         if topic == _OFFERED:
             return fact_of(position, read_stored(state))

@@ -17,7 +17,7 @@ from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from projections.folds import Folds
 from replay.live import LiveRuns
-from replay.matchrun import Moment, decision_of, header_of, match_run
+from replay.matchrun import Moment, decide, decision_of, header_of
 
 Ranked = tuple[str, list[tuple[str, str]], list[str]]
 """Donor, candidates with scores in order, and ids of those excluded."""
@@ -63,6 +63,6 @@ def _rank_part(feed: Path, part: int, parts: int) -> list[tuple[str, Ranked]]:
 def _rank(history: History, offer: Fact, folds: Folds) -> Ranked:
     counter = history.counter_start + len(history.offers) + 1
     moment = Moment(history, history.size, "", offer, counter, rules_at(offer.instant), choose_readings())
-    run = match_run(moment, folds=folds)
-    ranking = [(entry.standing.id, entry.snagc) for entry in run.ranking]
-    return run.donor.id, ranking, [entry.standing.id for entry in run.excluded]
+    decision = decide(moment, folds=folds)
+    ranking = [(entry["candidate"], entry["snagc"]) for entry in decision["ranking"]]
+    return decision["donor"], ranking, decision["excluded"]

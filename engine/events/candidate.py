@@ -33,7 +33,7 @@ Treatment = Annotated[str, CodeIn(v.TREATMENTS)]
 Component = Annotated[str, CodeIn(v.COMPONENTS)]
 Situation = Annotated[str, CodeIn(v.SITUATIONS)]
 Bound = Annotated[DecimalText, DecimalIn("0", "1000", "in the unit of the limit")]
-LabValue = Annotated[DecimalText, DecimalIn("0", "500000", "in the unit given")]
+LabValue = Annotated[DecimalText, DecimalIn("0", "1000000000", "in the unit given")]
 
 
 def _ordered(bounds: tuple[DecimalText, DecimalText]) -> tuple[DecimalText, DecimalText]:

@@ -113,7 +113,9 @@ class CodeIn:
     def check(self, value: object) -> str:
         """The code itself, aliases resolved."""
         code = dict(self.aliases).get(value, value) if isinstance(value, str) else value
-        if isinstance(code, NumberText) or code not in self.codes:
+        if isinstance(code, NumberText):
+            raise PydanticCustomError("code", "{given} is a number: send text in quotes", {"given": shown(value)})
+        if code not in self.codes:
             listed = ", ".join(self.codes) if len(self.codes) <= 12 else f"{len(self.codes)} codes, see the guide"
             raise PydanticCustomError(
                 "code", "{given} is not one of: {codes}", {"given": shown(value), "codes": listed}

@@ -12,6 +12,8 @@ from engine.intake.faults import faults_of
 from engine.intake.verdicts import Fault
 
 LONGEST_EVENT = 16 * 1024 * 1024
+LONGEST_KEPT = 256 * 1024 * 1024
+"""Refused input is kept whole up to this many bytes; of more, which no event can be, the beginning."""
 RUN_RECORDED = "snagc.match-run.recorded.v1"
 _JSON_TYPE = "application/json"
 
@@ -29,7 +31,8 @@ class Checked:
 def check(raw: bytes, *, imported: bool) -> Checked:
     """Check one submitted event by itself."""
     if len(raw) > LONGEST_EVENT:
-        return _refused(None, [Fault("$", f"{len(raw)} bytes: an event has at most {LONGEST_EVENT}, split it")])
+        cut = "" if len(raw) <= LONGEST_KEPT else f"; quarantine keeps its first {LONGEST_EVENT} bytes"
+        return _refused(None, [Fault("$", f"{len(raw)} bytes: an event has at most {LONGEST_EVENT}, split it{cut}")])
     try:
         document = read_strict(raw)
     except StrictJsonError as error:

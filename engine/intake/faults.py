@@ -21,6 +21,8 @@ def faults_of(model: type[BaseModel], given: Mapping[str, Any], error: Validatio
     """Every fault of what was given, at once: of each field, and between those fields that are right."""
     found = [_fault(detail) for detail in error.errors(include_url=False) if detail["type"] != "between"]
     found += [Fault(".".join(path) or "$", why) for path, why in _between(model, given, ())]
+    inner = {fault.path.rpartition(".")[0] for fault in found}
+    found = [fault for fault in found if not (fault.path in inner and "too few entries" in fault.message)]
     return list(dict.fromkeys(found))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.events.envelope import Event
-from engine.intake.check import Checked, check
+from engine.intake.check import LONGEST_EVENT, LONGEST_KEPT, Checked, check
 from engine.intake.placing import place_faults, warnings
 from engine.intake.verdicts import Fault, Verdict
 from engine.log.eventlog import EventLog, WriteSession
@@ -165,7 +165,7 @@ class Intake:
         self._log.recorder.quarantine_put(
             received=utc_text(self._now()),
             imported=self._imported,
-            data=submission.raw,
+            data=submission.raw if len(submission.raw) <= LONGEST_KEPT else submission.raw[:LONGEST_EVENT],
             digest=hashlib.sha256(submission.raw).digest(),
             status=verdict.status,
             errors=json.dumps([fault.as_json() for fault in verdict.errors], ensure_ascii=False),

@@ -56,7 +56,9 @@ def _offer(event: Event, session: KnownLog) -> Iterator[Fault]:
     donor = event.data.stored()["donor"]
     registrations = session.subject(f"donor/{donor}").of_kind("donor.registered")
     if not registrations:
-        yield Fault("data.donor", f"donor {donor} is not registered: send its donor.registered first")
+        gone = session.subject(f"donor/{donor}").retracted
+        remedy = "its registration was retracted, register the donor under a new id" if gone else "send it first"
+        yield Fault("data.donor", f"donor {donor} is not registered by a donor.registered: {remedy}")
     elif registrations[0].instant > event.instant:
         yield Fault("data.donor", f"donor {donor} is registered as of {registrations[0].time}, after the offer's time")
 

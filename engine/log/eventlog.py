@@ -5,6 +5,7 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 """
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from engine.errors import LogError, RequestError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.log.history import Fact, History, SubjectHistory, fact_of, history_of, stored_instant
-from engine.log.sqlite import LogRecorder, check_is_log
+from engine.log.sqlite import LogRecorder, check_is_log, read_only_name
 from engine.log.tree import TreeBuilder
 from engine.quantities import parse_instant
 
@@ -44,14 +45,17 @@ class EventLog(Application[UUID]):
         """Open the log at a path; ``create`` makes it where there is none."""
         if location.startswith(("postgresql://", "postgres://")):
             raise LogError(f"{location}: this version keeps logs in SQLite files only; name a path")
-        path = Path(location)
+        if ":memory:" in location or "mode=memory" in location:
+            raise RequestError(f"{location}: a log is a file that stays; name a path")
+        path = Path(location).absolute()
         if path.exists() and path.stat().st_size > 0:
             check_is_log(str(path), may_be_new=create)
         elif not create:
             raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG, or make one with snagc ingest")
         elif not path.parent.is_dir():
             raise RequestError(f"no folder {path.parent} for the log {location}: make it first")
-        return cls(env={"SQLITE_DBNAME": str(path), "CREATE_TABLE": "y" if create else "n"})
+        name = str(path) if create or _writable(path) else read_only_name(str(path))
+        return cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
 
     @contextmanager
     def writing(self) -> Iterator["WriteSession"]:
@@ -92,9 +96,9 @@ class EventLog(Application[UUID]):
         if text == "now":
             return head
         if text.isascii() and text.isdigit():
-            position = int(text)
-            if position > head:
-                raise RequestError(f"known-at {text}: the log ends at position {head}")
+            position = int(text[:18])
+            if position > head or len(text) > 18:
+                raise RequestError(f"known-at {text[:24]}: the log ends at position {head}")
             return position
         try:
             return self.position_at(parse_instant(text))
@@ -111,6 +115,11 @@ class EventLog(Application[UUID]):
             else:
                 high = middle - 1
         return low
+
+
+def _writable(path: Path) -> bool:
+    """Whether SQLite may write the file and beside it, as WAL mode needs even to read."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 @contextmanager

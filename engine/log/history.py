@@ -154,7 +154,12 @@ class History:
         if position != self.size + 1:
             raise BrokenLogError(f"position {self.size + 1} is missing from the log (found {position})")
         self.size = position
-        fact = fact_of(position, read_stored(state))
+        try:
+            fact = fact_of(position, read_stored(state))
+        except (ValueError, KeyError, TypeError) as error:
+            raise BrokenLogError(
+                f"position {position}: the stored bytes are no event ({error}): run snagc verify"
+            ) from None
         subject = self.subjects.get(fact.subject)
         if subject is None:
             subject = self.subjects[fact.subject] = SubjectHistory()

@@ -6,10 +6,12 @@ before it reads anything it decides on; commits are durable (WAL, synchronous=FU
 connection). The file carries an application id, so that no other SQLite file is taken for a log.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -23,7 +25,7 @@ from eventsourcing.sqlite import (
     SQLiteFactory,
 )
 
-from engine.errors import LogError
+from engine.errors import LogError, NotALogError
 
 APPLICATION_ID = 0x534E4147  # "SNAG"
 SCHEMA_VERSION = 1
@@ -66,6 +68,8 @@ class LogConnectionPool(SQLiteConnectionPool):
     """Connections that are durable or are not opened."""
 
     def _create_connection(self) -> SQLiteConnection:
+        if self.db_name.startswith("file:"):
+            return self._read_only_connection()
         _wait_for_wal(self.db_name)
         connection = super()._create_connection()
         cursor = connection.cursor()
@@ -80,6 +84,20 @@ class LogConnectionPool(SQLiteConnectionPool):
                 "put it on a local disk that SQLite can lock"
             )
         return connection
+
+    def _read_only_connection(self) -> SQLiteConnection:
+        """A connection to a log on a medium or with rights that allow reading alone."""
+        raw = sqlite3.connect(self.db_name, uri=True, check_same_thread=False, isolation_level=None)
+        raw.row_factory = sqlite3.Row
+        return SQLiteConnection(sqlite_conn=raw, max_age=self.max_age)
+
+
+def read_only_name(path: str) -> str:
+    """The name under which SQLite reads a log it may not write; what is still in a -wal file would be missed."""
+    beside = Path(f"{path}-wal")
+    if beside.exists() and beside.stat().st_size > 0:
+        raise LogError(f"{beside} holds rows not yet in {path}: open the log once where it can be written")
+    return f"file:{quote(path)}?mode=ro&immutable=1"
 
 
 def _wait_for_wal(path: str) -> None:
@@ -330,14 +348,17 @@ class LogFactory(SQLiteFactory):
 
 def check_is_log(path: str, *, may_be_new: bool) -> None:
     """Refuse a file that is not a log of this application and version; a making cut off may be taken up again."""
+    immutable = "" if os.access(path, os.W_OK) and os.access(Path(path).parent, os.W_OK) else "&immutable=1"
     try:
-        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=LOCK_SECONDS)) as connection:
+        with closing(
+            sqlite3.connect(f"file:{quote(path)}?mode=ro{immutable}", uri=True, timeout=LOCK_SECONDS)
+        ) as connection:
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        raise LogError(f"{path} cannot be read as a log ({error}): name the file that snagc ingest made") from None
+        raise NotALogError(f"{path} cannot be read as a log ({error}): name the file that snagc ingest made") from None
     if application == 0 and tables == 0 and may_be_new:
         return
     if application != APPLICATION_ID or version != SCHEMA_VERSION:
-        raise LogError(f"{path} is a SQLite file but not a log of version {SCHEMA_VERSION}: name another file")
+        raise NotALogError(f"{path} is a SQLite file but not a log of version {SCHEMA_VERSION}: name another file")

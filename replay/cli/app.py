@@ -7,6 +7,7 @@ from typer.core import TyperCommand
 
 from replay.cli import (
     auditing,
+    dossiers,
     explaining,
     exporting,
     ingesting,
@@ -56,11 +57,12 @@ app.command("diff")(auditing.diff)
 app.command("sensitivity")(auditing.sensitivity)
 app.command("what-if")(auditing.what_if)
 app.add_typer(quarantining.app, name="quarantine")
+app.command("dossier")(dossiers.dossier)
 app.command("keys")(signing.keys)
 app.command("checkpoint")(signing.checkpoint)
 app.command("timestamp")(signing.timestamp)
 app.command("export")(exporting.export)
-app.command("import-sheet", cls=ReadingsCommand)(sheets.import_sheet)
+app.command("import-sheet", cls=ReadingsCommand, help=sheets.HELP)(sheets.import_sheet)
 app.command("verify")(verifying.verify)
 app.command("check-proof")(verifying.check_proof)
 app.add_typer(verifying.prove, name="prove")
@@ -70,7 +72,7 @@ app.add_typer(verifying.prove, name="prove")
 def demo(
     folder: str = typer.Option("snagc-demo", help="Where the demonstration's log goes."),
     seed: int = typer.Option(2025, help="Seed of the synthetic national year."),
-    year: int = typer.Option(2025, help="Which year to build."),
+    year: int = typer.Option(2025, min=2018, max=2100, help="Which year to build, from 2018 on."),
 ) -> None:
     """Build a synthetic national year, take it in, and show what the log can tell.
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar, ca
 
 import orjson
 import typer
+from eventsourcing.persistence import PersistenceError
 
 from engine.errors import RequestError, SnagcError
 from engine.log.eventlog import EventLog
@@ -60,9 +62,15 @@ def guarded(command: Command) -> Command:
             return command(*arguments, **options)
         except SnagcError as error:
             fail(str(error), error.exit_code)
+        except (sqlite3.Error, PersistenceError) as error:
+            damaged = "malformed" in str(error) or "not a database" in str(error)
+            why = "run snagc verify on a copy" if damaged else "check free space, rights and the path of the log"
+            fail(f"the log cannot be used ({error}): {why}", BROKEN if damaged else INTERNAL)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(OK) from None
+        except OSError as error:
+            fail(f"{error}: check free space, rights and paths", INTERNAL)
 
     return cast(Command, run)
 
@@ -122,6 +130,7 @@ def figures_table(columns: Sequence[str], rows: Iterable[Sequence[str]], left: C
     """A table that never cuts a figure: columns are as wide as what they hold; ``left`` names those not of figures."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     lines = list(rows)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
@@ -130,5 +139,5 @@ def figures_table(columns: Sequence[str], rows: Iterable[Sequence[str]], left: C
         justify: Literal["left", "right"] = "left" if column in left else "right"
         table.add_column(column, justify=justify, no_wrap=True, min_width=max(width, len(column)))
     for row in lines:
-        table.add_row(*row)
+        table.add_row(*(Text(cell) for cell in row))
     return table

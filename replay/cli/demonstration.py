@@ -69,6 +69,12 @@ def demonstrate(folder: str, seed: int, year: int) -> None:
     finally:
         log.close()
     out.print(f"\n{time.monotonic() - started:.0f} s in all. The log is {path}. Try:")
+    _suggest(out, path, then, year)
+
+
+def _suggest(out: "Console", path: Path, then: MatchRun, year: int) -> None:
+    """Commands that show more of the log."""
+    offer = then.header()["offer"]
     out.print(f"  export SNAGC_LOG={path}")
     first = then.ranking[1].standing.id if len(then.ranking) > 1 else then.ranking[0].standing.id
     for line in (

@@ -5,6 +5,7 @@ start twice as fast without it.
 """
 
 import hashlib
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,18 @@ import typer
 
 from engine.errors import RequestError
 from engine.log.eventlog import EventLog
-from replay.cli.common import DIVERGENCE, JsonOption, LogOption, console, guarded, now, opened, print_json_line
+from replay.cli.common import (
+    DIVERGENCE,
+    INTERNAL,
+    JsonOption,
+    LogOption,
+    console,
+    fail,
+    guarded,
+    now,
+    opened,
+    print_json_line,
+)
 
 if TYPE_CHECKING:
     from engine.intake.intake import Intake, Submission
@@ -52,6 +64,7 @@ def ingest(
     who = _checked_actor(actor)
     with opened(log, create=True) as opened_log:
         counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
+        answered = True
         runs = None if import_ else LiveRuns(opened_log)
         for name in files:
             with _input(name, whole=import_) as stream:
@@ -59,9 +72,16 @@ def ingest(
                 intake = Intake(opened_log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs)
                 for verdict in _take(intake, stream, _size(name), progress=not json):
                     counts[verdict.status] += 1
-                    _answer(verdict, name, json)
+                    answered = answered and _answered(verdict, name, json)
         if not json:
             _summary(counts, opened_log)
+    _leave(counts, answered)
+
+
+def _leave(counts: dict[str, int], answered: bool) -> None:
+    """The exit code: 3 where something was refused, 1 where nobody read the verdicts to their end."""
+    if not answered:
+        fail("all was taken in, but nobody read the verdicts to the end: send the file again for them", INTERNAL)
     if counts["refused"] or counts["conflict"]:
         raise typer.Exit(DIVERGENCE)
 
@@ -116,7 +136,6 @@ def _take(intake: "Intake", stream: BinaryIO, size: int, *, progress: bool) -> I
     if not progress or size < LONG_FILE_BYTES:
         for batch in read_batches(stream, BATCH):
             yield from intake.take(batch)
-            sys.stdout.flush()
         return
     from rich.progress import Progress
 
@@ -131,9 +150,20 @@ def _length(batch: list["Submission"]) -> int:
     return sum(len(submission.raw) + 1 for submission in batch)
 
 
+def _answered(verdict: "Verdict", name: str, json: bool) -> bool:
+    """Print a verdict; the intake goes on to its end even where nobody reads any more."""
+    try:
+        _answer(verdict, name, json)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
+
+
 def _answer(verdict: "Verdict", name: str, json: bool) -> None:
     if json:
         print_json_line(verdict.as_json())
+        sys.stdout.flush()
         return
     for fault in verdict.errors:
         print(f"{name}:{verdict.line}: {verdict.status}: {fault.path}: {fault.message}", file=sys.stderr)

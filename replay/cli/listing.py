@@ -77,7 +77,7 @@ def list_(
     known_at: KnownAtOption = None,
     ruleset: RulesetOption = None,
     readings: ReadingsOption = None,
-    top: Annotated[int, typer.Option(help="How many ranks the table shows; --json has them all.")] = 30,
+    top: Annotated[int, typer.Option(min=0, help="How many ranks the table shows; --json has them all.")] = 30,
     json: JsonOption = False,
 ) -> None:
     """The national list without a donor, by raw composite score (CCB).

@@ -17,7 +17,7 @@ def offer(
         str | None, typer.Option("--id", help="The offer's id; made from the instant if absent.")
     ] = None,
     actor: Annotated[str | None, typer.Option(help="Who offers: role:id, a pseudonym.")] = None,
-    top: Annotated[int, typer.Option(help="How many ranks the table shows; --json has them all.")] = 20,
+    top: Annotated[int, typer.Option(min=0, help="How many ranks the table shows; --json has them all.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """Offer a donor's heart nationally: record the offer and its match run, and show the ranking.

@@ -1,5 +1,6 @@
 """snagc quarantine: what was refused, and sending it again."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -64,7 +65,7 @@ def show(
     out = console()
     for error in entry.errors:
         out.print(f"{error['path']}: {error['message']}", markup=False)
-    out.print(entry.raw.decode("utf-8", errors="replace"), markup=False)
+    print(entry.raw.decode("utf-8", errors="replace"), file=sys.stdout if sys.stdout.isatty() else sys.stderr)
 
 
 @app.command("resend")

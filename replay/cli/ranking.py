@@ -34,7 +34,7 @@ def rank(
     known_at: KnownAtOption = None,
     ruleset: RulesetOption = None,
     readings: ReadingsOption = None,
-    top: Annotated[int, typer.Option(help="How many ranks the table shows; --json has them all.")] = 20,
+    top: Annotated[int, typer.Option(min=0, help="How many ranks the table shows; --json has them all.")] = 20,
     json: JsonOption = False,
 ) -> None:
     """The match run of an offer, as known just before it or at another position.

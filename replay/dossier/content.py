@@ -6,6 +6,7 @@ was drawn up at. Nothing else goes in, so the same log and the same position giv
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -28,13 +29,19 @@ from replay.matchrun import MatchRun, Moment, match_run
 SCHEMA = "snagc.dossier.v1"
 
 
-def dossier(
-    then: Moment, now: Moment, candidate: str | None = None, *, made_by: str = "snagc", declared: bool = False
-) -> dict[str, Any]:
-    """The dossier of a candidate at an offer; the first ranked unless named.
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What two moments cannot tell: the software, when the log learnt its last event, who says when it learnt."""
 
-    ``declared``: recorded times in the log were declared by an importer, not set by the log itself.
-    """
+    made_by: str
+    recorded: str
+    """Recorded time of the event at the later position."""
+    declared: bool
+    """Whether recorded times at the decision were declared by an importer, not set by the log itself."""
+
+
+def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Provenance) -> dict[str, Any]:
+    """The dossier of a candidate at an offer; the first ranked unless named."""
     if now.known_at < then.offer.position:
         raise RequestError(
             f"known-at {now.known_at}: the offer stands at position {then.offer.position}, and a dossier tells what "
@@ -46,7 +53,7 @@ def dossier(
     offer = now.history.of(then.offer.subject)
     return {
         "schema": SCHEMA,
-        "made_by": made_by,
+        "made_by": provenance.made_by,
         "offer": _offer(then.offer),
         "candidate": _candidate(standing),
         "donor": _donor(run),
@@ -55,11 +62,8 @@ def dossier(
         "readings": _readings(then),
         "explanation": explained.as_json(),
         "cited": [_cited(fact) for fact in _cited_facts(explained)],
-        "course": {
-            "then": course(then, then.history, name),
-            "now": course(then, now.history, name),
-        },
-        "later": _later(then, now, run, later, name),
+        "course": _courses(then, now, name),
+        "later": {"recorded": provenance.recorded, **_later(then, now, run, later, name)},
         "acts": acts(run, offer, now.known_at),
         "withdrawn": withdrawn(offer),
         "recorded": recorded_runs(run, offer),
@@ -69,7 +73,7 @@ def dossier(
             "size_now": now.known_at,
             "root_now": now.root,
             "digest": run.digest(),
-            "recorded_times_declared": declared,
+            "recorded_times_declared": provenance.declared,
         },
         "decision": run.decision(),
     }
@@ -79,6 +83,12 @@ def _first(run: MatchRun) -> str:
     if not run.ranking:
         raise RequestError("nobody is ranked at this offer: name a candidate")
     return run.ranking[0].standing.id
+
+
+def _courses(then: Moment, now: Moment, candidate: str) -> dict[str, Any]:
+    """The points as known then; as known now where that differs, else None."""
+    first, second = course(then, then.history, candidate), course(then, now.history, candidate)
+    return {"then": first, "now": None if first["points"] == second["points"] else second}
 
 
 def _offer(fact: Fact) -> dict[str, Any]:
@@ -212,7 +222,6 @@ def _later(then: Moment, now: Moment, run: MatchRun, later: MatchRun, candidate:
     about = {subject: learnt(then.history, now.history, subject, then) for subject in subjects}
     return {
         "known_at": now.known_at,
-        "recorded": _last_recorded(now.history),
         "digest": later.digest(),
         "changes": [
             {
@@ -226,11 +235,6 @@ def _later(then: Moment, now: Moment, run: MatchRun, later: MatchRun, candidate:
         ],
         "learnt": [{"subject": subject, "facts": facts} for subject, facts in about.items() if facts],
     }
-
-
-def _last_recorded(history: History) -> str:
-    facts = [fact for known in history.subjects.values() for fact in known.facts.values()]
-    return max(facts, key=lambda fact: fact.position).recorded
 
 
 def learnt(before: History, after: History, subject: str, then: Moment) -> list[dict[str, Any]]:

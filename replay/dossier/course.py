@@ -28,7 +28,7 @@ from engine.rules.annex_3_3_ccb import ADULT_STANDARD, XPCA
 from engine.rules.arithmetic import EXACT_ARITHMETIC
 from projections.candidate import candidate_at
 from projections.data_quality import needed_samples
-from projections.recipient import birth_date
+from projections.recipient import birth_date, recipient_at
 from projections.standing import Standing, standing_of
 from replay.matchrun import Moment
 
@@ -123,7 +123,9 @@ def _point(moment: Moment, known: SubjectHistory, at: int) -> Point:
     if candidate is None or not candidate.active:
         return Point(at, None, frozenset())
     p, x = moment.rules, EXACT_ARITHMETIC
-    standing = standing_of(candidate, known, at, moment.counter, x, p, moment.readings, offer)
+    standing = standing_of(
+        recipient_at(candidate, at, p, moment.readings), known, moment.counter, x, p, moment.readings, offer
+    )
     validity = validity_days(x, standing.view.variables, p)
     needed = needed_samples(standing.view, p)
     expired = frozenset(name for name, each in needed.items() if each.known and not fresh(each, validity))

@@ -80,25 +80,29 @@ def write_xlsx(table: Table, path: Path) -> int:
 
     with path.open("wb") as file:
         book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False})
-        book.set_properties({"created": MADE, "author": "snagc"})
-        sheet = book.add_worksheet(table.name)
-        spill = _Spill(book)
-        sheet.freeze_panes(1, 0)
-        for place, column in enumerate(table.columns):
-            sheet.write_string(0, place, column.name)
-        count = 0
-        for count, row in enumerate(table.rows, 1):
-            _check_room(count)
-            _write_sheet_row(sheet, count, table.columns, row, spill)
-        book.close()
+        try:
+            return _write_book(table, book)
+        finally:
+            book.close()  # also where it failed: the rows so far lie in temporary files
+
+
+def _write_book(table: Table, book: Any) -> int:
+    book.set_properties({"created": MADE, "author": "snagc"})
+    sheet = book.add_worksheet(table.name)
+    spill = _Spill(book)
+    sheet.freeze_panes(1, 0)
+    for place, column in enumerate(table.columns):
+        sheet.write_string(0, place, column.name)
+    count = 0
+    for count, row in enumerate(table.rows, 1):
+        _check_room(count)
+        _write_sheet_row(sheet, count, table.columns, row, spill)
     return count
 
 
 def _check_room(row: int) -> None:
     if row >= SHEET_ROWS:
-        raise RequestError(
-            f"over {SHEET_ROWS - 1} rows, where a worksheet ends: use csv, parquet or a shorter span"
-        )
+        raise RequestError(f"over {SHEET_ROWS - 1} rows, where a worksheet ends: use csv, parquet or a shorter span")
 
 
 def _write_sheet_row(sheet: "Worksheet", number: int, columns: tuple[Column, ...], row: Row, spill: "_Spill") -> None:

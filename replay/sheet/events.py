@@ -10,6 +10,7 @@ Where the guide's list has no date, the simplest one that changes no figure stan
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -62,6 +63,14 @@ def events_of(pair: Pair, sheet: str) -> list[SheetEvent]:
     return [*_travel(pair, name), *_candidate(pair, f"candidate/{name}"), *_donor(pair, name)]
 
 
+def some_events_of(pair: Pair, sheet: str) -> Iterator[SheetEvent]:
+    """Of a row with faults, the events that can still be made, so that what else is wrong in them is said at once."""
+    name = f"{sheet}-{pair.row}"
+    for events in (_travel(pair, name), _candidate(pair, f"candidate/{name}"), _donor(pair, name)):
+        with suppress(KeyError):
+            yield from events
+
+
 # ------------------------------------------------------------------------------------------------ the row itself
 
 
@@ -86,7 +95,9 @@ def _named(pair: Pair, column: str) -> bool:
 def _too_late(pair: Pair, offer: int) -> Iterator[CellFault]:
     for name, column in COLUMNS.items():
         if column.form == "instant" and name in pair.values and parse_instant(pair.values[name]) > offer:
-            yield CellFault(pair.row, name, f"{pair.values[name]} lies after the offer (D_PREL {pair.values['D_PREL']})")
+            yield CellFault(
+                pair.row, name, f"{pair.values[name]} lies after the offer (D_PREL {pair.values['D_PREL']})"
+            )
     if _dialysis_turns(pair) and parse_instant(_support_start(pair) or "") >= offer:
         yield CellFault(pair.row, "DIA_AVI", "differs from DIA, though ECMO or inotropes begin with the offer itself")
 
@@ -135,7 +146,7 @@ def _registered(pair: Pair, subject: str) -> SheetEvent:
     fields = {"birth_date": "R_D_NAI", "sex": "SEXR", "blood_group": "ABOR", "height_cm": "TAILLER"}
     fields["weight_kg"] = "POIDSR"
     diseases = [name for name in ("MAL", "MAL2", "MAL3") if name in pair.values]
-    data: dict[str, Any] = {field: pair.values[column] for field, column in fields.items()}
+    data: dict[str, Any] = _given(pair, fields)
     data["diseases"] = [pair.values[name] for name in diseases]
     data |= {"centre": CENTRE, "abo_matching": pair.get("PABM_TYP") or "identical"}
     where = {f"data.{field}": column for field, column in fields.items()}
@@ -194,11 +205,15 @@ def _says_nothing(component: str, column: str, value: Decimal) -> bool:
 def _donor(pair: Pair, name: str) -> Iterator[SheetEvent]:
     fields = {"birth_date": "D_D_NAI", "sex": "SEXD", "blood_group": "ABOD", "height_cm": "TAILLED"}
     fields["weight_kg"] = "POIDSD"
-    data = {field: pair.values[column] for field, column in fields.items()} | {"procurement_site": SITE}
+    data = _given(pair, fields) | {"procurement_site": SITE}
     where = {f"data.{field}": column for field, column in fields.items()} | {"time": "D_PREL"}
     time = pair.values["D_PREL"]
     yield SheetEvent("donor", "donor.registered", f"donor/{name}", time, data, where)
     yield SheetEvent("offer", "graft.offered", f"offer/{name}", time, {"donor": name}, {"time": "D_PREL"})
+
+
+def _given(pair: Pair, fields: dict[str, str]) -> dict[str, Any]:
+    return {field: pair.values[column] for field, column in fields.items() if column in pair.values}
 
 
 # -------------------------------------------------------------------------------------------- dates that stand in

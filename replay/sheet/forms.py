@@ -6,7 +6,7 @@ as the shortest decimal that is the same double (17.1, not 17.100000000000001), 
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from engine.events.vocabulary import DISEASES
@@ -14,6 +14,7 @@ from engine.quantities import PARIS, parse_instant
 
 METRES_BELOW = Decimal(3)
 """A height below this is in metres, any other in centimetres: no candidate is 3 cm or 3 m tall."""
+HIGHEST_SCORE = 10_000
 
 _NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?:[ T](.+))?", re.ASCII)
@@ -40,7 +41,9 @@ def number(text: str) -> str:
 def height_cm(text: str) -> str:
     """A height in centimetres; below 3 it is in metres."""
     given = Decimal(number(text))
-    return format(given * 100 if given < METRES_BELOW else given, "f")
+    sign, digits, exponent = given.as_tuple()
+    in_metres = given < METRES_BELOW
+    return format(Decimal((sign, digits, int(exponent) + 2)) if in_metres else given, "f")
 
 
 def yes_no(text: str) -> str:
@@ -88,7 +91,9 @@ def instant(text: str) -> str:
         return given
     if clock and not _CLOCK.fullmatch(clock):
         raise ValueError("has no time of day after the date: write it like 14:30 or 14:30:00")
-    return _in_paris(datetime.fromisoformat(f"{found.isoformat()}T{clock or '00:00'}")).isoformat()
+    local = datetime.fromisoformat(f"{found.isoformat()}T{clock or '00:00'}")
+    parse_instant(given := _in_paris(local).isoformat())
+    return given
 
 
 def _day_and_clock(text: str) -> tuple[date, str]:
@@ -109,7 +114,6 @@ def _in_paris(local: datetime) -> datetime:
     first, second = (local.replace(tzinfo=PARIS, fold=fold) for fold in (0, 1))
     if first.utcoffset() != second.utcoffset():
         raise ValueError("is skipped or shown twice where the clocks change: write it with its offset, like +02:00")
-    assert first.astimezone(UTC).astimezone(PARIS).replace(tzinfo=None) == local
     return first
 
 
@@ -122,11 +126,11 @@ def counter(text: str) -> str:
 
 
 def score(text: str) -> str:
-    """A score as published: a decimal, not negative."""
-    given = number(text)
-    if given.startswith("-"):
-        raise ValueError("is negative: a score is 0 or more")
-    return format(Decimal(given), "f")
+    """A score: a decimal from 0 to HIGHEST_SCORE."""
+    given = Decimal(number(text))
+    if not 0 <= given <= HIGHEST_SCORE:
+        raise ValueError(f"is no score: it lies between 0 and {HIGHEST_SCORE}")
+    return format(given, "f")
 
 
 FORMS: dict[str, Callable[[str], str]] = {

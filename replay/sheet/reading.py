@@ -5,7 +5,8 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from engine.errors import RequestError
 from replay.sheet.columns import INSTANTS, Cell, CellFault, Pair, header_faults, read_pair
 
 _FORMULA_WITHOUT_VALUE = "a formula without its value: open the file in a spreadsheet program, save it, and try again"
-Value = str | int | float | datetime | date | time | bool | None
+_EPOCH_YEAR = 1899
+Value = str | int | float | datetime | date | time | timedelta | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +75,14 @@ def _cell(name: str, value: Value) -> Cell | None:
     if value is None or isinstance(value, str):
         text = (value or "").strip()
         return Cell(text) if text else None
-    if isinstance(value, bool | time):
+    if isinstance(value, bool) or not isinstance(value, int | float | date):  # a datetime is a date
         raise ValueError(f"{value} is no value here: write text, a number or a date")
-    if isinstance(value, datetime):
-        return Cell(value.isoformat())
     if isinstance(value, date):
         return Cell(value.isoformat())
     if name in INSTANTS:
         return Cell(_serial_date(value))
+    if not isfinite(value):
+        raise ValueError(f"{value} is no number")
     return Cell(str(int(value)) if value == int(value) else repr(value), is_number=True)
 
 
@@ -138,4 +140,6 @@ def _first_sheet(data: bytes, *, data_only: bool) -> Iterator[Sequence[Any]]:
     import openpyxl  # type: ignore[import-untyped, unused-ignore]
 
     book = openpyxl.load_workbook(io.BytesIO(data), data_only=data_only)
+    if book.epoch.year != _EPOCH_YEAR:
+        raise RequestError("the workbook counts its dates from 1904: save it without that date system")
     yield from book.worksheets[0].iter_rows(values_only=True)

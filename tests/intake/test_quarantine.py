@@ -233,7 +233,7 @@ def test_quarantine_resend_leaves_with_0_if_all_is_taken_and_with_3_if_not(path:
     mixed = run(path, "quarantine", "resend", "--all", "--json")
     assert mixed.exit_code == 3
     assert [(line["number"], line["status"]) for line in json.loads(mixed.stdout)] == [(1, "accepted"), (2, "refused")]
-    assert query(path, "SELECT count(*) FROM stored_events") == [(2,)]
+    assert query(path, "SELECT count(*) FROM stored_events") == [(3,)]  # the offer, its match run, the donor
 
 
 def test_quarantine_resend_of_all_of_nothing_leaves_with_0(path: Path) -> None:
@@ -275,4 +275,4 @@ def test_a_number_named_twice_is_sent_once_or_asked_about(path: Path) -> None:
     ingested(path, OFFER, DONOR_LINE)
     result = run(path, "quarantine", "resend", "1", "1", "--json")
     assert result.exit_code in (0, 2)
-    assert query(path, "SELECT count(*) FROM stored_events") == [(2,)]
+    assert query(path, "SELECT count(*) FROM stored_events") == [(3,)]
