@@ -11,7 +11,10 @@ from engine.log.eventlog import EventLog
 from replay.cli.common import JsonOption, KnownAtOption, LogOption, console, guarded, instant_option, opened, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from replay.export.tables import Span, Table
+    from replay.matchrun import MatchRun
 
 
 class What(StrEnum):
@@ -83,5 +86,17 @@ def _table(log: EventLog, what: What, span: "Span", known_at: str | None) -> "Ta
 
     if what is What.EVENTS:
         return events_table(log, span, log.known_at(known_at or "now"))
-    runs = runs_in(log, span, choose_readings(), known_at)
+    runs = _with_progress(runs_in(log, span, choose_readings(), known_at))
     return runs_table(runs) if what is What.RUNS else ranks_table(runs)
+
+
+def _with_progress(runs: "Iterator[MatchRun]") -> "Iterator[MatchRun]":
+    """The runs, counted on a terminal as they come: a national year takes a minute or so."""
+    out = console()
+    if not out.is_terminal:
+        yield from runs
+        return
+    with out.status("replaying offers") as status:
+        for number, run in enumerate(runs, 1):
+            status.update(f"replaying offers: {number}")
+            yield run

@@ -224,7 +224,7 @@ def figures(document: Document, w: Words, refs: Refs) -> list[Block]:
     rows = []
     for figure in document["rules"]["figures"]:
         value = figure["value"] if isinstance(figure["value"], str) else ", ".join(figure["value"])
-        source = figure["source"].replace("annex", w("rules", "annex_word"))
+        source = w.source(figure["source"])
         unit = w.unit(figure["unit"])
         rows.append([figure["name"], w.formula(value), unit, source, w.day_of(figure["attested_from"])])
     intro = Text(w("figures", "intro", ruleset=w.day_of(document["rules"]["id"])))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from engine.events.subjects import bare_id
@@ -146,7 +147,7 @@ def _marks(facts: Sequence[Fact], points: Sequence[Point], moment: Moment, begin
     by_instant: dict[int, list[int]] = {}
     for fact in facts:
         by_instant.setdefault(fact.instant, []).append(fact.position)
-    for before, after in zip(points, points[1:], strict=False):
+    for before, after in pairwise(points):
         found += _between(before, after, by_instant)
     found += _turning_points(points, moment)
     return sorted(found, key=lambda mark: (mark["instant"], mark["what"], mark.get("position", 0)))

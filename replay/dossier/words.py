@@ -99,6 +99,12 @@ class Words:
         """A unit in the language."""
         return self.named("units", unit) if unit else ""
 
+    def source(self, source: str) -> str:
+        """Where a figure stands in the guide."""
+        for word, written in self._tables["source_words"].items():
+            source = re.sub(rf"\b{word}\b", written, source)
+        return source
+
     def ranges(self, numbers: Sequence[int]) -> str:
         """Whole numbers with neighbours joined: 1 to 15, 17."""
         runs: list[list[int]] = []
@@ -107,7 +113,9 @@ class Words:
                 runs[-1].append(number)
             else:
                 runs.append([number])
-        return ", ".join(f"{run[0]}" if len(run) == 1 else self("acts", "to").join((str(run[0]), str(run[-1]))) for run in runs)
+        return ", ".join(
+            f"{run[0]}" if len(run) == 1 else self("acts", "to").join((str(run[0]), str(run[-1]))) for run in runs
+        )
 
     # -------------------------------------------------------------------------------------------- dates
 

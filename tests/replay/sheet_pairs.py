@@ -43,7 +43,7 @@ PAIRS: dict[str, Pair] = {
     "inotropes and what was before them": INOTROPES,
     "inotropes with nothing known from before": {"DRG": "O"},
     "inotropes and dialysis that began after them": INOTROPES | {"DIA": "O"} | NO_CREATININE,
-    "inotropes and dialysis that covered their start": {"DRG": "O", "DIA": "N", "DIA_AVI": "O"},
+    "inotropes and dialysis that covered their start": INOTROPES | {"DIA": "N", "DIA_AVI": "O"},
     "an LVAD on a fifth offer": {"SIAV": "G", "DAV": "2022-07-01", "CPTEUR": "10"},
     "an LVAD on another offer": {"SIAV": "G", "DAV": "2022-07-01", "CPTEUR": "11"},
     "a total artificial heart and dialysis": {"CAT": "O", "DIA": "O"} | NO_PEPTIDE | NO_CREATININE,
