@@ -1,8 +1,8 @@
 """The dossier as PDF/A-3 with the JSON document attached, set by typst from the same blocks as the HTML.
 
 Only the fonts that come with typst are used, and the document's date is that of the offer, so that the same
-dossier gives the same bytes on every machine. It is PDF/A-3a (all of A-3b, and the structure of the text is kept, too) and PDF/UA-1
-(for screen readers). Texts reach typst as data, never as markup.
+dossier gives the same bytes on every machine. It is PDF/A-3a (all of A-3b, and the structure of the text is kept,
+too) and PDF/UA-1 (for screen readers). Texts reach typst as data, never as markup.
 """
 
 from importlib import resources
