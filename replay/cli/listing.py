@@ -9,6 +9,7 @@ import typer
 from engine.errors import RequestError
 from engine.log.eventlog import EventLog
 from engine.log.history import History
+from engine.log.imports import recorded_times_note
 from engine.quantities import paris_text
 from engine.rules.readings import Readings, parse_readings
 from engine.rules.ruleset import RuleSet
@@ -48,6 +49,8 @@ class DatedList:
     rules: RuleSet
     readings: Readings
     places: list[Place]
+    note: str | None
+    """What to say of recorded times that an importer declared."""
 
     def header(self) -> dict[str, Any]:
         """at, known_at, counter, ruleset and readings."""
@@ -67,7 +70,8 @@ def dated_list(
     chosen, rules = parse_readings(readings or []), rules_for(at, ruleset)
     last = log.position_at(at) if known_at is None else log.known_at(known_at)
     history, counter = log.history(last), counter_at(log, last) + 1
-    return DatedList(history, at, counter, rules, chosen, waiting_list(history, at, counter, rules, chosen))
+    places, note = waiting_list(history, at, counter, rules, chosen), recorded_times_note(log, last)
+    return DatedList(history, at, counter, rules, chosen, places, note)
 
 
 @guarded
@@ -104,6 +108,7 @@ def show_header(found: DatedList) -> None:
     console().print(
         f"[bold]National list[/bold] at {header['at']} · known at position {header['known_at']} · "
         f"next offer {header['counter']} · rules {header['ruleset']} · {len(found.places)} active candidates"
+        + (f" · {found.note}" if found.note else "")
     )
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.log.imports import recorded_times_note
 from engine.rules.readings import parse_readings
 from replay.cli.common import (
     JsonOption,
@@ -44,10 +45,13 @@ def rank(
     chosen = parse_readings(readings or [])
     with opened(log) as opened_log:
         run = match_run(moment_of_offer(opened_log, offer, chosen, known_at=known_at, ruleset=ruleset))
+        note = recorded_times_note(opened_log, run.moment.known_at)
     if json:
         print_json(run.as_json())
-    else:
-        show_run(run, top, console())
+        return
+    show_run(run, top, console())
+    if note:
+        console().print(f"known at position {run.moment.known_at}: {note}")
 
 
 def show_run(run: MatchRun, top: int, out: "Console") -> None:
