@@ -1,6 +1,6 @@
 """From a candidate's state to the annex's variables at an instant, each with the fact it came from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,8 @@ LAB_VARIABLES = {
 """The annex variable of each analyte."""
 ABO_MATCHING_CODES = {"compatible": "COM", "identical": "IDE"}
 """PABM_TYP; the guide names COM alone, IDE stands for the other choice."""
+_PERSON = ("age_years", "sex", "blood_group", "height_cm", "weight_kg", "diseases", "abo_matching")
+_UNASKED: dict[str, Any] = {each.name: None for each in fields(Recipient) if each.name not in _PERSON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,7 @@ def recipient_at(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> Reci
         whole_days=r.elapsed_days == "whole",
     )
     variables = Recipient(
-        age_years=age_years(birth, at, completed_only=r.age == "completed"),
-        sex=candidate.value("sex"),
-        blood_group=candidate.value("blood_group"),
-        height_cm=Decimal(str(candidate.value("height_cm"))),
-        weight_kg=Decimal(str(candidate.value("weight_kg"))),
-        diseases=tuple(candidate.value("diseases")),  # type: ignore[arg-type]
-        abo_matching=ABO_MATCHING_CODES[str(candidate.value("abo_matching"))],
+        **_person(candidate, birth, at, r),
         waiting_months=months_between(candidate.registration.instant, at, p, r),
         **_treatments(candidate, at, r, origins),
         **_labs(candidate, at, r, origins),
@@ -84,6 +80,26 @@ def recipient_at(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> Reci
     )
     origins.update(_registration_origins(candidate))
     return RecipientView(at, variables, origins, candidate, priority, before)
+
+
+def matching_variables(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> Recipient:
+    """The variables that matching with a donor asks for (annexes 3.4.1 to 3.4.3); the others are not filled in."""
+    birth = birth_date(candidate)
+    priority = priority_in_force(candidate.priorities, birth, p.adult_age_years, r.priority_clock)
+    urgency = priority.component if priority else ""
+    return Recipient(**_person(candidate, birth, at, r), **(_UNASKED | {"urgency": urgency}))
+
+
+def _person(candidate: Candidate, birth: date, at: int, r: Readings) -> dict[str, Any]:
+    return {
+        "age_years": age_years(birth, at, completed_only=r.age == "completed"),
+        "sex": candidate.value("sex"),
+        "blood_group": candidate.value("blood_group"),
+        "height_cm": Decimal(str(candidate.value("height_cm"))),
+        "weight_kg": Decimal(str(candidate.value("weight_kg"))),
+        "diseases": tuple(candidate.value("diseases")),  # type: ignore[arg-type]
+        "abo_matching": ABO_MATCHING_CODES[str(candidate.value("abo_matching"))],
+    }
 
 
 def _registration_origins(candidate: Candidate) -> dict[str, Fact]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from engine.log.history import Fact, History
 
@@ -30,5 +31,10 @@ def travel_from(history: History, site: str, at: int, default_minutes: Decimal) 
     if not published:
         return TravelTimes({}, int(default_minutes), None)
     version = max(published, key=lambda fact: fact.effective)
-    minutes = {centre: minutes for origin, centre, minutes in version.data["rows"] if origin == site}
-    return TravelTimes(minutes, version.data.get("default_minutes", int(default_minutes)), version)
+    return TravelTimes(_minutes_from(version, site), version.data.get("default_minutes", int(default_minutes)), version)
+
+
+@lru_cache(maxsize=1024)
+def _minutes_from(version: Fact, site: str) -> dict[str, int]:
+    """One site's rows of a matrix of thousands; facts are compared by identity, so logs never mix."""
+    return {centre: minutes for origin, centre, minutes in version.data["rows"] if origin == site}

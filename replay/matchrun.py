@@ -21,7 +21,7 @@ from engine.rules.score import PairScore, pair_score
 from projections.candidate import Candidate
 from projections.donor import DonorView, donor_at
 from projections.folds import Folds
-from projections.recipient import RecipientView, recipient_at
+from projections.recipient import matching_variables, recipient_at
 from projections.standing import Standing, standing_of
 from projections.survival import survival_reasons
 from projections.travel import TravelTimes, travel_from
@@ -162,10 +162,10 @@ def _entries(
             candidate = folds.candidate(subject, known, offer.instant, offer_id)
             if candidate is None or not candidate.active:
                 continue
-            view = recipient_at(candidate, offer.instant, p, r)
-            if screen and not _can_match(view, donor, x, p, r):
+            if screen and not _can_match(candidate, moment, donor, x):
                 unfit.append(candidate.id)
                 continue
+            view = recipient_at(candidate, offer.instant, p, r)
             standing = standing_of(view, known, moment.counter, x, p, r, offer_id)
             entries.append(entry_of(standing, donor, travel, x, p, r))
         ranked = [entry for entry in entries if not entry.reasons]
@@ -173,13 +173,14 @@ def _entries(
     return donor, ranked, [entry for entry in entries if entry.reasons], unfit
 
 
-def _can_match(view: RecipientView, donor: DonorView, x: Arithmetic, p: RuleSet, r: Readings) -> bool:
+def _can_match(candidate: Candidate, moment: Moment, donor: DonorView, x: Arithmetic) -> bool:
     """Whether blood group, age, the team's limits and body size leave a score above zero possible."""
-    recipient = view.variables
+    p, r = moment.rules, moment.readings
+    recipient = matching_variables(candidate, moment.offer.instant, p, r)
     return bool(
         abo_match(x, recipient, donor.variables, p, r) != 0
         and age_match(x, recipient, donor.variables, p) != 0
-        and limits_admit(view.candidate, donor)
+        and limits_admit(candidate, donor)
         and size_match(x, recipient, donor.variables, p, r) != 0
     )
 

@@ -6,6 +6,7 @@ same without ``recordedtime`` and decide whether a second event of one (source, 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
@@ -70,9 +71,13 @@ class Data(BaseModel):
         """The fields that were given."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
-    def stored(self) -> dict[str, Any]:
-        """The fields as stored: decimals as received text, absent fields absent."""
+    @cached_property
+    def _stored(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude_unset=True)
+
+    def stored(self) -> dict[str, Any]:
+        """The fields as stored: decimals as received text, absent fields absent. Not to be changed."""
+        return self._stored
 
 
 def refuse(faults: Iterable[Between]) -> None:
