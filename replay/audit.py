@@ -8,8 +8,10 @@ the same candidates ranked, are a difference of arithmetic; what nothing explain
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from engine.errors import NoRulesError, RequestError
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, History
@@ -55,10 +57,13 @@ class Finding:
         }
 
 
-def replay_offers(log: EventLog, start: int | None, end: int | None) -> Iterator[tuple[Moment, History, Folds]]:
+def replay_offers(
+    log: EventLog, start: int | None, end: int | None, unruled: list[Fact] | None = None
+) -> Iterator[tuple[Moment, History, Folds]]:
     """Each offer of a span at its own moment, in one pass, with what the whole log knows and kept folds.
 
-    The history of a moment moves on with the next one: use it before asking for that.
+    Offers of before the score are left out, and put in ``unruled``. The history of a moment moves on with the
+    next one: use it before asking for that.
     """
     everything = log.history(log.head())
     history, tree, folds = History(), TreeBuilder(), Folds()
@@ -66,17 +71,29 @@ def replay_offers(log: EventLog, start: int | None, end: int | None) -> Iterator
     for position, _, state in log.recorder.rows(1, everything.size):
         offer = offers.get(position)
         if offer is not None and (start is None or offer.instant >= start) and (end is None or offer.instant <= end):
-            counter = everything.counter_start + len(history.offers) + 1
-            rules = rules_at(offer.instant)
-            root = tree.root().hex()
-            yield Moment(history, history.size, root, offer, counter, rules, choose_readings()), everything, folds
+            rules = _rules_of(offer, unruled)
+            if rules is not None:
+                counter = everything.counter_start + len(history.offers) + 1
+                root = tree.root().hex()
+                yield Moment(history, history.size, root, offer, counter, rules, choose_readings()), everything, folds
         history.learn(position, state)
         tree.add(state)
 
 
-def audit(log: EventLog, start: int | None = None, end: int | None = None) -> Iterator[Finding]:
-    """Every offer of a span against each of its recorded runs."""
-    for moment, everything, folds in replay_offers(log, start, end):
+def _rules_of(offer: Fact, unruled: list[Fact] | None) -> RuleSet | None:
+    try:
+        return rules_at(offer.instant)
+    except NoRulesError:
+        if unruled is not None:
+            unruled.append(offer)
+        return None
+
+
+def audit(
+    log: EventLog, start: int | None = None, end: int | None = None, unruled: list[Fact] | None = None
+) -> Iterator[Finding]:
+    """Every offer of a span against each of its recorded runs; those of before the score go to ``unruled``."""
+    for moment, everything, folds in replay_offers(log, start, end, unruled):
         recorded = everything.of(moment.offer.subject).of_kind("match-run.recorded")
         if not recorded:
             yield _finding(moment, None, (), ())
@@ -103,19 +120,19 @@ def _held_against(run: MatchRun, record: Fact, log: EventLog, everything: Histor
     """A run against one record of it, with the causes where they differ."""
     ranking = recorded_ranking(record)
     found = changes_between(ranking, run)
-    stated = stated_differences(run, record)
-    if not found and not stated:
-        return _finding(run.moment, record, (), ())
-    replayer = Replayer(log, run, everything)
-    causes = find_causes(replayer, record, ranking, found) if found else []
-    return _finding(run.moment, record, tuple(found), (*causes, *(stated if not found else ())))
+    causes = stated_differences(run, record, same_ranking=not found)
+    if found:
+        causes = [*find_causes(Replayer(log, run, everything), record, ranking, found), *causes]
+    return _finding(run.moment, record, tuple(found), tuple(causes))
 
 
 def recorded_as(record: Fact, decision: dict[str, Any]) -> bool:
     """Whether a record states just this decision: ranking, counter, log size and, if it has one, digest."""
     data = record.data
-    stated = data["ranking"], data["counter"], data["log_size"], data.get("digest", digest_of(decision))
-    return stated == (decision["ranking"], decision["counter"], decision["known_at"], digest_of(decision))
+    names = ("ranking", "counter", "ruleset")
+    stated = [data[name] for name in names] + [data["log_size"], data["readings"] or decision["readings"]]
+    ours = [decision[name] for name in names] + [decision["known_at"], decision["readings"]]
+    return stated == ours and data.get("digest", digest_of(decision)) == digest_of(decision)
 
 
 def recorded_ranking(record: Fact) -> dict[str, tuple[int, str]]:
@@ -123,17 +140,39 @@ def recorded_ranking(record: Fact) -> dict[str, tuple[int, str]]:
     return {each["candidate"]: (each["rank"], each["snagc"]) for each in record.data["ranking"]}
 
 
-def stated_differences(run: MatchRun, record: Fact) -> list[Cause]:
-    """What a record states otherwise than the replay although the ranking is the same: counter, size, digest."""
-    header, data = run.header(), record.data
-    found = []
-    for name, ours in (("counter", header["counter"]), ("log_size", header["known_at"])):
-        if data[name] != ours:
-            found.append(Cause("header", f"{name}: {data[name]} recorded, {ours} replayed", (record.position,)))
-    if "digest" in data and data["digest"] != run.digest() and not found:
-        words = "the digest differs although ranking, counter and size agree: the log before the offer was changed"
-        found.append(Cause("digest", words, (record.position,)))
+def stated_differences(run: MatchRun, record: Fact, *, same_ranking: bool) -> list[Cause]:
+    """What a record says otherwise than the replay about itself: its place, order, counter, rules, readings, digest."""
+    header, data, at = run.header(), record.data, (record.position,)
+    found = [Cause("record", words, at) for words in _flaws(run, record)]
+    pairs = [("counter", header["counter"]), ("log_size", header["known_at"]), ("ruleset", header["ruleset"])]
+    stated = [(name, data[name], ours) for name, ours in pairs]
+    stated += [(name, value, header["readings"].get(name, "nothing")) for name, value in data["readings"].items()]
+    if same_ranking or data["counter"] != header["counter"]:
+        found += [
+            Cause("header", f"{name}: {theirs} recorded, {ours} replayed", at)
+            for name, theirs, ours in stated
+            if theirs != ours and (same_ranking or name == "counter")
+        ]
+    if same_ranking and not found and "digest" in data and data["digest"] != run.digest():
+        words = "the recorded digest is not that of this decision: made from other log bytes, or altered"
+        found.append(Cause("digest", words, at))
     return found
+
+
+def _flaws(run: MatchRun, record: Fact) -> Iterator[str]:
+    """What makes a record doubtful by itself."""
+    lines = record.data["ranking"]
+    candidates = [line["candidate"] for line in lines]
+    twice = sorted({name for name in candidates if candidates.count(name) > 1})
+    if twice:
+        yield f"candidates stand in it twice: {', '.join(twice)}"
+    if [line["rank"] for line in lines] != list(range(1, len(lines) + 1)):
+        yield "its ranks do not run 1, 2, 3 …"
+    scores = [Decimal(line["snagc"]) for line in lines]
+    if scores != sorted(scores, reverse=True):
+        yield "its order contradicts its own scores"
+    if record.position < run.moment.offer.position:
+        yield f"it stands at position {record.position}, before its offer at {run.moment.offer.position}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +185,7 @@ class Hindsight:
     known_now: int
     changes: tuple[Change, ...]
     facts: tuple[Fact, ...]
+    problem: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The JSON document."""
@@ -156,6 +196,7 @@ class Hindsight:
             "known_now": self.known_now,
             "changes": [change.as_json() for change in self.changes],
             "events": [event_json(fact) for fact in self.facts],
+            "problem": self.problem,
         }
 
 
@@ -177,13 +218,16 @@ def hindsight(log: EventLog, start: int | None, end: int | None, known_at: int) 
     later = log.history(known_at)
     later_folds = Folds()
     for moment, _, folds in replay_offers(log, start, end):
+        offer, at = bare_id(moment.offer.subject), paris_text(moment.offer.instant)
         then = match_run(moment, folds=folds)
-        now = match_run(_at(moment, later, known_at, moment.rules, moment.readings), folds=later_folds)
-        found = changes(then, now)
-        if found:
+        try:
+            now = match_run(_at(moment, later, known_at, moment.rules, moment.readings), folds=later_folds)
+        except RequestError as error:
+            yield Hindsight(offer, at, moment.known_at, known_at, (), (), f"no run is possible any more: {error}")
+            continue
+        if found := changes(then, now):
             facts = tuple(_deciding_facts(later, moment, found))
-            offer = bare_id(moment.offer.subject)
-            yield Hindsight(offer, paris_text(moment.offer.instant), moment.known_at, known_at, tuple(found), facts)
+            yield Hindsight(offer, at, moment.known_at, known_at, tuple(found), facts)
 
 
 def _deciding_facts(later: History, moment: Moment, found: list[Change]) -> Iterator[Fact]:

@@ -1,6 +1,6 @@
 """Why a recorded run differs from its replay: each cause is tried by replaying with it, and named if it fits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -55,56 +55,95 @@ class Replayer:
         """What to change for another state of knowledge."""
         return {"history": self.log.history(position), "known_at": position}
 
-    def with_row(self, subject: str, position: int) -> dict[str, Any]:
-        """What to change to know one later event of a subject as well, and nothing else."""
+    def knowing(self, history: History, subject: str, position: int) -> History:
+        """A history that knows one later event of a subject as well, and nothing else."""
         known = SubjectHistory()
         for at, _, state in self.log.recorder.stream_rows(stream_id(subject).hex):
             fact = fact_of(at, read_stored(state))
             amends = fact.kind in (CORRECTED, RETRACTED)
             if (at <= self.moment.known_at or at == position) and not (amends and known.target_of(fact) is None):
                 known.learn(fact)
-        history = replace(self.moment.history, subjects={**self.moment.history.subjects, subject: known})
-        return {"history": history}
+        return replace(history, subjects={**history.subjects, subject: known})
 
 
 def find_causes(replayer: Replayer, record: Fact, ranking: Ranking, found: list[Change]) -> list[Cause]:
-    """The causes that reproduce the record; else arithmetic or unexplained."""
-    for search in (_stated, _other_reading, _other_rules, _late_facts, _other_knowledge):
+    """The causes that reproduce the record; else late facts and arithmetic by candidate; else unexplained."""
+    for search in (_stated, _late_facts, _other_reading, _other_rules, _other_knowledge):
         causes = list(search(replayer, record, ranking, found))
         if causes:
             return causes
-    if all(change.rank_a and change.rank_b for change in found):
-        return [_arithmetic(change, record) for change in found if change.snagc_a != change.snagc_b] or [
-            Cause("order", "the same scores stand in another order: ties broken otherwise", (record.position,))
-        ]
-    return [Cause("unexplained", f"{len(found)} candidates differ and no replay gives the record", (record.position,))]
+    late, rest = _late_by_candidate(replayer, ranking, found)
+    if all(change.rank_a and change.rank_b for change in rest):
+        return late + [_arithmetic(change, record) for change in rest if change.snagc_a != change.snagc_b]
+    words = f"{len(rest)} candidates differ and no replay gives the record"
+    return [*late, Cause("unexplained", words, (record.position,))]
+
+
+def _late_by_candidate(replayer: Replayer, ranking: Ranking, found: list[Change]) -> tuple[list[Cause], list[Change]]:
+    """Late facts that explain one candidate's recorded score each, and what still differs with all of them known."""
+    causes, known = [], replayer.moment.history
+    for change in found:
+        for cause, history in _late_rows(replayer, f"candidate/{change.candidate}", known):
+            run = match_run(replace(replayer.moment, history=history))
+            left = {each.candidate: each for each in changes_between(ranking, run)}
+            if change.candidate not in left or left[change.candidate].snagc_a == left[change.candidate].snagc_b:
+                causes.append(cause)
+                known = history
+                break
+    rest = changes_between(ranking, match_run(replace(replayer.moment, history=known)))
+    return causes, rest
+
+
+def _late_rows(replayer: Replayer, subject: str, known: History) -> Iterator[tuple[Cause, History]]:
+    """Each later event of a subject, and the history that knows it besides."""
+    moment = replayer.moment
+    for position, _, state in replayer.log.recorder.stream_rows(stream_id(subject).hex):
+        if position > moment.known_at:
+            fact = fact_of(position, read_stored(state))
+            words = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}) about {subject}"
+            when = f"stored at position {position}, after the offer at {moment.offer.position}"
+            cause = Cause("late fact", f"{words}, {when}: known in time it gives the recorded ranking", (position,))
+            yield cause, replayer.knowing(known, subject, position)
 
 
 def _stated(replayer: Replayer, record: Fact, ranking: Ranking, found: list[Change]) -> Iterator[Cause]:
-    """The rule set, readings and log size that the record itself states."""
-    moment, data = replayer.moment, record.data
-    changed: dict[str, Any] = {}
-    causes: list[Cause] = []
+    """What the record itself states otherwise, as far as it is needed to give the recorded ranking."""
+    told = dict(_told(replayer, record))
+    if not told or not replayer.gives(ranking, **_together(told.values())):
+        return
+    for cause in list(told):
+        rest = [change for each, change in told.items() if each != cause]
+        if replayer.gives(ranking, **_together(rest)):
+            del told[cause]
+    yield from told
+
+
+def _together(changed: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Several changes at once; readings add up."""
+    all_of: dict[str, Any] = {}
+    chosen: dict[str, str] = {}
+    for each in changed:
+        chosen |= each.get("reading", {})
+        all_of |= {name: value for name, value in each.items() if name != "reading"}
+    return all_of | ({"readings": choose_readings(chosen)} if chosen else {})
+
+
+def _told(replayer: Replayer, record: Fact) -> Iterator[tuple[Cause, dict[str, Any]]]:
+    """Each thing a record states otherwise than the offer's own moment, and what to change to replay with it."""
+    moment, data, known = replayer.moment, record.data, all_readings()
+    if data["counter"] != moment.counter:
+        words = f"recorded with counter {data['counter']}, not {moment.counter}"
+        yield Cause("counter", words), {"counter": data["counter"]}
     if data["ruleset"] != moment.rules.id and data["ruleset"] in [rules.id for rules in rule_history()]:
-        changed["rules"] = rules_named(data["ruleset"])
-        causes.append(Cause("rule set", f"recorded under {data['ruleset']}, in force was {moment.rules.id}"))
-    ours = moment.readings.as_json()
-    other = {name: value for name, value in data["readings"].items() if name in ours and value != ours[name]}
-    if other:
-        changed["readings"] = _readings(other)
-        causes += [Cause("reading", f"recorded with {name}={value}, not {ours[name]}") for name, value in other.items()]
+        words = f"recorded under {data['ruleset']}, in force was {moment.rules.id}"
+        yield Cause("rule set", words), {"rules": rules_named(data["ruleset"])}
+    for name, value in data["readings"].items():
+        if name in known and value in known[name].options[1:]:
+            words = f"recorded with {name}={value}, not {known[name].options[0]}"
+            yield Cause("reading", words), {"reading": {name: value}}
     if data["log_size"] != moment.known_at and data["log_size"] <= replayer.everything.size:
-        changed |= replayer.known_at(data["log_size"])
         words = f"recorded as known at position {data['log_size']}, the offer's own is {moment.known_at}"
-        causes.append(Cause("knowledge", words))
-    if changed and replayer.gives(ranking, **changed):
-        yield from causes
-
-
-def _readings(chosen: Mapping[str, str]) -> Any:
-    """The defaults with some readings chosen; what this version does not know is left at its default."""
-    known = all_readings()
-    return choose_readings({n: v for n, v in chosen.items() if n in known and v in known[n].options})
+        yield Cause("knowledge", words), replayer.known_at(data["log_size"])
 
 
 def _other_reading(replayer: Replayer, record: Fact, ranking: Ranking, found: list[Change]) -> Iterator[Cause]:
@@ -122,17 +161,13 @@ def _other_rules(replayer: Replayer, record: Fact, ranking: Ranking, found: list
 
 def _late_facts(replayer: Replayer, record: Fact, ranking: Ranking, found: list[Change]) -> Iterator[Cause]:
     """One later event about a candidate that differs, the donor or the travel times, that explains all."""
-    moment = replayer.moment
     subjects = [f"candidate/{change.candidate}" for change in found]
-    subjects += [f"donor/{moment.offer.data['donor']}"]
+    subjects += [f"donor/{replayer.moment.offer.data['donor']}"]
     subjects += [name for name in replayer.everything.subjects if name.startswith("travel-times/")]
     for subject in subjects:
-        for position, _, state in replayer.log.recorder.stream_rows(stream_id(subject).hex):
-            if position > moment.known_at and replayer.gives(ranking, **replayer.with_row(subject, position)):
-                fact = fact_of(position, read_stored(state))
-                words = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}) about {subject}"
-                when = f"stored at position {position}, after the offer at {moment.offer.position}"
-                yield Cause("late fact", f"{words}, {when}: known in time it gives the recorded ranking", (position,))
+        for cause, history in _late_rows(replayer, subject, replayer.moment.history):
+            if replayer.gives(ranking, history=history):
+                yield cause
                 return
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from engine.errors import NoRulesError
 from engine.events.envelope import Event
 from engine.events.offer import MatchRunRecorded
+from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog, WriteSession
 from engine.log.history import History
 from engine.log.tree import TreeBuilder
@@ -53,7 +54,15 @@ class LiveRuns:
         counter = self._history.counter_start + len(self._history.offers) + 1
         known_at, root = self._history.size, self._tree.root().hex()
         moment = Moment(self._history, known_at, root, offer, counter, rules, choose_readings())
-        return recorded_event(moment, self.decide(moment))
+        return recorded_event(moment, self.decide(moment), self._free_id(session, bare_id(offer.subject)))
+
+    @staticmethod
+    def _free_id(session: WriteSession, offer: str) -> str:
+        """An id for the run; another event may have taken the first choice."""
+        name = f"match-run.{offer}"
+        while session.identity(SOURCE, name) is not None:
+            name += ".again"
+        return name
 
     def decide(self, moment: Moment) -> dict[str, Any]:
         """The decision of the run at a moment."""
@@ -67,13 +76,13 @@ class LiveRuns:
             self._tree.add(state)
 
 
-def recorded_event(moment: Moment, decision: dict[str, Any]) -> Event:
-    """The match-run.recorded of a decision."""
+def recorded_event(moment: Moment, decision: dict[str, Any], name: str) -> Event:
+    """The match-run.recorded of a decision, under an id."""
     return MatchRunRecorded.model_validate(
         {
             "specversion": "1.0",
             "source": SOURCE,
-            "id": f"match-run.{decision['offer']}",
+            "id": name,
             "type": MatchRunRecorded.TYPE,
             "subject": moment.offer.subject,
             "time": moment.offer.time,

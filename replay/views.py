@@ -21,10 +21,14 @@ ALTERNATIVES = tuple((name, option) for name, reading in all_readings().items() 
 def parse_view(words: list[str]) -> dict[str, Any]:
     """A view from words ``known-at=…``, ``ruleset=…`` and ``reading=value``; the rest is the offer's own."""
     known_at, ruleset, readings = None, None, {}
+    seen: list[str] = []
     for word in words:
         name, separator, value = word.partition("=")
         if not separator:
             raise RequestError(f"view {word!r}: write known-at=…, ruleset=… or reading=value")
+        if name in seen:
+            raise RequestError(f"view: {name} is given twice, give it once")
+        seen.append(name)
         if name == "known-at":
             known_at = value
         elif name == "ruleset":

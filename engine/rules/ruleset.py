@@ -21,6 +21,9 @@ from engine.quantities import paris_clock
 Value = Decimal | tuple[Decimal, ...] | tuple[str, ...]
 
 
+_LARGEST_EXPONENT = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One figure of the guide."""
@@ -71,23 +74,45 @@ def _read(text: str, origin: str) -> dict[str, Any]:
         raise RuleSetError(f"{origin}: not TOML ({error})") from None
 
 
-def _value(raw: Any) -> Value:
-    if isinstance(raw, list):
-        return tuple(raw) if all(isinstance(each, str) for each in raw) else tuple(Decimal(each) for each in raw)
-    return Decimal(raw)
+def _value(raw: Any, where: str) -> Value:
+    """A number, or an array of numbers or of codes; anything else is refused."""
+    if isinstance(raw, list) and raw and all(isinstance(each, str) for each in raw):
+        return tuple(raw)
+    numbers = raw if isinstance(raw, list) else [raw]
+    if not numbers or any(isinstance(each, bool) or not isinstance(each, int | Decimal) for each in numbers):
+        raise RuleSetError(f"{where}: {str(raw)[:40]} is not a number or an array of numbers or codes")
+    decimals = tuple(Decimal(each) for each in numbers)
+    if any(not each.is_finite() or each.adjusted() > _LARGEST_EXPONENT for each in decimals):
+        raise RuleSetError(f"{where}: {str(raw)[:40]} is not a finite figure of reasonable size")
+    return decimals if isinstance(raw, list) else decimals[0]
 
 
-def _figure(name: str, entry: Mapping[str, Any], origin: str) -> Figure:
+def _figure(name: str, entry: Any, origin: str) -> Figure:
+    if not isinstance(entry, dict):
+        raise RuleSetError(f"{origin}: figure {name} is no table: give value, unit, source and attested_from")
     missing = [key for key in ("value", "unit", "source", "attested_from") if key not in entry]
     if missing:
         raise RuleSetError(f"{origin}: figure {name} lacks {', '.join(missing)}")
-    return Figure(name, _value(entry["value"]), entry["unit"], entry["source"], entry["attested_from"])
+    if type(entry["attested_from"]) is not date:
+        raise RuleSetError(f"{origin}: figure {name}: attested_from is not a date")
+    value = _value(entry["value"], f"{origin}: figure {name}")
+    return Figure(name, value, str(entry["unit"]), str(entry["source"]), entry["attested_from"])
+
+
+def _check_dates(table: Mapping[str, Any], origin: str) -> None:
+    if "valid_from" not in table or ("valid_until" in table) == ("last_checked_on" in table):
+        raise RuleSetError(f"{origin}: give valid_from, and one of valid_until and last_checked_on")
+    for name in ("valid_from", "valid_until", "last_checked_on"):
+        if name in table and type(table[name]) is not date:
+            raise RuleSetError(f"{origin}: {name} is not a date: write it like 2023-06-15")
+    for name in ("figures", "formulas"):
+        if not isinstance(table.get(name, {}), dict):
+            raise RuleSetError(f"{origin}: {name} is no table")
 
 
 def build_rule_set(table: Mapping[str, Any], origin: str, known: Mapping[str, RuleSet]) -> RuleSet:
     """A rule set from its TOML table, on top of the set it extends."""
-    if "valid_from" not in table or ("valid_until" in table) == ("last_checked_on" in table):
-        raise RuleSetError(f"{origin}: give valid_from, and one of valid_until and last_checked_on")
+    _check_dates(table, origin)
     base = known.get(table["extends"]) if "extends" in table else None
     if "extends" in table and base is None:
         raise RuleSetError(f"{origin}: extends {table['extends']!r}, which does not exist before it")
@@ -100,6 +125,8 @@ def build_rule_set(table: Mapping[str, Any], origin: str, known: Mapping[str, Ru
 def build_history(tables: Mapping[str, Mapping[str, Any]]) -> tuple[RuleSet, ...]:
     """Rule sets in order of validity; a gap, an overlap or an open end before the last is an error."""
     sets: dict[str, RuleSet] = {}
+    for origin, table in tables.items():
+        _check_dates(table, origin)
     for origin, table in sorted(tables.items(), key=lambda item: item[1]["valid_from"]):
         rules = build_rule_set(table, origin, sets)
         if rules.id in sets:
@@ -146,7 +173,27 @@ def rules_from_file(path: Path) -> RuleSet:
     """A changed rule set for a what-if, from a TOML file that may extend one of the guide's."""
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RuleSetError(f"cannot read {path}: {error.strerror}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleSetError(f"cannot read {path}: {error}") from None
     known = {rules.id: rules for rules in rule_history()}
-    return build_rule_set(_read(text, str(path)), str(path), known)
+    changed = build_rule_set(_read(text, str(path)), str(path), known)
+    _check_changed(changed, rule_history()[-1], str(path))
+    return changed
+
+
+def _check_changed(changed: RuleSet, newest: RuleSet, origin: str) -> None:
+    """A changed set has the guide's figures, all and no other, of the same kind and sign, and formulas that exist."""
+    unknown = [*(set(changed.figures) - set(newest.figures)), *(set(changed.formulas) - set(newest.formulas))]
+    if unknown:
+        raise RuleSetError(f"{origin}: the guide has no {', '.join(sorted(unknown))}: check the spelling")
+    missing = sorted(set(newest.figures) - set(changed.figures))
+    if (missing and "adult_standard_2020" in changed.formulas.values()) or not changed.formulas:
+        raise RuleSetError(f"{origin}: lacks {', '.join(missing[:5])} …: say which set it extends")
+    existing = {formula for rules in rule_history() for formula in rules.formulas.values()}
+    if wrong := sorted(set(changed.formulas.values()) - existing):
+        raise RuleSetError(f"{origin}: no formula {', '.join(wrong)}: there are {', '.join(sorted(existing))}")
+    for name, figure in changed.figures.items():
+        guide = newest.figures[name].value
+        alike = type(figure.value) is type(guide)
+        if not alike or (isinstance(guide, Decimal) and isinstance(figure.value, Decimal) and figure.value * guide < 0):
+            raise RuleSetError(f"{origin}: {name} = {figure.value} is of another kind or sign than the guide's {guide}")

@@ -52,23 +52,31 @@ def audit(
         if known_at is not None:
             _hindsight(opened_log, start, end, known_at, json)
             return
-        findings = list(findings_of(opened_log, start, end))
+        unruled: list[Any] = []
+        findings = list(findings_of(opened_log, start, end, unruled))
         note = _declared(opened_log)
     counts = dict.fromkeys(("identical", "differs", "not recorded"), 0)
     for finding in findings:
         counts[finding.verdict] += 1
     if json:
         differing = [finding.as_json() for finding in findings if finding.verdict != "identical"]
-        print_json({"runs": len(findings), **counts, "recorded_times": note, "findings": differing})
+        early = [fact.subject.partition("/")[2] for fact in unruled]
+        document = {"runs": len(findings), **counts, "before_the_score": early, "recorded_times": note}
+        print_json({**document, "findings": differing})
     else:
         _show_findings(findings, counts, note)
+        if unruled:
+            console().print(f"{len(unruled)} offers of before the score was in force: no rules, nothing to replay")
     if counts["differs"]:
         raise typer.Exit(DIVERGENCE)
 
 
 def _span(from_: str | None, to: str | None) -> tuple[int | None, int | None]:
     start = None if from_ is None else instant_option(from_, "from")
-    return start, None if to is None else instant_option(to, "to")
+    end = None if to is None else instant_option(to, "to")
+    if start is not None and end is not None and start > end:
+        raise RequestError(f"--from {from_} lies after --to {to}: give the earlier one first")
+    return start, end
 
 
 def _declared(log: EventLog) -> str | None:
@@ -118,6 +126,8 @@ def _hindsight(log: EventLog, start: int | None, end: int | None, known_at: str,
 def _show_hindsight(found: "Hindsight") -> None:
     out = console()
     out.print(f"[bold]{found.offer}[/bold] at {found.at}, known then at {found.known_then}:")
+    if found.problem:
+        out.print(f"    {found.problem}", markup=False)
     _show_changes(found.changes)
     for fact in found.facts[:5]:
         corrected = f", corrected at {fact.corrected_at[-1]}" if fact.corrected_at else ""
@@ -140,6 +150,8 @@ def diff(
     """
     from replay.views import diff as views_of
 
+    if not a and not b:
+        raise RequestError("name what differs with --a or --b: known-at=…, ruleset=… or reading=value")
     with opened(log) as opened_log:
         run_a, run_b, found = views_of(opened_log, offer, a or [], b or [])
     if json:

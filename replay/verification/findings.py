@@ -80,8 +80,9 @@ class Verification:
 
     @property
     def first(self) -> Fault | None:
-        """The fault at the earliest position; None for a whole log."""
-        return min(self.faults.earliest.values(), key=lambda fault: fault.order, default=None)
+        """The fault at the earliest position; None for a whole log. A row's own fault comes before an import's span."""
+        found = self.faults.earliest.values()
+        return min(found, key=lambda fault: (fault.step == max(STEPS), fault.order), default=None)
 
     def as_json(self) -> dict[str, Any]:
         """The verification's JSON document."""

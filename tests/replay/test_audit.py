@@ -172,10 +172,80 @@ def test_a_rule_set_stated_otherwise_is_named_where_it_explains_the_ranking(tmp_
 
 def test_a_ranking_nothing_explains_is_called_unexplained(tmp_path: Path, whole: list[Event]) -> None:
     def change(data: dict[str, Any]) -> None:
-        data["ranking"] = data["ranking"][2:]
+        data["ranking"] = [{**line, "rank": rank} for rank, line in enumerate(data["ranking"][2:], 1)]
 
     (finding,) = findings(tmp_path, planted(whole, change))
     assert [cause.kind for cause in finding.causes] == ["unexplained"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "word"),
+    [
+        ({"ruleset": "2018-01-01"}, "ruleset: 2018-01-01"),
+        ({"ruleset": "1999-01-01"}, "ruleset: 1999-01-01"),
+        ({"readings": {"months": "mean"}}, "months: mean"),
+        ({"readings": {"quantum_age": "v2"}}, "quantum_age: v2"),
+    ],
+)
+def test_rules_or_readings_stated_otherwise_are_a_difference_even_with_the_right_ranking(
+    tmp_path: Path, whole: list[Event], stated: dict[str, Any], word: str
+) -> None:
+    (finding,) = findings(tmp_path, planted(whole, lambda data: data.update(stated)))
+    assert finding.verdict == "differs"
+    assert any(word in cause.detail for cause in finding.causes)
+
+
+def test_a_candidate_that_stands_twice_in_a_record_is_named(tmp_path: Path, whole: list[Event]) -> None:
+    def change(data: dict[str, Any]) -> None:
+        data["ranking"].insert(0, {"rank": 9, "candidate": data["ranking"][0]["candidate"], "snagc": "9999.000000"})
+
+    (finding,) = findings(tmp_path, planted(whole, change))
+    assert finding.verdict == "differs"
+    assert any("twice" in cause.detail for cause in finding.causes)
+
+
+def test_an_order_that_contradicts_its_own_scores_is_said_so(tmp_path: Path, whole: list[Event]) -> None:
+    def change(data: dict[str, Any]) -> None:
+        first, second = data["ranking"][:2]
+        first["snagc"], second["snagc"] = second["snagc"], first["snagc"]
+
+    (finding,) = findings(tmp_path, planted(whole, change))
+    assert any("contradicts its own scores" in cause.detail for cause in finding.causes)
+
+
+def test_a_late_lab_and_a_wrong_digit_are_both_named(tmp_path: Path, whole: list[Event]) -> None:
+    def change(data: dict[str, Any]) -> None:
+        line = next(each for each in data["ranking"] if each["candidate"] == "C1")
+        line["snagc"] = line["snagc"][:-1] + str((int(line["snagc"][-1]) + 1) % 10)
+
+    copy = planted(whole, change)
+    late = next(event for event in copy if event["id"] == "late")
+    moved = [*(event for event in copy if event is not late), {**late, "recordedtime": "2025-11-25T08:00:00.000000Z"}]
+    (finding,) = findings(tmp_path, moved)
+    assert {cause.kind for cause in finding.causes} >= {"late fact", "arithmetic"}
+
+
+def test_an_offer_of_before_the_score_does_not_stop_the_audit(tmp_path: Path, whole: list[Event]) -> None:
+    donor = next(event for event in story() if event["id"] == "d")
+    early = [
+        {**donor, "id": "old", "subject": "donor/D0", "time": "2017-04-01T08:00:00+02:00"},
+        fact("oo", "graft.offered", "offer/O0", {"donor": "D0"}) | {"time": "2017-05-01T08:00:00+02:00"},
+    ]
+    events = [{**event, "recordedtime": "2025-10-01T08:00:00.000000Z"} for event in early] + story()
+    log = taken(tmp_path / "early.db", events, runs=True)
+    unruled: list[Any] = []
+    assert [finding.verdict for finding in audit(log, unruled=unruled)] == ["identical"]
+    assert [each.subject for each in unruled] == ["offer/O0"]
+    log.close()
+
+
+def test_hindsight_goes_on_where_a_donor_was_retracted(tmp_path: Path, whole: list[Event]) -> None:
+    gone = {"event": {"source": "test", "id": "d"}, "reason": "wrong donor"}
+    log = taken(tmp_path / "gone.db", [*whole, fact("gone", "event.retracted", "donor/D1", gone, day=28)])
+    (found,) = hindsight(log, None, None, log.head())
+    assert found.problem is not None
+    assert "retracted" in found.problem
+    log.close()
 
 
 def test_a_wrong_counter_or_size_with_the_right_ranking_is_a_difference(tmp_path: Path, whole: list[Event]) -> None:
