@@ -37,7 +37,7 @@ def runs_agree(events: list[dict[str, Any]], **view: Any) -> int:
 def test_every_quantity_of_ten_thousand_random_candidates_agrees_digit_for_digit(block: int) -> None:
     """700 candidates at least a block, as known at the offer and as known at the end."""
     scored = 0
-    for number in range(24):
+    for number in range(36):
         events = random_world(random.Random(f"{block}-{number}"), CANDIDATES_A_WORLD)
         scored += runs_agree(events)
         scored += runs_agree(events, known_at=len(events))
