@@ -74,7 +74,9 @@ def find_causes(replayer: Replayer, record: Fact, ranking: Ranking, found: list[
             return causes
     late, rest = _late_by_candidate(replayer, ranking, found)
     if all(change.rank_a and change.rank_b for change in rest):
-        return late + [_arithmetic(change, record) for change in rest if change.snagc_a != change.snagc_b]
+        figures = [_arithmetic(change, record) for change in rest if change.snagc_a != change.snagc_b]
+        moved = [] if figures or not rest else [Cause("order", "the same scores, ranked otherwise", (record.position,))]
+        return [*late, *figures, *moved]
     words = f"{len(rest)} candidates differ and no replay gives the record"
     return [*late, Cause("unexplained", words, (record.position,))]
 
@@ -82,12 +84,12 @@ def find_causes(replayer: Replayer, record: Fact, ranking: Ranking, found: list[
 def _late_by_candidate(replayer: Replayer, ranking: Ranking, found: list[Change]) -> tuple[list[Cause], list[Change]]:
     """Late facts that explain one candidate's recorded score each, and what still differs with all of them known."""
     causes, known = [], replayer.moment.history
-    for change in found:
+    for change in (each for each in found if each.snagc_a != each.snagc_b):
         for cause, history in _late_rows(replayer, f"candidate/{change.candidate}", known):
             run = match_run(replace(replayer.moment, history=history))
             left = {each.candidate: each for each in changes_between(ranking, run)}
             if change.candidate not in left or left[change.candidate].snagc_a == left[change.candidate].snagc_b:
-                causes.append(cause)
+                causes.append(replace(cause, detail=f"{cause.detail}: known in time it gives its recorded score"))
                 known = history
                 break
     rest = changes_between(ranking, match_run(replace(replayer.moment, history=known)))
@@ -102,7 +104,7 @@ def _late_rows(replayer: Replayer, subject: str, known: History) -> Iterator[tup
             fact = fact_of(position, read_stored(state))
             words = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}) about {subject}"
             when = f"stored at position {position}, after the offer at {moment.offer.position}"
-            cause = Cause("late fact", f"{words}, {when}: known in time it gives the recorded ranking", (position,))
+            cause = Cause("late fact", f"{words}, {when}", (position,))
             yield cause, replayer.knowing(known, subject, position)
 
 
@@ -167,7 +169,7 @@ def _late_facts(replayer: Replayer, record: Fact, ranking: Ranking, found: list[
     for subject in subjects:
         for cause, history in _late_rows(replayer, subject, replayer.moment.history):
             if replayer.gives(ranking, history=history):
-                yield cause
+                yield replace(cause, detail=f"{cause.detail}: known in time it gives the recorded ranking")
                 return
 
 

@@ -311,3 +311,21 @@ def test_a_what_if_with_the_rules_in_force_changes_nothing(tmp_path: Path, whole
     log.close()
     assert (same.offers, same.offers_changed, same.first_places_changed) == (1, 0, 0)
     assert all(gains.ranks_gained == 0 for groups in same.groups.values() for gains in groups.values())
+
+
+def test_a_late_fact_that_changes_no_score_is_never_blamed(tmp_path: Path, whole: list[Event]) -> None:
+    """C1 and C2 exchanged in rank alone; a late lab about each explains nothing."""
+
+    def change(data: dict[str, Any]) -> None:
+        first, second = data["ranking"][:2]
+        first["rank"], second["rank"] = second["rank"], first["rank"]
+
+    copy = planted(whole, change)
+    peptide = {"analyte": "bnp", "value": "10", "unit": "ng/L"}
+    idle = [
+        fact(f"idle{n}", "lab-result.recorded", f"candidate/C{n}", peptide, day=19)
+        | {"recordedtime": "2025-11-26T08:00:00.000000Z"}
+        for n in range(1, 7)
+    ]
+    (finding,) = findings(tmp_path, [*copy, *idle])
+    assert {cause.kind for cause in finding.causes} == {"order", "record"}
