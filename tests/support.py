@@ -8,7 +8,7 @@ from engine.log.history import fact_of, history_of
 from engine.log.tree import tree_root
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at, rules_named
-from replay.matchrun import Moment, match_run
+from replay.run.matchrun import Moment, match_run
 
 Events = Sequence[Mapping[str, Any]]
 

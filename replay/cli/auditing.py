@@ -23,8 +23,8 @@ from replay.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from replay.audit import Finding, Hindsight
-    from replay.compare import Change
+    from replay.audit.audit import Finding, Hindsight
+    from replay.audit.compare import Change
 
 FromOption = Annotated[str | None, typer.Option("--from", help="Offers from this instant on.", metavar="TIME")]
 ToOption = Annotated[str | None, typer.Option("--to", help="Offers up to this instant.", metavar="TIME")]
@@ -45,7 +45,7 @@ def audit(
 
     Example: snagc audit --log heart.db --from 2025-12-01T00:00:00+01:00
     """
-    from replay.audit import audit as findings_of
+    from replay.audit.audit import audit as findings_of
 
     start, end = _span(from_, to)
     with opened(log) as opened_log:
@@ -111,7 +111,7 @@ def _show_changes(changes: Sequence["Change"], most: int = 5) -> None:
 
 
 def _hindsight(log: EventLog, start: int | None, end: int | None, known_at: str, json: bool) -> None:
-    from replay.audit import hindsight
+    from replay.audit.audit import hindsight
 
     position = log.known_at(known_at)
     found = list(hindsight(log, start, end, position))
@@ -148,7 +148,7 @@ def diff(
 
     Example: snagc diff O00418 --b known-at=now --b months=mean --log heart.db
     """
-    from replay.views import diff as views_of
+    from replay.audit.views import diff as views_of
 
     if not a and not b:
         raise RequestError("name what differs with --a or --b: known-at=…, ruleset=… or reading=value")
@@ -175,9 +175,9 @@ def sensitivity(
     """
     from engine.rules.readings import choose_readings
     from projections.folds import Folds
-    from replay.moments import moment_of_offer
-    from replay.views import sensitivity as table_of
-    from replay.views import span
+    from replay.audit.views import sensitivity as table_of
+    from replay.audit.views import span
+    from replay.run.moments import moment_of_offer
 
     if (offer is None) == (from_ is None and to is None):
         raise RequestError("name one offer, or a span with --from and --to")
@@ -208,8 +208,8 @@ def what_if(
     Example: snagc what-if more-for-lvad.toml --from 2025-12-01T00:00:00+01:00 --log heart.db
     """
     from engine.rules.ruleset import rules_from_file
-    from replay.views import span
-    from replay.views import what_if as result_of
+    from replay.audit.views import span
+    from replay.audit.views import what_if as result_of
 
     changed = rules_from_file(rules)
     start, end = _span(from_, to)

@@ -17,16 +17,16 @@ from engine.quantities import paris_text, parse_instant
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from fixtures.national import generate
-from replay.audit import audit
+from replay.audit.audit import audit
+from replay.audit.compare import Change, changes, learnt_later
 from replay.cli.common import console, guarded, now
 from replay.cli.explaining import show_explanation
 from replay.cli.listing import dated_list, list_table, show_header
 from replay.cli.ranking import show_run
-from replay.compare import Change, changes, learnt_later
-from replay.explain import explain
-from replay.matchrun import MatchRun, Moment, match_run
-from replay.moments import moment_of_offer
-from replay.prepared import PreparedRuns, rank_feed
+from replay.reports.explain import explain
+from replay.run.matchrun import MatchRun, Moment, match_run
+from replay.run.moments import moment_of_offer
+from replay.run.prepared import PreparedRuns, rank_feed
 
 if TYPE_CHECKING:
     from rich.console import Console

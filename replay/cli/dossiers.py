@@ -63,10 +63,10 @@ def dossier(
 def _document(log: EventLog, offer: str, candidate: str | None, known_at: str) -> dict[str, Any]:
     from engine.log.imports import recorded_times_note
     from engine.rules.readings import choose_readings
-    from replay.dossier.content import Provenance
-    from replay.dossier.content import dossier as content
-    from replay.live import engine_version
-    from replay.moments import moment_of_offer
+    from replay.reports.dossier.content import Provenance
+    from replay.reports.dossier.content import dossier as content
+    from replay.run.live import engine_version
+    from replay.run.moments import moment_of_offer
 
     readings = choose_readings()
     then = moment_of_offer(log, offer, readings)
@@ -77,7 +77,7 @@ def _document(log: EventLog, offer: str, candidate: str | None, known_at: str) -
 
 
 def _written(document: dict[str, Any], language: str, format_: Format) -> bytes:
-    from replay.dossier.files import html_file, json_file, pdf_file
+    from replay.reports.dossier.files import html_file, json_file, pdf_file
 
     writers = {Format.html: html_file, Format.pdf: pdf_file}
     return json_file(document) if format_ is Format.json else writers[format_](document, language)

@@ -18,9 +18,9 @@ from replay.cli.common import (
     opened,
     print_json,
 )
-from replay.explain import Explanation, as_sent, assumption
-from replay.explain import explain as explain_entry
-from replay.moments import moment_of_offer
+from replay.reports.explain import Explanation, as_sent, assumption
+from replay.reports.explain import explain as explain_entry
+from replay.run.moments import moment_of_offer
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -13,8 +13,8 @@ from replay.cli.common import JsonOption, KnownAtOption, LogOption, console, gua
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from replay.export.tables import Span, Table
-    from replay.matchrun import MatchRun
+    from replay.reports.export.tables import Span, Table
+    from replay.run.matchrun import MatchRun
 
 
 class What(StrEnum):
@@ -64,8 +64,8 @@ def export(
 
     Example: snagc export ranks --format csv --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
     """
-    from replay.export.tables import Span
-    from replay.export.writing import write_table
+    from replay.reports.export.tables import Span
+    from replay.reports.export.writing import write_table
 
     first, last = (instant_option(text, name) if text else None for text, name in ((from_, "from"), (to, "to")))
     with opened(log) as opened_log:
@@ -81,8 +81,8 @@ def export(
 
 def _table(log: EventLog, what: What, span: "Span", known_at: str | None) -> "Table":
     from engine.rules.readings import choose_readings
-    from replay.export.runs import runs_in
-    from replay.export.tables import events_table, ranks_table, runs_table
+    from replay.reports.export.runs import runs_in
+    from replay.reports.export.tables import events_table, ranks_table, runs_table
 
     if what is What.EVENTS:
         return events_table(log, span, log.known_at(known_at or "now"))

@@ -59,7 +59,7 @@ def ingest(
     Example: snagc ingest --log heart.db events.ndjson
     """
     from engine.intake.intake import Intake
-    from replay.live import LiveRuns
+    from replay.run.live import LiveRuns
 
     who = _checked_actor(actor)
     with opened(log, create=True) as opened_log:

@@ -31,7 +31,7 @@ from replay.cli.common import (
     opened,
     print_json,
 )
-from replay.moments import counter_at, rules_for
+from replay.run.moments import counter_at, rules_for
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -27,9 +27,9 @@ def offer(
     from engine.intake.intake import Intake, Submission
     from engine.rules.readings import choose_readings
     from replay.cli.ranking import show_run
-    from replay.live import LiveRuns
-    from replay.matchrun import match_run
-    from replay.moments import moment_of_offer
+    from replay.run.live import LiveRuns
+    from replay.run.matchrun import match_run
+    from replay.run.moments import moment_of_offer
 
     instant = now()
     name = offer_id or f"O{instant}"

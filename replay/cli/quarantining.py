@@ -83,7 +83,7 @@ def resend(
     if bool(numbers) == all_:
         raise RequestError("name the entries to send again, or --all")
     from engine.intake import quarantine
-    from replay.live import LiveRuns
+    from replay.run.live import LiveRuns
 
     refused, answers = False, []
     with opened(log) as opened_log:

@@ -18,8 +18,8 @@ from replay.cli.common import (
     opened,
     print_json,
 )
-from replay.matchrun import MatchRun, match_run
-from replay.moments import moment_of_offer
+from replay.run.matchrun import MatchRun, match_run
+from replay.run.moments import moment_of_offer
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,7 +56,7 @@ def rank(
 
 def show_run(run: MatchRun, top: int, out: "Console") -> None:
     """A match run for a person: what it is about, the first ranks, and how many were excluded for what."""
-    from replay.explain import assumption
+    from replay.reports.explain import assumption
 
     header = run.header()
     donor = run.donor.variables

@@ -22,8 +22,8 @@ from replay.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from replay.sheet.compare import Compared
-    from replay.sheet.reading import Sheet
+    from replay.reports.sheet.compare import Compared
+    from replay.reports.sheet.reading import Sheet
 
 
 HELP = """Make events of a sheet with the guide's own column names, one donor-recipient pair a row, and compare each
@@ -63,8 +63,8 @@ def import_sheet(
     json: JsonOption = False,
 ) -> None:
     """Make events of a sheet and compare each SCORE with ours; HELP says how a sheet is read."""
-    from replay.sheet.compare import compare_sheet, summary
-    from replay.sheet.reading import read_sheet
+    from replay.reports.sheet.compare import compare_sheet, summary
+    from replay.reports.sheet.reading import read_sheet
 
     instant = instant_option(at, "at")
     chosen = _readings(readings or [])
@@ -87,14 +87,14 @@ def import_sheet(
 
 def _readings(asked: list[str]) -> Readings:
     """Those of a sheet, but for the ones asked for."""
-    from replay.sheet.compare import SHEET_READINGS
+    from replay.reports.sheet.compare import SHEET_READINGS
 
     names = {word.partition("=")[0] for word in asked}
     return parse_readings([f"{name}={value}" for name, value in SHEET_READINGS.items() if name not in names] + asked)
 
 
 def _write(rows: "list[Compared]", sheet: "Sheet", out: Path) -> None:
-    from replay.sheet.compare import ndjson
+    from replay.reports.sheet.compare import ndjson
 
     try:
         with out.open("wb") as file:
@@ -106,7 +106,7 @@ def _write(rows: "list[Compared]", sheet: "Sheet", out: Path) -> None:
 def _take_in(rows: "list[Compared]", sheet: "Sheet", log: str, instant: int) -> None:
     """Take the events of the rows without a fault into a log that stays; what it refuses is the row's fault."""
     from engine.intake.intake import Intake
-    from replay.sheet.compare import take_in
+    from replay.reports.sheet.compare import take_in
 
     with opened(log, create=True) as kept:
         take_in(rows, sheet, Intake(kept, now=lambda: instant, imported=True, file_sha256=sheet.sha256))

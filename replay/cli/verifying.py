@@ -13,7 +13,7 @@ from replay.cli.signing import key_folder, note_files, read_file, write_file
 
 if TYPE_CHECKING:
     from engine.log.note import VerifierKey
-    from replay.verification.findings import Verification
+    from replay.audit.verification.findings import Verification
 
 VkeyOption = Annotated[
     list[str] | None,
@@ -45,8 +45,8 @@ def verify(
 
     Example: snagc verify --log heart.db --vkey heart.vkey --checkpoint /mnt/elsewhere/heart.note
     """
-    from replay.verification.heads import Trust
-    from replay.verification.verify import verify_file
+    from replay.audit.verification.heads import Trust
+    from replay.audit.verification.verify import verify_file
 
     if not log:
         raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
@@ -64,7 +64,7 @@ def verify(
 
 def _show(found: "Verification") -> None:
     from engine.log.imports import DECLARED
-    from replay.verification.findings import STEPS
+    from replay.audit.verification.findings import STEPS
 
     for step, title in STEPS.items():
         fault = found.faults.earliest.get(step)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine.rules.annex_3_2_icar import gfr_today
-from replay.explain import explain
+from replay.reports.explain import explain
 from tests.annex.support import V6, X, examined
 from tests.support import moment_of
 

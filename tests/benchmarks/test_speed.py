@@ -19,8 +19,8 @@ from engine.log.tree import leaf_hash
 from engine.quantities import EXACT
 from engine.rules.readings import choose_readings
 from fixtures.national import generate
-from replay.matchrun import Moment, match_run
-from replay.moments import moment_of_offer
+from replay.run.matchrun import Moment, match_run
+from replay.run.moments import moment_of_offer
 
 READING, RUNNING, TAKING = "reading a year", "a match run", "taking events in"
 

@@ -11,8 +11,8 @@ import pytest
 
 from engine.log.checkpoint import CheckpointFolder, sign_head
 from engine.log.evidence import StoredIdentity, StoredRow, evidence_of
-from replay.verification.heads import Trust
-from replay.verification.verify import verify
+from replay.audit.verification.heads import Trust
+from replay.audit.verification.verify import verify
 from tests.faults.hostile_support import CORRECTED, COUNTER, DONOR, LAB, OFFERED, REGISTERED, event
 from tests.faults.tampering import KEY
 from tests.intake.support import NOW, opened, take

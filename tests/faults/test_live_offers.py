@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.log.eventlog import EventLog
-from replay.audit import audit
+from replay.audit.audit import audit
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "from replay.cli.app import app; app()"

@@ -8,7 +8,7 @@ import pytest
 from engine.log.history import History, fact_of
 from projections.candidate import candidate_at
 from projections.folds import Folds
-from replay.matchrun import match_run
+from replay.run.matchrun import match_run
 from tests.independent.worlds import random_world
 from tests.projections.support import Log, instant
 from tests.support import moment_of, offers_in, rows_of

@@ -1,0 +1,241 @@
+"""The audit: every offer replayed and held against its recorded run, ours or an imported official one.
+
+Where they differ, the causes are looked for by replaying: with the rule set, the readings and the log size that
+the record states; with each other reading or rule set alone; with each fact that came late or was corrected. A
+cause is named only if the replay with it gives the recorded ranking exactly. Figures that differ alone, with
+the same candidates ranked, are a difference of arithmetic; what nothing explains is called unexplained.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from engine.errors import NoRulesError, RequestError
+from engine.events.subjects import bare_id
+from engine.log.eventlog import EventLog
+from engine.log.history import Fact, History
+from engine.log.tree import TreeBuilder
+from engine.quantities import paris_text
+from engine.rules.readings import Readings, choose_readings
+from engine.rules.ruleset import RuleSet, rules_at
+from projections.folds import Folds
+from replay.audit.causes import Cause, Replayer, find_causes
+from replay.audit.compare import Change, changes, changes_between, learnt_later
+from replay.run.matchrun import MatchRun, Moment, decide, digest_of, match_run
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One recorded run held against its replay."""
+
+    offer: str
+    position: int
+    at: str
+    recorded_at: int | None
+    """Position of the recorded run; None where the offer has none."""
+    changes: tuple[Change, ...]
+    causes: tuple[Cause, ...]
+
+    @property
+    def verdict(self) -> str:
+        """identical, differs, or not recorded."""
+        if self.recorded_at is None:
+            return "not recorded"
+        return "differs" if self.changes or self.causes else "identical"
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding's JSON document."""
+        return {
+            "offer": self.offer,
+            "position": self.position,
+            "at": self.at,
+            "recorded_at": self.recorded_at,
+            "verdict": self.verdict,
+            "changes": [change.as_json() for change in self.changes],
+            "causes": [cause.as_json() for cause in self.causes],
+        }
+
+
+def replay_offers(
+    log: EventLog, start: int | None, end: int | None, unruled: list[Fact] | None = None
+) -> Iterator[tuple[Moment, History, Folds]]:
+    """Each offer of a span at its own moment, in one pass, with what the whole log knows and kept folds.
+
+    Offers of before the score are left out, and put in ``unruled``. The history of a moment moves on with the
+    next one: use it before asking for that.
+    """
+    everything = log.history(log.head())
+    history, tree, folds = History(), TreeBuilder(), Folds()
+    offers = {fact.position: fact for fact in everything.offers}
+    for position, _, state in log.recorder.rows(1, everything.size):
+        offer = offers.get(position)
+        if offer is not None and (start is None or offer.instant >= start) and (end is None or offer.instant <= end):
+            rules = _rules_of(offer, unruled)
+            if rules is not None:
+                counter = everything.counter_start + len(history.offers) + 1
+                root = tree.root().hex()
+                yield Moment(history, history.size, root, offer, counter, rules, choose_readings()), everything, folds
+        history.learn(position, state)
+        tree.add(state)
+
+
+def _rules_of(offer: Fact, unruled: list[Fact] | None) -> RuleSet | None:
+    try:
+        return rules_at(offer.instant)
+    except NoRulesError:
+        if unruled is not None:
+            unruled.append(offer)
+        return None
+
+
+def audit(
+    log: EventLog, start: int | None = None, end: int | None = None, unruled: list[Fact] | None = None
+) -> Iterator[Finding]:
+    """Every offer of a span against each of its recorded runs; those of before the score go to ``unruled``."""
+    for moment, everything, folds in replay_offers(log, start, end, unruled):
+        recorded = everything.of(moment.offer.subject).of_kind("match-run.recorded")
+        if not recorded:
+            yield _finding(moment, None, (), ())
+        decision = decide(moment, folds=folds)
+        for record in recorded:
+            if recorded_as(record, decision):
+                yield _finding(moment, record, (), ())
+            else:
+                yield _held_against(match_run(moment, folds=folds), record, log, everything)
+
+
+def _finding(moment: Moment, record: Fact | None, changes: tuple[Change, ...], causes: tuple[Cause, ...]) -> Finding:
+    return Finding(
+        bare_id(moment.offer.subject),
+        moment.offer.position,
+        paris_text(moment.offer.instant),
+        record.position if record else None,
+        changes,
+        causes,
+    )
+
+
+def _held_against(run: MatchRun, record: Fact, log: EventLog, everything: History) -> Finding:
+    """A run against one record of it, with the causes where they differ."""
+    ranking = recorded_ranking(record)
+    found = changes_between(ranking, run)
+    causes = stated_differences(run, record, same_ranking=not found)
+    if found:
+        causes = [*find_causes(Replayer(log, run, everything), record, ranking, found), *causes]
+    return _finding(run.moment, record, tuple(found), tuple(causes))
+
+
+def recorded_as(record: Fact, decision: dict[str, Any]) -> bool:
+    """Whether a record states just this decision: ranking, counter, log size and, if it has one, digest."""
+    data = record.data
+    names = ("ranking", "counter", "ruleset")
+    stated = [data[name] for name in names] + [data["log_size"], data["readings"] or decision["readings"]]
+    ours = [decision[name] for name in names] + [decision["known_at"], decision["readings"]]
+    return stated == ours and data.get("digest", digest_of(decision)) == digest_of(decision)
+
+
+def recorded_ranking(record: Fact) -> dict[str, tuple[int, str]]:
+    """Candidate to rank and score of a recorded run."""
+    return {each["candidate"]: (each["rank"], each["snagc"]) for each in record.data["ranking"]}
+
+
+def stated_differences(run: MatchRun, record: Fact, *, same_ranking: bool) -> list[Cause]:
+    """What a record says otherwise than the replay about itself: its place, order, counter, rules, readings, digest."""
+    header, data, at = run.header(), record.data, (record.position,)
+    found = [Cause("record", words, at) for words in _flaws(run, record)]
+    pairs = [("counter", header["counter"]), ("log_size", header["known_at"]), ("ruleset", header["ruleset"])]
+    stated = [(name, data[name], ours) for name, ours in pairs]
+    stated += [(name, value, header["readings"].get(name, "nothing")) for name, value in data["readings"].items()]
+    if same_ranking or data["counter"] != header["counter"]:
+        found += [
+            Cause("header", f"{name}: {theirs} recorded, {ours} replayed", at)
+            for name, theirs, ours in stated
+            if theirs != ours and (same_ranking or name == "counter")
+        ]
+    if same_ranking and not found and "digest" in data and data["digest"] != run.digest():
+        words = "the recorded digest is not that of this decision: made from other log bytes, or altered"
+        found.append(Cause("digest", words, at))
+    return found
+
+
+def _flaws(run: MatchRun, record: Fact) -> Iterator[str]:
+    """What makes a record doubtful by itself."""
+    lines = record.data["ranking"]
+    candidates = [line["candidate"] for line in lines]
+    twice = sorted({name for name in candidates if candidates.count(name) > 1})
+    if twice:
+        yield f"candidates stand in it twice: {', '.join(twice)}"
+    if [line["rank"] for line in lines] != list(range(1, len(lines) + 1)):
+        yield "its ranks do not run 1, 2, 3 …"
+    scores = [Decimal(line["snagc"]) for line in lines]
+    if scores != sorted(scores, reverse=True):
+        yield "its order contradicts its own scores"
+    if record.position < run.moment.offer.position:
+        yield f"it stands at position {record.position}, before its offer at {run.moment.offer.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hindsight:
+    """A past run that today's knowledge would have ranked otherwise, and the facts that make the difference."""
+
+    offer: str
+    at: str
+    known_then: int
+    known_now: int
+    changes: tuple[Change, ...]
+    facts: tuple[Fact, ...]
+    problem: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The JSON document."""
+        return {
+            "offer": self.offer,
+            "at": self.at,
+            "known_then": self.known_then,
+            "known_now": self.known_now,
+            "changes": [change.as_json() for change in self.changes],
+            "events": [event_json(fact) for fact in self.facts],
+            "problem": self.problem,
+        }
+
+
+def event_json(fact: Fact) -> dict[str, Any]:
+    """An event, named."""
+    return {
+        "type": fact.kind,
+        "subject": fact.subject,
+        "source": fact.source,
+        "id": fact.id,
+        "position": fact.position,
+        "time": fact.time,
+        "corrected_at": list(fact.corrected_at),
+    }
+
+
+def hindsight(log: EventLog, start: int | None, end: int | None, known_at: int) -> Iterator[Hindsight]:
+    """Each offer of a span whose ranking would differ as known at a later position."""
+    later = log.history(known_at)
+    later_folds = Folds()
+    for moment, _, folds in replay_offers(log, start, end):
+        offer, at = bare_id(moment.offer.subject), paris_text(moment.offer.instant)
+        then = match_run(moment, folds=folds)
+        try:
+            now = match_run(_at(moment, later, known_at, moment.rules, moment.readings), folds=later_folds)
+        except RequestError as error:
+            yield Hindsight(offer, at, moment.known_at, known_at, (), (), f"no run is possible any more: {error}")
+            continue
+        if found := changes(then, now):
+            facts = tuple(_deciding_facts(later, moment, found))
+            yield Hindsight(offer, at, moment.known_at, known_at, tuple(found), facts)
+
+
+def _deciding_facts(later: History, moment: Moment, found: list[Change]) -> Iterator[Fact]:
+    """Facts learnt since about candidates whose own score or place on the list differs."""
+    for change in found:
+        if change.snagc_a != change.snagc_b:
+            yield from learnt_later(later, change.candidate, moment.known_at, moment.offer.instant)
+
+
+def _at(moment: Moment, history: History, known_at: int, rules: RuleSet, readings: Readings) -> Moment:
+    return Moment(history, known_at, moment.root, moment.offer, moment.counter, rules, readings)

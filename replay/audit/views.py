@@ -1,0 +1,166 @@
+"""Other views of past offers: another rule set or reading, and what it would have changed over a span."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine.errors import RequestError
+from engine.log.eventlog import EventLog
+from engine.rules.readings import all_readings, choose_readings
+from engine.rules.ruleset import RuleSet
+from projections.folds import Folds
+from replay.audit.audit import replay_offers
+from replay.audit.compare import Change, changes
+from replay.run.matchrun import Entry, MatchRun, Moment, match_run
+from replay.run.moments import moment_of_offer
+
+ALTERNATIVES = tuple((name, option) for name, reading in all_readings().items() for option in reading.options[1:])
+"""Every reading that is not a default, alone."""
+
+
+def parse_view(words: list[str]) -> dict[str, Any]:
+    """A view from words ``known-at=…``, ``ruleset=…`` and ``reading=value``; the rest is the offer's own."""
+    known_at, ruleset, readings = None, None, {}
+    seen: list[str] = []
+    for word in words:
+        name, separator, value = word.partition("=")
+        if not separator:
+            raise RequestError(f"view {word!r}: write known-at=…, ruleset=… or reading=value")
+        if name in seen:
+            raise RequestError(f"view: {name} is given twice, give it once")
+        seen.append(name)
+        if name == "known-at":
+            known_at = value
+        elif name == "ruleset":
+            ruleset = value
+        else:
+            readings[name] = value
+    return {"readings": choose_readings(readings), "known_at": known_at, "ruleset": ruleset}
+
+
+def diff(log: EventLog, offer: str, a: list[str], b: list[str]) -> tuple[MatchRun, MatchRun, list[Change]]:
+    """Two views of an offer and what differs between them."""
+    runs = [match_run(moment_of_offer(log, offer, **parse_view(words))) for words in (a, b)]
+    return runs[0], runs[1], changes(runs[0], runs[1])
+
+
+@dataclass(slots=True)
+class Sensitivity:
+    """What one alternative reading changes over some offers."""
+
+    reading: str
+    option: str
+    offers: int = 0
+    offers_changed: int = 0
+    first_places_changed: int = 0
+    ranks_moved: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Reading, option and the four counts."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def sensitivity(moments: Iterable[tuple[Moment, Folds]]) -> list[Sensitivity]:
+    """Each alternative reading alone over some offers, by first places changed."""
+    table = {alternative: Sensitivity(*alternative) for alternative in ALTERNATIVES}
+    for moment, folds in moments:
+        plain = match_run(moment, folds=folds)
+        for (name, option), row in table.items():
+            other = match_run(replace(moment, readings=choose_readings({name: option})), folds=folds)
+            found = changes(plain, other)
+            row.offers += 1
+            row.offers_changed += bool(found)
+            row.first_places_changed += first(plain) != first(other)
+            row.ranks_moved += sum(change.rank_a != change.rank_b for change in found)
+    return sorted(table.values(), key=lambda row: (-row.first_places_changed, -row.ranks_moved, row.reading))
+
+
+def first(run: MatchRun) -> str | None:
+    """Who is ranked first."""
+    return run.ranking[0].standing.id if run.ranking else None
+
+
+def span(log: EventLog, start: int | None, end: int | None) -> Iterable[tuple[Moment, Folds]]:
+    """The offers of a span, each at its own moment."""
+    return ((moment, folds) for moment, _, folds in replay_offers(log, start, end))
+
+
+@dataclass(slots=True)
+class Gains:
+    """Candidates of one group: first places under either rule set, and ranks gained (positive) or lost in all."""
+
+    first_before: int = 0
+    first_after: int = 0
+    ranks_gained: int = 0
+    entered: int = 0
+    left: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        """The counts."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(slots=True)
+class WhatIf:
+    """A changed rule set over the same history."""
+
+    offers: int = 0
+    offers_changed: int = 0
+    first_places_changed: int = 0
+    groups: dict[str, dict[str, Gains]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Counts, and the gains by blood group, age class, component, sex and centre."""
+        return {
+            "offers": self.offers,
+            "offers_changed": self.offers_changed,
+            "first_places_changed": self.first_places_changed,
+            "groups": {
+                name: {key: gains.as_json() for key, gains in sorted(found.items())}
+                for name, found in self.groups.items()
+            },
+        }
+
+
+def _age_class(entry: Entry) -> str:
+    age = entry.standing.view.variables.age_years
+    for bound in (18, 40, 55, 65):
+        if age < bound:
+            return f"under {bound}"
+    return "65 and over"
+
+
+GROUPS: dict[str, Callable[[Entry], str]] = {
+    "blood_group": lambda entry: str(entry.standing.view.variables.blood_group),
+    "age_class": _age_class,
+    "component": lambda entry: str(entry.standing.raw.component),
+    "sex": lambda entry: str(entry.standing.view.variables.sex),
+    "centre": lambda entry: str(entry.standing.view.candidate.value("centre")),
+}
+
+
+def what_if(moments: Iterable[tuple[Moment, Folds]], rules: RuleSet) -> WhatIf:
+    """The same offers under a changed rule set."""
+    result = WhatIf(groups={name: {} for name in GROUPS})
+    for moment, folds in moments:
+        before, after = match_run(moment, folds=folds), match_run(replace(moment, rules=rules), folds=folds)
+        result.offers += 1
+        result.offers_changed += bool(changes(before, after))
+        result.first_places_changed += first(before) != first(after)
+        for name, group in GROUPS.items():
+            _count(result.groups[name], group, before, after)
+    return result
+
+
+def _count(groups: dict[str, Gains], group: Callable[[Entry], str], before: MatchRun, after: MatchRun) -> None:
+    entries = {entry.standing.id: entry for run in (before, after) for entry in (*run.ranking, *run.excluded)}
+    ranks = [{entry.standing.id: rank for rank, entry in enumerate(run.ranking, 1)} for run in (before, after)]
+    for candidate, entry in entries.items():
+        gains = groups.setdefault(group(entry), Gains())
+        rank_before, rank_after = ranks[0].get(candidate), ranks[1].get(candidate)
+        gains.first_before += rank_before == 1
+        gains.first_after += rank_after == 1
+        gains.entered += rank_before is None and rank_after is not None
+        gains.left += rank_before is not None and rank_after is None
+        if rank_before is not None and rank_after is not None:
+            gains.ranks_gained += rank_before - rank_after

@@ -1,0 +1,1 @@
+"""Reports: the explanation, the dossier, exports, and sheets of others compared."""

@@ -1,0 +1,254 @@
+"""What a dossier holds: one JSON document, without a word of prose, from two moments of one offer.
+
+``then`` is the moment of the decision: the log before the offer, the rules in force, the default readings.
+``now`` is the same offer as known at a later position, which the dossier names as the state of knowledge it
+was drawn up at. Nothing else goes in, so the same log and the same position give the same bytes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from engine.errors import RequestError
+from engine.events.subjects import bare_id
+from engine.events.vocabulary import DISEASES
+from engine.log.history import Fact, History
+from engine.quantities import paris_clock, paris_text
+from engine.rules.readings import all_readings
+from engine.rules.ruleset import RuleSet
+from engine.rules.trace import Input
+from projections.panel import event_of
+from projections.standing import Standing
+from replay.audit.compare import changes
+from replay.reports.dossier.acts import acts, recorded_runs, withdrawn
+from replay.reports.dossier.course import birth_year, course
+from replay.reports.explain import Explanation, explain
+from replay.run.matchrun import MatchRun, Moment, match_run
+
+SCHEMA = "snagc.dossier.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What two moments cannot tell: the software, when the log learnt its last event, who says when it learnt."""
+
+    made_by: str
+    recorded: str
+    """Recorded time of the event at the later position."""
+    declared: bool
+    """Whether recorded times at the decision were declared by an importer, not set by the log itself."""
+
+
+def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Provenance) -> dict[str, Any]:
+    """The dossier of a candidate at an offer; the first ranked unless named."""
+    if now.known_at < then.offer.position:
+        raise RequestError(
+            f"known-at {now.known_at}: the offer stands at position {then.offer.position}, and a dossier tells what "
+            "followed: give that position or a later one"
+        )
+    run, later = match_run(then), match_run(now)
+    explained = explain(then, candidate or _first(run))
+    standing, name = explained.entry.standing, explained.entry.standing.id
+    offer = now.history.of(then.offer.subject)
+    return {
+        "schema": SCHEMA,
+        "made_by": provenance.made_by,
+        "offer": _offer(then.offer),
+        "candidate": _candidate(standing),
+        "donor": _donor(run),
+        "run": run.as_json(),
+        "rules": _rules(then),
+        "readings": _readings(then),
+        "explanation": explained.as_json(),
+        "cited": [_cited(fact) for fact in _cited_facts(explained)],
+        "course": _courses(then, now, name),
+        "later": {"recorded": provenance.recorded, **_later(then, now, run, later, name)},
+        "acts": acts(run, offer, now.known_at),
+        "withdrawn": withdrawn(offer),
+        "recorded": recorded_runs(run, offer),
+        "log": {
+            "size": then.known_at,
+            "root": then.root,
+            "size_now": now.known_at,
+            "root_now": now.root,
+            "digest": run.digest(),
+            "recorded_times_declared": provenance.declared,
+        },
+        "decision": run.decision(),
+    }
+
+
+def _first(run: MatchRun) -> str:
+    if not run.ranking:
+        raise RequestError("nobody is ranked at this offer: name a candidate")
+    return run.ranking[0].standing.id
+
+
+def _courses(then: Moment, now: Moment, candidate: str) -> dict[str, Any]:
+    """The points as known then; as known now where that differs, else None."""
+    first, second = course(then, then.history, candidate), course(then, now.history, candidate)
+    return {"then": first, "now": None if first["points"] == second["points"] else second}
+
+
+def _offer(fact: Fact) -> dict[str, Any]:
+    return {
+        "id": bare_id(fact.subject),
+        "at": paris_text(fact.instant),
+        "recorded": fact.recorded,
+        "actor": fact.actor,
+        **event_of(fact),
+    }
+
+
+def _candidate(standing: Standing) -> dict[str, Any]:
+    """What the dossier says of a person: a pseudonym, a year of birth, what the score rests on."""
+    candidate, variables = standing.view.candidate, standing.view.variables
+    return {
+        "id": standing.id,
+        "birth_year": birth_year(standing),
+        "age": int(variables.age_years),
+        "sex": candidate.value("sex"),
+        "blood_group": candidate.value("blood_group"),
+        "height_cm": candidate.value("height_cm"),
+        "weight_kg": candidate.value("weight_kg"),
+        "diseases": [{"code": code, "label": DISEASES[code]} for code in variables.diseases],
+        "centre": candidate.value("centre"),
+        "team": candidate.value("team"),
+        "registered": paris_text(candidate.registration.instant),
+        "abo_matching": candidate.value("abo_matching"),
+        "donor_limits": candidate.value("donor_limits") or {},
+        "treatments": [
+            {
+                "treatment": period.treatment,
+                "since": paris_text(period.start.instant),
+                "complicated": period.complicated,
+                "device": period.start.data.get("device"),
+                **event_of(period.start),
+            }
+            for period in candidate.running.values()
+        ],
+    }
+
+
+def _donor(run: MatchRun) -> dict[str, Any]:
+    variables = run.donor.variables
+    return {
+        "id": run.donor.id,
+        "age": run.donor.completed_age,
+        "sex": variables.sex,
+        "blood_group": variables.blood_group,
+        "height_cm": f"{variables.height_cm:f}",
+        "weight_kg": f"{variables.weight_kg:f}",
+        "procurement_site": run.donor.procurement_site,
+        "events": sorted({fact.position for fact in run.donor.origins.values()}),
+    }
+
+
+def _rules(moment: Moment) -> dict[str, Any]:
+    rules = moment.rules
+    day = paris_clock(moment.offer.instant).date()
+    return {
+        "id": rules.id,
+        "title": rules.title,
+        "valid_from": rules.id,
+        "valid_until": rules.valid_until.isoformat() if rules.valid_until else None,
+        "assumed": rules.assumed_on(day),
+        "figures": [_figure(rules, name) for name in rules.figures],
+    }
+
+
+def _figure(rules: RuleSet, name: str) -> dict[str, Any]:
+    figure = rules.figures[name]
+    value = f"{figure.value:f}" if isinstance(figure.value, Decimal) else [str(each) for each in figure.value]
+    return {
+        "name": name,
+        "value": value,
+        "unit": figure.unit,
+        "source": figure.source,
+        "attested_from": figure.attested_from.isoformat(),
+    }
+
+
+def _readings(moment: Moment) -> list[dict[str, Any]]:
+    chosen = moment.readings.as_json()
+    return [
+        {
+            "name": name,
+            "value": chosen[name],
+            "options": list(reading.options),
+            "text": reading.text,
+            "annex": reading.annex,
+            "why": reading.why,
+        }
+        for name, reading in all_readings().items()
+    ]
+
+
+# ---------------------------------------------------------------------------------------- events and knowledge
+
+
+def _cited_facts(explained: Explanation) -> list[Fact]:
+    """The events behind the figures of the chain, by position."""
+    inputs: Iterator[Input] = (given for step in explained.steps for given in step.inputs)
+    facts = {given.origin.position: given.origin for given in inputs if isinstance(given.origin, Fact)}
+    return [fact for _, fact in sorted(facts.items())]
+
+
+def _cited(fact: Fact) -> dict[str, Any]:
+    """An event with what it says, but for what would point at a person or fill pages: birth date, travel matrix."""
+    hidden = ("birth_date", "rows")
+    data = {name: value for name, value in fact.data.items() if name not in hidden}
+    return {
+        "position": fact.position,
+        "type": fact.kind,
+        "subject": fact.subject,
+        "source": fact.source,
+        "id": fact.id,
+        "time": fact.time,
+        "recorded": fact.recorded,
+        "actor": fact.actor,
+        "data": data,
+        "corrected_at": list(fact.corrected_at),
+    }
+
+
+def _later(then: Moment, now: Moment, run: MatchRun, later: MatchRun, candidate: str) -> dict[str, Any]:
+    """What is known since: which places differ, and the facts learnt about whom."""
+    moved = changes(run, later)
+    subjects = [f"donor/{run.donor.id}", f"candidate/{candidate}"]
+    subjects += [f"candidate/{change.candidate}" for change in moved if change.candidate != candidate]
+    subjects += [subject for subject, _ in now.history.of_kind("travel-times")]
+    about = {subject: learnt(then.history, now.history, subject, then) for subject in subjects}
+    return {
+        "known_at": now.known_at,
+        "digest": later.digest(),
+        "changes": [
+            {
+                "candidate": change.candidate,
+                "rank_then": change.rank_a,
+                "rank_now": change.rank_b,
+                "snagc_then": change.snagc_a,
+                "snagc_now": change.snagc_b,
+            }
+            for change in moved
+        ],
+        "learnt": [{"subject": subject, "facts": facts} for subject, facts in about.items() if facts],
+    }
+
+
+def learnt(before: History, after: History, subject: str, then: Moment) -> list[dict[str, Any]]:
+    """Facts that took effect by the offer but were stored, corrected or retracted only after the decision."""
+    known, until, last = after.of(subject), then.offer.instant, then.known_at
+    was_known = before.of(subject).facts
+    found = []
+    for fact in known.in_effective_order():
+        late = [at for at in fact.corrected_at if at > last]
+        was = was_known.get(fact.position)
+        if min(fact.instant, was.instant if was else fact.instant) > until or not (fact.position > last or late):
+            continue
+        found.append({**_cited(fact), "how": "late" if fact.position > last else "corrected", "at": late})
+    for position, by in known.retracted.items():
+        if position in was_known and was_known[position].instant <= until:
+            found.append({**_cited(was_known[position]), "how": "retracted", "at": [by]})
+    return sorted(found, key=lambda each: each["position"])

@@ -1,0 +1,27 @@
+"""The dossier as one HTML file: styles inside, chart inside, data inside, no script, nothing fetched."""
+
+import base64
+from functools import lru_cache
+from importlib import resources
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from replay.reports.dossier.blocks import Page
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    folder = resources.files("replay.reports.dossier") / "templates"
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    environment.globals["style"] = Markup((folder / "dossier.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
+    environment.filters["drawn"] = lambda svg: Markup(svg)  # noqa: S704 - made by chart.py, which escapes
+    return environment.from_string((folder / "dossier.html").read_text(encoding="utf-8"))
+
+
+def html(page: Page, data: bytes, name: str) -> bytes:
+    """The page; ``data`` is the document's JSON, kept inside as a link to save under ``name``."""
+    address = "data:application/json;base64," + base64.b64encode(data).decode("ascii")
+    return _template().render(page=page, data_address=address, data_name=name).encode()

@@ -1,0 +1,127 @@
+"""The sections on what was learnt after the decision, and on the human acts that allocated."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from replay.reports.dossier.blocks import Block, Facts, Heading, Listing, Table, Text
+from replay.reports.dossier.words import Words
+
+Document = Mapping[str, Any]
+Refs = Mapping[str, str]
+
+
+def later(document: Document, w: Words, refs: Refs) -> list[Block]:
+    """Which places differ with what is known since, and the facts that were learnt."""
+    known, log = document["later"], document["log"]
+    blocks: list[Block] = [Text(w("later", "intro", size=log["size"], size_now=log["size_now"]))]
+    blocks += _changes(known["changes"], document["candidate"]["id"], w)
+    blocks += [Facts([(w("later", "digest"), known["digest"])]), Heading(w("later", "learnt"))]
+    rows = [_learnt(each["subject"], fact, w) for each in known["learnt"] for fact in each["facts"]]
+    if not rows:
+        return [*blocks, Text(w("later", "no_learnt"))]
+    table = Table(w.all("later", "learnt_columns"), rows, "lllllr", (2.2, 3.6, 2.6, 2.6, 2.8, 1), small=True)
+    return [*blocks, Text(w("later", "learnt_intro")), table]
+
+
+def _changes(changed: list[Mapping[str, Any]], candidate: str, w: Words) -> list[Block]:
+    """A table of those whose score differs or who enter or leave; the others, moved by them, in one sentence."""
+    if not changed:
+        return [Text(w("later", "same"), "callout")]
+    own = [each for each in changed if each["snagc_then"] != each["snagc_now"] or each["candidate"] == candidate]
+    moved = [each for each in changed if each not in own]
+    blocks: list[Block] = [Text(w("later", "changed", n=len(changed)))]
+    if own:
+        rows = [[each["candidate"], *_place(each, "then", w), *_place(each, "now", w)] for each in own]
+        marked = [index for index, each in enumerate(own) if each["candidate"] == candidate]
+        blocks.append(Table(w.all("later", "columns"), rows, "lrrrr", (2, 2, 2, 2, 2), marked))
+    if moved:
+        listed = ", ".join(f"{each['candidate']} ({each['rank_then']} → {each['rank_now']})" for each in moved)
+        blocks.append(Text(w("later", "shifted", n=len(moved), list=listed), "note"))
+    return blocks
+
+
+def _place(change: Mapping[str, Any], when: str, w: Words) -> list[str]:
+    rank, snagc = change[f"rank_{when}"], change[f"snagc_{when}"]
+    return [w("later", "unranked"), "–"] if rank is None else [str(rank), w.number(snagc)]
+
+
+def _learnt(subject: str, fact: Mapping[str, Any], w: Words) -> list[str]:
+    how = fact["how"]
+    positions = ", ".join(map(str, fact["at"]))
+    said = w("later", how, positions=positions) if how != "late" else w("later", "late")
+    kind = w("types", fact["type"])
+    if "value" in fact["data"]:
+        data = fact["data"]
+        kind = f"{kind} ({w.named('analytes', data['analyte'])} {w.number(data['value'])} {w.unit(data['unit'])})"
+    return [
+        subject.partition("/")[2], kind, w.stamp(fact["time"]), w.stamp(fact["recorded"]), said, str(fact["position"]),
+    ]  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ the acts
+
+
+def acts(document: Document, w: Words, refs: Refs) -> list[Block]:
+    """Proposals, answers and closing, each beside the ranking, and the rankings recorded at the time."""
+    done = document["acts"]
+    blocks: list[Block] = [Text(w("acts", "intro"))]
+    if done:
+        rows = [_act(act, w) for act in done]
+        marked = [index for index, act in enumerate(done) if act["deviation"]]
+        columns = w.all("acts", "columns")
+        blocks.append(Table(columns, rows, "rlllrlll", (1, 2.4, 2, 1.6, 1, 2.2, 3, 2.8), marked, small=True))
+        blocks.append(Text(w("acts", "rule"), "note"))
+    else:
+        blocks.append(Text(w("acts", "none", position=document["log"]["size_now"]), "callout"))
+    if document["withdrawn"]:
+        listed = ", ".join(
+            w("acts", "withdrawn_item", position=each["position"], by=each["retracted_at"])
+            for each in document["withdrawn"]
+        )
+        blocks.append(Text(w("acts", "withdrawn", list=listed)))
+    return [*blocks, Heading(w("acts", "recorded")), *_recorded(document["recorded"], w)]
+
+
+def _act(act: Mapping[str, Any], w: Words) -> list[str]:
+    kind = w("types", act["what"])
+    if act["outcome"]:
+        kind = f"{kind} ({w('outcomes', act['outcome'])})"
+    rank = "" if act["rank"] is None else str(act["rank"])
+    actor = act["actor"] or w("page", "unknown")
+    reason = act["reason"] or (w("acts", "no_reason") if act["deviation"] else "")
+    return [
+        str(act["position"]), w.stamp(act["time"]), kind, act["candidate"] or "", rank, actor, _order(act, w), reason,
+    ]  # fmt: skip
+
+
+def _order(act: Mapping[str, Any], w: Words) -> str:
+    if not act["candidate"] or act["what"] == "proposal.declined":
+        return ""
+    if not act["deviation"]:
+        return w("acts", "in_order")
+    if act["rank"] is None:
+        return w("acts", "off_ranking")
+    ranks = [each["rank"] for each in act["passed_over"]]
+    return w("acts", "deviation", who=w("acts", "ranks", n=len(ranks), ranks=w.ranges(ranks)))
+
+
+def _recorded(runs: list[Mapping[str, Any]], w: Words) -> list[Block]:
+    if not runs:
+        return [Text(w("acts", "recorded_none"))]
+    told = []
+    for run in runs:
+        engine = run["engine"] or run["source"] or w("acts", "someone")
+        same = not run["differing"]
+        listed = ", ".join(run["differing"])
+        words = w(
+            "acts",
+            "recorded_same" if same else "recorded_differs",
+            position=run["position"],
+            engine=engine,
+            list=listed,
+        )
+        if run["same_digest"] is not None:
+            key = "recorded_digest_same" if run["same_digest"] else "recorded_digest_differs"
+            words += " " + w("acts", key, digest=run["digest"])
+        told.append(words)
+    return [Listing(told)]

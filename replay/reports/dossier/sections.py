@@ -1,0 +1,272 @@
+"""The document told in a language: numbered sections and lettered annexes, each a list of blocks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from replay.reports.dossier.blocks import Block, Commands, Facts, Heading, Listing, Page, Section, Table, Text
+from replay.reports.dossier.chain import candidate, chain, course, events, figures
+from replay.reports.dossier.knowledge import acts, later
+from replay.reports.dossier.ranking import SHOWN_WHOLE, excluded, full_ranking, place_of, ranking
+from replay.reports.dossier.words import Words
+
+Document = Mapping[str, Any]
+Refs = Mapping[str, str]
+"""Letters of the annexes, by their id."""
+
+Teller = Callable[[Document, Words, Refs], Sequence[Block]]
+
+
+def page(document: Document, language: str) -> Page:
+    """The whole dossier in a language."""
+    w = Words(language)
+    offer, name = document["offer"]["id"], document["candidate"]["id"]
+    return Page(
+        language=language,
+        kind=w("page", "kind"),
+        title=w("page", "title", offer=offer, candidate=name),
+        header=w("page", "header", offer=offer, candidate=name, date=w.moment(document["offer"]["at"])),
+        disclaimer=w("page", "disclaimer", limits=w("sections", "limits")),
+        cover=_cover(document, w),
+        sections=_sections(document, w),
+        labels={key: w("page", key) for key in ("contents", "page", "of", "data_link")},
+    )
+
+
+def _sections(document: Document, w: Words) -> list[Section]:
+    annexes = [name for name, (needed, _) in _ANNEXES.items() if needed(document)]
+    refs = {name: chr(ord("A") + index) for index, name in enumerate(annexes)}
+    found = [
+        Section(name, str(number), w("sections", name), tell(document, w, refs))
+        for number, (name, tell) in enumerate(_SECTIONS.items(), 1)
+    ]
+    for name in annexes:
+        label = w("page", "annex", letter=refs[name])
+        found.append(Section(name, label, w("sections", name), _ANNEXES[name][1](document, w, refs), annex=True))
+    return found
+
+
+def person(document: Document, name: str, w: Words) -> str:
+    """The donor or the candidate in one line."""
+    who = document[name]
+    return w(
+        "cover",
+        "person",
+        id=who["id"],
+        sex=w("cover", "woman" if who["sex"] == "F" else "man"),
+        age=w("cover", "years", n=who["age"]),
+        group=who["blood_group"],
+        height=w.number(who["height_cm"]),
+        weight=w.number(who["weight_kg"]),
+    )
+
+
+def outcome(document: Document, w: Words) -> str:
+    """Rank and score, or the reasons of the exclusion, in one sentence."""
+    explanation, name = document["explanation"], document["candidate"]["id"]
+    if explanation["rank"] is None:
+        reasons = ", ".join(w("meanings", each["reason"]) for each in explanation["reasons"])
+        return w("summary", "excluded", candidate=name, reasons=reasons)
+    return w(
+        "summary",
+        "ranked",
+        candidate=name,
+        rank=explanation["rank"],
+        count=len(document["run"]["ranking"]),
+        snagc=w.number(explanation["score"]["snagc"]),
+    )
+
+
+def _cover(document: Document, w: Words) -> list[tuple[str, str]]:
+    log, rules = document["log"], document["rules"]
+    values = {
+        "graft": w.moment(document["offer"]["at"]),
+        "donor": person(document, "donor", w),
+        "candidate": person(document, "candidate", w),
+        "rules": f"{w.named('titles', rules['id'])} ({w.day_of(rules['valid_from'])})",
+        "known": w("cover", "known_value", size=log["size"]),
+        "drawn": w("cover", "drawn_value", position=log["size_now"], recorded=w.moment(document["later"]["recorded"])),
+        "digest": log["digest"],
+        "made_by": document["made_by"],
+    }
+    return [(w("cover", name), value) for name, value in values.items()]
+
+
+# ---------------------------------------------------------------------------------------------- summary
+
+
+def _summary(document: Document, w: Words, refs: Refs) -> list[Block]:
+    told = [outcome(document, w), _component(document, w), _first_place(document, w), *_what_followed(document, w)]
+    told.append(_knowledge(document, w))
+    if document["rules"]["assumed"]:
+        told.append(w("summary", "assumed"))
+    told.append(w("summary", "no_act_allocates"))
+    return [Listing([each for each in told if each])]
+
+
+def _component(document: Document, w: Words) -> str:
+    score = document["explanation"]["score"]
+    component, ccb = w("components", score["component"]), w.short(score["ccb"])
+    if score["icar"] is None:
+        return w("summary", "component_child", component=component, ccb=ccb)
+    return w("summary", "component", component=component, ccb=ccb, icar=score["icar"])
+
+
+def _first_place(document: Document, w: Words) -> str:
+    entries = document["run"]["ranking"]
+    if not entries or document["explanation"]["rank"] == 1:
+        return ""
+    return w("summary", "first", candidate=entries[0]["candidate"], snagc=w.number(entries[0]["snagc"]))
+
+
+def _what_followed(document: Document, w: Words) -> list[str]:
+    done = document["acts"]
+    if not done:
+        return [w("summary", "no_acts")]
+    closed = next((act for act in reversed(done) if act["what"] == "offer.closed"), None)
+    if closed is None:
+        told = w("summary", "no_close")
+    elif closed["outcome"] == "transplanted" and closed["candidate"]:
+        place = place_of(closed["rank"], w)
+        told = w("summary", "closed_transplanted", candidate=closed["candidate"], place=place)
+    else:
+        told = w("summary", "closed_other", outcome=w("outcomes", closed["outcome"]))
+    count = sum(act["deviation"] for act in done)
+    section = w("sections", "acts")
+    order = w("summary", "deviations", n=count, section=section) if count else w("summary", "no_deviations")
+    return [told, order]
+
+
+def _knowledge(document: Document, w: Words) -> str:
+    moved, name = document["later"]["changes"], document["candidate"]["id"]
+    if not moved:
+        return w("summary", "later_same")
+    own = next((change for change in moved if change["candidate"] == name), None)
+    if own is None:
+        return w("summary", "later_others", n=len(moved), candidate=name)
+    score = {key: w.number(own[key] or "0") for key in ("snagc_then", "snagc_now")}
+    places = {"then": own["rank_then"], "now": own["rank_now"]}
+    if None in places.values():
+        both = {key: place_of(rank, w) for key, rank in places.items()}
+        return w("summary", "later_place", candidate=name, **both)
+    return w("summary", "later_candidate", candidate=name, **places, **score)
+
+
+# -------------------------------------------------------------------------------------- graft and rules
+
+
+def _graft(document: Document, w: Words, refs: Refs) -> list[Block]:
+    offer, donor = document["offer"], document["donor"]
+    rows = [
+        (w("graft", "offer"), offer["id"]),
+        (w("graft", "offered"), w.moment(offer["at"])),
+        (w("graft", "recorded"), w.moment(offer["recorded"])),
+        (w("graft", "actor"), offer["actor"] or w("page", "unknown")),
+        (w("graft", "position"), w("graft", "position_value", position=offer["event"]["position"])),
+        (w("graft", "counter"), w("graft", "counter_value", counter=document["run"]["counter"])),
+    ]
+    about_donor = [
+        (w("graft", "pseudonym"), donor["id"]),
+        (w("graft", "sex"), w("cover", "woman" if donor["sex"] == "F" else "man")),
+        (w("graft", "age"), w("cover", "years", n=donor["age"])),
+        (w("graft", "blood_group"), donor["blood_group"]),
+        (w("graft", "height"), f"{w.number(donor['height_cm'])} cm"),
+        (w("graft", "weight"), f"{w.number(donor['weight_kg'])} kg"),
+        (w("graft", "site"), donor["procurement_site"]),
+        (w("graft", "events"), " ".join(f"[{position}]" for position in donor["events"])),
+    ]
+    turn = _assist_turn(document)
+    return [
+        Facts(rows),
+        Text(w("graft", "counter_note", turn=w("graft", f"turn_{turn}")), "note"),
+        Heading(w("graft", "donor")),
+        Facts(about_donor),
+    ]
+
+
+def _assist_turn(document: Document) -> str:
+    figures_by_name = {figure["name"]: figure for figure in document["rules"]["figures"]}
+    if "assist_ratio" not in figures_by_name:
+        return "before"
+    return "yes" if document["run"]["counter"] % 5 == 0 else "no"
+
+
+def _rules(document: Document, w: Words, refs: Refs) -> list[Block]:
+    rules = document["rules"]
+    until = w.day_of(rules["valid_until"]) if rules["valid_until"] else w("rules", "still")
+    rows = [
+        (w("rules", "set"), w.named("titles", rules["id"])),
+        (w("rules", "from"), w.day_of(rules["valid_from"])),
+        (w("rules", "until"), until),
+        (w("rules", "status"), w("rules", "assumed" if rules["assumed"] else "attested")),
+    ]
+    lines = [_reading(reading, w) for reading in document["readings"]]
+    columns = ["", *(w("rules", name) for name in ("text", "annex", "chosen", "why"))]
+    return [
+        Text(w("rules", "intro")),
+        Facts(rows),
+        Heading(w("rules", "readings")),
+        Text(w("rules", "readings_intro")),
+        Table(columns, lines, "lllll", (2, 3.4, 3, 2.2, 3.4), small=True),
+    ]
+
+
+def _reading(reading: Mapping[str, Any], w: Words) -> list[str]:
+    told = w.reading(reading["name"])
+    default = reading["value"] == reading["options"][0]
+    chosen = f"{told['options'][reading['value']]} ({w('rules', 'default' if default else 'other')})"
+    return [told["label"], told["text"], told["annex"], chosen, told["why"]]
+
+
+# -------------------------------------------------------------------------------------- proof and limits
+
+
+def _proof(document: Document, w: Words, refs: Refs) -> list[Block]:
+    log, offer, name = document["log"], document["offer"]["id"], document["candidate"]["id"]
+    again = f"snagc dossier {offer} {name} --lang {w.language} --known-at {log['size_now']} --log …"
+    return [
+        Text(w("proof", "intro")),
+        Facts([
+            (w("proof", "size"), str(log["size"])),
+            (w("proof", "root"), log["root"]),
+            (w("proof", "size_now"), str(log["size_now"])),
+            (w("proof", "root_now"), log["root_now"]),
+            (w("proof", "digest"), log["digest"]),
+        ]),
+        Heading(w("proof", "check")),
+        Text(w("proof", "check_log")),
+        Commands(["snagc verify --log …"]),
+        Text(w("proof", "check_rank")),
+        Commands([f"snagc rank {offer} --log …"]),
+        Text(w("proof", "check_again")),
+        Commands([again]),
+        Text(w("proof", "check_digest")),
+        Text(w("proof", "attached", name=f"dossier-{offer}-{name}.json")),
+        Text(w("proof", "declared" if log["recorded_times_declared"] else "own")),
+        Text(w("proof", "not_signed")),
+    ]  # fmt: skip
+
+
+def _limits(document: Document, w: Words, refs: Refs) -> list[Block]:
+    assumed = [Text(w("limits", "assumed"), "callout")] if document["rules"]["assumed"] else []
+    return [*assumed, Listing(w.all("limits", "items"))]
+
+
+_SECTIONS: Mapping[str, Teller] = {
+    "summary": _summary,
+    "graft": _graft,
+    "rules": _rules,
+    "ranking": ranking,
+    "candidate": candidate,
+    "chain": chain,
+    "course": course,
+    "later": later,
+    "acts": acts,
+    "proof": _proof,
+    "limits": _limits,
+}
+_ANNEXES: Mapping[str, tuple[Callable[[Document], bool], Teller]] = {
+    "full_ranking": (lambda document: len(document["run"]["ranking"]) > SHOWN_WHOLE, full_ranking),
+    "excluded": (lambda document: bool(document["run"]["excluded"]), excluded),
+    "figures": (lambda document: True, figures),
+    "events": (lambda document: True, events),
+}

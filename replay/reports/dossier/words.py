@@ -1,0 +1,153 @@
+"""The words of the dossier: two languages from two files with the same keys, and how each writes figures and dates.
+
+A key that is missing is an error, so no sentence can fall back to another language unseen.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from engine.log.history import stored_instant
+from engine.quantities import PARIS, paris_clock
+
+LANGUAGES = ("fr", "en")
+NARROW, NO_BREAK = "\u202f", "\u00a0"
+_FRENCH_SPACES = (
+    (re.compile(r" ([;?!])"), NARROW + r"\1"),
+    (re.compile(r" ([:»%])"), NO_BREAK + r"\1"),
+    (re.compile(r"« "), "«" + NO_BREAK),
+    (re.compile(r"(n°) "), r"\1" + NO_BREAK),
+)
+_DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+
+
+@lru_cache(maxsize=2)
+def tables(language: str) -> Mapping[str, Any]:
+    """All words of a language, as its file has them."""
+    text = (resources.files("replay.reports.dossier") / f"{language}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def short_figure(figure: str) -> str:
+    """A figure of a table without its trailing zeros."""
+    return figure.rstrip("0").rstrip(".") if "." in figure else figure
+
+
+class Words:
+    """A language: words by dotted key, and its way with figures, formulas and dates."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._french = language == "fr"
+        self._tables = tables(language)
+        self.symbols: frozenset[str] = frozenset(self._tables["symbols"])
+
+    # -------------------------------------------------------------------------------------------- words
+
+    def __call__(self, section: str, key: str, /, **given: Any) -> str:
+        """The text of a key with its fields put in; plurals stand under ``one`` and ``many``, chosen by ``n``."""
+        found = self._tables[section][key]
+        if isinstance(found, Mapping):
+            found = found["one" if abs(int(given["n"])) == 1 else "many"]
+        text: str = self._spaced(found)
+        return text.format(**given) if given else text
+
+    def named(self, section: str, key: str) -> str:
+        """The word for a code; the code itself where the section has none."""
+        return self._spaced(self._tables[section].get(key, key))
+
+    def all(self, section: str, key: str) -> list[str]:
+        """A list of texts: columns, months, items."""
+        return [self._spaced(each) for each in self._tables[section][key]]
+
+    def reading(self, name: str) -> Mapping[str, Any]:
+        """Label, quotations, reason and options of a reading."""
+        found: Mapping[str, Any] = self._tables["readings"][name]
+        texts = {key: self._spaced(value) for key, value in found.items() if isinstance(value, str)}
+        return {**texts, "options": {key: self._spaced(value) for key, value in found["options"].items()}}
+
+    def _spaced(self, text: str) -> str:
+        if self._french:
+            for pattern, replacement in _FRENCH_SPACES:
+                text = pattern.sub(replacement, text)
+        return text
+
+    # ------------------------------------------------------------------------------------------ figures
+
+    def number(self, text: str | int) -> str:
+        """A figure with the decimal mark of the language and a true minus sign."""
+        written = re.sub(r"^-", "−", str(text))
+        return _DECIMAL_POINT.sub(",", written) if self._french else written
+
+    def short(self, text: str) -> str:
+        """A figure of a table: without trailing zeros."""
+        return self.number(short_figure(text))
+
+    def formula(self, text: str) -> str:
+        """A formula of the annex in the signs of print; arguments are parted by ; where decimals have a comma."""
+        for plain, sign in ((" x ", " × "), ("<=", "≤"), (">=", "≥"), (" - ", " − "), ("(-", "(−")):
+            text = text.replace(plain, sign)
+        if text.startswith("-"):
+            text = "−" + text[1:]
+        return _DECIMAL_POINT.sub(",", text.replace(", ", f"{NARROW}; ")) if self._french else text
+
+    def unit(self, unit: str) -> str:
+        """A unit in the language."""
+        return self.named("units", unit) if unit else ""
+
+    def source(self, source: str) -> str:
+        """Where a figure stands in the guide."""
+        for word, written in self._tables["source_words"].items():
+            source = re.sub(rf"\b{word}\b", written, source)
+        return source
+
+    def ranges(self, numbers: Sequence[int]) -> str:
+        """Whole numbers with neighbours joined: 1 to 15, 17."""
+        runs: list[list[int]] = []
+        for number in sorted(numbers):
+            if runs and number == runs[-1][-1] + 1:
+                runs[-1].append(number)
+            else:
+                runs.append([number])
+        return ", ".join(
+            f"{run[0]}" if len(run) == 1 else self("acts", "to").join((str(run[0]), str(run[-1]))) for run in runs
+        )
+
+    # -------------------------------------------------------------------------------------------- dates
+
+    def day(self, day: date) -> str:
+        """A day written out."""
+        month = self.all("dates", "months")[day.month - 1]
+        number = "1er" if self._french and day.day == 1 else str(day.day)
+        return f"{number}{NO_BREAK}{month} {day.year}"
+
+    def day_of(self, text: str) -> str:
+        """A day given as YYYY-MM-DD, written out."""
+        return self.day(date.fromisoformat(text))
+
+    def moment(self, time: str) -> str:
+        """An instant written out, by the clock in Paris with its offset."""
+        wall = self._wall(time)
+        offset = datetime.fromisoformat(self._paris(time)).strftime("%z")
+        clock = wall.strftime("%H h %M min %S s" if self._french else "%H:%M:%S").replace(" ", NO_BREAK)
+        joint = " à " if self._french else ", "
+        return f"{self.day(wall.date())}{joint}{clock} (UTC{offset[:3]}:{offset[3:]})"
+
+    def stamp(self, time: str) -> str:
+        """An instant for a table, by the clock in Paris, to the second."""
+        wall = self._wall(time)
+        return wall.strftime("%d/%m/%Y %H:%M:%S" if self._french else "%Y-%m-%d %H:%M:%S")
+
+    def day_month(self, time: str) -> str:
+        """Day and month for an axis."""
+        return self._wall(time).strftime("%d/%m" if self._french else "%m-%d")
+
+    def _wall(self, time: str) -> datetime:
+        return paris_clock(stored_instant(time))
+
+    def _paris(self, time: str) -> str:
+        return datetime.fromisoformat(time.upper()).astimezone(PARIS).isoformat()

@@ -1,0 +1,45 @@
+"""Finding a moment in a log: which prefix is known, which offer, its counter, the rules in force."""
+
+from engine.errors import RequestError
+from engine.events.subjects import stream_id
+from engine.events.upcasts import read_stored
+from engine.log.eventlog import EventLog
+from engine.log.history import Fact, fact_of
+from engine.rules.readings import Readings
+from engine.rules.ruleset import RuleSet, rules_at, rules_named
+from replay.run.matchrun import Moment
+
+_OFFERED, _COUNTER = "snagc.graft.offered.v1", "snagc.offer-counter.initialised.v1"
+
+
+def offer_fact(log: EventLog, offer: str) -> Fact:
+    """The graft.offered of an offer id."""
+    if not offer.isascii():
+        raise RequestError(f"offer {offer!a}: an id has only A-Z a-z 0-9 . _ -")
+    for position, topic, state in log.recorder.stream_rows(stream_id(f"offer/{offer}").hex):
+        if topic == _OFFERED:
+            return fact_of(position, read_stored(state))
+    raise RequestError(f"offer {offer!r} is not in this log: give the id of a graft.offered, without offer/")
+
+
+def counter_at(log: EventLog, position: int) -> int:
+    """Cpteur after the event at a position: offers before this log began, and those in it so far."""
+    starts = log.recorder.positions_of(_COUNTER, position)
+    start = int(log.fact(starts[0]).data["count"]) if starts else 0
+    return start + len(log.recorder.positions_of(_OFFERED, position))
+
+
+def moment_of_offer(
+    log: EventLog, offer: str, readings: Readings, *, known_at: str | None = None, ruleset: str | None = None
+) -> Moment:
+    """The moment of an offer, as known just before it or at ``known_at``, under the rules in force or ``ruleset``."""
+    fact = offer_fact(log, offer)
+    last = fact.position - 1 if known_at is None else log.known_at(known_at)
+    rules = rules_at(fact.instant) if ruleset is None else rules_named(ruleset)
+    history, tree = log.history_and_tree(last)
+    return Moment(history, last, tree.root().hex(), fact, counter_at(log, fact.position), rules, readings)
+
+
+def rules_for(instant: int, ruleset: str | None) -> RuleSet:
+    """The rule set in force at an instant, or the one asked for."""
+    return rules_at(instant) if ruleset is None else rules_named(ruleset)

@@ -1,0 +1,68 @@
+"""The rankings of a whole feed computed beforehand, on all processors, for a history taken in with its runs.
+
+A ranking depends on the facts before its offer and not on the runs recorded among them, so parts of a feed are
+ranked side by side; counter, root and digest are put in when the events get their positions.
+"""
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from engine.events.subjects import bare_id
+from engine.events.upcasts import read_stored
+from engine.log.eventlog import EventLog
+from engine.log.history import OFFERED, Fact, History, fact_of
+from engine.rules.readings import choose_readings
+from engine.rules.ruleset import rules_at
+from projections.folds import Folds
+from replay.run.live import LiveRuns
+from replay.run.matchrun import Moment, decide, decision_of, header_of
+
+Ranked = tuple[str, list[tuple[str, str]], list[str]]
+"""Donor, candidates with scores in order, and ids of those excluded."""
+
+
+class PreparedRuns(LiveRuns):
+    """Records runs whose rankings are at hand."""
+
+    def __init__(self, log: EventLog, rankings: dict[str, Ranked]) -> None:
+        super().__init__(log)
+        self._rankings = rankings
+
+    def decide(self, moment: Moment) -> dict[str, Any]:
+        """The prepared ranking under the moment's own header."""
+        donor, ranking, excluded = self._rankings[bare_id(moment.offer.subject)]
+        return decision_of(header_of(moment, donor), ranking, excluded)
+
+
+def rank_feed(feed: Path) -> dict[str, Ranked]:
+    """The ranking of every offer of an NDJSON feed, by offer id."""
+    parts = os.cpu_count() or 1
+    with ProcessPoolExecutor(parts) as pool:
+        found = pool.map(_rank_part, [feed] * parts, range(parts), [parts] * parts)
+        return {offer: ranked for part in found for offer, ranked in part}
+
+
+def _rank_part(feed: Path, part: int, parts: int) -> list[tuple[str, Ranked]]:
+    """Every so manieth offer of a feed, from its own pass over it."""
+    history, folds, seen = History(), Folds(), set[tuple[str, str]]()
+    found: list[tuple[str, Ranked]] = []
+    with feed.open("rb") as file:
+        for line in file:
+            fact = fact_of(history.size + 1, read_stored(line))
+            if (fact.source, fact.id) in seen:
+                continue
+            seen.add((fact.source, fact.id))
+            if fact.kind == OFFERED and len(history.offers) % parts == part:
+                found.append((bare_id(fact.subject), _rank(history, fact, folds)))
+            history.learn(fact.position, line)
+    return found
+
+
+def _rank(history: History, offer: Fact, folds: Folds) -> Ranked:
+    counter = history.counter_start + len(history.offers) + 1
+    moment = Moment(history, history.size, "", offer, counter, rules_at(offer.instant), choose_readings())
+    decision = decide(moment, folds=folds)
+    ranking = [(entry["candidate"], entry["snagc"]) for entry in decision["ranking"]]
+    return decision["donor"], ranking, decision["excluded"]
