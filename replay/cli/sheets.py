@@ -8,20 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.errors import RequestError
-from engine.rules.readings import Readings, parse_readings
-from replay.cli.common import (
-    DIVERGENCE,
-    JsonOption,
-    ReadingsOption,
-    console,
-    figures_table,
-    guarded,
-    instant_option,
-    opened,
-    print_json,
-)
+from replay.cli import options
+from replay.cli.common import DIVERGENCE, guarded, now, opened
+from replay.cli.printing import console, figures_table, print_json
 
 if TYPE_CHECKING:
+    from engine.rules.readings import Readings
     from replay.reports.sheet.compare import Compared
     from replay.reports.sheet.reading import Sheet
 
@@ -59,14 +51,15 @@ def import_sheet(
     ] = None,
     at: Annotated[str | None, typer.Option(help="When the sheet is learnt; the clock's time if absent.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the events there, as NDJSON.")] = None,
-    readings: ReadingsOption = None,
-    json: JsonOption = False,
+    readings: options.Readings = None,
+    json: options.Json = False,
 ) -> None:
     """Make events of a sheet and compare each SCORE with ours; HELP says how a sheet is read."""
     from replay.reports.sheet.compare import compare_sheet, summary
     from replay.reports.sheet.reading import read_sheet
+    from replay.run.asked import instant_named
 
-    instant = instant_option(at, "at")
+    instant = instant_named(at, "at", now())
     chosen = _readings(readings or [])
     sheet = read_sheet(file)
     with TemporaryDirectory() as folder, opened(str(Path(folder) / "scratch.db"), create=True) as scratch:
@@ -85,8 +78,9 @@ def import_sheet(
         raise typer.Exit(DIVERGENCE)
 
 
-def _readings(asked: list[str]) -> Readings:
+def _readings(asked: list[str]) -> "Readings":
     """Those of a sheet, but for the ones asked for."""
+    from engine.rules.readings import parse_readings
     from replay.reports.sheet.compare import SHEET_READINGS
 
     names = {word.partition("=")[0] for word in asked}

@@ -136,9 +136,9 @@ def test_the_events_written_come_back_through_ingest_and_a_second_import_adds_no
     events = out.read_bytes().splitlines()
     result = snagc("ingest", "--import", "--log", log, out)
     assert result.exit_code == 0
-    assert f"{len(events)} duplicate" in result.stderr
+    assert f"{len(events)} duplicate" in result.stdout
     compared(path, "--log", str(log))
-    assert f"the log has {len(events)} events" in snagc("ingest", "--import", "--log", log, out).stderr
+    assert f"the log has {len(events)} events" in snagc("ingest", "--import", "--log", log, out).stdout
 
 
 # -------------------------------------------------------------------------------------------------- the cells
@@ -323,6 +323,6 @@ def test_a_file_that_is_no_sheet_is_an_error(tmp_path: Path, name: str, data: by
 def test_a_table_for_a_person_shows_each_row_and_each_fault(tmp_path: Path) -> None:
     result = snagc("import-sheet", csv_of(tmp_path, [USUAL | {"SCORE": "1"}, USUAL | {"ABOR": "C"}]), *AT)
     assert result.exit_code == 3
-    assert "573.493545  differs" in result.stderr
+    assert "573.493545  differs" in result.stdout
     assert 'pairs.csv:3: ABOR: "C" is not one of: A, B, AB, O' in result.stderr
-    assert "2 rows: 1 differs, 1 refused" in result.stderr
+    assert "2 rows: 1 differs, 1 refused" in result.stdout
