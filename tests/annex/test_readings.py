@@ -28,7 +28,7 @@ from tests.annex.support import (
 )
 
 # Name and options, the default first, in the published order.
-OPTIONS: dict[str, tuple[str, str]] = {
+OPTIONS: dict[str, tuple[str, ...]] = {
     "icar_rounding": ("nearest", "tens"),
     "elapsed_days": ("fractional", "whole", "dates"),
     "xpcp1_base": ("1101", "1102"),
