@@ -185,10 +185,17 @@ def midnight(day: date) -> datetime:
 # --------------------------------------------------------------------------------------- elapsed durations
 
 
-def elapsed_days(start: int, at: int, *, whole: bool = False) -> Decimal:
-    """Days from start to at by the clock in Paris, with their fraction, or completed days only."""
-    elapsed = (paris_clock(at) - paris_clock(start)) // _MICROSECOND
-    if whole:
+def elapsed_days(start: int, at: int, counted: str = "fractional") -> Decimal:
+    """Days from start to at by the clock in Paris, counted as the reading elapsed_days has it.
+
+    ``fractional``: with their fraction; ``whole``: completed days of 24 hours; ``dates``: the two calendar dates
+    subtracted, whatever the hours.
+    """
+    first, last = paris_clock(start), paris_clock(at)
+    if counted == "dates":
+        return Decimal((last.date() - first.date()).days)
+    elapsed = (last - first) // _MICROSECOND
+    if counted == "whole":
         return Decimal(elapsed // MICROSECONDS_A_DAY)
     return EXACT.divide(Decimal(elapsed), Decimal(MICROSECONDS_A_DAY))
 

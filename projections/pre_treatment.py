@@ -30,10 +30,8 @@ def support_start(candidate: Candidate) -> Fact | None:
     return min(starts, key=lambda fact: fact.effective, default=None)
 
 
-def pre_treatment(
-    candidate: Candidate, window_days: Decimal, *, derived: bool, whole_days: bool
-) -> PreTreatment | None:
-    """The _AVI values of a candidate on ECMO or inotropes; None without them."""
+def pre_treatment(candidate: Candidate, window_days: Decimal, *, derived: bool, counted: str) -> PreTreatment | None:
+    """The _AVI values of a candidate on ECMO or inotropes, days as the reading elapsed_days; None without them."""
     start = support_start(candidate)
     if start is None:
         return None
@@ -53,7 +51,7 @@ def pre_treatment(
             for fact in candidate.labs.get((analyte, "current"), ())
             if derived
             and fact.instant <= start.instant
-            and elapsed_days(fact.instant, start.instant, whole=whole_days) <= window_days
+            and elapsed_days(fact.instant, start.instant, counted) <= window_days
         ]
         if found := explicit or earlier:
             values[analyte] = found[-1]

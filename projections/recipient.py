@@ -44,7 +44,7 @@ class RecipientView:
 
 def days_between(start: int, at: int, r: Readings) -> Decimal:
     """Elapsed days by the reading elapsed_days."""
-    return elapsed_days(start, at, whole=r.elapsed_days == "whole")
+    return elapsed_days(start, at, r.elapsed_days)
 
 
 def months_between(start: int, at: int, p: RuleSet, r: Readings) -> Decimal:
@@ -68,7 +68,7 @@ def recipient_at(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> Reci
         candidate,
         p.pre_treatment_window_days,
         derived=r.pre_treatment_values == "derived",
-        whole_days=r.elapsed_days == "whole",
+        counted=r.elapsed_days,
     )
     variables = Recipient(
         **_person(candidate, birth, at, r),

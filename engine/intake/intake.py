@@ -13,7 +13,7 @@ from typing import Protocol
 from engine.events.envelope import Event
 from engine.intake.check import LONGEST_EVENT, LONGEST_KEPT, Checked, check
 from engine.intake.placing import place_faults, warnings
-from engine.intake.verdicts import Fault, Verdict
+from engine.intake.verdicts import Fault, Notice, Verdict
 from engine.log.eventlog import EventLog, WriteSession
 from engine.quantities import parse_instant, utc_text
 
@@ -124,11 +124,13 @@ class Intake:
             noticed += self._record_run(self._runs, session, position)
         return Verdict(submission.line, event.source, event.id, "accepted", position, warnings=noticed)
 
-    def _record_run(self, runs: RunRecorder, session: WriteSession, position: int) -> tuple[str, ...]:
+    def _record_run(self, runs: RunRecorder, session: WriteSession, position: int) -> tuple[Notice, ...]:
         """Append the offer's match run behind it; what to warn of where there is none."""
         run = runs.record(session, position)
         if run is None:
-            return ("no match run recorded: no rules were in force at the offer's time",)
+            return (
+                Notice("no_run_recorded", "time", "no match run recorded: no rules were in force at the offer's time"),
+            )
         assert session.last_recorded is not None, "the offer was just recorded"
         stamped = run.model_copy(update={"recordedtime": utc_text(session.last_recorded)})
         session.append(stamped, hashlib.sha256(run.content_bytes()).digest())

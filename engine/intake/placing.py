@@ -15,7 +15,7 @@ from engine.events.envelope import Event
 from engine.events.subjects import bare_id, subject_kind
 from engine.events.vocabulary import SITUATION_DELAYS, delay_not_in_table
 from engine.intake.faults import faults_of
-from engine.intake.verdicts import Fault
+from engine.intake.verdicts import Fault, Notice
 from engine.log.history import CORRECTED, Fact, SubjectHistory, corrected, fact_of, kind_of
 from engine.quantities import parse_instant
 
@@ -128,38 +128,46 @@ _PLACE_CHECKS: dict[str, Callable[[Event, KnownLog], Iterator[Fault]]] = {
 # ------------------------------------------------------------------------------------------------ warnings
 
 
-def warnings(event: Event, session: KnownLog, now: int) -> list[str]:
+def warnings(event: Event, session: KnownLog, now: int) -> list[Notice]:
     """What looks wrong about an accepted event; it is stored all the same. Call before appending."""
     kind, data = kind_of(event.TYPE), event.data.stored()
-    found: list[str] = []
+    found: list[Notice] = []
     if event.recordedtime is not None and parse_instant(event.recordedtime) > now:
-        found.append(f"recordedtime {event.recordedtime} lies in the future: no later event can be recorded before it")
+        words = f"recordedtime {event.recordedtime} lies in the future: no later event can be recorded before it"
+        found.append(Notice("recorded_in_future", "recordedtime", words))
     if event.recordedtime is not None and event.instant > parse_instant(event.recordedtime):
-        found.append(f"time {event.time} lies after its recording: a fact in the future, check the date")
+        words = f"time {event.time} lies after its recording: a fact in the future, check the date"
+        found.append(Notice("dated_ahead", "time", words))
     if subject_kind(event.subject) == "candidate":
         found += _candidate_warnings(kind, event, data, session.subject(event.subject))
     if kind.startswith("proposal.") or kind == "offer.closed":
         found += _offer_warnings(event, data, session)
     if kind in ("candidate.updated", "donor.updated") and not data:
-        found.append("no field given: the update changes nothing")
+        found.append(Notice("empty_update", "data", "no field given: the update changes nothing"))
     if kind == CORRECTED and "time" not in data and not data.get("data"):
-        found.append("neither data nor time given: the correction changes nothing")
+        words = "neither data nor time given: the correction changes nothing"
+        found.append(Notice("empty_correction", "data", words))
     return found
 
 
-def _candidate_warnings(kind: str, event: Event, data: dict[str, object], known: SubjectHistory) -> Iterator[str]:
+def _candidate_warnings(kind: str, event: Event, data: dict[str, object], known: SubjectHistory) -> Iterator[Notice]:
     if kind != "candidate.registered" and not known.knows("candidate.registered"):
-        yield f"candidate {bare_id(event.subject)} is unknown so far: the fact counts once it is registered"
+        words = f"candidate {bare_id(event.subject)} is unknown so far: the fact counts once it is registered"
+        yield Notice("candidate_unknown", "subject", words)
     if kind == "candidate.registered" and _listed(_before(event, known)):
-        yield f"candidate {bare_id(event.subject)} is already listed: this registration changes nothing"
+        words = f"candidate {bare_id(event.subject)} is already listed: this registration changes nothing"
+        yield Notice("registered_while_listed", "subject", words)
     if kind == "treatment.started" and _running(str(data["treatment"]), _before(event, known)):
-        yield f"{data['treatment']} is already running: this start changes nothing (correct a wrong date)"
+        words = f"{data['treatment']} is already running: this start changes nothing (correct a wrong date)"
+        yield Notice("start_while_running", "data.treatment", words)
     if kind == "treatment.stopped" and not _running(str(data["treatment"]), _before(event, known)):
-        yield f"{data['treatment']} is not running at {event.time}: a stop without a start"
+        words = f"{data['treatment']} is not running at {event.time}: a stop without a start"
+        yield Notice("stop_without_start", "data.treatment", words)
     if kind == "expert-priority.granted" and delay_not_in_table(data):
         recommended = SITUATION_DELAYS[str(data["component"])][str(data["situation"])]
         given = f"delay of {data.get('delay_months', 0)} months for {data['situation']}"
-        yield f"{given}: the guide's table gives {_listing(recommended)}"
+        words = f"{given}: the guide's table gives {_listing(recommended)}"
+        yield Notice("delay_not_in_table", "data.delay_months", words)
 
 
 def _before(event: Event, known: SubjectHistory) -> list[Fact]:
@@ -186,9 +194,11 @@ def _running(treatment: str, before: list[Fact]) -> bool:
     return bool(turns) and turns[-1].kind == "treatment.started"
 
 
-def _offer_warnings(event: Event, data: dict[str, object], session: KnownLog) -> Iterator[str]:
+def _offer_warnings(event: Event, data: dict[str, object], session: KnownLog) -> Iterator[Notice]:
     if not session.subject(event.subject).knows("graft.offered"):
-        yield f"offer {bare_id(event.subject)} is unknown so far"
+        words = f"offer {bare_id(event.subject)} is unknown so far"
+        yield Notice("offer_unknown", "subject", words)
     candidate = data.get("candidate")
     if candidate is not None and not session.subject(f"candidate/{candidate}").knows("candidate.registered"):
-        yield f"candidate {candidate} is unknown so far"
+        words = f"candidate {candidate} is unknown so far"
+        yield Notice("candidate_unknown", "data.candidate", words)

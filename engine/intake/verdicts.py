@@ -19,6 +19,22 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A warning: what looks wrong about an accepted event. A stable code, where (as for a fault), and a sentence."""
+
+    code: str
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+    def as_json(self) -> dict[str, str]:
+        """As a verdict shows it."""
+        return {"code": self.code, "path": self.path, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer to one submitted event; ``position`` is where it stands in the log, if it does."""
 
@@ -27,7 +43,7 @@ class Verdict:
     id: str | None
     status: Status
     position: int | None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     errors: tuple[Fault, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -38,6 +54,6 @@ class Verdict:
             "id": self.id,
             "status": self.status,
             "position": self.position,
-            "warnings": list(self.warnings),
+            "warnings": [notice.as_json() for notice in self.warnings],
             "errors": [fault.as_json() for fault in self.errors],
         }

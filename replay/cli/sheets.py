@@ -27,9 +27,10 @@ BILI_AVI TTLGP SEXD D_D_NAI D_PREL TAILLED POIDSD ABOD SCORE; and, if you have t
 it IDE, identical groups) and CPTEUR (number of the offer; without it 1, so no LVAD is on a fifth offer).
 
 Cells: dates as YYYY-MM-DD, dd/mm/yyyy or spreadsheet dates, with a time if known (Paris); decimals with point or
-comma; a height below 3 is in metres; CAT DRG CEC DIA DIA_AVI are O or N (empty: N); SIAV is G or B; URGENCE is
+comma, one of them throughout, and not three after a comma (35,000 may be thousands); laboratory values may begin
+with < or >; a height below 3 is in metres; CAT DRG CEC DIA DIA_AVI are O or N (empty: N); SIAV is G or B; URGENCE is
 XPCA, XPCP1, XPCP2 or DGN; MAL is a code or label of annex 3.1. A number cell of a workbook is taken as the
-shortest decimal of its double. CSV is UTF-8, separated by comma, semicolon or tab.
+shortest decimal of its double. CSV is UTF-8, separated by comma, semicolon or tab; a first line like sep=; is obeyed.
 
 Dates the list lacks: inotropes begin with DCEC if CEC = O, else the day before the row's earliest sample (before
 D_PREL without one); _AVI values are sampled then, and DIA_AVI = O is dialysis that covers then; CAT and DIA begin
@@ -44,7 +45,10 @@ Example: snagc import-sheet pairs.xlsx --json
 
 @guarded
 def import_sheet(
-    file: Annotated[Path, typer.Argument(help="A .xlsx or .csv file; of a workbook, the first sheet.")],
+    file: Annotated[Path, typer.Argument(help="A .xlsx or .csv file.")],
+    worksheet: Annotated[
+        str | None, typer.Option("--sheet", help="Which worksheet; without it the first not hidden.", metavar="NAME")
+    ] = None,
     log: Annotated[
         str | None,
         typer.Option("--log", help="Also take the events into this log (SNAGC_LOG is not looked at).", metavar="PATH"),
@@ -61,7 +65,7 @@ def import_sheet(
 
     instant = instant_named(at, "at", now())
     chosen = _readings(readings or [])
-    sheet = read_sheet(file)
+    sheet = read_sheet(file, worksheet)
     with TemporaryDirectory() as folder, opened(str(Path(folder) / "scratch.db"), create=True) as scratch:
         rows = compare_sheet(sheet, scratch, lambda: instant, chosen)
     if out is not None:

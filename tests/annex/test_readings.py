@@ -28,9 +28,9 @@ from tests.annex.support import (
 )
 
 # Name and options, the default first, in the published order.
-OPTIONS: dict[str, tuple[str, str]] = {
+OPTIONS: dict[str, tuple[str, ...]] = {
     "icar_rounding": ("nearest", "tens"),
-    "elapsed_days": ("fractional", "whole"),
+    "elapsed_days": ("fractional", "whole", "dates"),
     "xpcp1_base": ("1101", "1102"),
     "paediatric_base": ("775", "776"),
     "priority_clock": ("agreement", "request"),

@@ -154,6 +154,45 @@ def test_a_result_of_105_days_ago_is_too_old_at_ten_unless_days_are_whole(
         assert (age <= 105) is fresh
 
 
+@pytest.mark.parametrize(
+    ("at", "dates", "whole"),
+    [
+        ("2024-03-13T23:59:59.999999+01:00", "1", "1"),
+        ("2024-03-14T00:00:00+01:00", "0.8", "1"),
+        ("2024-03-14T18:00:00+01:00", "0.8", "0.8"),
+        ("2024-03-16T23:59:59.999999+01:00", "0.6", "0.6"),
+        ("2024-03-17T00:00:00+01:00", "0", "0.6"),
+    ],
+)
+def test_by_dates_an_ecmo_of_six_in_the_evening_loses_its_points_at_midnight(at: str, dates: str, whole: str) -> None:
+    """Implanted on 1 March at 18:00: 13 calendar days on 14 March, 16 on 17 March."""
+    facts = [started("ecmo", "2024-03-01T18:00:00+01:00")]
+    for option, expected in (("dates", dates), ("whole", whole)):
+        taper = ecmo_taper(X, seen(at, facts, {"elapsed_days": option}), V6)
+        assert published(taper) == f"{D(expected):.6f}"
+
+
+@pytest.mark.parametrize(
+    ("at", "dates", "fractional"),
+    [
+        ("2024-06-15T23:59:59.999999+02:00", True, False),
+        ("2024-06-15T18:00:00+02:00", True, True),
+        ("2024-06-16T00:00:00+02:00", False, False),
+    ],
+)
+def test_by_dates_a_result_is_fresh_to_the_end_of_the_105th_day(at: str, dates: bool, fractional: bool) -> None:
+    """2 March at 18:00 and 105 days: 15 June."""
+    facts = [bilirubin("60", "2024-03-02T18:00:00+01:00")]
+    for option, fresh in (("dates", dates), ("fractional", fractional)):
+        assert (seen(at, facts, {"elapsed_days": option}).bilirubin.age_days <= 105) is fresh
+
+
+def test_dates_make_mean_months_step_at_midnight() -> None:
+    facts = [priority("granted", "2024-01-01T23:00:00+01:00", delay_months=1)]
+    both = {"months": "mean", "elapsed_days": "dates"}
+    assert seen("2024-01-16T01:00:00+01:00", facts, both).expert_months == D(15) / D("30.4375")
+
+
 # ------------------------------------------------------------------------------------------------ months
 
 

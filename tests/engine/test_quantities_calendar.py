@@ -104,7 +104,27 @@ def test_elapsed_days_are_exact_to_the_microsecond(days: int, microseconds: int)
     ],
 )
 def test_whole_days_are_completed_ones(start: str, end: str, days: int) -> None:
-    assert elapsed_days(at(start), at(end), whole=True) == D(days)
+    assert elapsed_days(at(start), at(end), "whole") == D(days)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        ("2024-03-01", "2024-03-01T23:59:59.999999", 0),
+        ("2024-03-01T23:59:59.999999", "2024-03-02", 1),
+        ("2024-03-01T23:00:00", "2024-03-13T01:00:00", 12),
+        ("2024-03-01T01:00:00", "2024-03-13T23:00:00", 12),
+        ("2024-02-28T22:00:00", "2024-03-01T02:00:00", 2),
+        ("2023-02-28T22:00:00", "2023-03-01T02:00:00", 1),
+        ("2024-03-30T23:30:00", "2024-03-31T03:30:00", 1),
+        ("2024-10-27T02:30:00+02:00", "2024-10-27T02:30:00+01:00", 0),
+        ("2024-03-01T23:30:00+00:00", "2024-03-02T22:30:00+00:00", 0),  # in Paris both are 2 March
+        ("2024-06-30T21:59:59+00:00", "2024-06-30T22:00:00+00:00", 1),
+        ("2024-03-02T18:00:00", "2024-06-15T08:00:00", 105),
+    ],
+)
+def test_dates_are_subtracted_as_the_calendar_on_a_wall_in_paris_shows_them(start: str, end: str, days: int) -> None:
+    assert elapsed_days(at(start), at(end), "dates") == D(days)
 
 
 @pytest.fixture

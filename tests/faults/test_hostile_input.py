@@ -70,7 +70,7 @@ def test_a_hostile_line_gets_its_verdict_and_nothing_is_lost(case: Case, path: P
     if case.path is not None and last.status in ("refused", "conflict"):
         assert case.path in paths_of(last)
     if case.warns is not None:
-        assert any(case.warns in warning.lower() for warning in last.warnings), last.warnings
+        assert any(case.warns in warning.message.lower() for warning in last.warnings), last.warnings
     assert is_dense(positions(path))
 
 

@@ -37,7 +37,9 @@ def microseconds(span: timedelta) -> int:
 
 
 def days_between(start: datetime, end: datetime, elapsed_days: str) -> Fraction:
-    """Wall-clock days from start to end; reading elapsed_days: fractional, or floored to whole days."""
+    """Wall-clock days from start to end; reading elapsed_days: fractional, whole (floored), or dates."""
+    if elapsed_days == "dates":
+        return Fraction(wall(end).toordinal() - wall(start).toordinal())
     days = Fraction(microseconds(wall(end) - wall(start)), MICROSECONDS_A_DAY)
     if elapsed_days == "whole":
         return Fraction(days.numerator // days.denominator)

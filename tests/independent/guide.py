@@ -19,7 +19,7 @@ mp.dps = 60
 # Every reading, its options, the default first, in the order of the table of readings.
 READINGS: dict[str, tuple[str, ...]] = {
     "icar_rounding": ("nearest", "tens"),
-    "elapsed_days": ("fractional", "whole"),
+    "elapsed_days": ("fractional", "whole", "dates"),
     "xpcp1_base": ("1101", "1102"),
     "paediatric_base": ("775", "776"),
     "priority_clock": ("agreement", "request"),

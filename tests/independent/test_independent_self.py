@@ -326,6 +326,8 @@ def test_days_are_those_of_the_paris_wall_clock() -> None:
     autumn = days_between(instant("2021-10-30T12:00:00+02:00"), instant("2021-10-31T12:00:00+01:00"), "fractional")
     assert spring == autumn == 1
     assert days_between(instant("2021-01-01T00:00:00Z"), instant("2021-01-05T23:00:00Z"), "whole") == 4
+    assert days_between(instant("2021-01-01T23:30:00Z"), instant("2021-01-05T22:30:00Z"), "dates") == 3
+    assert days_between(instant("2021-01-01T22:30:00Z"), instant("2021-01-05T23:30:00Z"), "dates") == 5
 
 
 def test_calendar_months_clamp_to_the_month_end_of_the_first_day() -> None:

@@ -53,11 +53,12 @@ def test_the_verdict_on_an_accepted_event_has_these_fields_in_this_order(log: Ev
     )
 
 
-def test_a_warning_is_a_text_in_the_verdict(log: EventLog) -> None:
+def test_a_warning_is_a_code_a_path_and_a_message_in_the_verdict(log: EventLog) -> None:
     (verdict,) = take(log, event(LAB))
     (warning,) = verdict.as_json()["warnings"]
-    assert isinstance(warning, str)
-    assert "C1" in warning
+    assert list(warning) == ["code", "path", "message"]
+    assert (warning["code"], warning["path"]) == ("candidate_unknown", "subject")
+    assert "C1" in warning["message"]
     assert verdict.status == "accepted"
 
 
@@ -264,7 +265,7 @@ def test_what_looks_wrong_is_stored_with_a_warning(log: EventLog, what: str) -> 
     assert all(not verdict.warnings for verdict in take(log, *earlier))
     (verdict,) = take(log, line)
     assert verdict.status == "accepted"
-    assert any(word in warning.lower() or word in warning for warning in verdict.warnings)
+    assert any(word in warning.message for warning in verdict.warnings)
     assert len(documents(log)) == len(earlier) + 1
 
 

@@ -67,6 +67,13 @@ def test_by_the_reading_whole_only_completed_days_count(at: str, days: str) -> N
     assert variables(on_ecmo("2024-03-30 12:00"), at, elapsed_days="whole").ecmo_days == D(days)
 
 
+@pytest.mark.parametrize(
+    ("at", "days"), [("2024-04-12 00:00", "13"), ("2024-04-11 23:59:59.999999", "12"), ("2024-03-30 23:00", "0")]
+)
+def test_by_the_reading_dates_a_day_begins_at_midnight_whatever_the_hour_of_the_start(at: str, days: str) -> None:
+    assert variables(on_ecmo("2024-03-30 12:00"), at, elapsed_days="dates").ecmo_days == D(days)
+
+
 # -------------------------------------------------------------------------------------- validity of samples
 
 

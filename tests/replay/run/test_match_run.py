@@ -15,7 +15,8 @@ from tests.projections.support import CENTRE, SITE, Log, stored_bytes
 
 NOW = "2024-05-17"
 READINGS = {
-    "icar_rounding": ("nearest", "tens"), "elapsed_days": ("fractional", "whole"), "xpcp1_base": ("1101", "1102"),
+    "icar_rounding": ("nearest", "tens"), "elapsed_days": ("fractional", "whole", "dates"),
+    "xpcp1_base": ("1101", "1102"),
     "paediatric_base": ("775", "776"), "priority_clock": ("agreement", "request"), "months": ("calendar", "mean"),
     "xpca_floor": ("annex", "adult-standard"), "abo_guard": ("compatible", "annex"),
     "bsa_bounds": ("strict", "inclusive"), "lvad_assist": ("annex", "max"),
@@ -305,14 +306,15 @@ def test_a_run_states_every_reading_with_its_default_in_the_published_order(log:
 
 
 @pytest.mark.parametrize("name", READINGS)
-def test_each_reading_has_its_alternative_which_the_run_then_states_and_no_third(log: Log, name: str) -> None:
+def test_each_reading_has_its_alternatives_which_the_run_then_states_and_no_other(log: Log, name: str) -> None:
     offered(log)
-    default, alternative = READINGS[name]
-    run = log.run("O1", readings={name: alternative})
-    assert run["readings"] == {each: options[0] for each, options in READINGS.items()} | {name: alternative}
-    assert run["digest"] != log.run("O1", readings={name: default})["digest"]
-    with pytest.raises(RequestError, match=rf"{name}='third'.*{default}, {alternative}"):
-        log.run("O1", readings={name: "third"})
+    default, *alternatives = READINGS[name]
+    for alternative in alternatives:
+        run = log.run("O1", readings={name: alternative})
+        assert run["readings"] == {each: options[0] for each, options in READINGS.items()} | {name: alternative}
+        assert run["digest"] != log.run("O1", readings={name: default})["digest"]
+    with pytest.raises(RequestError, match=rf"{name}='other'.*{', '.join(READINGS[name])}"):
+        log.run("O1", readings={name: "other"})
 
 
 def test_a_reading_changes_the_score_it_is_about(log: Log) -> None:
