@@ -7,6 +7,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from replay.cli import (
     auditing,
+    coursing,
     dossiers,
     explaining,
     exporting,
@@ -49,10 +50,11 @@ class GroupedCommands(TyperGroup):
         for title, commands in groups.items():
             with formatter.section(title):
                 formatter.write_dl([
-                    (name, command.get_short_help_str(formatter.width - 6 - _NAMES)) for name, command in commands
+                    (name, command.get_short_help_str(_WHOLE_SENTENCE)) for name, command in commands
                 ])  # fmt: skip
 
 
+_WHOLE_SENTENCE = 1000
 _NAMES = 12
 """Width of the longest command's name."""
 TAKE_IN, ASK, AUDIT, PROVE, SHARE = "Take in", "Ask", "Audit", "Prove", "Share"
@@ -60,7 +62,6 @@ TAKE_IN, ASK, AUDIT, PROVE, SHARE = "Take in", "Ask", "Audit", "Prove", "Share"
 app = typer.Typer(
     name="snagc",
     cls=GroupedCommands,
-    help="Who is offered a donated heart in France, decided exactly and replayed years later from its events.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -92,6 +93,8 @@ app.command("explain", rich_help_panel=ASK, cls=ReadingsCommand)(explaining.expl
 app.command("list", rich_help_panel=ASK, cls=ReadingsCommand)(listing.list_)
 app.command("candidate", rich_help_panel=ASK, cls=ReadingsCommand)(listing.candidate)
 app.command("worklist", rich_help_panel=ASK, cls=ReadingsCommand)(listing.worklist)
+app.command("offers", rich_help_panel=ASK)(listing.offers)
+app.command("course", rich_help_panel=ASK, cls=ReadingsCommand)(coursing.course)
 app.command("audit", rich_help_panel=AUDIT)(auditing.audit)
 app.command("diff", rich_help_panel=AUDIT)(auditing.diff)
 app.command("sensitivity", rich_help_panel=AUDIT)(auditing.sensitivity)
