@@ -61,9 +61,20 @@ def fifteen_places(value: Decimal) -> Decimal:
     return value.quantize(_FIFTEEN_PLACES, ROUND_HALF_EVEN, EXACT)
 
 
+def millionths(value: Decimal) -> int:
+    """A score or factor as published, in millionths: rounded by way of 15 decimals to 6, half to even."""
+    return int(fifteen_places(value).quantize(_SIX_PLACES, ROUND_HALF_EVEN, EXACT).scaleb(6, EXACT))
+
+
+def published_text(figure: int) -> str:
+    """Millionths as printed: 6 decimals, never ``-0.000000``."""
+    whole, fraction = divmod(abs(figure), 1_000_000)
+    return f"{'-' if figure < 0 else ''}{whole}.{fraction:06d}"
+
+
 def published(value: Decimal) -> str:
-    """A score or factor as printed: 6 decimals, rounded by way of 15, half to even; never ``-0.000000``."""
-    return f"{EXACT.plus(fifteen_places(value).quantize(_SIX_PLACES, ROUND_HALF_EVEN, EXACT)):f}"
+    """A score or factor as printed: 6 decimals, rounded by way of 15, half to even."""
+    return published_text(millionths(value))
 
 
 def round_half_up(value: Decimal) -> Decimal:
@@ -197,7 +208,7 @@ def midnight(day: date) -> datetime:
 # --------------------------------------------------------------------------------------- elapsed durations
 
 
-class Span(NamedTuple):
+class Stretch(NamedTuple):
     """A stretch of a running time: ``whole + (clock - begin) / length`` as long as the clock lies within it.
 
     Clocks are microseconds as a clock in Paris shows them. A ``length`` of 0 stands for the whole number alone.
@@ -207,7 +218,7 @@ class Span(NamedTuple):
     begin: int
     length: int
     until: int
-    """The first clock time at which the span no longer holds."""
+    """The first clock time at which the stretch no longer holds."""
 
     def at(self, clock: int) -> Decimal:
         """The running time when the clock shows so much."""
@@ -216,7 +227,7 @@ class Span(NamedTuple):
         return EXACT.add(Decimal(self.whole), EXACT.divide(Decimal(clock - self.begin), Decimal(self.length)))
 
 
-def days_span(start: int, at: int, counted: str = "fractional") -> Span:
+def days_running(start: int, at: int, counted: str = "fractional") -> Stretch:
     """Days from start to at by the clock in Paris, counted as the reading elapsed_days has it.
 
     ``fractional``: with their fraction; ``whole``: completed days of 24 hours; ``dates``: the two calendar dates
@@ -226,15 +237,15 @@ def days_span(start: int, at: int, counted: str = "fractional") -> Span:
     if counted == "dates":
         first -= first % MICROSECONDS_A_DAY
     if counted == "fractional":
-        return Span(0, first, MICROSECONDS_A_DAY, FOREVER)
+        return Stretch(0, first, MICROSECONDS_A_DAY, FOREVER)
     days = (last - first) // MICROSECONDS_A_DAY
     begin = first + days * MICROSECONDS_A_DAY
-    return Span(days, begin, 0, begin + MICROSECONDS_A_DAY)
+    return Stretch(days, begin, 0, begin + MICROSECONDS_A_DAY)
 
 
 def elapsed_days(start: int, at: int, counted: str = "fractional") -> Decimal:
-    """The days of ``days_span``."""
-    return days_span(start, at, counted).at(paris_microseconds(at))
+    """The days of ``days_running``."""
+    return days_running(start, at, counted).at(paris_microseconds(at))
 
 
 def add_months(moment: datetime, months: int) -> datetime:
@@ -250,7 +261,7 @@ def add_months(moment: datetime, months: int) -> datetime:
     raise AssertionError("every month has 28 days")
 
 
-def _running_period(start: datetime, at: datetime, months_each: int) -> Span:
+def _running_period(start: datetime, at: datetime, months_each: int) -> Stretch:
     """Completed periods of some months from start to at, and the one that runs."""
     completed = ((at.year - start.year) * 12 + at.month - start.month) // months_each
     begin = add_months(start, completed * months_each)
@@ -258,25 +269,25 @@ def _running_period(start: datetime, at: datetime, months_each: int) -> Span:
         completed -= 1
         begin = add_months(start, completed * months_each)
     first, end = _microseconds(begin), _microseconds(add_months(start, (completed + 1) * months_each))
-    return Span(completed, first, end - first, end)
+    return Stretch(completed, first, end - first, end)
 
 
-def months_span(start: int, at: int) -> Span:
+def months_running(start: int, at: int) -> Stretch:
     """Completed calendar months from start to at plus the fraction of the running one (Paris clock)."""
     return _running_period(paris_clock(start), paris_clock(at), 1)
 
 
 def calendar_months(start: int, at: int) -> Decimal:
-    """The months of ``months_span``."""
-    return months_span(start, at).at(paris_microseconds(at))
+    """The months of ``months_running``."""
+    return months_running(start, at).at(paris_microseconds(at))
 
 
-def age_span(birth: date, at: int, *, completed_only: bool = False) -> Span:
+def age_running(birth: date, at: int, *, completed_only: bool = False) -> Stretch:
     """Age at an instant: completed years plus the fraction of the running year; 18 falls on the birthday."""
-    span = _running_period(midnight(birth), paris_clock(at), 12)
-    return span._replace(length=0) if completed_only else span
+    stretch = _running_period(midnight(birth), paris_clock(at), 12)
+    return stretch._replace(length=0) if completed_only else stretch
 
 
 def age_years(birth: date, at: int, *, completed_only: bool = False) -> Decimal:
-    """The years of ``age_span``."""
-    return age_span(birth, at, completed_only=completed_only).at(paris_microseconds(at))
+    """The years of ``age_running``."""
+    return age_running(birth, at, completed_only=completed_only).at(paris_microseconds(at))
