@@ -142,7 +142,8 @@ def _show(note: "SignedNote", path: Path, json: bool) -> None:
     if json:
         print_json({
             "file": str(path), "origin": stated.origin, "size": stated.size, "root": stated.root.hex(),
-            "imports": stated.imports[0] if stated.imports else None, "note": note.data.decode(),
+            **{name.replace("-", "_"): count for name, (count, _) in stated.signed_lists.items()},
+            "note": note.data.decode(),
         })  # fmt: skip
         return
     print(f"{path}: keep a copy elsewhere", file=sys.stderr)
@@ -172,7 +173,7 @@ def timestamp(
     assert note is not None, "its size was listed"
     answer = read_file(response)
     at = timestamped_at(note.data, answer, read_file(certificates))
-    path = folder.keep_timestamp(chosen, answer)
+    path = folder.keep_timestamp(note, answer)
     if json:
         print_json({"file": str(path), "size": chosen, "timestamp": at})
     else:
