@@ -41,7 +41,8 @@ def audit(
 ) -> None:
     """Replay every offer and hold it against its recorded run; exit code 3 where one differs.
 
-    With --known-at: which past rankings would have differed with what is known there, and which events decide.
+    With --known-at: which past rankings would have differed with what is known there, which could not be made at
+    all, and which events decide; exit code 3 where there is one.
 
     Example: snagc audit --log heart.db --from 2025-12-01T00:00:00+01:00
     """
@@ -115,12 +116,18 @@ def _hindsight(log: EventLog, start: int | None, end: int | None, known_at: str,
 
     position = log.known_at(known_at)
     found = list(hindsight(log, start, end, position))
+    impossible = sum(each.problem is not None for each in found)
     if json:
-        print_json({"known_at": position, "differing": [each.as_json() for each in found]})
-        return
-    for each in found:
-        _show_hindsight(each)
-    console().print(f"{len(found)} past rankings would differ as known at position {position}")
+        differing = [each.as_json() for each in found]
+        print_json({"known_at": position, "impossible": impossible, "differing": differing})
+    else:
+        for each in found:
+            _show_hindsight(each)
+        console().print(f"{len(found)} past rankings would differ as known at position {position}")
+        if impossible:
+            console().print(f"of these, {impossible} could not be made at all")
+    if found:
+        raise typer.Exit(DIVERGENCE)
 
 
 def _show_hindsight(found: "Hindsight") -> None:
@@ -129,11 +136,11 @@ def _show_hindsight(found: "Hindsight") -> None:
     if found.problem:
         out.print(f"    {found.problem}", markup=False)
     _show_changes(found.changes)
-    for fact in found.facts[:5]:
-        corrected = f", corrected at {fact.corrected_at[-1]}" if fact.corrected_at else ""
-        out.print(
-            f"    because {fact.kind} of {fact.time} ({fact.source}, {fact.id}), position {fact.position}{corrected}"
-        )
+    for learnt in found.facts[:5]:
+        fact = learnt.fact
+        by = f", {learnt.how} at {learnt.by[-1].position}" if learnt.by else ""
+        named = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}), position {fact.position}{by}"
+        out.print(f"    because {named}", markup=False)
 
 
 @guarded

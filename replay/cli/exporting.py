@@ -1,6 +1,7 @@
 """snagc export: events, match runs and ranks as tables."""
 
 import hashlib
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ from replay.cli.common import JsonOption, KnownAtOption, LogOption, console, gua
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from replay.reports.export.tables import Span, Table
+    from replay.reports.export.tables import Span, Table, Unmade
     from replay.run.matchrun import MatchRun
 
 
@@ -56,7 +57,9 @@ def export(
 
     --from and --to cut by an event's time (an offer's instant), not by when it was recorded. Each offer is
     replayed as known just before it, under the rules then in force and the default readings; with --known-at, all
-    as known there, and what stands at later positions is left out. Events are as stored: a correction is a row.
+    as known there, and what stands at later positions is left out. An offer that has no run (its donor retracted
+    since, or from before the score) keeps its place, with why in the column problem. Events are as stored: a
+    correction is a row.
 
     CSV is RFC 4180 in UTF-8. In its text columns, never in figures, a cell that begins with = + - @, a tab, a
     carriage return or an apostrophe gets an apostrophe before it, or a spreadsheet would run it as a formula: take
@@ -68,35 +71,41 @@ def export(
     from replay.reports.export.writing import write_table
 
     first, last = (instant_option(text, name) if text else None for text, name in ((from_, "from"), (to, "to")))
+    unmade: list[str] = []
     with opened(log) as opened_log:
-        table = _table(opened_log, what, Span(first, last), known_at)
+        table = _table(opened_log, what, Span(first, last), known_at, unmade)
         rows = write_table(table, format_.value, out)
     with out.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if json:
-        print_json({"what": what.value, "format": format_.value, "out": str(out), "rows": rows, "sha256": digest})
+        document = {"what": what.value, "format": format_.value, "out": str(out), "rows": rows, "sha256": digest}
+        print_json({**document, "without_run": unmade})
     else:
         console().print(f"{rows} {what.value} in {out}\nSHA-256 {digest}", markup=False, soft_wrap=True)
+        if unmade:
+            console().print(f"no run could be made of {', '.join(unmade)}: see the column problem", markup=False)
 
 
-def _table(log: EventLog, what: What, span: "Span", known_at: str | None) -> "Table":
+def _table(log: EventLog, what: What, span: "Span", known_at: str | None, unmade: list[str]) -> "Table":
     from engine.rules.readings import choose_readings
     from replay.reports.export.runs import runs_in
     from replay.reports.export.tables import events_table, ranks_table, runs_table
 
     if what is What.EVENTS:
         return events_table(log, span, log.known_at(known_at or "now"))
-    runs = _with_progress(runs_in(log, span, choose_readings(), known_at))
+    runs = _with_progress(runs_in(log, span, choose_readings(), known_at), unmade)
     return runs_table(runs) if what is What.RUNS else ranks_table(runs)
 
 
-def _with_progress(runs: "Iterator[MatchRun]") -> "Iterator[MatchRun]":
-    """The runs, counted on a terminal as they come: a national year takes a minute or so."""
+def _with_progress(runs: "Iterator[MatchRun | Unmade]", unmade: list[str]) -> "Iterator[MatchRun | Unmade]":
+    """The runs, counted on a terminal as they come (a national year takes a minute or so); offers without go aside."""
+    from replay.reports.export.tables import Unmade
+
     out = console()
-    if not out.is_terminal:
-        yield from runs
-        return
-    with out.status("replaying offers") as status:
+    with out.status("replaying offers") if out.is_terminal else nullcontext() as status:
         for number, run in enumerate(runs, 1):
-            status.update(f"replaying offers: {number}")
+            if status:
+                status.update(f"replaying offers: {number}")
+            if isinstance(run, Unmade):
+                unmade.append(run.offer.subject.partition("/")[2])
             yield run

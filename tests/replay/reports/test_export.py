@@ -95,7 +95,8 @@ def test_ranks_are_those_of_the_match_runs_with_every_score_exact_as_text(log: s
     for offer in ("O1", "O2"):
         run = asked("rank", offer, "--log", log)
         for entry in (*run["ranking"], *run["excluded"]):
-            expected.append({"rank": None, "offer": offer} | entry | {"reasons": " ".join(entry.get("reasons", ()))})
+            reasons = " ".join(entry.get("reasons", ()))
+            expected.append({"rank": None, "offer": offer} | entry | {"reasons": reasons, "problem": None})
     assert len(rows) == len(expected) == 3 + 4
     for row, entry in zip(rows, expected, strict=True):
         assert row == {name: None if entry[name] in (None, "") else str(entry[name]) for name in row}
@@ -107,10 +108,10 @@ def test_runs_say_what_each_run_was_about_and_its_digest(log: str, tmp_path: Pat
     rows = exported(log, tmp_path, "runs", form)
     for offer, row in zip(("O1", "O2"), rows, strict=True):
         run = asked("rank", offer, "--log", log)
-        expected = {
+        expected: dict[str, str | None] = {
             name: str(run[name]) for name in ("offer", "donor", "at", "known_at", "counter", "ruleset", "digest")
         }
-        expected |= {"position": str(run["known_at"] + 1), "first": run["ranking"][0]["candidate"]}
+        expected |= {"position": str(run["known_at"] + 1), "first": run["ranking"][0]["candidate"], "problem": None}
         assert row == expected | {"ranked": str(len(run["ranking"])), "excluded": str(len(run["excluded"]))}
 
 
