@@ -6,7 +6,7 @@ cause is named only if the replay with it gives the recorded ranking exactly. Fi
 the same candidates ranked, are a difference of arithmetic; what nothing explains is called unexplained.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from projections.folds import Folds
 from replay.audit.causes import Cause, Replayer, find_causes
 from replay.audit.compare import Change, changes, changes_between
 from replay.audit.learnt import Learnt, learnt_since
+from replay.run.asked import ALWAYS, Span
 from replay.run.matchrun import MatchRun, Moment, decide, digest_of, match_run
 
 
@@ -59,19 +60,20 @@ class Finding:
 
 
 def replay_offers(
-    log: EventLog, start: int | None, end: int | None, unruled: list[Fact] | None = None
+    log: EventLog, span: Span, unruled: list[Fact] | None = None, tick: Callable[[], None] = lambda: None
 ) -> Iterator[tuple[Moment, History, Folds]]:
     """Each offer of a span at its own moment, in one pass, with what the whole log knows and kept folds.
 
-    Offers of before the score are left out, and put in ``unruled``. The history of a moment moves on with the
-    next one: use it before asking for that.
+    Offers of before the score are left out, and put in ``unruled``; each offer is a ``tick``. The history of a
+    moment moves on with the next one: use it before asking for that.
     """
     everything = log.history(log.head())
     history, tree, folds = History(), TreeBuilder(), Folds()
     offers = {fact.position: fact for fact in everything.offers}
     for position, _, state in log.recorder.rows(1, everything.size):
         offer = offers.get(position)
-        if offer is not None and (start is None or offer.instant >= start) and (end is None or offer.instant <= end):
+        if offer is not None and span.holds(offer.instant):
+            tick()
             rules = _rules_of(offer, unruled)
             if rules is not None:
                 counter = everything.counter_start + len(history.offers) + 1
@@ -91,10 +93,10 @@ def _rules_of(offer: Fact, unruled: list[Fact] | None) -> RuleSet | None:
 
 
 def audit(
-    log: EventLog, start: int | None = None, end: int | None = None, unruled: list[Fact] | None = None
+    log: EventLog, span: Span = ALWAYS, unruled: list[Fact] | None = None, tick: Callable[[], None] = lambda: None
 ) -> Iterator[Finding]:
     """Every offer of a span against each of its recorded runs; those of before the score go to ``unruled``."""
-    for moment, everything, folds in replay_offers(log, start, end, unruled):
+    for moment, everything, folds in replay_offers(log, span, unruled, tick):
         recorded = everything.of(moment.offer.subject).of_kind("match-run.recorded")
         if not recorded:
             yield _finding(moment, None, (), ())
@@ -202,11 +204,11 @@ class Hindsight:
         }
 
 
-def hindsight(log: EventLog, start: int | None, end: int | None, known_at: int) -> Iterator[Hindsight]:
+def hindsight(log: EventLog, span: Span, known_at: int, tick: Callable[[], None] = lambda: None) -> Iterator[Hindsight]:
     """Each offer of a span, made by a later position, whose ranking would differ as known there."""
     later = log.history(known_at)
     later_folds = Folds()
-    for moment, _, folds in replay_offers(log, start, end):
+    for moment, _, folds in replay_offers(log, span, tick=tick):
         if moment.offer.position > known_at:
             return
         then = match_run(moment, folds=folds)

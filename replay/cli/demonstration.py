@@ -20,11 +20,14 @@ from fixtures.national import generate
 from replay.audit.audit import audit
 from replay.audit.compare import Change, changes
 from replay.audit.learnt import learnt_since
-from replay.cli.common import console, guarded, now
-from replay.cli.explaining import show_explanation
-from replay.cli.listing import dated_list, list_table, show_header
+from replay.cli.common import guarded, now
+from replay.cli.explanation_text import show_explanation
+from replay.cli.listing import list_table, show_header
+from replay.cli.printing import console
 from replay.cli.ranking import show_run
 from replay.reports.explain import explain
+from replay.reports.lists import dated_list
+from replay.run.asked import Asked, Span
 from replay.run.matchrun import MatchRun, Moment, match_run
 from replay.run.moments import moment_of_offer
 from replay.run.prepared import PreparedRuns, rank_feed
@@ -126,14 +129,14 @@ def _seconds(began: float) -> str:
 
 def _audit(log: EventLog, start: str, out: "Console") -> None:
     began = time.monotonic()
-    verdicts = [finding.verdict for finding in audit(log, parse_instant(start))]
+    verdicts = [finding.verdict for finding in audit(log, Span(parse_instant(start)))]
     counts = {name: verdicts.count(name) for name in ("identical", "differs", "not recorded")}
     said = ", ".join(f"{count} {name}" for name, count in counts.items())
     out.print(f"offers since {start[:10]} replayed and held against their recorded runs: {said}; {_seconds(began)}")
 
 
 def _show_list(log: EventLog, at: str, out: "Console") -> None:
-    found = dated_list(log, parse_instant(at), None, None, None)
+    found = dated_list(Asked(log, now(), at))
     show_header(found)
     out.print(list_table(found.places[:8]))
 

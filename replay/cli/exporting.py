@@ -1,20 +1,21 @@
 """snagc export: events, match runs and ranks as tables."""
 
 import hashlib
-from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.log.eventlog import EventLog
-from replay.cli.common import JsonOption, KnownAtOption, LogOption, console, guarded, instant_option, opened, print_json
+from replay.cli import options
+from replay.cli.common import asking, guarded
+from replay.cli.printing import Progress, console, print_json, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from replay.reports.export.tables import Span, Table, Unmade
+    from replay.reports.export.tables import Table, Unmade
+    from replay.run.asked import Asked
     from replay.run.matchrun import MatchRun
 
 
@@ -34,24 +35,16 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
-FromOption = Annotated[
-    str | None, typer.Option("--from", help="From this time on, included.", metavar="TIME", show_default=False)
-]
-ToOption = Annotated[
-    str | None, typer.Option("--to", help="Up to this time, included.", metavar="TIME", show_default=False)
-]
-
-
 @guarded
 def export(
     what: Annotated[What, typer.Argument(help="One row an event, an offer, or a candidate of each offer.")],
     format_: Annotated[Format, typer.Option("--format", help="The file's format.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write; one that is there is replaced.")],
-    log: LogOption = None,
-    from_: FromOption = None,
-    to: ToOption = None,
-    known_at: KnownAtOption = None,
-    json: JsonOption = False,
+    log: options.Log = None,
+    from_: options.From = None,
+    to: options.To = None,
+    known_at: options.KnownAt = None,
+    json: options.Json = False,
 ) -> None:
     """Export events, match runs or ranks as a table; every score is the exact text that a match run publishes.
 
@@ -67,14 +60,11 @@ def export(
 
     Example: snagc export ranks --format csv --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
     """
-    from replay.reports.export.tables import Span
     from replay.reports.export.writing import write_table
 
-    first, last = (instant_option(text, name) if text else None for text, name in ((from_, "from"), (to, "to")))
     unmade: list[str] = []
-    with opened(log) as opened_log:
-        table = _table(opened_log, what, Span(first, last), known_at, unmade)
-        rows = write_table(table, format_.value, out)
+    with progress("offers replayed") as shown, asking(log, known_at=known_at, start=from_, end=to) as asked:
+        rows = write_table(_table(asked, what, shown, unmade), format_.value, out)
     with out.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if json:
@@ -86,26 +76,22 @@ def export(
             console().print(f"no run could be made of {', '.join(unmade)}: see the column problem", markup=False)
 
 
-def _table(log: EventLog, what: What, span: "Span", known_at: str | None, unmade: list[str]) -> "Table":
-    from engine.rules.readings import choose_readings
+def _table(asked: "Asked", what: What, shown: Progress, unmade: list[str]) -> "Table":
     from replay.reports.export.runs import runs_in
     from replay.reports.export.tables import events_table, ranks_table, runs_table
 
+    position, span = asked.position(), asked.span()
     if what is What.EVENTS:
-        return events_table(log, span, log.known_at(known_at or "now"))
-    runs = _with_progress(runs_in(log, span, choose_readings(), known_at), unmade)
+        return events_table(asked.log, span, asked.log.head() if position is None else position)
+    runs = _noting(shown.counted(runs_in(asked.log, span, asked.chosen_readings(), asked.known_at)), unmade)
     return runs_table(runs) if what is What.RUNS else ranks_table(runs)
 
 
-def _with_progress(runs: "Iterator[MatchRun | Unmade]", unmade: list[str]) -> "Iterator[MatchRun | Unmade]":
-    """The runs, counted on a terminal as they come (a national year takes a minute or so); offers without go aside."""
+def _noting(runs: "Iterator[MatchRun | Unmade]", unmade: list[str]) -> "Iterator[MatchRun | Unmade]":
+    """The runs as they come; the offers that have none are noted."""
     from replay.reports.export.tables import Unmade
 
-    out = console()
-    with out.status("replaying offers") if out.is_terminal else nullcontext() as status:
-        for number, run in enumerate(runs, 1):
-            if status:
-                status.update(f"replaying offers: {number}")
-            if isinstance(run, Unmade):
-                unmade.append(run.offer.subject.partition("/")[2])
-            yield run
+    for run in runs:
+        if isinstance(run, Unmade):
+            unmade.append(run.offer.subject.partition("/")[2])
+        yield run

@@ -10,7 +10,8 @@ from engine.log.tree import TreeBuilder
 from engine.rules.readings import Readings
 from engine.rules.ruleset import rules_at
 from projections.folds import Folds
-from replay.reports.export.tables import Span, Unmade
+from replay.reports.export.tables import Unmade
+from replay.run.asked import Span
 from replay.run.matchrun import MatchRun, Moment, match_run
 
 

@@ -11,6 +11,7 @@ from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, stored_instant
 from engine.quantities import paris_text
+from replay.run.asked import Span
 from replay.run.matchrun import Entry, MatchRun
 
 Kind = Literal["text", "whole", "figure"]
@@ -33,18 +34,6 @@ class Table:
     name: str
     columns: tuple[Column, ...]
     rows: Iterable[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Instants (microseconds since the epoch) between which something happened, both included; None is open."""
-
-    first: int | None = None
-    last: int | None = None
-
-    def holds(self, instant: int) -> bool:
-        """Whether an instant lies in the span."""
-        return (self.first is None or self.first <= instant) and (self.last is None or instant <= self.last)
 
 
 @dataclass(frozen=True, slots=True)
