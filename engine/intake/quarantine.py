@@ -39,6 +39,8 @@ class Quarantined:
     times: int
     resolved: str | None
     erased: Erasure | None
+    sha256: str
+    """Of the bytes as received, lower-case hexadecimal."""
 
     def as_json(self) -> dict[str, Any]:
         """The entry's JSON document; bytes that are not UTF-8 shown with replacement characters."""
@@ -50,8 +52,9 @@ class Quarantined:
             "errors": self.errors,
             "times": self.times,
             "resolved": self.resolved,
-            "erased": None if self.erased is None else self.erased._asdict(),
             "bytes": self.raw.decode("utf-8", errors="replace"),
+            "sha256": self.sha256,
+            "erased": None if self.erased is None else self.erased._asdict(),
         }
 
 
@@ -72,6 +75,7 @@ def entries(log: EventLog, *, include_resolved: bool = False) -> list[Quarantine
                     times=row["times"],
                     resolved=row["resolved"],
                     erased=erased.get(row["number"]),
+                    sha256=row["digest"].hex(),
                 )
             )
     return found
