@@ -6,6 +6,7 @@ of its neighbours, signs nobody sees, a pile of accents that covers the lines ab
 ``[U+202E]``, so that a reader sees that something stands there, and what.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable
@@ -37,7 +38,12 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-
 """The blocks that Unicode keeps for letters written from right to left."""
 
 
-def visible(text: str, fits: Fits | None = None) -> str:
+def stand_in(char: str) -> str:
+    """A character by its number."""
+    return f"[U+{ord(char):04X}]"
+
+
+def visible(text: str, fits: Fits | None = None, instead: Callable[[str], str] = stand_in) -> str:
     """A text on one line as it may be shown; ``fits`` says what else a surface can't print (never asked of ASCII).
 
     Shown by their number: controls (a line feed too: one text is one line), signs of direction, of no width or of
@@ -50,16 +56,16 @@ def visible(text: str, fits: Fits | None = None) -> str:
     for char in text:
         marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
         if marks > MOST_MARKS or _NEVER_SHOWN.match(char) or not (fits is None or char.isascii() or fits(char)):
-            shown.append(stand_in(char))
+            shown.append(instead(char))
             marks = MOST_MARKS
         else:
             shown.append(char)
     return "".join(shown)
 
 
-def stand_in(char: str) -> str:
-    """A character by its number."""
-    return f"[U+{ord(char):04X}]"
+def json_shown(document: str) -> str:
+    """A JSON text as it may be shown: escaped as JSON escapes it, so that it still says the same."""
+    return visible(document, instead=lambda char: json.dumps(char)[1:-1])
 
 
 def never_shown(char: str) -> bool:

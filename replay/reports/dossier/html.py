@@ -10,6 +10,9 @@ from markupsafe import Markup, escape
 from engine.text import END_OF_ISOLATE, ISOLATE, isolated, visible
 from replay.reports.dossier.blocks import Page
 
+LONG_WORD = 20
+"""Letters of the longest word that stays whole in a cell; the PDF breaks longer ones, too."""
+
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
@@ -20,6 +23,7 @@ def _template() -> Template:
     )  # fmt: skip
     environment.globals["style"] = Markup((folder / "dossier.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
     environment.filters["drawn"] = lambda svg: Markup(svg)  # noqa: S704 - made by chart.py, which escapes
+    environment.filters["holds_long_word"] = _holds_long_word
     return environment.from_string((folder / "dossier.html").read_text(encoding="utf-8"))
 
 
@@ -32,6 +36,11 @@ def html(page: Page, data: bytes, name: str) -> bytes:
 def shown_on_screen(text: str) -> str:
     """A text that others wrote, as the page shows it."""
     return isolated(visible(text))
+
+
+def _holds_long_word(cell: str) -> bool:
+    """Whether a cell must be allowed to break a word, or it would run over the page's edge."""
+    return any(len(word) > LONG_WORD for word in cell.split())
 
 
 def _with_isolates(value: object) -> object:
