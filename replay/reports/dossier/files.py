@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from engine.log.history import stored_instant
+from replay.reports.documents import document_bytes
 from replay.reports.dossier.sections import page
 
 
 def json_file(document: Mapping[str, Any]) -> bytes:
     """The document itself, the same whatever the language."""
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return document_bytes(document)
 
 
 def data_name(document: Mapping[str, Any]) -> str:
