@@ -100,8 +100,10 @@ class SubjectHistory:
     length: int = 0
     retracted: dict[int, int] = field(default_factory=dict)
     """Position of each retracted event, to the position that retracted it."""
-    amendments: list[int] = field(default_factory=list)
-    """Positions of the corrections and retractions themselves."""
+    gone: dict[int, Fact] = field(default_factory=dict)
+    """Each retracted event as it was known last, by its position."""
+    amendments: dict[int, Fact] = field(default_factory=dict)
+    """The corrections and retractions themselves, by their position."""
     kinds: set[str] = field(default_factory=set)
     """Every kind of event the subject ever had, retracted ones included."""
     _course: Course | None = None
@@ -112,14 +114,14 @@ class SubjectHistory:
         self.kinds.add(fact.kind)
         self.positions[fact.source, fact.id] = fact.position
         if fact.kind in (CORRECTED, RETRACTED):
-            self.amendments.append(fact.position)
+            self.amendments[fact.position] = fact
             target = self.target_of(fact)
             if target is None:
                 raise BrokenLogError(f"position {fact.position} corrects or retracts an event that is not known there")
             if fact.kind == CORRECTED:
                 self.facts[target.position] = corrected(target, fact)
             else:
-                del self.facts[target.position]
+                self.gone[target.position] = self.facts.pop(target.position)
                 self.retracted[target.position] = fact.position
         else:
             self.facts[fact.position] = fact

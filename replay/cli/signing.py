@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.errors import RequestError
-from replay.cli.common import JsonOption, LogOption, guarded, opened, print_json
+from replay.cli import options
+from replay.cli.common import guarded, opened
+from replay.cli.printing import print_json
 
 if TYPE_CHECKING:
     from engine.log.checkpoint import NoteFile
@@ -33,7 +35,7 @@ def keys(
         str, typer.Option(help="Name under which others know the log, like example.org/heart-log.")
     ] = "snagc-log",
     force: Annotated[bool, typer.Option("--force", help="Even into a folder that holds a log.")] = False,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Make a key pair that signs checkpoints; prints the verifier key, to be given to whoever checks the log.
 
@@ -93,12 +95,12 @@ def _write_new(path: Path, line: str, mode: int) -> None:
 @guarded
 def checkpoint(
     key: Annotated[str, typer.Option(envvar="SNAGC_KEY", help="The private key's file.", metavar="FILE")],
-    log: LogOption = None,
+    log: options.Log = None,
     out: Annotated[str | None, typer.Option(help="A copy of the checkpoint, to be kept elsewhere.")] = None,
     timestamp_request: Annotated[
         str | None, typer.Option(help="Write an RFC 3161 request for the checkpoint here.", metavar="FILE")
     ] = None,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Sign the log as it is: its size, its root, its import records. The note is kept in LOG.checkpoints.
 
@@ -153,9 +155,9 @@ def _show(note: "SignedNote", path: Path, json: bool) -> None:
 def timestamp(
     response: Annotated[str, typer.Argument(help="The authority's answer (application/timestamp-reply).")],
     certificates: Annotated[str, typer.Option(help="PEM certificates that vouch for it.", metavar="FILE")],
-    log: LogOption = None,
+    log: options.Log = None,
     size: Annotated[int | None, typer.Option(help="Which checkpoint it is of; default: the last one.")] = None,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Take an RFC 3161 timestamp of a checkpoint: checked, then kept beside it as SIZE.tsr.
 

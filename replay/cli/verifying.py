@@ -8,7 +8,9 @@ import orjson
 import typer
 
 from engine.errors import RequestError
-from replay.cli.common import BROKEN, JsonOption, LogOption, console, fail, guarded, opened, print_json
+from replay.cli import options
+from replay.cli.common import BROKEN, fail, guarded, opened
+from replay.cli.printing import console, print_json
 from replay.cli.signing import key_folder, note_files, read_file, write_file
 
 if TYPE_CHECKING:
@@ -33,13 +35,13 @@ OutOption = Annotated[str | None, typer.Option(help="Write the proof here; defau
 
 @guarded
 def verify(
-    log: LogOption = None,
+    log: options.Log = None,
     vkey: VkeyOption = None,
     checkpoint: CheckpointOption = None,
     certificates: Annotated[
         str | None, typer.Option(help="PEM certificates that vouch for timestamps.", metavar="FILE")
     ] = None,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Prove the log whole in nine steps, or name its first bad position (exit code 4). The file is only read.
 
@@ -121,7 +123,7 @@ def inclusion(
     position: Annotated[int, typer.Argument(help="The event's position.")],
     size: Annotated[int | None, typer.Option(help="In the log of this size; default: the last checkpoint's.")] = None,
     out: OutOption = None,
-    log: LogOption = None,
+    log: options.Log = None,
 ) -> None:
     """Prove that an event stands at its position in the log.
 
@@ -140,7 +142,7 @@ def consistency(
     old: Annotated[int, typer.Argument(help="Size of the older log.")],
     new: Annotated[int, typer.Argument(help="Size of the later log.")],
     out: OutOption = None,
-    log: LogOption = None,
+    log: options.Log = None,
 ) -> None:
     """Prove that the log of one size is the beginning of the log of a later size: nothing was changed since.
 
@@ -166,7 +168,7 @@ def check_proof(
     file: Annotated[str, typer.Argument(help="A proof that snagc prove wrote.")],
     vkey: VkeyOption = None,
     checkpoint: CheckpointOption = None,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Check a proof without the log; exit code 4 where it does not hold.
 
