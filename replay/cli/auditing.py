@@ -31,7 +31,8 @@ def audit(
 ) -> None:
     """Replay every offer and hold it against its recorded run; exit code 3 where one differs.
 
-    With --known-at: which past rankings would have differed with what is known there, and which events decide.
+    With --known-at: which past rankings would have differed with what is known there, which could not be made at
+    all, and which events decide; exit code 3 where there is one.
 
     Example: snagc audit --log heart.db --from 2025-12-01
     """
@@ -100,9 +101,13 @@ def _hindsight(asked: "Asked", position: int, shown: Progress, json: bool) -> No
     shown.clear()
     if json:
         print_json(report.as_json())
-        return
-    differing = f"{len(report.differing)} past rankings{_spanned(report.span)}"
-    console().print(f"{differing} would differ as known at position {position}")
+    else:
+        differing = f"{len(report.differing)} past rankings{_spanned(report.span)}"
+        console().print(f"{differing} would differ as known at position {position}")
+        if report.impossible:
+            console().print(f"of these, {report.impossible} could not be made at all")
+    if report.differing:
+        raise typer.Exit(DIVERGENCE)
 
 
 def _show_hindsight(found: "Hindsight") -> None:
@@ -111,11 +116,11 @@ def _show_hindsight(found: "Hindsight") -> None:
     if found.problem:
         out.print(f"    {found.problem}", markup=False)
     _show_changes(found.changes)
-    for fact in found.facts[:5]:
-        corrected = f", corrected at {fact.corrected_at[-1]}" if fact.corrected_at else ""
-        out.print(
-            f"    because {fact.kind} of {fact.time} ({fact.source}, {fact.id}), position {fact.position}{corrected}"
-        )
+    for learnt in found.facts[:5]:
+        fact = learnt.fact
+        by = f", {learnt.how} at {learnt.by[-1].position}" if learnt.by else ""
+        named = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}), position {fact.position}{by}"
+        out.print(f"    because {named}", markup=False)
 
 
 @guarded

@@ -18,7 +18,8 @@ from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from fixtures.national import generate
 from replay.audit.audit import audit
-from replay.audit.compare import Change, changes, learnt_later
+from replay.audit.compare import Change, changes
+from replay.audit.learnt import learnt_since
 from replay.cli.common import guarded, now
 from replay.cli.explanation_text import show_explanation
 from replay.cli.listing import list_table, show_header
@@ -183,7 +184,6 @@ def _show_changes(then: MatchRun, at_present: MatchRun, out: "Console") -> None:
             f"  {change.candidate}: rank {change.rank_a or 'none'} with {change.snagc_a or '-'} then, "
             f"rank {change.rank_b or 'none'} with {change.snagc_b or '-'} now"
         )
-        after, until = then.moment.known_at, then.moment.offer.instant
-        for fact in learnt_later(at_present.moment.history, change.candidate, after, until)[:3]:
-            how = f", corrected at {fact.corrected_at[-1]}" if fact.corrected_at else ""
+        for learnt in learnt_since(then.moment, at_present.moment.history, f"candidate/{change.candidate}")[:3]:
+            fact, how = learnt.fact, f", {learnt.how} at {learnt.by[-1].position}" if learnt.by else ""
             out.print(f"      {fact.kind} of {paris_text(fact.instant)}, stored at position {fact.position}{how}")

@@ -12,8 +12,11 @@ from replay.cli.common import asking, guarded
 from replay.cli.printing import Progress, console, print_json, progress
 
 if TYPE_CHECKING:
-    from replay.reports.export.tables import Table
+    from collections.abc import Iterator
+
+    from replay.reports.export.tables import Table, Unmade
     from replay.run.asked import Asked
+    from replay.run.matchrun import MatchRun
 
 
 class What(StrEnum):
@@ -47,32 +50,49 @@ def export(
 
     --from and --to cut by an event's time (an offer's instant), not by when it was recorded. Each offer is
     replayed as known just before it, under the rules then in force and the default readings; with --known-at, all
-    as known there, and what stands at later positions is left out. Events are as stored: a correction is a row.
+    as known there, and what stands at later positions is left out. An offer that has no run (its donor retracted
+    since, or from before the score) keeps its place, with why in the column problem. Events are as stored: a
+    correction is a row.
 
-    CSV is RFC 4180 in UTF-8. In its text columns, never in figures, a cell that begins with = + - @, a tab, a
-    carriage return or an apostrophe gets an apostrophe before it, or a spreadsheet would run it as a formula: take
-    one away to have the text back. XLSX holds text cells, which are never run, and Parquet strings: neither needs it.
+    CSV is RFC 4180 in UTF-8. In its text columns, never in figures, a cell that begins with = + - @ or an apostrophe
+    gets an apostrophe before it, or a spreadsheet would run it as a formula: take one away to have the text back.
+    XLSX holds text cells, which are never run. In both, a sign that cannot be seen or that acts on the text around it
+    is shown by its number, [U+202E] (in JSON as JSON escapes it). Parquet keeps every text as it is.
 
     Example: snagc export ranks --format csv --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
     """
     from replay.reports.export.writing import write_table
 
+    unmade: list[str] = []
     with progress("offers replayed") as shown, asking(log, known_at=known_at, start=from_, end=to) as asked:
-        rows = write_table(_table(asked, what, shown), format_.value, out)
+        rows = write_table(_table(asked, what, shown, unmade), format_.value, out)
     with out.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if json:
-        print_json({"what": what.value, "format": format_.value, "out": str(out), "rows": rows, "sha256": digest})
+        document = {"what": what.value, "format": format_.value, "out": str(out), "rows": rows, "sha256": digest}
+        print_json({**document, "without_run": unmade})
     else:
         console().print(f"{rows} {what.value} in {out}\nSHA-256 {digest}", markup=False, soft_wrap=True)
+        if unmade:
+            console().print(f"no run could be made of {', '.join(unmade)}: see the column problem", markup=False)
 
 
-def _table(asked: "Asked", what: What, shown: Progress) -> "Table":
+def _table(asked: "Asked", what: What, shown: Progress, unmade: list[str]) -> "Table":
     from replay.reports.export.runs import runs_in
     from replay.reports.export.tables import events_table, ranks_table, runs_table
 
     position, span = asked.position(), asked.span()
     if what is What.EVENTS:
         return events_table(asked.log, span, asked.log.head() if position is None else position)
-    runs = shown.counted(runs_in(asked.log, span, asked.chosen_readings(), asked.known_at))
+    runs = _noting(shown.counted(runs_in(asked.log, span, asked.chosen_readings(), asked.known_at)), unmade)
     return runs_table(runs) if what is What.RUNS else ranks_table(runs)
+
+
+def _noting(runs: "Iterator[MatchRun | Unmade]", unmade: list[str]) -> "Iterator[MatchRun | Unmade]":
+    """The runs as they come; the offers that have none are noted."""
+    from replay.reports.export.tables import Unmade
+
+    for run in runs:
+        if isinstance(run, Unmade):
+            unmade.append(run.offer.subject.partition("/")[2])
+        yield run

@@ -67,10 +67,16 @@ class HindsightReport:
             self.differing.append(found)
             yield found
 
+    @property
+    def impossible(self) -> int:
+        """How many of them could not be made at all."""
+        return sum(each.problem is not None for each in self.differing)
+
     def as_json(self) -> dict[str, Any]:
         """The document of ``audit --known-at``."""
         differing = [each.as_json() for each in self.differing]
-        return {**self.span.as_json(), "known_at": self.known_at, "differing": differing}
+        known = {"known_at": self.known_at, "impossible": self.impossible}
+        return {**self.span.as_json(), **known, "differing": differing}
 
 
 def sensitivity_table(asked: Asked, offer: str | None) -> list[Sensitivity]:

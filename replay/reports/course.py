@@ -181,12 +181,12 @@ def _why(before: Point, after: Point) -> str:
     a, b = before.standing, after.standing
     if a is None or b is None or before.rules is not after.rules:
         return "rules"
-    if a.raw.adult != b.raw.adult:
+    if (a.icar is None) != (b.icar is None):  # under 18 there is none
         return "birthday"
     if before.expired != after.expired:
         return "expiry"
-    if a.raw.icar != b.raw.icar:
+    if a.icar != b.icar:
         return "age"
-    if b.raw.component != ADULT_STANDARD:
-        return "ramp" if b.raw.component == XPCA else "waiting"
+    if b.component != ADULT_STANDARD:
+        return "ramp" if b.component == XPCA else "waiting"
     return "taper" if b.view.variables.ecmo else "lvad"

@@ -16,8 +16,9 @@ from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.candidate import candidate_at
 from projections.data_quality import needed_samples
-from projections.recipient import recipient_at
-from projections.standing import Standing, standing_of
+from projections.gather import Gathered, gather_one
+from projections.score import score_exactly
+from projections.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,7 @@ class Point:
     @property
     def turns_on(self) -> tuple[object, ...]:
         """What changes by steps, never gradually."""
-        raw = self.standing.raw if self.standing else None
-        figures = (raw.component, raw.icar, raw.adult) if raw else ()
+        figures = (self.standing.component, self.standing.icar) if self.standing else ()
         return self.status, self.rules.id if self.rules else None, self.expired, *figures
 
 
@@ -52,14 +52,15 @@ class Sampler:
 
     def point(self, at: int) -> Point:
         """The point at an instant."""
-        candidate, p = candidate_at(self.known, at, ignoring_offer=self.ignoring_offer), self.rules_at(at)
+        candidate = candidate_at(self.known, at, ignoring_offer=self.ignoring_offer)
         status = candidate.list_status if candidate else None
-        if candidate is None or not candidate.active or p is None:
+        p, r = self.rules_at(at), self.readings
+        listed = gather_one(self.known, at, p, r, self.ignoring_offer) if p else None
+        if listed is None or p is None:
             return Point(at, status, p, None, frozenset())
-        x, r = EXACT_ARITHMETIC, self.readings
-        view = recipient_at(candidate, at, p, r)
-        standing = standing_of(view, self.known, self.counter, x, p, r, self.ignoring_offer)
-        validity, needed = validity_days(x, view.variables, p), needed_samples(view, p)
+        standing = score_exactly(Gathered((listed,), None, self.counter, p, r))[0].standing
+        variables = standing.view.variables
+        validity, needed = validity_days(EXACT_ARITHMETIC, variables, p), needed_samples(standing.view, p)
         expired = frozenset(name for name, each in needed.items() if each.known and not fresh(each, validity))
         return Point(at, status, p, standing, expired)
 

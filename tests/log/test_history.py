@@ -163,7 +163,7 @@ def test_amendments_are_no_facts_and_cannot_be_amended(log: EventLog, kind: str)
     (verdict,) = take(log, event(kind, {"id": "a2"}, event=reference))
     assert verdict.status == "refused"
     assert list(known(log).facts) == [1]
-    assert known(log).amendments == [2]
+    assert list(known(log).amendments) == [2]
 
 
 def test_what_happened_to_one_subject_leaves_the_others_alone(log: EventLog) -> None:

@@ -100,10 +100,10 @@ def _between(before: Point, after: Point, by_instant: dict[int, list[int]]) -> I
         return
     for name in sorted(after.expired - before.expired):
         yield _mark(after.instant - 1, "expired", variable=name)
-    if a.raw.adult and b.raw.adult and a.raw.icar != b.raw.icar:
+    if a.icar is not None and b.icar is not None and a.icar != b.icar:
         positions = by_instant.get(after.instant, [])
-        yield _mark(after.instant, "icar", **{"from": int(a.raw.icar), "to": int(b.raw.icar)}, positions=positions)
-    if b.raw.adult and not a.raw.adult:
+        yield _mark(after.instant, "icar", **{"from": a.icar, "to": b.icar}, positions=positions)
+    if b.icar is not None and a.icar is None:
         yield _mark(after.instant, "adult")
 
 
@@ -115,7 +115,7 @@ def _turning_points(points: Sequence[Point], moment: Moment) -> Iterator[dict[st
     for point in points:
         if point.standing is None:
             continue
-        view, component = point.standing.view, point.standing.raw.component
+        view, component = point.standing.view, point.standing.component
         if component == ADULT_STANDARD and view.variables.ecmo and "ecmo_zero_days" in p.figures:
             start = view.candidate.running["ecmo"].start.instant
             seen |= {

@@ -274,7 +274,7 @@ def test_hindsight_names_the_facts_learnt_since(tmp_path: Path, whole: list[Even
     rest = [event for event in whole if event is not late]
     log = taken(tmp_path / "late.db", [*rest, {**late, "recordedtime": "2025-11-25T08:00:00.000000Z"}])
     (found,) = hindsight(log, ALWAYS, log.head())
-    assert [each.id for each in found.facts] == ["late"]
+    assert [each.fact.id for each in found.facts] == ["late"]
     assert "C3" in [change.candidate for change in found.changes]
     assert not list(hindsight(log, ALWAYS, log.head() - 1))
     log.close()
