@@ -80,7 +80,7 @@ class ExactScore:
         """ICAR and CCB, exact."""
         gathered, listed = self._gathered, self.listed
         with exact_arithmetic():
-            earlier = [(paris_text(past.at), past.variables) for past in listed.earlier]
+            earlier = [(paris_text(past.at), past.view.variables) for past in listed.earlier]
             counter = Decimal(gathered.counter)
             return raw_score(EXACT_ARITHMETIC, listed.view.variables, earlier, counter, gathered.p, gathered.r)
 
