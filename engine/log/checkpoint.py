@@ -14,13 +14,14 @@ file), and ``leaf-hashes``: the 32-byte leaf hashes of all signed events. Those 
 signed one) and tell verification which row was changed, where a root alone tells only that one was.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from engine.errors import BrokenLogError, RequestError
+from engine.files import write_whole
+from engine.log.companions import beside
 from engine.log.eventlog import EventLog
 from engine.log.imports import import_records, imports_digest
 from engine.log.note import SignedNote, SignerKey, from_base64, to_base64
@@ -112,7 +113,7 @@ class CheckpointFolder:
     """The checkpoints kept beside a log."""
 
     def __init__(self, log: str) -> None:
-        self.path = Path(f"{log}.checkpoints")
+        self.path = beside(log, ".checkpoints")
         self._leaf_hashes = self.path / "leaf-hashes"
 
     def notes(self) -> list[NoteFile]:
@@ -137,12 +138,12 @@ class CheckpointFolder:
     def keep(self, size: int, note: SignedNote, leaves: Sequence[bytes]) -> Path:
         """Keep a note and the leaf hashes of what it signs; returns the note's path."""
         self.path.mkdir(exist_ok=True)
-        _write_whole(self._leaf_hashes, b"".join(leaves))
-        return _write_whole(self._note(size), note.data)
+        write_whole(self._leaf_hashes, b"".join(leaves), replace=True)
+        return write_whole(self._note(size), note.data, replace=True)
 
     def keep_timestamp(self, size: int, response: bytes) -> Path:
         """Keep the timestamp of a note."""
-        return _write_whole(self._note(size).with_suffix(".tsr"), response)
+        return write_whole(self._note(size).with_suffix(".tsr"), response, replace=True)
 
     def _note(self, size: int) -> Path:
         return self.path / f"{size}.note"
@@ -205,14 +206,3 @@ def first_changed(kept: Sequence[bytes], actual: Sequence[bytes], checkpoint: Ch
         return None
     differing = (number for number, leaf in enumerate(signed, 1) if actual[number - 1 : number] != [leaf])
     return next(differing, None)
-
-
-def _write_whole(path: Path, data: bytes) -> Path:
-    """Write a file so that it is there whole or not at all."""
-    draft = path.with_name(f".{path.name}.draft")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    return path

@@ -19,6 +19,7 @@ from replay.cli import (
     signing,
     verifying,
 )
+from replay.cli.outputs import ForceOption
 
 
 class ReadingsCommand(TyperCommand):
@@ -73,6 +74,7 @@ def demo(
     folder: str = typer.Option("snagc-demo", help="Where the demonstration's log goes."),
     seed: int = typer.Option(2025, help="Seed of the synthetic national year."),
     year: int = typer.Option(2025, min=2018, max=2100, help="Which year to build, from 2018 on."),
+    force: ForceOption = False,
 ) -> None:
     """Build a synthetic national year, take it in, and show what the log can tell.
 
@@ -80,4 +82,4 @@ def demo(
     """
     from replay.cli.demonstration import demonstrate
 
-    demonstrate(folder, seed, year)
+    demonstrate(folder, seed, year, force)

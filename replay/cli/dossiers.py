@@ -9,7 +9,9 @@ import typer
 
 from engine.errors import RequestError
 from engine.log.eventlog import EventLog
+from engine.log.outputs import Output
 from replay.cli.common import LogOption, guarded, opened
+from replay.cli.outputs import ForceOption, format_of
 
 
 class Language(StrEnum):
@@ -33,7 +35,10 @@ def dossier(
     candidate: Annotated[str | None, typer.Argument(help="The candidate's id; the first ranked if absent.")] = None,
     log: LogOption = None,
     lang: Annotated[Language, typer.Option(help="Language of the dossier.")] = Language.fr,
-    format_: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.html,
+    format_: Annotated[
+        Format | None,
+        typer.Option("--format", help="What to write; by default what --out ends in, else html.", show_default=False),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; standard output if absent.")] = None,
     known_at: Annotated[
         str,
@@ -43,21 +48,27 @@ def dossier(
             metavar="POSITION|TIME|now",
         ),
     ] = "now",
+    force: ForceOption = False,
 ) -> None:
     """One self-contained file: graft, rules, ranking, the candidate's whole chain, acts, proofs and limits.
 
     Example: snagc dossier O00418 C01386 --format pdf --out dossier.pdf --log heart.db
     """
+    form = format_of(out, format_, Format, Format.html)
+    output = None if out is None else Output(out, log, force=force)
+    if output is not None:
+        output.check()
     with opened(log) as opened_log:
         document = _document(opened_log, offer, candidate, known_at)
-    written = _written(document, lang, format_)
-    if out is None:
-        if format_ is Format.pdf and sys.stdout.isatty():
+    written = _written(document, lang, form)
+    if output is None:
+        if form is Format.pdf and sys.stdout.isatty():
             raise RequestError("a PDF is no text for a terminal: name a file with --out")
         sys.stdout.buffer.write(written)
         sys.stdout.buffer.flush()
     else:
-        _save(out, written)
+        output.write(written)
+        print(f"{out}: {len(written)} bytes", file=sys.stderr)
 
 
 def _document(log: EventLog, offer: str, candidate: str | None, known_at: str) -> dict[str, Any]:
@@ -81,11 +92,3 @@ def _written(document: dict[str, Any], language: str, format_: Format) -> bytes:
 
     writers = {Format.html: html_file, Format.pdf: pdf_file}
     return json_file(document) if format_ is Format.json else writers[format_](document, language)
-
-
-def _save(out: Path, written: bytes) -> None:
-    try:
-        out.write_bytes(written)
-    except OSError as error:
-        raise RequestError(f"--out {out}: {error.strerror}; name a file in a folder that exists") from None
-    print(f"{out}: {len(written)} bytes", file=sys.stderr)

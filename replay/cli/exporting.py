@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.log.eventlog import EventLog
+from engine.log.outputs import Output
 from replay.cli.common import JsonOption, KnownAtOption, LogOption, console, guarded, instant_option, opened, print_json
+from replay.cli.outputs import ForceOption, format_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +46,13 @@ ToOption = Annotated[
 @guarded
 def export(
     what: Annotated[What, typer.Argument(help="One row an event, an offer, or a candidate of each offer.")],
-    format_: Annotated[Format, typer.Option("--format", help="The file's format.")],
-    out: Annotated[Path, typer.Option("--out", help="The file to write; one that is there is replaced.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write; its ending names the format.")],
+    format_: Annotated[Format | None, typer.Option("--format", help="The format of a file without an ending.")] = None,
     log: LogOption = None,
     from_: FromOption = None,
     to: ToOption = None,
     known_at: KnownAtOption = None,
+    force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
     """Export events, match runs or ranks as a table; every score is the exact text that a match run publishes.
@@ -62,19 +65,22 @@ def export(
     carriage return or an apostrophe gets an apostrophe before it, or a spreadsheet would run it as a formula: take
     one away to have the text back. XLSX holds text cells, which are never run, and Parquet strings: neither needs it.
 
-    Example: snagc export ranks --format csv --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
+    Example: snagc export ranks --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
     """
     from replay.reports.export.tables import Span
     from replay.reports.export.writing import write_table
 
+    form, output = format_of(out, format_, Format), Output(out, log, force=force)
+    output.check()
     first, last = (instant_option(text, name) if text else None for text, name in ((from_, "from"), (to, "to")))
     with opened(log) as opened_log:
         table = _table(opened_log, what, Span(first, last), known_at)
-        rows = write_table(table, format_.value, out)
+        with output.writing() as file:
+            rows = write_table(table, form.value, file)
     with out.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if json:
-        print_json({"what": what.value, "format": format_.value, "out": str(out), "rows": rows, "sha256": digest})
+        print_json({"what": what.value, "format": form.value, "out": str(out), "rows": rows, "sha256": digest})
     else:
         console().print(f"{rows} {what.value} in {out}\nSHA-256 {digest}", markup=False, soft_wrap=True)
 

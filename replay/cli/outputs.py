@@ -10,7 +10,7 @@ from engine.errors import RequestError
 
 ForceOption = Annotated[
     bool,
-    typer.Option("--force", help="Replace the file if it is there; never a log, what lies beside one, a key, an input."),
+    typer.Option("--force", help="Replace a file that is there; never a log, what lies beside one, a key or an input."),
 ]
 Format = TypeVar("Format", bound=StrEnum)
 

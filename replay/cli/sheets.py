@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.errors import RequestError
+from engine.log.outputs import Output
 from engine.rules.readings import Readings, parse_readings
 from replay.cli.common import (
     DIVERGENCE,
@@ -20,6 +20,7 @@ from replay.cli.common import (
     opened,
     print_json,
 )
+from replay.cli.outputs import ForceOption
 
 if TYPE_CHECKING:
     from replay.reports.sheet.compare import Compared
@@ -60,19 +61,24 @@ def import_sheet(
     at: Annotated[str | None, typer.Option(help="When the sheet is learnt; the clock's time if absent.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the events there, as NDJSON.")] = None,
     readings: ReadingsOption = None,
+    force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
     """Make events of a sheet and compare each SCORE with ours; HELP says how a sheet is read."""
-    from replay.reports.sheet.compare import compare_sheet, summary
+    from replay.reports.sheet.compare import compare_sheet, ndjson, summary
     from replay.reports.sheet.reading import read_sheet
 
     instant = instant_option(at, "at")
     chosen = _readings(readings or [])
+    output = None if out is None else Output(out, log, [file], force)
+    if output is not None:
+        output.check()
     sheet = read_sheet(file)
     with TemporaryDirectory() as folder, opened(str(Path(folder) / "scratch.db"), create=True) as scratch:
         rows = compare_sheet(sheet, scratch, lambda: instant, chosen)
-    if out is not None:
-        _write(rows, sheet, out)
+    if output is not None:
+        with output.writing() as written:
+            written.writelines(ndjson(rows, sheet))
     if log is not None:
         _take_in(rows, sheet, log, instant)
     counts = summary(rows)
@@ -91,16 +97,6 @@ def _readings(asked: list[str]) -> Readings:
 
     names = {word.partition("=")[0] for word in asked}
     return parse_readings([f"{name}={value}" for name, value in SHEET_READINGS.items() if name not in names] + asked)
-
-
-def _write(rows: "list[Compared]", sheet: "Sheet", out: Path) -> None:
-    from replay.reports.sheet.compare import ndjson
-
-    try:
-        with out.open("wb") as file:
-            file.writelines(ndjson(rows, sheet))
-    except OSError as error:
-        raise RequestError(f"cannot write {out}: {error.strerror}") from None
 
 
 def _take_in(rows: "list[Compared]", sheet: "Sheet", log: str, instant: int) -> None:

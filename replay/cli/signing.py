@@ -6,13 +6,17 @@ Cryptography is imported where it is used: the other commands start without it.
 import os
 import secrets
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.errors import RequestError
+from engine.files import write_whole
+from engine.log.outputs import Output
 from replay.cli.common import JsonOption, LogOption, guarded, opened, print_json
+from replay.cli.outputs import ForceOption
 
 if TYPE_CHECKING:
     from engine.log.checkpoint import NoteFile
@@ -63,14 +67,17 @@ def _write_pair(folder: Path, key: "SignerKey") -> tuple[Path, Path]:
     key_file, verifier_file = folder / f"{stem}.key", folder / f"{stem}.vkey"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(key_file, key.text, 0o600)
-        _write_new(verifier_file, key.verifier.text, 0o644)
+        for file in (key_file, verifier_file):
+            if os.path.lexists(file):
+                raise FileExistsError(None, None, str(file))
+        write_whole(key_file, f"{key.text}\n".encode(), replace=False, mode=0o600)
+        write_whole(verifier_file, f"{key.verifier.text}\n".encode(), replace=False, mode=0o644)
     except FileExistsError as error:
         raise RequestError(
             f"{error.filename} is there already: a key is never overwritten, take another --name or --out"
         ) from None
     except OSError as error:
-        raise RequestError(f"cannot write {error.filename} ({error.strerror}): name another folder, --out") from None
+        raise RequestError(f"cannot write keys in {folder} ({error.strerror}): name another folder, --out") from None
     return key_file, verifier_file
 
 
@@ -85,11 +92,6 @@ def _refuse_beside_a_log(folder: Path) -> None:
             )
 
 
-def _write_new(path: Path, line: str, mode: int) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
-        file.write(f"{line}\n")
-
-
 @guarded
 def checkpoint(
     key: Annotated[str, typer.Option(envvar="SNAGC_KEY", help="The private key's file.", metavar="FILE")],
@@ -98,6 +100,7 @@ def checkpoint(
     timestamp_request: Annotated[
         str | None, typer.Option(help="Write an RFC 3161 request for the checkpoint here.", metavar="FILE")
     ] = None,
+    force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
     """Sign the log as it is: its size, its root, its import records. The note is kept in LOG.checkpoints.
@@ -109,18 +112,29 @@ def checkpoint(
     from engine.log.checkpoint import CheckpointFolder, sign_head
 
     signer = _signer(key)
+    outputs = _outputs((out, timestamp_request), log, key, force)
     with opened(log) as opened_log:
         try:
             note, path = sign_head(opened_log, CheckpointFolder(str(log)), signer)
         except OSError as error:
             raise RequestError(f"the checkpoint cannot be kept beside the log ({error}): check the rights") from None
     if out:
-        write_file(out, note.data)
+        outputs[out].write(note.data)
     if timestamp_request:
         from engine.log.timestamps import timestamp_request as request_for
 
-        write_file(timestamp_request, request_for(note.data))
+        outputs[timestamp_request].write(request_for(note.data))
     _show(note, path, json)
+
+
+def _outputs(paths: Iterable[str | None], log: str | None, key: str, force: bool) -> dict[str, Output]:
+    """Every output that is asked for, checked before anything is signed; none is written over another."""
+    found: dict[str, Output] = {}
+    for path in paths:
+        if path:
+            found[path] = Output(path, log, [key, *found], force)
+            found[path].check()
+    return found
 
 
 def _signer(path: str) -> "SignerKey":
@@ -191,14 +205,6 @@ def read_file(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise RequestError(f"cannot read {path}: {error.strerror}") from None
-
-
-def write_file(path: str, data: bytes) -> None:
-    """Write a file named on the command line."""
-    try:
-        Path(path).write_bytes(data)
-    except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror}") from None
 
 
 def note_files(paths: list[str] | None) -> list["NoteFile"]:

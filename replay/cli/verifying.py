@@ -8,8 +8,10 @@ import orjson
 import typer
 
 from engine.errors import RequestError
+from engine.log.outputs import Output
 from replay.cli.common import BROKEN, JsonOption, LogOption, console, fail, guarded, opened, print_json
-from replay.cli.signing import key_folder, note_files, read_file, write_file
+from replay.cli.outputs import ForceOption
+from replay.cli.signing import key_folder, note_files, read_file
 
 if TYPE_CHECKING:
     from engine.log.note import VerifierKey
@@ -122,6 +124,7 @@ def inclusion(
     size: Annotated[int | None, typer.Option(help="In the log of this size; default: the last checkpoint's.")] = None,
     out: OutOption = None,
     log: LogOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Prove that an event stands at its position in the log.
 
@@ -130,8 +133,9 @@ def inclusion(
     from engine.log.checkpoint import CheckpointFolder
     from engine.log.proof_file import inclusion_proof
 
+    output = _output(out, log, force)
     with opened(log) as opened_log:
-        _write(inclusion_proof(opened_log, CheckpointFolder(str(log)), position, size), out)
+        _write(inclusion_proof(opened_log, CheckpointFolder(str(log)), position, size), output)
 
 
 @prove.command("consistency")
@@ -141,6 +145,7 @@ def consistency(
     new: Annotated[int, typer.Argument(help="Size of the later log.")],
     out: OutOption = None,
     log: LogOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Prove that the log of one size is the beginning of the log of a later size: nothing was changed since.
 
@@ -149,16 +154,25 @@ def consistency(
     from engine.log.checkpoint import CheckpointFolder
     from engine.log.proof_file import consistency_proof
 
+    output = _output(out, log, force)
     with opened(log) as opened_log:
-        _write(consistency_proof(opened_log, CheckpointFolder(str(log)), old, new), out)
+        _write(consistency_proof(opened_log, CheckpointFolder(str(log)), old, new), output)
 
 
-def _write(proof: dict[str, Any], out: str | None) -> None:
+def _output(out: str | None, log: str | None, force: bool) -> Output | None:
     if out is None:
+        return None
+    output = Output(out, log, force=force)
+    output.check()
+    return output
+
+
+def _write(proof: dict[str, Any], output: Output | None) -> None:
+    if output is None:
         print_json(proof)
         return
-    write_file(out, orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    print(f"{out}: check it with snagc check-proof {out}", file=sys.stderr)
+    output.write(orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    print(f"{output.path}: check it with snagc check-proof {output.path}", file=sys.stderr)
 
 
 @guarded

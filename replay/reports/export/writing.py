@@ -1,13 +1,13 @@
 """Writing a table as CSV, XLSX or Parquet. A score is text in all three: no float ever stands in between.
 
-CSV and XLSX come out as the same bytes each time. A file appears under its name only when it is whole.
+CSV and XLSX come out as the same bytes each time.
 """
 
 import csv
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from engine.errors import RequestError
 from replay.reports.export.tables import Column, Row, Table, Value
@@ -26,31 +26,26 @@ MADE = datetime(2018, 1, 1)  # noqa: DTZ001 - a fixed date, so that the same tab
 PARQUET_ROWS = 65_536
 
 
-def write_table(table: Table, form: str, path: Path) -> int:
-    """Write a table in one of FORMATS; how many rows. RequestError where the file cannot be written or is too small."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        count = FORMATS[form](table, part)
-        part.replace(path)
-    except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        part.unlink(missing_ok=True)
-    return count
+def write_table(table: Table, form: str, file: BinaryIO) -> int:
+    """Write a table in one of FORMATS; how many rows. RequestError where the format has no room for them."""
+    return FORMATS[form](table, file)
 
 
 # --------------------------------------------------------------------------------------------------------- CSV
 
 
-def write_csv(table: Table, path: Path) -> int:
+def write_csv(table: Table, file: BinaryIO) -> int:
     """RFC 4180 in UTF-8 (commas, CRLF, a header line); an empty cell is empty.
 
     A spreadsheet runs a cell that begins like a formula. So a *text* cell that begins with one of GUARDED gets an
     apostrophe before it, and the apostrophe itself is among them: take one leading apostrophe away to have the
     text back. Whole numbers and figures stay as they are.
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
-        return _write_csv(table, file)
+    text = TextIOWrapper(file, encoding="utf-8", newline="")
+    try:
+        return _write_csv(table, text)
+    finally:
+        text.detach()
 
 
 def _write_csv(table: Table, file: TextIO) -> int:
@@ -71,19 +66,18 @@ def _csv_cell(column: Column, value: Value) -> Value:
 # -------------------------------------------------------------------------------------------------------- XLSX
 
 
-def write_xlsx(table: Table, path: Path) -> int:
+def write_xlsx(table: Table, file: BinaryIO) -> int:
     """A workbook with one sheet; texts and figures are text cells, never formulas, so no apostrophe is needed.
 
     A text longer than a cell holds stands in the sheet LONG_TEXT, in parts, and its cell says so.
     """
     import xlsxwriter  # type: ignore[import-untyped, unused-ignore]
 
-    with path.open("wb") as file:
-        book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False})
-        try:
-            return _write_book(table, book)
-        finally:
-            book.close()  # also where it failed: the rows so far lie in temporary files
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False})
+    try:
+        return _write_book(table, book)
+    finally:
+        book.close()  # also where it failed: the rows so far lie in temporary files
 
 
 def _write_book(table: Table, book: Any) -> int:
@@ -143,7 +137,7 @@ class _Spill:
 # ----------------------------------------------------------------------------------------------------- Parquet
 
 
-def write_parquet(table: Table, path: Path) -> int:
+def write_parquet(table: Table, file: BinaryIO) -> int:
     """Parquet: whole numbers as Int64, texts and figures as strings, an empty cell as null."""
     import polars as pl
 
@@ -157,8 +151,8 @@ def write_parquet(table: Table, path: Path) -> int:
             batch = []
     frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
     whole = pl.concat(frames)
-    whole.write_parquet(path)
+    whole.write_parquet(file)
     return whole.height
 
 
-FORMATS: dict[str, Callable[[Table, Path], int]] = {"csv": write_csv, "parquet": write_parquet, "xlsx": write_xlsx}
+FORMATS: dict[str, Callable[[Table, BinaryIO], int]] = {"csv": write_csv, "parquet": write_parquet, "xlsx": write_xlsx}
