@@ -4,9 +4,10 @@ CSV and XLSX come out as the same bytes each time.
 """
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from datetime import datetime
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from engine.errors import RequestError
@@ -28,7 +29,11 @@ PARQUET_ROWS = 65_536
 
 def write_table(table: Table, form: str, file: BinaryIO) -> int:
     """Write a table in one of FORMATS; how many rows. RequestError where the format has no room for them."""
-    return FORMATS[form](table, file)
+    try:
+        return FORMATS[form](table, file)
+    finally:
+        if isinstance(table.rows, Generator):  # it may hold a cursor of the log, which is closed soon
+            table.rows.close()
 
 
 # --------------------------------------------------------------------------------------------------------- CSV
@@ -75,9 +80,16 @@ def write_xlsx(table: Table, file: BinaryIO) -> int:
 
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False})
     try:
-        return _write_book(table, book)
-    finally:
-        book.close()  # also where it failed: the rows so far lie in temporary files
+        count = _write_book(table, book)
+    except BaseException:
+        with suppress(Exception):  # the rows so far lie in temporary files
+            book.close()
+        raise
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        raise error.args[0] from None
+    return count
 
 
 def _write_book(table: Table, book: Any) -> int:
@@ -151,7 +163,9 @@ def write_parquet(table: Table, file: BinaryIO) -> int:
             batch = []
     frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
     whole = pl.concat(frames)
-    whole.write_parquet(file)
+    buffer = BytesIO()  # polars would hide why a disk does not take it
+    whole.write_parquet(buffer)
+    file.write(buffer.getbuffer())
     return whole.height
 
 
