@@ -18,7 +18,6 @@ from typing import BinaryIO
 from engine.errors import OutputError, RequestError
 from engine.files import whole_file
 from engine.log.companions import FOLDERS, beside, companions, names_companion, place_of, same_letters
-from engine.log.evidence import is_log_file
 
 _LOOKED_AT = 65_536
 _KEY_ENDINGS = (".key", ".vkey", ".pem", ".p12", ".pfx")
@@ -139,6 +138,8 @@ def _all_beside(log: str) -> list[Path]:
 
 def _kind_that_is_kept(path: Path) -> str | None:
     """What an existing file is by its own bytes or ending, if nothing may write over it."""
+    from engine.log.evidence import is_log_file  # the store, which most commands load soon anyway, but not their help
+
     if is_log_file(path):
         return "a log"
     with path.open("rb") as file:

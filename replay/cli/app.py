@@ -13,13 +13,13 @@ from replay.cli import (
     ingesting,
     listing,
     offering,
+    options,
     quarantining,
     ranking,
     sheets,
     signing,
     verifying,
 )
-from replay.cli.outputs import ForceOption
 
 
 class ReadingsCommand(TyperCommand):
@@ -74,7 +74,7 @@ def demo(
     folder: str = typer.Option("snagc-demo", help="Where the demonstration's log goes."),
     seed: int = typer.Option(2025, help="Seed of the synthetic national year."),
     year: int = typer.Option(2025, min=2018, max=2100, help="Which year to build, from 2018 on."),
-    force: ForceOption = False,
+    force: options.Force = False,
 ) -> None:
     """Build a synthetic national year, take it in, and show what the log can tell.
 

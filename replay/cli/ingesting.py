@@ -17,23 +17,14 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from engine.errors import RequestError
-from engine.log.eventlog import EventLog
-from replay.cli.common import (
-    DIVERGENCE,
-    INTERNAL,
-    JsonOption,
-    LogOption,
-    console,
-    fail,
-    guarded,
-    now,
-    opened,
-    print_json_line,
-)
+from replay.cli import options
+from replay.cli.common import DIVERGENCE, INTERNAL, fail, guarded, now, opened
+from replay.cli.printing import console, print_json_line
 
 if TYPE_CHECKING:
     from engine.intake.intake import Intake, Submission
     from engine.intake.verdicts import Verdict
+    from engine.log.eventlog import EventLog
 
 BATCH = 1000
 LONG_FILE_BYTES = 1_000_000
@@ -42,7 +33,7 @@ LONG_FILE_BYTES = 1_000_000
 @guarded
 def ingest(
     files: Annotated[list[str], typer.Argument(help="NDJSON files, JSON arrays of events, or - for standard input.")],
-    log: LogOption = None,
+    log: options.Log = None,
     import_: Annotated[
         bool, typer.Option("--import", help="Keep recordedtime as given (a history, not a feed).")
     ] = False,
@@ -50,7 +41,7 @@ def ingest(
         str | None,
         typer.Option(envvar="SNAGC_ACTOR", help="Who imports: role:id, a pseudonym; kept with the import."),
     ] = None,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Take events in; refused ones are kept in quarantine and the exit code is 3.
 
@@ -171,8 +162,8 @@ def _answer(verdict: "Verdict", name: str, json: bool) -> None:
         print(f"{name}:{verdict.line}: warning: {warning}", file=sys.stderr)
 
 
-def _summary(counts: dict[str, int], log: EventLog) -> None:
+def _summary(counts: dict[str, int], log: "EventLog") -> None:
     said = ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "nothing to take in"
     console().print(f"{said}; the log has {log.head()} events")
     if counts["refused"] or counts["conflict"]:
-        console().print("refused input is kept: snagc quarantine list")
+        print("refused input is kept: snagc quarantine list", file=sys.stderr)

@@ -1,17 +1,13 @@
-"""What the commands that write a file share: --out, --force, and the format that a name gives."""
+"""What the commands that write a file share: what may be written over, and the format."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
-
-import typer
+from typing import TypeVar
 
 from engine.errors import RequestError
+from engine.log.outputs import Output
 
-ForceOption = Annotated[
-    bool,
-    typer.Option("--force", help="Replace a file that is there; never a log, what lies beside one, a key or an input."),
-]
 Format = TypeVar("Format", bound=StrEnum)
 
 
@@ -29,3 +25,14 @@ def format_of(out: Path | None, given: Format | None, formats: type[Format], def
     if given is not None and given != ending:
         raise RequestError(f"--out {out} ends in .{ending}, --format says {given}: make them agree, or leave one out")
     return formats(ending)
+
+
+def planned(
+    path: str | Path | None, log: str | None, inputs: Sequence[str | Path] = (), *, force: bool
+) -> Output | None:
+    """The output that is asked for, looked at before anything is done; None where none is."""
+    if path is None:
+        return None
+    output = Output(path, log, inputs, force)
+    output.check()
+    return output

@@ -1,21 +1,13 @@
 """snagc quarantine: what was refused, and sending it again."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from engine.errors import RequestError
-from replay.cli.common import (
-    DIVERGENCE,
-    JsonOption,
-    LogOption,
-    console,
-    guarded,
-    now,
-    opened,
-    print_json,
-)
+from replay.cli import options
+from replay.cli.common import DIVERGENCE, guarded, now, opened
+from replay.cli.printing import console, print_json
 
 app = typer.Typer(help="Refused input: list it, show it, send it again.", no_args_is_help=True)
 
@@ -23,9 +15,9 @@ app = typer.Typer(help="Refused input: list it, show it, send it again.", no_arg
 @app.command("list")
 @guarded
 def list_(
-    log: LogOption = None,
+    log: options.Log = None,
     all_: Annotated[bool, typer.Option("--all", help="Entries already taken as well.")] = False,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """List refused inputs, oldest first.
 
@@ -49,7 +41,9 @@ def list_(
 @app.command("show")
 @guarded
 def show(
-    number: Annotated[int, typer.Argument(help="The entry's number.")], log: LogOption = None, json: JsonOption = False
+    number: Annotated[int, typer.Argument(help="The entry's number.")],
+    log: options.Log = None,
+    json: options.Json = False,
 ) -> None:
     """Show one refused input whole, with the reasons.
 
@@ -65,7 +59,7 @@ def show(
     out = console()
     for error in entry.errors:
         out.print(f"{error['path']}: {error['message']}", markup=False)
-    print(entry.raw.decode("utf-8", errors="replace"), file=sys.stdout if sys.stdout.isatty() else sys.stderr)
+    print(entry.raw.decode("utf-8", errors="replace"))
 
 
 @app.command("resend")
@@ -73,8 +67,8 @@ def show(
 def resend(
     numbers: Annotated[list[int] | None, typer.Argument(help="Entries to send again.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every entry not yet taken.")] = False,
-    log: LogOption = None,
-    json: JsonOption = False,
+    log: options.Log = None,
+    json: options.Json = False,
 ) -> None:
     """Send refused inputs again, as they came; what is still refused stays.
 

@@ -6,7 +6,6 @@ Cryptography is imported where it is used: the other commands start without it.
 import os
 import secrets
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +13,10 @@ import typer
 
 from engine.errors import RequestError
 from engine.files import write_whole
-from engine.log.outputs import Output
-from replay.cli.common import JsonOption, LogOption, guarded, opened, print_json
-from replay.cli.outputs import ForceOption
+from replay.cli import options
+from replay.cli.common import guarded, opened
+from replay.cli.outputs import planned
+from replay.cli.printing import print_json
 
 if TYPE_CHECKING:
     from engine.log.checkpoint import NoteFile
@@ -37,7 +37,7 @@ def keys(
         str, typer.Option(help="Name under which others know the log, like example.org/heart-log.")
     ] = "snagc-log",
     force: Annotated[bool, typer.Option("--force", help="Even into a folder that holds a log.")] = False,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Make a key pair that signs checkpoints; prints the verifier key, to be given to whoever checks the log.
 
@@ -95,13 +95,13 @@ def _refuse_beside_a_log(folder: Path) -> None:
 @guarded
 def checkpoint(
     key: Annotated[str, typer.Option(envvar="SNAGC_KEY", help="The private key's file.", metavar="FILE")],
-    log: LogOption = None,
+    log: options.Log = None,
     out: Annotated[str | None, typer.Option(help="A copy of the checkpoint, to be kept elsewhere.")] = None,
     timestamp_request: Annotated[
         str | None, typer.Option(help="Write an RFC 3161 request for the checkpoint here.", metavar="FILE")
     ] = None,
-    force: ForceOption = False,
-    json: JsonOption = False,
+    force: options.Force = False,
+    json: options.Json = False,
 ) -> None:
     """Sign the log as it is: its size, its root, its import records. The note is kept in LOG.checkpoints.
 
@@ -112,29 +112,20 @@ def checkpoint(
     from engine.log.checkpoint import CheckpointFolder, sign_head
 
     signer = _signer(key)
-    outputs = _outputs((out, timestamp_request), log, key, force)
+    copy = planned(out, log, [key], force=force)
+    request = planned(timestamp_request, log, [key, *([out] if out else [])], force=force)
     with opened(log) as opened_log:
         try:
             note, path = sign_head(opened_log, CheckpointFolder(str(log)), signer)
         except OSError as error:
             raise RequestError(f"the checkpoint cannot be kept beside the log ({error}): check the rights") from None
-    if out:
-        outputs[out].write(note.data)
-    if timestamp_request:
+    if copy is not None:
+        copy.write(note.data)
+    if request is not None:
         from engine.log.timestamps import timestamp_request as request_for
 
-        outputs[timestamp_request].write(request_for(note.data))
+        request.write(request_for(note.data))
     _show(note, path, json)
-
-
-def _outputs(paths: Iterable[str | None], log: str | None, key: str, force: bool) -> dict[str, Output]:
-    """Every output that is asked for, checked before anything is signed; none is written over another."""
-    found: dict[str, Output] = {}
-    for path in paths:
-        if path:
-            found[path] = Output(path, log, [key, *found], force)
-            found[path].check()
-    return found
 
 
 def _signer(path: str) -> "SignerKey":
@@ -167,9 +158,9 @@ def _show(note: "SignedNote", path: Path, json: bool) -> None:
 def timestamp(
     response: Annotated[str, typer.Argument(help="The authority's answer (application/timestamp-reply).")],
     certificates: Annotated[str, typer.Option(help="PEM certificates that vouch for it.", metavar="FILE")],
-    log: LogOption = None,
+    log: options.Log = None,
     size: Annotated[int | None, typer.Option(help="Which checkpoint it is of; default: the last one.")] = None,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Take an RFC 3161 timestamp of a checkpoint: checked, then kept beside it as SIZE.tsr.
 

@@ -9,8 +9,10 @@ import typer
 
 from engine.errors import RequestError
 from engine.log.outputs import Output
-from replay.cli.common import BROKEN, JsonOption, LogOption, console, fail, guarded, opened, print_json
-from replay.cli.outputs import ForceOption
+from replay.cli import options
+from replay.cli.common import BROKEN, fail, guarded, opened
+from replay.cli.outputs import planned
+from replay.cli.printing import console, print_json
 from replay.cli.signing import key_folder, note_files, read_file
 
 if TYPE_CHECKING:
@@ -35,13 +37,13 @@ OutOption = Annotated[str | None, typer.Option(help="Write the proof here; defau
 
 @guarded
 def verify(
-    log: LogOption = None,
+    log: options.Log = None,
     vkey: VkeyOption = None,
     checkpoint: CheckpointOption = None,
     certificates: Annotated[
         str | None, typer.Option(help="PEM certificates that vouch for timestamps.", metavar="FILE")
     ] = None,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Prove the log whole in nine steps, or name its first bad position (exit code 4). The file is only read.
 
@@ -123,8 +125,8 @@ def inclusion(
     position: Annotated[int, typer.Argument(help="The event's position.")],
     size: Annotated[int | None, typer.Option(help="In the log of this size; default: the last checkpoint's.")] = None,
     out: OutOption = None,
-    log: LogOption = None,
-    force: ForceOption = False,
+    log: options.Log = None,
+    force: options.Force = False,
 ) -> None:
     """Prove that an event stands at its position in the log.
 
@@ -133,7 +135,7 @@ def inclusion(
     from engine.log.checkpoint import CheckpointFolder
     from engine.log.proof_file import inclusion_proof
 
-    output = _output(out, log, force)
+    output = planned(out, log, force=force)
     with opened(log) as opened_log:
         _write(inclusion_proof(opened_log, CheckpointFolder(str(log)), position, size), output)
 
@@ -144,8 +146,8 @@ def consistency(
     old: Annotated[int, typer.Argument(help="Size of the older log.")],
     new: Annotated[int, typer.Argument(help="Size of the later log.")],
     out: OutOption = None,
-    log: LogOption = None,
-    force: ForceOption = False,
+    log: options.Log = None,
+    force: options.Force = False,
 ) -> None:
     """Prove that the log of one size is the beginning of the log of a later size: nothing was changed since.
 
@@ -154,17 +156,9 @@ def consistency(
     from engine.log.checkpoint import CheckpointFolder
     from engine.log.proof_file import consistency_proof
 
-    output = _output(out, log, force)
+    output = planned(out, log, force=force)
     with opened(log) as opened_log:
         _write(consistency_proof(opened_log, CheckpointFolder(str(log)), old, new), output)
-
-
-def _output(out: str | None, log: str | None, force: bool) -> Output | None:
-    if out is None:
-        return None
-    output = Output(out, log, force=force)
-    output.check()
-    return output
 
 
 def _write(proof: dict[str, Any], output: Output | None) -> None:
@@ -180,7 +174,7 @@ def check_proof(
     file: Annotated[str, typer.Argument(help="A proof that snagc prove wrote.")],
     vkey: VkeyOption = None,
     checkpoint: CheckpointOption = None,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """Check a proof without the log; exit code 4 where it does not hold.
 

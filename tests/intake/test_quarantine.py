@@ -204,11 +204,11 @@ def test_quarantine_list_shows_what_is_open_and_all_of_it_if_asked(path: Path) -
     assert [(entry["number"], entry["resolved"] is None) for entry in everything] == [(1, False), (2, True)]
 
 
-def test_quarantine_list_for_people_goes_to_stderr_and_leaves_stdout_empty(path: Path) -> None:
+def test_quarantine_list_for_people_goes_to_standard_output(path: Path) -> None:
     ingested(path, BAD)
     result = run(path, "quarantine", "list")
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert "data.value" in result.stderr
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "data.value" in result.stdout
 
 
 def test_quarantine_show_prints_the_bytes_and_the_reasons(path: Path) -> None:
@@ -221,7 +221,7 @@ def test_quarantine_show_prints_the_bytes_and_the_reasons(path: Path) -> None:
     assert "\ufffd" in json.loads(noise.stdout)["bytes"]
     people = run(path, "quarantine", "show", "2")
     assert people.exit_code == 0
-    assert "UTF-8" in people.stderr
+    assert "UTF-8" in people.stdout
 
 
 def test_quarantine_resend_leaves_with_0_if_all_is_taken_and_with_3_if_not(path: Path) -> None:
