@@ -66,13 +66,14 @@ def export(
     """
     from replay.reports.export.writing import write_table
 
-    form = format_of(out, format_, Format)
-    output = Output(out, log, force=force)
-    output.check()
+    form, output = format_of(out, format_, Format), Output(out, log, force=force)
     unmade: list[str] = []
-    with progress("offers replayed") as shown, asking(log, known_at=known_at, start=from_, end=to) as asked:
-        with output.writing() as written:
-            rows = write_table(_table(asked, what, shown, unmade), form.value, written)
+    with (
+        output.writing() as written,
+        progress("offers replayed") as shown,
+        asking(log, known_at=known_at, start=from_, end=to) as asked,
+    ):
+        rows = write_table(_table(asked, what, shown, unmade), form.value, written)
     with out.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     document = {"what": what.value, "format": form.value, "out": str(out), "rows": rows, "sha256": digest}

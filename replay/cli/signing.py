@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.errors import RequestError
+from engine.errors import BrokenLogError, RequestError
 from engine.files import write_whole
 from replay.cli import options
 from replay.cli.common import guarded, opened
+from replay.cli.keyring import configured_keys, key_folder
 from replay.cli.outputs import planned
 from replay.cli.printing import print_json
 
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
     from engine.log.note import SignedNote, SignerKey
 
 _READABLE_BY_OTHERS = 0o077
-
-
-def key_folder() -> Path:
-    """Where keys are kept unless told otherwise: away from every log."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "snagc"
 
 
 @guarded
@@ -103,7 +99,9 @@ def checkpoint(
     force: options.Force = False,
     json: options.Json = False,
 ) -> None:
-    """Sign the log as it is: its size, its root, its import records. The note is kept in LOG.checkpoints.
+    """Sign the log as it is: size, root, import records, quarantine. The note is kept in LOG.checkpoints.
+
+    The log is verified first: what snagc verify would call broken is not signed.
 
     Send the timestamp request to an authority as application/timestamp-query; snagc timestamp takes its answer.
 
@@ -115,6 +113,7 @@ def checkpoint(
     copy = planned(out, log, [key], force=force)
     request = planned(timestamp_request, log, [key, *([out] if out else [])], force=force)
     with opened(log) as opened_log:
+        _refuse_a_broken_log(str(log), signer)
         try:
             note, path = sign_head(opened_log, CheckpointFolder(str(log)), signer)
         except OSError as error:
@@ -126,6 +125,16 @@ def checkpoint(
 
         request.write(request_for(note.data))
     _show(note, path, json)
+
+
+def _refuse_a_broken_log(log: str, signer: "SignerKey") -> None:
+    from replay.audit.verification.heads import Trust
+    from replay.audit.verification.verify import verify_file
+
+    known = configured_keys()
+    fault = verify_file(log, Trust([*known, signer.verifier] if known else [])).first
+    if fault is not None:
+        raise BrokenLogError(f"the log is broken at {fault.where}: {fault.message}; nothing is signed")
 
 
 def _signer(path: str) -> "SignerKey":
@@ -147,7 +156,8 @@ def _show(note: "SignedNote", path: Path, json: bool) -> None:
     if json:
         print_json({
             "file": str(path), "origin": stated.origin, "size": stated.size, "root": stated.root.hex(),
-            "imports": stated.imports[0] if stated.imports else None, "note": note.data.decode(),
+            **{name.replace("-", "_"): count for name, (count, _) in stated.signed_lists.items()},
+            "note": note.data.decode(),
         })  # fmt: skip
         return
     print(f"{path}: keep a copy elsewhere", file=sys.stderr)
@@ -177,7 +187,7 @@ def timestamp(
     assert note is not None, "its size was listed"
     answer = read_file(response)
     at = timestamped_at(note.data, answer, read_file(certificates))
-    path = folder.keep_timestamp(chosen, answer)
+    path = folder.keep_timestamp(note, answer)
     if json:
         print_json({"file": str(path), "size": chosen, "timestamp": at})
     else:

@@ -48,9 +48,9 @@ class Scene:
         return path
 
     def files(self) -> dict[Path, bytes]:
-        """All that is there, but for what SQLite keeps while a log is open."""
+        """All that is there, but for the empty files that SQLite keeps while a log is open."""
         found = {path: path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file()}
-        return {path: data for path, data in found.items() if not path.name.endswith(("heart-wal", "-shm"))}
+        return {path: data for path, data in found.items() if data.strip(b"\0") and not path.name.endswith("-shm")}
 
 
 COMMANDS: dict[tuple[str, str], tuple[str, Callable[[Scene, object], Words]]] = {
@@ -76,7 +76,7 @@ LOGS = {(name, "log") for name in ("ingest", "import-sheet")}
 READ = {
     "file", "files", "key", "vkey", "checkpoint", "certificates", "response", "rules", "log", "offer", "candidate",
     "candidate_id", "donor", "offer_id", "actor", "known_at", "at", "from_", "to", "ruleset", "readings", "a", "b",
-    "name", "centre", "worksheet",
+    "name", "centre", "worksheet", "reason",
 }  # fmt: skip
 """Texts that name nothing to be written: inputs, ids, times, readings. Whoever adds an option decides which it is."""
 
