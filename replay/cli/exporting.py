@@ -74,10 +74,13 @@ def export(
         asking(log, known_at=known_at, start=from_, end=to) as asked,
     ):
         rows = write_table(_table(asked, what, shown, unmade), form.value, written)
-    with out.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    document = {"what": what.value, "format": form.value, "out": str(out), "rows": rows, "sha256": digest}
+    document = {"what": what.value, "format": form.value, "out": str(out), "rows": rows, "sha256": _digest(out)}
     _answer(document | {"without_run": unmade}, json)
+
+
+def _digest(out: Path) -> str:
+    with out.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _answer(document: dict[str, Any], json: bool) -> None:
