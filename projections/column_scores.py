@@ -5,10 +5,11 @@ themselves. What a row says is the exact arithmetic's own text, since it is only
 publish the same six decimals and every truth is sure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -23,42 +24,67 @@ from engine.rules.variables import Donor
 from projections.columns import Table
 from projections.donor import DonorView
 from projections.gather import Gathered, Listed
-from projections.score import FIGURES, ExactScore, Score, score_exactly
+from projections.score import FIGURES, ExactScore, ExactScores, Scores
 from projections.standing import Standing
 
 REASONS = tuple(each.name for each in fields(Exclusions))
-Placed = tuple[int, Listed]
-"""A candidate, and the number of its list in the stack."""
 
 
-def score_in_columns(gathered: Gathered) -> Sequence[Score]:
+def score_in_columns(gathered: Gathered) -> Scores:
     """The list through the rules at once."""
     return score_stacked([gathered])[0]
 
 
-def score_stacked(stack: Sequence[Gathered]) -> list[Sequence[Score]]:
+def score_stacked(stack: Sequence[Gathered]) -> list[Scores]:
     """Several lists at once, all with a donor or all without, under the same rules and readings.
 
     Where the platform's exp and log are not as good as the intervals allow for, all is computed exactly.
     """
-    if not libm.trusted():
-        return [score_exactly(gathered) for gathered in stack]
-    placed = [(number, listed) for number, gathered in enumerate(stack) for listed in gathered.people]
-    alone = [each for each in placed if not each[1].earlier]
-    with_past = [each for each in placed if each[1].earlier]
-    rows = {False: iter(_scores(stack, alone)), True: iter(_scores(stack, with_past))}
-    scores: list[list[Score]] = [[] for _ in stack]
-    for number, listed in placed:
-        scores[number].append(next(rows[bool(listed.earlier)]))
-    return list(scores)
+    lists = [number for number, gathered in enumerate(stack) for _ in gathered.people]
+    if not lists or not libm.trusted():
+        return [ExactScores(gathered) for gathered in stack]
+    people = [listed for gathered in stack for listed in gathered.people]
+    block, again = Block(stack, people, lists), _with_past(stack, people, lists)
+    scores: list[Scores] = []
+    first = 0
+    for gathered in stack:
+        scores.append(ColumnScores(gathered, block, first, again))
+        first += len(gathered.people)
+    return scores
 
 
-def _scores(stack: Sequence[Gathered], placed: Sequence[Placed]) -> list["ColumnScore"]:
-    if not placed:
-        return []
-    with exact_arithmetic(), np.errstate(all="ignore"):
-        block = Block(stack, placed)
-    return [ColumnScore(block, row, listed, stack[number]) for row, (number, listed) in enumerate(placed)]
+def _with_past(stack: Sequence[Gathered], people: Sequence[Listed], lists: Sequence[int]) -> dict[int, "ColumnScore"]:
+    """By row, those whose earlier states count too (reading icar_maximum=running), in a block of their own."""
+    rows = [row for row, listed in enumerate(people) if listed.earlier] if stack[0].r.icar_maximum == "running" else []
+    if not rows:
+        return {}
+    block = Block(stack, [people[row] for row in rows], [lists[row] for row in rows])
+    return {row: ColumnScore(block, place, people[row], stack[lists[row]]) for place, row in enumerate(rows)}
+
+
+class ColumnScores(Scores):
+    """The rows of a block that are one list's; ``again`` has other rows in place of some."""
+
+    def __init__(self, gathered: Gathered, block: "Block", first: int, again: Mapping[int, "ColumnScore"]) -> None:
+        self._gathered, self._block, self._first, self._again = gathered, block, first, again
+
+    def __len__(self) -> int:
+        return len(self._gathered.people)
+
+    def __getitem__(self, index: Any) -> Any:
+        listed = self._gathered.people[index]
+        row = self._first + index
+        return self._again.get(row) or ColumnScore(self._block, row, listed, self._gathered)
+
+    @cached_property
+    def ranked(self) -> Sequence[bool]:
+        """Who has a rank."""
+        last = self._first + len(self)
+        ranked = self._block.ranked[self._first : last]
+        unsure = [row for row in self._block.rows_unsure if self._first <= row < last]
+        for row in (*unsure, *(row for row in self._again if self._first <= row < last)):
+            ranked[row - self._first] = self[row - self._first].ranked
+        return ranked
 
 
 class ColumnScore:
@@ -124,18 +150,22 @@ class ColumnScore:
 class Block:
     """Rows scored together: what the columns say, and of which rows they are sure."""
 
-    def __init__(self, stack: Sequence[Gathered], placed: Sequence[Placed]) -> None:
+    def __init__(self, stack: Sequence[Gathered], people: Sequence[Listed], lists: Sequence[int]) -> None:
+        self.size = len(people)
+        self._pair: PairScore | None = None
+        self._excluded: Exclusions | None = None
+        with exact_arithmetic(), np.errstate(all="ignore"):
+            self._score(stack, people, np.array(lists))
+            self._settle()
+
+    def _score(self, stack: Sequence[Gathered], people: Sequence[Listed], lists: Indices) -> None:
         p, r, x = stack[0].p, stack[0].r, ColumnArithmetic()
-        people = [listed for _, listed in placed]
-        lists = np.array([number for number, _ in placed])
-        self.size, table = len(people), Table(people, p, r)
-        past = [("", Table(each, p, r).recipient) for each in _past(people)]
+        table = Table(people, p, r)
+        past = [("", Table(each, p, r).recipient) for each in _past(people)] if r.icar_maximum == "running" else []
         counter: Number = Decimal(stack[0].counter)
         if len(stack) > 1:
             counter = Few([Decimal(gathered.counter) for gathered in stack], lists)
         self._raw = raw_score(x, table.recipient, past, counter, p, r)
-        self._pair: PairScore | None = None
-        self._excluded: Exclusions | None = None
         donors = [gathered.donor for gathered in stack if gathered.donor is not None]
         if donors:
             donor, limited = _donors(donors, lists)
@@ -143,7 +173,6 @@ class Block:
             self._pair = pair_score(x, table.recipient, donor, matched, _minutes(people), self._raw.ccb, p)
             admitted = limits_admit(table.limits, *limited)
             self._excluded = exclusions(x, table.recipient, self._raw, self._pair, admitted, p)
-        self._settle()
 
     def _settle(self) -> None:
         """What decides the order: rank or exclusion, points, component."""
@@ -158,7 +187,9 @@ class Block:
         self.components: list[str] = [NAMES[index] for index in component.indices.tolist()]
         ranked = np.ones(self.size, dtype=np.bool_) if self._pair is None else ~excluded & (points > 0)
         self.ranked: list[bool] = ranked.tolist()
-        self.places_sure: list[bool] = (known & (excluded | (~perhaps & sure))).tolist()
+        places = known & (excluded | (~perhaps & sure))
+        self.places_sure: list[bool] = places.tolist()
+        self.rows_unsure: list[int] = np.flatnonzero(~places).tolist()
 
     def _any_reason(self) -> tuple[Bools, Bools]:
         """Where some reason surely excludes, and where one possibly does."""

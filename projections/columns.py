@@ -91,7 +91,7 @@ class Table:
     def __init__(self, people: Sequence[Listed], p: RuleSet, r: Readings) -> None:
         clocks = {at: paris_microseconds(at) for at in {listed.at: None for listed in people}}
         rows = [row_of(listed.profile, listed.at, clocks[listed.at]) for listed in people]
-        self._columns = np.array(rows).T.copy()
+        self._columns = np.concatenate(rows).reshape(len(rows), -1).T.copy()
         self._pairs = self._columns[: 2 * _PAIRS].reshape(_PAIRS, 2, len(people))
         self._flags = self._columns[2 * _PAIRS :][:_FLAGS].astype(np.bool_)
         self._codes = self._columns[2 * _PAIRS + _FLAGS :][: len(CODES)].astype(np.intp)
