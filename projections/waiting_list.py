@@ -60,7 +60,7 @@ def waiting_list(
             candidate = standing.view.candidate
             team = candidate.value("centre"), candidate.value("team")
             in_team[team] = in_team.get(team, 0) + 1
-            places.append(Place(rank, in_team[team], standing, tuple(alerts_of(standing.view, p))))
+            places.append(Place(rank, in_team[team], standing, tuple(alerts_of(standing.view, p, history))))
         return places
 
 

@@ -13,6 +13,7 @@ from replay.cli import (
     ingesting,
     listing,
     offering,
+    quality,
     quarantining,
     ranking,
     sheets,
@@ -56,6 +57,7 @@ app.command("audit")(auditing.audit)
 app.command("diff")(auditing.diff)
 app.command("sensitivity")(auditing.sensitivity)
 app.command("what-if")(auditing.what_if)
+app.command("quality")(quality.quality)
 app.add_typer(quarantining.app, name="quarantine")
 app.command("dossier")(dossiers.dossier)
 app.command("keys")(signing.keys)
