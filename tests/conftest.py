@@ -1,14 +1,13 @@
-"""What all tests share: ``pytest --long`` runs whole what is short by default."""
+"""What all tests share: the long form of those that run short by default."""
 
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option ``--long``."""
-    parser.addoption("--long", action="store_true", help="run whole what is short by default")
+    parser.addoption("--long", action="store_true", help="run whole what runs short by default")
 
 
 @pytest.fixture(scope="session")
 def long_run(request: pytest.FixtureRequest) -> bool:
-    """Whether the tests run at their full length."""
+    """Whether the tests that run short by default shall run whole."""
     return bool(request.config.getoption("--long"))
