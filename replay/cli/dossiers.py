@@ -10,6 +10,7 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import asking, guarded
+from replay.cli.printing import tell
 
 
 class Language(StrEnum):
@@ -74,4 +75,4 @@ def _save(out: Path, written: bytes) -> None:
         out.write_bytes(written)
     except OSError as error:
         raise RequestError(f"--out {out}: {error.strerror}; name a file in a folder that exists") from None
-    print(f"{out}: {len(written)} bytes", file=sys.stderr)
+    tell(f"{out}: {len(written)} bytes")

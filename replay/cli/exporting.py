@@ -9,7 +9,7 @@ import typer
 
 from replay.cli import options
 from replay.cli.common import asking, guarded
-from replay.cli.printing import Progress, console, print_json, progress
+from replay.cli.printing import Progress, console, print_json, progress, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,9 +72,10 @@ def export(
         document = {"what": what.value, "format": format_.value, "out": str(out), "rows": rows, "sha256": digest}
         print_json({**document, "without_run": unmade})
     else:
-        console().print(f"{rows} {what.value} in {out}\nSHA-256 {digest}", markup=False, soft_wrap=True)
+        say(f"{rows} {what.value} in {out}")
+        say(f"SHA-256 {digest}")
         if unmade:
-            console().print(f"no run could be made of {', '.join(unmade)}: see the column problem", markup=False)
+            console().print(f"no run could be made of {', '.join(unmade)}: see the column problem")
 
 
 def _table(asked: "Asked", what: What, shown: Progress, unmade: list[str]) -> "Table":

@@ -7,7 +7,7 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, guarded, now, opened
-from replay.cli.printing import console, print_json
+from replay.cli.printing import console, print_json, say
 
 app = typer.Typer(help="Refused input: list it, show it, send it again.", no_args_is_help=True)
 
@@ -33,9 +33,9 @@ def list_(
     out = console()
     for entry in found:
         state = entry.resolved or f"refused {entry.times} times, last {entry.received}"
-        out.print(f"{entry.number}: {state}", markup=False)
+        out.print(f"{entry.number}: {state}")
         for error in entry.errors:
-            out.print(f"    {error['path']}: {error['message']}", markup=False, soft_wrap=True)
+            out.print(f"    {error['path']}: {error['message']}", soft_wrap=True)
 
 
 @app.command("show")
@@ -58,8 +58,9 @@ def show(
         return
     out = console()
     for error in entry.errors:
-        out.print(f"{error['path']}: {error['message']}", markup=False)
-    print(entry.raw.decode("utf-8", errors="replace"))
+        out.print(f"{error['path']}: {error['message']}")
+    for line in entry.raw.decode("utf-8", errors="replace").split("\n"):
+        say(line)
 
 
 @app.command("resend")
@@ -88,7 +89,7 @@ def resend(
             refused = refused or verdict.position is None
             answers.append({"number": number, **verdict.as_json()})
             if not json:
-                console().print(f"{number}: {verdict.status}", markup=False)
+                console().print(f"{number}: {verdict.status}")
     if json:
         print_json(answers)
     if refused:

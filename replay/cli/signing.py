@@ -14,7 +14,7 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import guarded, opened
-from replay.cli.printing import print_json
+from replay.cli.printing import print_json, say, tell
 
 if TYPE_CHECKING:
     from engine.log.checkpoint import NoteFile
@@ -56,8 +56,9 @@ def keys(
             "name": name, "key_file": str(key_file), "verifier_file": str(verifier_file), "vkey": key.verifier.text,
         })  # fmt: skip
         return
-    print(f"private key {key_file}\nverifier key {verifier_file}", file=sys.stderr)
-    print(key.verifier.text)
+    tell(f"private key {key_file}")
+    tell(f"verifier key {verifier_file}")
+    say(key.verifier.text)
 
 
 def _write_pair(folder: Path, key: "SignerKey") -> tuple[Path, Path]:
@@ -131,7 +132,7 @@ def _signer(path: str) -> "SignerKey":
     try:
         key = SignerKey.parse(Path(path).read_text())
         if Path(path).stat().st_mode & _READABLE_BY_OTHERS:
-            print(f"snagc: others can read {path}: chmod 600 it", file=sys.stderr)
+            tell(f"snagc: others can read {path}: chmod 600 it")
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"cannot read the key {path} ({error}): make one with snagc keys") from None
     return key
@@ -147,7 +148,7 @@ def _show(note: "SignedNote", path: Path, json: bool) -> None:
             "imports": stated.imports[0] if stated.imports else None, "note": note.data.decode(),
         })  # fmt: skip
         return
-    print(f"{path}: keep a copy elsewhere", file=sys.stderr)
+    tell(f"{path}: keep a copy elsewhere")
     sys.stdout.buffer.write(note.data)
 
 
@@ -178,7 +179,7 @@ def timestamp(
     if json:
         print_json({"file": str(path), "size": chosen, "timestamp": at})
     else:
-        print(f"{path}: the checkpoint of {chosen} events existed at {at}")
+        say(f"{path}: the checkpoint of {chosen} events existed at {at}")
 
 
 def _checkpoint_of(sizes: list[int], size: int | None) -> int:

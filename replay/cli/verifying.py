@@ -1,6 +1,5 @@
 """snagc verify, prove and check-proof: the log proved whole, and proofs that others check without it."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import BROKEN, fail, guarded, opened
-from replay.cli.printing import console, print_json
+from replay.cli.printing import console, print_json, tell
 from replay.cli.signing import key_folder, note_files, read_file, write_file
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def _show(found: "Verification") -> None:
 
 
 def _say(line: str) -> None:
-    console().print(line, markup=False, emoji=False, soft_wrap=True)
+    console().print(line, soft_wrap=True)
 
 
 def _known_keys(given: list[str] | None) -> list["VerifierKey"]:
@@ -160,7 +159,7 @@ def _write(proof: dict[str, Any], out: str | None) -> None:
         print_json(proof)
         return
     write_file(out, orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    print(f"{out}: check it with snagc check-proof {out}", file=sys.stderr)
+    tell(f"{out}: check it with snagc check-proof {out}")
 
 
 @guarded
