@@ -79,7 +79,8 @@ class Intake:
             verdict = self._decide(Submission(1, raw), session)
             self._note_import([Submission(1, raw)], before, session.head)
             if verdict.position is not None:
-                self._log.recorder.quarantine_resolve(number, f"{verdict.status} at position {verdict.position}")
+                taken = f"{verdict.status} at position {verdict.position}"
+                self._log.recorder.quarantine_resolve(number, taken, utc_text(self._now()))
             return verdict
 
     @contextmanager

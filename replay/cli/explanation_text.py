@@ -35,7 +35,7 @@ def show_explanation(explanation: Explanation, out: "Terminal") -> None:
     for prefix, title in STAGES:
         out.print()
         out.print(bold(title))
-        if prefix == "3.2" and not explanation.entry.standing.raw.adult:
+        if prefix == "3.2" and explanation.entry.standing.icar is None:
             out.print("  under 18: no index of cardiac risk; what follows serves the survival after the graft")
         for step in explanation.steps:
             if step.rule.annex.startswith(prefix):

@@ -27,10 +27,11 @@ from engine.quantities import (
 from engine.rules.annex_3_2_icar import fresh, validity_days
 from engine.rules.annex_3_3_ccb import ADULT_STANDARD, XPCA
 from engine.rules.arithmetic import EXACT_ARITHMETIC
-from projections.candidate import candidate_at
 from projections.data_quality import needed_samples
-from projections.recipient import birth_date, recipient_at
-from projections.standing import Standing, standing_of
+from projections.gather import Gathered, gather_one
+from projections.recipient import birth_date
+from projections.score import score_exactly
+from projections.standing import Standing
 from replay.run.matchrun import Moment
 
 DAYS = 120
@@ -119,15 +120,12 @@ def ramp_end(fact: Fact) -> int:
 
 
 def _point(moment: Moment, known: SubjectHistory, at: int) -> Point:
-    offer = bare_id(moment.offer.subject)
-    candidate = candidate_at(known, at, ignoring_offer=offer)
-    if candidate is None or not candidate.active:
+    p, r = moment.rules, moment.readings
+    listed = gather_one(known, at, p, r, bare_id(moment.offer.subject))
+    if listed is None:
         return Point(at, None, frozenset())
-    p, x = moment.rules, EXACT_ARITHMETIC
-    standing = standing_of(
-        recipient_at(candidate, at, p, moment.readings), known, moment.counter, x, p, moment.readings, offer
-    )
-    validity = validity_days(x, standing.view.variables, p)
+    standing = score_exactly(Gathered((listed,), None, moment.counter, p, r))[0].standing
+    validity = validity_days(EXACT_ARITHMETIC, standing.view.variables, p)
     needed = needed_samples(standing.view, p)
     expired = frozenset(name for name, each in needed.items() if each.known and not fresh(each, validity))
     return Point(at, standing, expired)
@@ -169,10 +167,10 @@ def _between(before: Point, after: Point, by_instant: dict[int, list[int]]) -> I
         return
     for name in sorted(after.expired - before.expired):
         yield _mark(after.instant - 1, "expired", variable=name)
-    if a.raw.adult and b.raw.adult and a.raw.icar != b.raw.icar:
+    if a.icar is not None and b.icar is not None and a.icar != b.icar:
         positions = by_instant.get(after.instant, [])
-        yield _mark(after.instant, "icar", **{"from": int(a.raw.icar), "to": int(b.raw.icar)}, positions=positions)
-    if b.raw.adult and not a.raw.adult:
+        yield _mark(after.instant, "icar", **{"from": a.icar, "to": b.icar}, positions=positions)
+    if b.icar is not None and a.icar is None:
         yield _mark(after.instant, "adult")
 
 
@@ -184,7 +182,7 @@ def _turning_points(points: Sequence[Point], moment: Moment) -> Iterator[dict[st
     for point in points:
         if point.standing is None:
             continue
-        view, component = point.standing.view, point.standing.raw.component
+        view, component = point.standing.view, point.standing.component
         if component == ADULT_STANDARD and view.variables.ecmo and "ecmo_zero_days" in p.figures:
             start = view.candidate.running["ecmo"].start.instant
             seen |= {
