@@ -41,7 +41,7 @@ def state(known: SubjectHistory, at: int) -> dict[str, Any] | None:
     if candidate is None:
         return None
     return {
-        "status": "suspended" if candidate.status == "listed" and candidate.suspended else candidate.status,
+        "status": candidate.list_status,
         "registered": paris_text(candidate.registration.instant),
         "centre": candidate.value("centre"),
         "team": candidate.value("team"),
