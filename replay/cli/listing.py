@@ -219,7 +219,7 @@ def offers(
         return
     found = document["offers"]
     ends = " ".join(f"{name} {document[name]}" for name in ("from", "to") if document[name])
-    console().print(f"[bold]{len(found)} offers[/bold] {ends} · known at position {document['known_at']}")
+    console().print(bold(f"{len(found)} offers"), f"{ends} · known at position {document['known_at']}")
     rows = [
         [str(each["counter"]), each["offer"], each["donor"], each["at"], str(each["position"]), *_became(each)]
         for each in found
