@@ -14,6 +14,7 @@ from replay.cli import (
     ingesting,
     listing,
     offering,
+    options,
     quarantining,
     ranking,
     sheets,
@@ -115,6 +116,7 @@ def demo(
     folder: str = typer.Option("snagc-demo", help="Where the demonstration's log goes."),
     seed: int = typer.Option(2025, help="Seed of the synthetic national year."),
     year: int = typer.Option(2025, min=2018, max=2100, help="Which year to build, from 2018 on."),
+    force: options.Force = False,
 ) -> None:
     """Build a synthetic national year, take it in, and show what the log can tell.
 
@@ -122,4 +124,4 @@ def demo(
     """
     from replay.cli.demonstration import demonstrate
 
-    demonstrate(folder, seed, year)
+    demonstrate(folder, seed, year, force)
