@@ -15,6 +15,7 @@ from replay.cli import (
     listing,
     offering,
     options,
+    quality,
     quarantining,
     ranking,
     sheets,
@@ -101,6 +102,7 @@ app.command("audit", rich_help_panel=AUDIT)(auditing.audit)
 app.command("diff", rich_help_panel=AUDIT)(auditing.diff)
 app.command("sensitivity", rich_help_panel=AUDIT)(auditing.sensitivity)
 app.command("what-if", rich_help_panel=AUDIT)(auditing.what_if)
+app.command("quality", rich_help_panel=AUDIT)(quality.quality)
 app.command("verify", rich_help_panel=PROVE)(verifying.verify)
 app.command("keys", rich_help_panel=PROVE)(signing.keys)
 app.command("checkpoint", rich_help_panel=PROVE)(signing.checkpoint)
