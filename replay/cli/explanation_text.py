@@ -31,6 +31,8 @@ def show_explanation(explanation: Explanation, out: "Console") -> None:
         f"component {score['component']} · counter {header['counter']} · rules {header['ruleset']} "
         f"({assumption(explanation.run.moment)}) · known at position {header['known_at']}"
     )
+    for tie in explanation.ties():
+        out.print(str(tie), markup=False)
     for prefix, title in STAGES:
         out.print(f"\n[bold]{title}[/bold]")
         if prefix == "3.2" and explanation.entry.standing.icar is None:
