@@ -62,7 +62,7 @@ def export(
     XLSX holds text cells, which are never run. In both, a sign that cannot be seen or that acts on the text around it
     is shown by its number, [U+202E] (in JSON as JSON escapes it). Parquet keeps every text as it is.
 
-    Example: snagc export ranks --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
+    Example: snagc export ranks --out ranks.csv --log heart.db --from 2025-01-01
     """
     from replay.reports.export.writing import write_table
 
@@ -73,9 +73,9 @@ def export(
         progress("offers replayed") as shown,
         asking(log, known_at=known_at, start=from_, end=to) as asked,
     ):
-        rows = write_table(_table(asked, what, shown, unmade), form.value, written)
+        span, rows = asked.span(), write_table(_table(asked, what, shown, unmade), form.value, written)
     document = {"what": what.value, "format": form.value, "out": str(out), "rows": rows, "sha256": _digest(out)}
-    _answer(document | {"without_run": unmade}, json)
+    _answer(document | span.as_json() | {"without_run": unmade}, json)
 
 
 def _digest(out: Path) -> str:
@@ -87,7 +87,8 @@ def _answer(document: dict[str, Any], json: bool) -> None:
     if json:
         print_json(document)
         return
-    said = f"{document['rows']} {document['what']} in {document['out']}\nSHA-256 {document['sha256']}"
+    ends = "".join(f" {name} {document[name]}" for name in ("from", "to") if document[name])
+    said = f"{document['rows']} {document['what']}{ends} in {document['out']}\nSHA-256 {document['sha256']}"
     console().print(said, markup=False, soft_wrap=True)
     if unmade := document["without_run"]:
         console().print(f"no run could be made of {', '.join(unmade)}: see the column problem", markup=False)

@@ -99,8 +99,9 @@ def candidate(
 def _show_candidate(document: dict[str, Any]) -> None:
     out = console()
     out.print(
-        f"[bold]Candidate {document['candidate']}[/bold] at {document['at']} · {document['status']} · registered "
-        f"{document['registered']} · centre {document['centre']}"
+        f"[bold]Candidate {document['candidate']}[/bold] at {document['at']} · known at position "
+        f"{document['known_at']} · {document['status']} · registered {document['registered']} · centre "
+        f"{document['centre']}"
     )
     out.print(", ".join(f"{disease['code']} {disease['label']}" for disease in document["diseases"]))
     if items := document["panel"]:
