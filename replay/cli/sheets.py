@@ -43,6 +43,11 @@ Example: snagc import-sheet pairs.xlsx --json
 """
 
 
+LearntAt = Annotated[
+    str | None, typer.Option(help="When the sheet is learnt: a time, a Paris clock time or a day; else now.")
+]
+
+
 @guarded
 def import_sheet(
     file: Annotated[Path, typer.Argument(help="A .xlsx or .csv file.")],
