@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import typer
@@ -87,6 +88,9 @@ def opened(location: str | None, *, create: bool = False) -> Iterator["EventLog"
     log = EventLog.open(location, create=create)
     try:
         yield log
+    except BaseException as error:
+        clear_frames(error.__traceback__)  # a read that was cut off ends here, while its file is still open
+        raise
     finally:
         log.close()
 
