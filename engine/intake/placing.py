@@ -17,7 +17,7 @@ from engine.events.vocabulary import SITUATION_DELAYS, delay_not_in_table
 from engine.intake.faults import faults_of
 from engine.intake.verdicts import Fault, Notice
 from engine.log.history import CORRECTED, Fact, SubjectHistory, corrected, fact_of, kind_of
-from engine.quantities import parse_instant
+from engine.quantities import parse_instant, utc_text
 
 _CORRECTABLE_KINDS = tuple(kind_of(event_class.TYPE) for event_class in CORRECTABLE)
 
@@ -133,7 +133,10 @@ def warnings(event: Event, session: KnownLog, now: int) -> list[Notice]:
     kind, data = kind_of(event.TYPE), event.data.stored()
     found: list[Notice] = []
     if event.recordedtime is not None and parse_instant(event.recordedtime) > now:
-        words = f"recordedtime {event.recordedtime} lies in the future: no later event can be recorded before it"
+        words = (
+            f"recorded as of {event.recordedtime}, ahead of the clock ({utc_text(now)}), as all later events will be: "
+            "until then, ask for what is known by position"
+        )
         found.append(Notice("recorded_in_future", "recordedtime", words))
     if event.recordedtime is not None and event.instant > parse_instant(event.recordedtime):
         words = f"time {event.time} lies after its recording: a fact in the future, check the date"

@@ -147,7 +147,7 @@ def _take(intake: "Intake", stream: BinaryIO, size: int, *, progress: bool) -> I
 
 
 def _length(batch: list["Submission"]) -> int:
-    return sum(len(submission.raw) + 1 for submission in batch)
+    return sum(submission.length + 1 for submission in batch)
 
 
 def _answered(verdict: "Verdict", name: str, json: bool) -> bool:
