@@ -2,7 +2,8 @@
 
     SnagcError
     ├── RequestError        asked for something that is not there or cannot be           exit 2
-    │   └── NoRulesError    a date before the score, or a rule set nobody knows           exit 2
+    │   ├── NoRulesError    a date before the score, or a rule set nobody knows           exit 2
+    │   └── NoRunError      an offer whose donor is not registered as known there         exit 2
     ├── RuleSetError        a rule set file with a gap, an overlap or a missing figure    exit 2
     └── LogError            the log cannot be opened, or its settings are unsafe          exit 1
         ├── NotALogError    the file named is something else                              exit 2
@@ -26,6 +27,19 @@ class RequestError(SnagcError):
 
 class NoRulesError(RequestError):
     """No rules are in force on the date, or the rule set asked for does not exist."""
+
+
+class NoRunError(RequestError):
+    """No run of an offer is possible as known at a position: its donor is not registered by the offer (any more).
+
+    ``code``: ``donor_retracted``, ``donor_moved`` (to after the offer) or ``donor_unknown``; ``position``: of the
+    retraction or correction that did it.
+    """
+
+    def __init__(self, code: str, position: int | None, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.position = position
 
 
 class RuleSetError(SnagcError):

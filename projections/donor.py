@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from engine.errors import RequestError
+from engine.errors import NoRunError
+from engine.events.canonical import shown
 from engine.events.subjects import bare_id
 from engine.log.history import Fact, SubjectHistory
 from engine.quantities import age_years
 from engine.rules.readings import Readings
 from engine.rules.variables import Donor
+
+REGISTERED = "donor.registered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,21 @@ class DonorView:
     procurement_site: str
     calcium: Fact | None
 
+    @property
+    def limited(self) -> dict[str, Decimal]:
+        """The values that a team's limits are compared with; age in completed years."""
+        return {
+            "age": Decimal(self.completed_age),
+            "weight_kg": self.variables.weight_kg,
+            "height_cm": self.variables.height_cm,
+        }
+
 
 def donor_at(known: SubjectHistory, subject: str, at: int, r: Readings) -> DonorView:
-    """The donor at an instant; an error where it is not registered by then."""
-    registrations = [fact for fact in known.of_kind("donor.registered") if fact.instant <= at]
+    """The donor at an instant; NoRunError where it is not registered by then."""
+    registrations = [fact for fact in known.of_kind(REGISTERED) if fact.instant <= at]
     if not registrations:
-        raise RequestError(_why_unregistered(known, subject))
+        raise _unregistered(known, subject)
     fields: dict[str, Fact] = dict.fromkeys(registrations[0].data, registrations[0])
     calcium: Fact | None = None
     for fact in known.in_effective_order():
@@ -54,13 +66,28 @@ def donor_at(known: SubjectHistory, subject: str, at: int, r: Readings) -> Donor
     return DonorView(bare_id(subject), variables, origins, completed, values["procurement_site"], calcium)
 
 
-def _why_unregistered(known: SubjectHistory, subject: str) -> str:
-    later = known.of_kind("donor.registered")
-    if known.retracted:
-        return f"{subject} was retracted at position {max(known.retracted.values())}: choose a --known-at before it"
+def _unregistered(known: SubjectHistory, subject: str) -> NoRunError:
+    """Why there is no donor: the registration was retracted, or moved to after the offer, or is not known there."""
+    if REGISTERED not in known.kinds:
+        words = f"{subject} is not registered as known at that position: choose a later --known-at"
+        return NoRunError("donor_unknown", None, words)
+    later = known.of_kind(REGISTERED)
     if later:
-        return f"the registration of {subject}, as known there, takes effect at {later[0].time}, after the offer"
-    return f"{subject} is not registered as known at that position: choose a later --known-at"
+        moves = [known.amendments[at] for at in later[0].corrected_at if "time" in known.amendments[at].data]
+        what = f"the registration of {subject}, as known there, takes effect at {later[0].time}, after the offer"
+        return _amended("donor_moved", what, moves[-1] if moves else None)
+    retracted = next(by for at, by in known.retracted.items() if known.gone[at].kind == REGISTERED)
+    what = f"the registration of {subject}, as known there, is retracted"
+    return _amended("donor_retracted", what, known.amendments[retracted])
+
+
+def _amended(code: str, what: str, by: Fact | None) -> NoRunError:
+    """The error, with the event that made it so and what to ask for instead."""
+    if by is None:
+        return NoRunError(code, None, f"{what}: choose another --known-at")
+    event = f"({by.source}, {by.id}) at position {by.position}, recorded {by.recorded}, for {shown(by.data['reason'])}"
+    remedy = f"no run is possible any more: ask without --known-at, or with one before {by.position}"
+    return NoRunError(code, by.position, f"{what}, by {event}; {remedy}")
 
 
 def _ages(values: dict[str, str], at: int, r: Readings) -> tuple[Decimal, int]:

@@ -13,7 +13,8 @@ from typing import Protocol
 from engine.events.envelope import Event
 from engine.intake.check import check, too_long
 from engine.intake.clocks import clock_faults, stamped
-from engine.intake.placing import place_faults, warnings
+from engine.intake.noticing import warnings
+from engine.intake.placing import place_faults
 from engine.intake.spelling import conflict
 from engine.intake.verdicts import Fault, Notice, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession
@@ -43,11 +44,6 @@ class Submission:
     def sha256(self) -> bytes:
         """Digest of all that was received."""
         return self.cut.sha256 if self.cut else hashlib.sha256(self.raw).digest()
-
-    @property
-    def length(self) -> int:
-        """How many bytes were received, as far as known."""
-        return (self.cut and self.cut.length) or len(self.raw)
 
 
 class RunRecorder(Protocol):
@@ -100,7 +96,8 @@ class Intake:
             self._note_import(list(entries.values()), before, session.head)
             for number, verdict in zip(entries, verdicts, strict=True):
                 if verdict.position is not None:
-                    self._log.recorder.quarantine_resolve(number, f"{verdict.status} at position {verdict.position}")
+                    taken = f"{verdict.status} at position {verdict.position}"
+                    self._log.recorder.quarantine_resolve(number, taken, utc_text(self._now()))
             return verdicts
 
     @contextmanager
@@ -139,8 +136,8 @@ class Intake:
         event = stamped(checked.event, now, session.last_recorded)
         if faults := [*clock_faults(checked.event, event, now, session.last_recorded), *place_faults(event, session)]:
             return self._refuse(submission, event.source, event.id, faults)
-        noticed = tuple(warnings(event, session, now))
         position = session.append(event, content)
+        noticed = warnings(event, position, session, now)
         if self._runs is not None and event.TYPE == OFFERED:
             noticed += self._record_run(self._runs, session, position)
         return Verdict(submission.line, event.source, event.id, "accepted", position, warnings=noticed)

@@ -1,19 +1,33 @@
-"""The quarantine: refused input, bytes and reasons, listed and sent again. Nothing leaves it."""
+"""The quarantine: refused input, bytes and reasons, listed and sent again.
+
+No entry leaves it. Its bytes may be erased, with the error messages that quote them: number, digest, when and why
+stay, and what the log proves of it is the digest alone.
+"""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from engine.errors import RequestError
+from engine.errors import LogError, RequestError
 from engine.intake.check import LONGEST_EVENT
 from engine.intake.intake import Cut, Intake, RunRecorder, Submission
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
+from engine.log.schema import ERASED
+from engine.quantities import utc_text
 
+LONGEST_REASON = 120
 MOST_AT_ONCE = 100
 """Entries sent again in one transaction: other writers wait no longer for it than for a batch of a feed."""
+
+
+class Erasure(NamedTuple):
+    """When an entry's bytes were erased, and why."""
+
+    at: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +38,19 @@ class Quarantined:
     received: str
     imported: bool
     raw: bytes
-    sha256: bytes
     status: str
     errors: list[dict[str, str]]
     times: int
     resolved: str | None
+    erased: Erasure | None
+    sha256: str
+    """Of the bytes as received, lower-case hexadecimal."""
 
     @property
     def submission(self) -> Submission:
         """What is sent again; of input too long to be kept whole, that it was."""
-        whole = hashlib.sha256(self.raw).digest() == self.sha256
-        return Submission(1, self.raw, None if whole else Cut(None, self.sha256))
+        whole = hashlib.sha256(self.raw).hexdigest() == self.sha256
+        return Submission(1, self.raw, None if whole else Cut(None, bytes.fromhex(self.sha256)))
 
     def as_json(self) -> dict[str, Any]:
         """The entry's JSON document; bytes that are not UTF-8 shown with replacement characters."""
@@ -47,13 +63,16 @@ class Quarantined:
             "times": self.times,
             "resolved": self.resolved,
             "bytes": self.raw.decode("utf-8", errors="replace"),
+            "sha256": self.sha256,
+            "erased": None if self.erased is None else self.erased._asdict(),
         }
 
 
 def entries(log: EventLog, *, include_resolved: bool = False) -> Iterator[Quarantined]:
     """The quarantine's entries, oldest first, read one by one."""
+    erased = _erasures(log)
     for number in numbers(log, include_resolved=include_resolved):
-        yield entry(log, number)
+        yield _read(log, number, erased)
 
 
 def numbers(log: EventLog, *, include_resolved: bool = False) -> list[int]:
@@ -63,6 +82,16 @@ def numbers(log: EventLog, *, include_resolved: bool = False) -> list[int]:
 
 def entry(log: EventLog, number: int) -> Quarantined:
     """One entry by its number."""
+    return _read(log, number, _erasures(log))
+
+
+def _erasures(log: EventLog) -> dict[int, Erasure]:
+    """What was erased, by the number of its entry."""
+    acts = log.recorder.quarantine_acts()
+    return {entry: Erasure(at, reason) for _, entry, act, at, reason in acts if act == ERASED}
+
+
+def _read(log: EventLog, number: int, erased: Mapping[int, Erasure]) -> Quarantined:
     row = log.recorder.quarantine_row(number)
     if row is None:
         raise RequestError(f"no quarantine entry {number}: see snagc quarantine list")
@@ -71,11 +100,12 @@ def entry(log: EventLog, number: int) -> Quarantined:
         received=row["received"],
         imported=bool(row["imported"]),
         raw=bytes(row["bytes"]),
-        sha256=bytes(row["digest"]),
         status=row["status"],
         errors=json.loads(row["errors"]),
         times=row["times"],
         resolved=row["resolved"],
+        erased=erased.get(number),
+        sha256=row["digest"].hex(),
     )
 
 
@@ -93,9 +123,11 @@ def resend(
 def _batches(log: EventLog, chosen: Iterable[int]) -> Iterator[list[Quarantined]]:
     """The entries to send, in order, so many at a time as fit a transaction: all live or all imported."""
     batch: list[Quarantined] = []
-    size = 0
+    size, erased = 0, _erasures(log)
     for number in dict.fromkeys(chosen):
-        kept = entry(log, number)
+        kept = _read(log, number, erased)
+        if kept.erased is not None:
+            raise RequestError(f"{_already_erased(kept)}: there is nothing to send again")
         if kept.resolved is not None:
             raise RequestError(f"quarantine entry {number} was {kept.resolved}: there is nothing to send again")
         full = len(batch) == MOST_AT_ONCE or size + len(kept.raw) > LONGEST_EVENT
@@ -106,3 +138,30 @@ def _batches(log: EventLog, chosen: Iterable[int]) -> Iterator[list[Quarantined]
         size += len(kept.raw)
     if batch:
         yield batch
+
+
+def erase(log: EventLog, number: int, reason: str, *, now: int) -> Quarantined:
+    """Take an entry's bytes out of the log for ever, and every message that may quote them."""
+    if not reason.strip() or not reason.isprintable() or len(reason) > LONGEST_REASON:
+        raise RequestError(f"--reason: say why in 1 to {LONGEST_REASON} characters on one line, without a name")
+    with log.writing():
+        kept = entry(log, number)
+        if kept.erased is not None:
+            raise RequestError(f"{_already_erased(kept)}: there is nothing left to erase")
+        log.recorder.quarantine_erase(number, utc_text(now), reason, erased_errors(reason))
+    if not log.recorder.write_back():
+        raise LogError(
+            f"quarantine entry {number} is erased, but another process still reads its bytes from the -wal file: "
+            "they go with the next command once it has ended"
+        )
+    return entry(log, number)
+
+
+def erased_errors(reason: str) -> str:
+    """What stands in the place of the error messages of an erased entry."""
+    return json.dumps([{"path": "$", "message": f"erased: {reason}"}], ensure_ascii=False)
+
+
+def _already_erased(kept: Quarantined) -> str:
+    assert kept.erased is not None, "asked of an erased entry"
+    return f"quarantine entry {kept.number} was erased at {kept.erased.at} ({kept.erased.reason})"

@@ -22,6 +22,7 @@ from engine.log.history import Fact, History, SubjectHistory, fact_of, history_o
 from engine.log.sqlite import LogRecorder, check_is_log, read_only_name
 from engine.log.tree import TreeBuilder
 from engine.quantities import parse_instant
+from engine.times import parse_time
 
 if TYPE_CHECKING:
     from engine.events.envelope import Event
@@ -101,9 +102,9 @@ class EventLog(Application[UUID]):
                 raise RequestError(f"known-at {text[:24]}: the log ends at position {head}")
             return position
         try:
-            return self.position_at(parse_instant(text))
+            return self.position_at(parse_time(text, end_of_day=True))
         except ValueError as error:
-            raise RequestError(f"known-at {error}; or give a position, or now") from None
+            raise RequestError(f"known-at: {error}; or give a position, or now") from None
 
     def position_at(self, instant: int) -> int:
         """The last position recorded at or before an instant, 0 if none: recorded times never decrease."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError
 from engine.events.upcasts import read_stored
+from engine.log.course import Course
 from engine.quantities import instant_of
 
 CORRECTED, RETRACTED = "event.corrected", "event.retracted"
@@ -99,10 +100,13 @@ class SubjectHistory:
     length: int = 0
     retracted: dict[int, int] = field(default_factory=dict)
     """Position of each retracted event, to the position that retracted it."""
-    amendments: list[int] = field(default_factory=list)
-    """Positions of the corrections and retractions themselves."""
+    gone: dict[int, Fact] = field(default_factory=dict)
+    """Each retracted event as it was known last, by its position."""
+    amendments: dict[int, Fact] = field(default_factory=dict)
+    """The corrections and retractions themselves, by their position."""
     kinds: set[str] = field(default_factory=set)
     """Every kind of event the subject ever had, retracted ones included."""
+    _course: Course | None = None
 
     def learn(self, fact: Fact) -> None:
         """Take in the next event of the subject."""
@@ -110,14 +114,14 @@ class SubjectHistory:
         self.kinds.add(fact.kind)
         self.positions[fact.source, fact.id] = fact.position
         if fact.kind in (CORRECTED, RETRACTED):
-            self.amendments.append(fact.position)
+            self.amendments[fact.position] = fact
             target = self.target_of(fact)
             if target is None:
                 raise BrokenLogError(f"position {fact.position} corrects or retracts an event that is not known there")
             if fact.kind == CORRECTED:
                 self.facts[target.position] = corrected(target, fact)
             else:
-                del self.facts[target.position]
+                self.gone[target.position] = self.facts.pop(target.position)
                 self.retracted[target.position] = fact.position
         else:
             self.facts[fact.position] = fact
@@ -130,6 +134,13 @@ class SubjectHistory:
     def in_effective_order(self) -> list[Fact]:
         """Facts by instant, then position."""
         return sorted(self.facts.values(), key=_EFFECTIVE)
+
+    def course(self) -> Course:
+        """The facts by thread; made when first asked for, then kept in step."""
+        if self._course is None:
+            self._course = Course(self)
+        self._course.refresh()
+        return self._course
 
     def knows(self, kind: str) -> bool:
         """Whether a fact of the kind is known (and not retracted)."""

@@ -6,22 +6,24 @@ cause is named only if the replay with it gives the recorded ranking exactly. Fi
 the same candidates ranked, are a difference of arithmetic; what nothing explains is called unexplained.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from engine.errors import NoRulesError, RequestError
+from engine.errors import NoRulesError, NoRunError
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, History
 from engine.log.tree import TreeBuilder
 from engine.quantities import paris_text
-from engine.rules.readings import Readings, choose_readings
+from engine.rules.readings import choose_readings
 from engine.rules.ruleset import RuleSet, rules_at
 from projections.folds import Folds
 from replay.audit.causes import Cause, Replayer, find_causes
-from replay.audit.compare import Change, changes, changes_between, learnt_later
+from replay.audit.compare import Change, changes, changes_between
+from replay.audit.learnt import Learnt, learnt_since
+from replay.run.asked import ALWAYS, Span
 from replay.run.matchrun import MatchRun, Moment, decide, digest_of, match_run
 
 
@@ -58,19 +60,20 @@ class Finding:
 
 
 def replay_offers(
-    log: EventLog, start: int | None, end: int | None, unruled: list[Fact] | None = None
+    log: EventLog, span: Span, unruled: list[Fact] | None = None, tick: Callable[[], None] = lambda: None
 ) -> Iterator[tuple[Moment, History, Folds]]:
     """Each offer of a span at its own moment, in one pass, with what the whole log knows and kept folds.
 
-    Offers of before the score are left out, and put in ``unruled``. The history of a moment moves on with the
-    next one: use it before asking for that.
+    Offers of before the score are left out, and put in ``unruled``; each offer is a ``tick``. The history of a
+    moment moves on with the next one: use it before asking for that.
     """
     everything = log.history(log.head())
     history, tree, folds = History(), TreeBuilder(), Folds()
     offers = {fact.position: fact for fact in everything.offers}
     for position, _, state in log.recorder.rows(1, everything.size):
         offer = offers.get(position)
-        if offer is not None and (start is None or offer.instant >= start) and (end is None or offer.instant <= end):
+        if offer is not None and span.holds(offer.instant):
+            tick()
             rules = _rules_of(offer, unruled)
             if rules is not None:
                 counter = everything.counter_start + len(history.offers) + 1
@@ -90,10 +93,10 @@ def _rules_of(offer: Fact, unruled: list[Fact] | None) -> RuleSet | None:
 
 
 def audit(
-    log: EventLog, start: int | None = None, end: int | None = None, unruled: list[Fact] | None = None
+    log: EventLog, span: Span = ALWAYS, unruled: list[Fact] | None = None, tick: Callable[[], None] = lambda: None
 ) -> Iterator[Finding]:
     """Every offer of a span against each of its recorded runs; those of before the score go to ``unruled``."""
-    for moment, everything, folds in replay_offers(log, start, end, unruled):
+    for moment, everything, folds in replay_offers(log, span, unruled, tick):
         recorded = everything.of(moment.offer.subject).of_kind("match-run.recorded")
         if not recorded:
             yield _finding(moment, None, (), ())
@@ -177,15 +180,16 @@ def _flaws(run: MatchRun, record: Fact) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Hindsight:
-    """A past run that today's knowledge would have ranked otherwise, and the facts that make the difference."""
+    """A past run that today's knowledge would have ranked otherwise, or makes impossible, and what was learnt."""
 
     offer: str
     at: str
     known_then: int
     known_now: int
     changes: tuple[Change, ...]
-    facts: tuple[Fact, ...]
+    facts: tuple[Learnt, ...]
     problem: str | None = None
+    """Why no run of the offer is possible any more; None where one is."""
 
     def as_json(self) -> dict[str, Any]:
         """The JSON document."""
@@ -195,47 +199,43 @@ class Hindsight:
             "known_then": self.known_then,
             "known_now": self.known_now,
             "changes": [change.as_json() for change in self.changes],
-            "events": [event_json(fact) for fact in self.facts],
+            "events": [learnt.as_json() for learnt in self.facts],
             "problem": self.problem,
         }
 
 
-def event_json(fact: Fact) -> dict[str, Any]:
-    """An event, named."""
-    return {
-        "type": fact.kind,
-        "subject": fact.subject,
-        "source": fact.source,
-        "id": fact.id,
-        "position": fact.position,
-        "time": fact.time,
-        "corrected_at": list(fact.corrected_at),
-    }
-
-
-def hindsight(log: EventLog, start: int | None, end: int | None, known_at: int) -> Iterator[Hindsight]:
-    """Each offer of a span whose ranking would differ as known at a later position."""
+def hindsight(log: EventLog, span: Span, known_at: int, tick: Callable[[], None] = lambda: None) -> Iterator[Hindsight]:
+    """Each offer of a span, made by a later position, whose ranking would differ as known there."""
     later = log.history(known_at)
     later_folds = Folds()
-    for moment, _, folds in replay_offers(log, start, end):
-        offer, at = bare_id(moment.offer.subject), paris_text(moment.offer.instant)
+    for moment, _, folds in replay_offers(log, span, tick=tick):
+        if moment.offer.position > known_at:
+            return
         then = match_run(moment, folds=folds)
         try:
-            now = match_run(_at(moment, later, known_at, moment.rules, moment.readings), folds=later_folds)
-        except RequestError as error:
-            yield Hindsight(offer, at, moment.known_at, known_at, (), (), f"no run is possible any more: {error}")
+            now = match_run(replace(moment, history=later, known_at=known_at), folds=later_folds)
+        except NoRunError as error:
+            facts = learnt_since(moment, later, f"donor/{then.donor.id}")
+            yield _hindsight(moment, known_at, [], facts, str(error))
             continue
         if found := changes(then, now):
-            facts = tuple(_deciding_facts(later, moment, found))
-            yield Hindsight(offer, at, moment.known_at, known_at, tuple(found), facts)
+            yield _hindsight(moment, known_at, found, _deciding_facts(later, moment, then.donor.id, found))
 
 
-def _deciding_facts(later: History, moment: Moment, found: list[Change]) -> Iterator[Fact]:
-    """Facts learnt since about candidates whose own score or place on the list differs."""
-    for change in found:
-        if change.snagc_a != change.snagc_b:
-            yield from learnt_later(later, change.candidate, moment.known_at, moment.offer.instant)
+def _hindsight(
+    moment: Moment, known_at: int, found: list[Change], facts: list[Learnt], problem: str | None = None
+) -> Hindsight:
+    offer, at = bare_id(moment.offer.subject), paris_text(moment.offer.instant)
+    return Hindsight(offer, at, moment.known_at, known_at, tuple(found), tuple(facts), problem)
 
 
-def _at(moment: Moment, history: History, known_at: int, rules: RuleSet, readings: Readings) -> Moment:
-    return Moment(history, known_at, moment.root, moment.offer, moment.counter, rules, readings)
+def _deciding_facts(later: History, moment: Moment, donor: str, found: list[Change]) -> list[Learnt]:
+    """Facts learnt since about candidates whose own score or place on the list differs.
+
+    Where nothing was learnt about one of them, what they share explains it: the donor and the travel times.
+    """
+    scored = [change for change in found if change.snagc_a != change.snagc_b]
+    own = [learnt_since(moment, later, f"candidate/{change.candidate}") for change in scored]
+    shared = [] if all(own) else [f"donor/{donor}", *(subject for subject, _ in later.of_kind("travel-times"))]
+    learnt = [*(learnt_since(moment, later, subject) for subject in shared), *own]
+    return [each for facts in learnt for each in facts]

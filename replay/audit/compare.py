@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from engine.log.history import Fact, History
 from replay.run.matchrun import MatchRun
 
 
@@ -63,13 +62,3 @@ def same_figure(ours: str | None, theirs: str | None) -> bool:
     exponent = Decimal(theirs).as_tuple().exponent
     assert isinstance(exponent, int), "scores are finite"
     return exponent >= -6 and Decimal(ours).quantize(Decimal(1).scaleb(exponent), ROUND_HALF_EVEN) == Decimal(theirs)
-
-
-def learnt_later(history: History, candidate: str, after: int, until: int) -> list[Fact]:
-    """Facts about a candidate that took effect by an instant but were stored, or corrected, after a position."""
-    known = history.of(f"candidate/{candidate}")
-    return [
-        fact
-        for fact in known.in_effective_order()
-        if fact.instant <= until and (fact.position > after or any(at > after for at in fact.corrected_at))
-    ]

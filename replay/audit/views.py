@@ -11,6 +11,7 @@ from engine.rules.ruleset import RuleSet
 from projections.folds import Folds
 from replay.audit.audit import replay_offers
 from replay.audit.compare import Change, changes
+from replay.run.asked import Span
 from replay.run.matchrun import Entry, MatchRun, Moment, match_run
 from replay.run.moments import moment_of_offer
 
@@ -38,10 +39,27 @@ def parse_view(words: list[str]) -> dict[str, Any]:
     return {"readings": choose_readings(readings), "known_at": known_at, "ruleset": ruleset}
 
 
-def diff(log: EventLog, offer: str, a: list[str], b: list[str]) -> tuple[MatchRun, MatchRun, list[Change]]:
+@dataclass(frozen=True, slots=True)
+class Diff:
     """Two views of an offer and what differs between them."""
+
+    a: MatchRun
+    b: MatchRun
+    changes: list[Change]
+
+    def as_json(self) -> dict[str, Any]:
+        """The document of ``diff``: what each view is about, and the changes."""
+        return {
+            "a": self.a.header(),
+            "b": self.b.header(),
+            "changes": [change.as_json() for change in self.changes],
+        }
+
+
+def diff(log: EventLog, offer: str, a: list[str], b: list[str]) -> Diff:
+    """Two views of an offer, each in words (see ``parse_view``), compared."""
     runs = [match_run(moment_of_offer(log, offer, **parse_view(words))) for words in (a, b)]
-    return runs[0], runs[1], changes(runs[0], runs[1])
+    return Diff(runs[0], runs[1], changes(runs[0], runs[1]))
 
 
 @dataclass(slots=True)
@@ -80,9 +98,9 @@ def first(run: MatchRun) -> str | None:
     return run.ranking[0].standing.id if run.ranking else None
 
 
-def span(log: EventLog, start: int | None, end: int | None) -> Iterable[tuple[Moment, Folds]]:
+def moments_in(log: EventLog, span: Span, tick: Callable[[], None] = lambda: None) -> Iterable[tuple[Moment, Folds]]:
     """The offers of a span, each at its own moment."""
-    return ((moment, folds) for moment, _, folds in replay_offers(log, start, end))
+    return ((moment, folds) for moment, _, folds in replay_offers(log, span, tick=tick))
 
 
 @dataclass(slots=True)
@@ -133,7 +151,7 @@ def _age_class(entry: Entry) -> str:
 GROUPS: dict[str, Callable[[Entry], str]] = {
     "blood_group": lambda entry: str(entry.standing.view.variables.blood_group),
     "age_class": _age_class,
-    "component": lambda entry: str(entry.standing.raw.component),
+    "component": lambda entry: str(entry.standing.component),
     "sex": lambda entry: str(entry.standing.view.variables.sex),
     "centre": lambda entry: str(entry.standing.view.candidate.value("centre")),
 }

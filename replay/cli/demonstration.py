@@ -18,12 +18,16 @@ from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from fixtures.national import generate
 from replay.audit.audit import audit
-from replay.audit.compare import Change, changes, learnt_later
-from replay.cli.common import console, guarded, now
-from replay.cli.explaining import show_explanation
-from replay.cli.listing import dated_list, list_table, show_header
+from replay.audit.compare import Change, changes
+from replay.audit.learnt import learnt_since
+from replay.cli.common import guarded, now
+from replay.cli.explanation_text import show_explanation
+from replay.cli.listing import list_table, show_header
+from replay.cli.printing import console
 from replay.cli.ranking import show_run
 from replay.reports.explain import explain
+from replay.reports.lists import dated_list
+from replay.run.asked import Asked, Span
 from replay.run.matchrun import MatchRun, Moment, match_run
 from replay.run.moments import moment_of_offer
 from replay.run.prepared import PreparedRuns, rank_feed
@@ -50,7 +54,7 @@ def demonstrate(folder: str, seed: int, year: int) -> None:
     log = EventLog.open(str(path), create=True)
     try:
         _title(out, 2, f"Taking it in: {path}")
-        _take_in(log, feed, out)
+        _take_in(log, feed, parse_instant(f"{year + 1}-02-01T00:00:00Z"), out)
         _title(out, 3, "The national list, without a donor")
         _show_list(log, f"{year}-06-30T12:00:00+02:00", out)
         _title(out, 4, "An offer: the match run as it was known then")
@@ -101,12 +105,15 @@ def _write_year(feed: Path, seed: int, year: int) -> int:
     return count
 
 
-def _take_in(log: EventLog, feed: Path, out: "Console") -> None:
+def _take_in(log: EventLog, feed: Path, end: int, out: "Console") -> None:
+    """Import the year; the clock is not before its end, for a year that lies ahead may be shown as well."""
     began = time.monotonic()
     rankings = rank_feed(feed)
     out.print(f"{len(rankings)} match runs computed, each from what was known before its offer; {_seconds(began)}")
     began = time.monotonic()
-    intake = Intake(log, now=now, imported=True, actor="demo:snagc", runs=PreparedRuns(log, rankings))
+    intake = Intake(
+        log, now=lambda: max(now(), end), imported=True, actor="demo:snagc", runs=PreparedRuns(log, rankings)
+    )
     counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
     warned = 0
     with feed.open("rb") as file:
@@ -125,14 +132,14 @@ def _seconds(began: float) -> str:
 
 def _audit(log: EventLog, start: str, out: "Console") -> None:
     began = time.monotonic()
-    verdicts = [finding.verdict for finding in audit(log, parse_instant(start))]
+    verdicts = [finding.verdict for finding in audit(log, Span(parse_instant(start)))]
     counts = {name: verdicts.count(name) for name in ("identical", "differs", "not recorded")}
     said = ", ".join(f"{count} {name}" for name, count in counts.items())
     out.print(f"offers since {start[:10]} replayed and held against their recorded runs: {said}; {_seconds(began)}")
 
 
 def _show_list(log: EventLog, at: str, out: "Console") -> None:
-    found = dated_list(log, parse_instant(at), None, None, None)
+    found = dated_list(Asked(log, now(), at))
     show_header(found)
     out.print(list_table(found.places[:8]))
 
@@ -180,7 +187,6 @@ def _show_changes(then: MatchRun, at_present: MatchRun, out: "Console") -> None:
             f"  {change.candidate}: rank {change.rank_a or 'none'} with {change.snagc_a or '-'} then, "
             f"rank {change.rank_b or 'none'} with {change.snagc_b or '-'} now"
         )
-        after, until = then.moment.known_at, then.moment.offer.instant
-        for fact in learnt_later(at_present.moment.history, change.candidate, after, until)[:3]:
-            how = f", corrected at {fact.corrected_at[-1]}" if fact.corrected_at else ""
+        for learnt in learnt_since(then.moment, at_present.moment.history, f"candidate/{change.candidate}")[:3]:
+            fact, how = learnt.fact, f", {learnt.how} at {learnt.by[-1].position}" if learnt.by else ""
             out.print(f"      {fact.kind} of {paris_text(fact.instant)}, stored at position {fact.position}{how}")

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from engine.errors import RequestError
-from engine.log.eventlog import EventLog
-from replay.cli.common import LogOption, guarded, opened
+from replay.cli import options
+from replay.cli.common import asking, guarded
 
 
 class Language(StrEnum):
@@ -31,16 +31,16 @@ class Format(StrEnum):
 def dossier(
     offer: Annotated[str, typer.Argument(help="The offer's id.")],
     candidate: Annotated[str | None, typer.Argument(help="The candidate's id; the first ranked if absent.")] = None,
-    log: LogOption = None,
+    log: options.Log = None,
     lang: Annotated[Language, typer.Option(help="Language of the dossier.")] = Language.fr,
     format_: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.html,
     out: Annotated[Path | None, typer.Option(help="The file to write; standard output if absent.")] = None,
     known_at: Annotated[
         str,
         typer.Option(
-            help="What is known since: a position, 'now', or an RFC 3339 time with offset. The decision itself is "
-            "always as known just before the offer.",
-            metavar="POSITION|TIME|now",
+            help="What is known since, named as in the other commands; the decision itself is always as known just "
+            "before the offer.",
+            metavar="POSITION|TIME|DAY|now",
         ),
     ] = "now",
 ) -> None:
@@ -48,8 +48,10 @@ def dossier(
 
     Example: snagc dossier O00418 C01386 --format pdf --out dossier.pdf --log heart.db
     """
-    with opened(log) as opened_log:
-        document = _document(opened_log, offer, candidate, known_at)
+    from replay.reports.dossier.asking import dossier_document
+
+    with asking(log, known_at=known_at) as asked:
+        document = dossier_document(asked, offer, candidate)
     written = _written(document, lang, format_)
     if out is None:
         if format_ is Format.pdf and sys.stdout.isatty():
@@ -58,22 +60,6 @@ def dossier(
         sys.stdout.buffer.flush()
     else:
         _save(out, written)
-
-
-def _document(log: EventLog, offer: str, candidate: str | None, known_at: str) -> dict[str, Any]:
-    from engine.log.imports import recorded_times_note
-    from engine.rules.readings import choose_readings
-    from replay.reports.dossier.content import Provenance
-    from replay.reports.dossier.content import dossier as content
-    from replay.run.live import engine_version
-    from replay.run.moments import moment_of_offer
-
-    readings = choose_readings()
-    then = moment_of_offer(log, offer, readings)
-    now = moment_of_offer(log, offer, readings, known_at=known_at)
-    declared = recorded_times_note(log, then.known_at) is not None if then.known_at else False
-    recorded = log.fact(now.known_at or 1).recorded
-    return content(then, now, candidate, Provenance(engine_version(), recorded, declared))
 
 
 def _written(document: dict[str, Any], language: str, format_: Format) -> bytes:

@@ -1,121 +1,34 @@
-"""snagc explain: every step from event to score, laid beside the guide."""
+"""snagc explain: one candidate's score at an offer, from the events to the figure."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from engine.log.history import Fact
-from engine.rules.readings import parse_readings
-from engine.rules.trace import Input, Step, shown
-from replay.cli.common import (
-    JsonOption,
-    KnownAtOption,
-    LogOption,
-    ReadingsOption,
-    RulesetOption,
-    console,
-    guarded,
-    opened,
-    print_json,
-)
-from replay.reports.explain import Explanation, as_sent, assumption
-from replay.reports.explain import explain as explain_entry
-from replay.run.moments import moment_of_offer
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-STAGES = (
-    ("3.2", "Step 1 · index of cardiac risk (ICAR), annex 3.2"),
-    ("3.3", "Step 2 · raw composite score (Score CCB), annex 3.3"),
-    ("3.4", "Step 3 · weighted composite score (Score CCP), annex 3.4"),
-    ("3.5", "Step 4 · national score (SNAGC), annex 3.5"),
-)
+from replay.cli import options
+from replay.cli.common import asking, guarded
+from replay.cli.printing import console, print_json
 
 
 @guarded
 def explain(
     offer: Annotated[str, typer.Argument(help="The offer's id.")],
     candidate: Annotated[str, typer.Argument(help="The candidate's id.")],
-    log: LogOption = None,
-    known_at: KnownAtOption = None,
-    ruleset: RulesetOption = None,
-    readings: ReadingsOption = None,
-    json: JsonOption = False,
+    log: options.Log = None,
+    known_at: options.KnownAt = None,
+    ruleset: options.Ruleset = None,
+    readings: options.Readings = None,
+    json: options.Json = False,
 ) -> None:
     """Every intermediate value of a candidate's score: symbol, annex, formula, figures, and the events behind.
 
     Example: snagc explain O00700 C00123 --log heart.db
     """
-    chosen = parse_readings(readings or [])
-    with opened(log) as opened_log:
-        moment = moment_of_offer(opened_log, offer, chosen, known_at=known_at, ruleset=ruleset)
-        explanation = explain_entry(moment, candidate)
+    from replay.cli.explanation_text import show_explanation
+    from replay.reports.explain import explain as explain_entry
+
+    with asking(log, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+        explanation = explain_entry(asked.moment(offer), candidate)
     if json:
         print_json(explanation.as_json())
     else:
         show_explanation(explanation, console())
-
-
-def show_explanation(explanation: Explanation, out: "Console") -> None:
-    """An explanation for a person, in the guide's order; for an excluded candidate the reason first."""
-    header, score = explanation.run.header(), explanation.entry.as_json()
-    out.print(f"[bold]Candidate {score['candidate']} at offer {header['offer']}[/bold], {header['at']}")
-    if explanation.rank is None:
-        out.print("[bold]Not ranked:[/bold]")
-        for reason, meaning in explanation.meanings():
-            out.print(f"  {reason}: {meaning}")
-    else:
-        out.print(f"[bold]Rank {explanation.rank}[/bold] of {len(explanation.run.ranking)}, SNAGC {score['snagc']}")
-    out.print(
-        f"component {score['component']} · counter {header['counter']} · rules {header['ruleset']} "
-        f"({assumption(explanation.run.moment)}) · known at position {header['known_at']}"
-    )
-    for prefix, title in STAGES:
-        out.print(f"\n[bold]{title}[/bold]")
-        if prefix == "3.2" and not explanation.entry.standing.raw.adult:
-            out.print("  under 18: no index of cardiac risk; what follows serves the survival after the graft")
-        for step in explanation.steps:
-            if step.rule.annex.startswith(prefix):
-                _show_step(step, out)
-    _show_events(explanation.steps, out)
-    for alert in explanation.alerts:
-        out.print(f"alert {alert.code}: {alert.message}", markup=False)
-
-
-def _show_step(step: Step, out: "Console") -> None:
-    value = shown(step.value) + (f" {step.rule.unit}" if step.rule.unit else "")
-    _line(out, f"  {step.rule.annex:<15} {step.name} = {step.formula}")
-    if step.figures not in (step.formula, shown(step.value)):
-        _line(out, f"{'':18}= {step.figures}")
-    if step.formula != shown(step.value):
-        _line(out, f"{'':18}= {value}")
-    for note in step.decided:
-        _line(out, f"{'':20}because {note}", "dim")
-    sources = [f"{given.symbol} = {_with_unit(given)} [{given.origin.position}]" for given in _facts_in(step)]
-    if sources:
-        _line(out, f"{'':20}from {', '.join(sources)}", "dim")
-
-
-def _show_events(steps: tuple[Step, ...], out: "Console") -> None:
-    """The events behind the figures, by position: the numbers in brackets above."""
-    facts = {given.origin.position: given.origin for step in steps for given in _facts_in(step)}
-    out.print("\n[bold]Events[/bold] (position: what, when, source and id)")
-    for position, fact in sorted(facts.items()):
-        corrected = f", corrected at position {', '.join(map(str, fact.corrected_at))}" if fact.corrected_at else ""
-        _line(out, f"  [{position}] {fact.kind} of {fact.time}, {fact.source} {fact.id}{corrected}")
-
-
-def _facts_in(step: Step) -> list[Input]:
-    return [given for given in step.inputs if isinstance(given.origin, Fact)]
-
-
-def _with_unit(given: Input) -> str:
-    """The value with its unit; a laboratory value also as it was sent, where that reads otherwise."""
-    sent = as_sent(given.origin) if isinstance(given.origin, Fact) and given.unit not in ("", "days") else ""
-    value = f"{given.shown} {given.unit}" if given.unit and given.shown != "NULL" else given.shown
-    return f"{value} (sent as {sent})" if sent else value
-
-
-def _line(out: "Console", text: str, style: str | None = None) -> None:
-    out.print(text, markup=False, style=style, soft_wrap=True)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.log.eventlog import EventLog
-from replay.cli.common import JsonOption, KnownAtOption, LogOption, console, guarded, instant_option, opened, print_json
+from replay.cli import options
+from replay.cli.common import asking, guarded
+from replay.cli.printing import Progress, console, print_json, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from replay.reports.export.tables import Span, Table
+    from replay.reports.export.tables import Table, Unmade
+    from replay.run.asked import Asked
     from replay.run.matchrun import MatchRun
 
 
@@ -33,70 +35,64 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
-FromOption = Annotated[
-    str | None, typer.Option("--from", help="From this time on, included.", metavar="TIME", show_default=False)
-]
-ToOption = Annotated[
-    str | None, typer.Option("--to", help="Up to this time, included.", metavar="TIME", show_default=False)
-]
-
-
 @guarded
 def export(
     what: Annotated[What, typer.Argument(help="One row an event, an offer, or a candidate of each offer.")],
     format_: Annotated[Format, typer.Option("--format", help="The file's format.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write; one that is there is replaced.")],
-    log: LogOption = None,
-    from_: FromOption = None,
-    to: ToOption = None,
-    known_at: KnownAtOption = None,
-    json: JsonOption = False,
+    log: options.Log = None,
+    from_: options.From = None,
+    to: options.To = None,
+    known_at: options.KnownAt = None,
+    json: options.Json = False,
 ) -> None:
     """Export events, match runs or ranks as a table; every score is the exact text that a match run publishes.
 
     --from and --to cut by an event's time (an offer's instant), not by when it was recorded. Each offer is
     replayed as known just before it, under the rules then in force and the default readings; with --known-at, all
-    as known there, and what stands at later positions is left out. Events are as stored: a correction is a row.
+    as known there, and what stands at later positions is left out. An offer that has no run (its donor retracted
+    since, or from before the score) keeps its place, with why in the column problem. Events are as stored: a
+    correction is a row.
 
-    CSV is RFC 4180 in UTF-8. In its text columns, never in figures, a cell that begins with = + - @, a tab, a
-    carriage return or an apostrophe gets an apostrophe before it, or a spreadsheet would run it as a formula: take
-    one away to have the text back. XLSX holds text cells, which are never run, and Parquet strings: neither needs it.
+    CSV is RFC 4180 in UTF-8. In its text columns, never in figures, a cell that begins with = + - @ or an apostrophe
+    gets an apostrophe before it, or a spreadsheet would run it as a formula: take one away to have the text back.
+    XLSX holds text cells, which are never run. In both, a sign that cannot be seen or that acts on the text around it
+    is shown by its number, [U+202E] (in JSON as JSON escapes it). Parquet keeps every text as it is.
 
     Example: snagc export ranks --format csv --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
     """
-    from replay.reports.export.tables import Span
     from replay.reports.export.writing import write_table
 
-    first, last = (instant_option(text, name) if text else None for text, name in ((from_, "from"), (to, "to")))
-    with opened(log) as opened_log:
-        table = _table(opened_log, what, Span(first, last), known_at)
-        rows = write_table(table, format_.value, out)
+    unmade: list[str] = []
+    with progress("offers replayed") as shown, asking(log, known_at=known_at, start=from_, end=to) as asked:
+        rows = write_table(_table(asked, what, shown, unmade), format_.value, out)
     with out.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if json:
-        print_json({"what": what.value, "format": format_.value, "out": str(out), "rows": rows, "sha256": digest})
+        document = {"what": what.value, "format": format_.value, "out": str(out), "rows": rows, "sha256": digest}
+        print_json({**document, "without_run": unmade})
     else:
         console().print(f"{rows} {what.value} in {out}\nSHA-256 {digest}", markup=False, soft_wrap=True)
+        if unmade:
+            console().print(f"no run could be made of {', '.join(unmade)}: see the column problem", markup=False)
 
 
-def _table(log: EventLog, what: What, span: "Span", known_at: str | None) -> "Table":
-    from engine.rules.readings import choose_readings
+def _table(asked: "Asked", what: What, shown: Progress, unmade: list[str]) -> "Table":
     from replay.reports.export.runs import runs_in
     from replay.reports.export.tables import events_table, ranks_table, runs_table
 
+    position, span = asked.position(), asked.span()
     if what is What.EVENTS:
-        return events_table(log, span, log.known_at(known_at or "now"))
-    runs = _with_progress(runs_in(log, span, choose_readings(), known_at))
+        return events_table(asked.log, span, asked.log.head() if position is None else position)
+    runs = _noting(shown.counted(runs_in(asked.log, span, asked.chosen_readings(), asked.known_at)), unmade)
     return runs_table(runs) if what is What.RUNS else ranks_table(runs)
 
 
-def _with_progress(runs: "Iterator[MatchRun]") -> "Iterator[MatchRun]":
-    """The runs, counted on a terminal as they come: a national year takes a minute or so."""
-    out = console()
-    if not out.is_terminal:
-        yield from runs
-        return
-    with out.status("replaying offers") as status:
-        for number, run in enumerate(runs, 1):
-            status.update(f"replaying offers: {number}")
-            yield run
+def _noting(runs: "Iterator[MatchRun | Unmade]", unmade: list[str]) -> "Iterator[MatchRun | Unmade]":
+    """The runs as they come; the offers that have none are noted."""
+    from replay.reports.export.tables import Unmade
+
+    for run in runs:
+        if isinstance(run, Unmade):
+            unmade.append(run.offer.subject.partition("/")[2])
+        yield run

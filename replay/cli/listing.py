@@ -1,97 +1,42 @@
-"""snagc list, candidate and worklist: the national list without a donor, one panel, a team's work lists."""
+"""snagc list, candidate, worklist and offers: the national list, one panel, a team's work lists, the offers."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.errors import RequestError
-from engine.log.eventlog import EventLog
-from engine.log.history import History
-from engine.log.imports import recorded_times_note
-from engine.quantities import paris_text
-from engine.rules.readings import Readings, parse_readings
-from engine.rules.ruleset import RuleSet
-from projections.data_quality import unregistered
-from projections.panel import panel, state
-from projections.waiting_list import Place, knows_centre, waiting_list
-from projections.worklists import WORKLISTS
-from projections.worklists import worklist as worklist_rows
-from replay.cli.common import (
-    JsonOption,
-    KnownAtOption,
-    LogOption,
-    ReadingsOption,
-    RulesetOption,
-    console,
-    figures_table,
-    guarded,
-    instant_option,
-    opened,
-    print_json,
-)
-from replay.run.moments import counter_at, rules_for
+from replay.cli import options
+from replay.cli.common import asking, guarded
+from replay.cli.printing import console, figures_table, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-AtOption = Annotated[str | None, typer.Option("--at", help="When: RFC 3339 with offset, or now.", metavar="TIME|now")]
-
-
-@dataclass(frozen=True, slots=True)
-class DatedList:
-    """The national list at an instant, with what it was made from."""
-
-    history: History
-    at: int
-    counter: int
-    rules: RuleSet
-    readings: Readings
-    places: list[Place]
-    note: str | None
-    """What to say of recorded times that an importer declared."""
-
-    def header(self) -> dict[str, Any]:
-        """at, known_at, counter, ruleset and readings."""
-        return {
-            "at": paris_text(self.at),
-            "known_at": self.history.size,
-            "counter": self.counter,
-            "ruleset": self.rules.id,
-            "readings": self.readings.as_json(),
-        }
-
-
-def dated_list(
-    log: EventLog, at: int, known_at: str | None, ruleset: str | None, readings: list[str] | None
-) -> DatedList:
-    """The list at an instant, as known then or at ``known_at``, for the offer that would come next."""
-    chosen, rules = parse_readings(readings or []), rules_for(at, ruleset)
-    last = log.position_at(at) if known_at is None else log.known_at(known_at)
-    history, counter = log.history(last), counter_at(log, last) + 1
-    places, note = waiting_list(history, at, counter, rules, chosen), recorded_times_note(log, last)
-    return DatedList(history, at, counter, rules, chosen, places, note)
+    from projections.waiting_list import Place
+    from replay.reports.lists import DatedList
 
 
 @guarded
 def list_(
-    at: AtOption = None,
-    log: LogOption = None,
-    known_at: KnownAtOption = None,
-    ruleset: RulesetOption = None,
-    readings: ReadingsOption = None,
-    top: Annotated[int, typer.Option(min=0, help="How many ranks the table shows; --json has them all.")] = 30,
-    json: JsonOption = False,
+    at: options.At = None,
+    log: options.Log = None,
+    known_at: options.KnownAt = None,
+    ruleset: options.Ruleset = None,
+    readings: options.Readings = None,
+    top: options.Top = 30,
+    json: options.Json = False,
 ) -> None:
     """The national list without a donor, by raw composite score (CCB).
 
-    Example: snagc list --at 2025-06-30T12:00:00+02:00 --log heart.db
+    Example: snagc list --at 2025-06-30 --log heart.db
     """
-    with opened(log) as opened_log:
-        found = dated_list(opened_log, instant_option(at, "at"), known_at, ruleset, readings)
+    from projections.data_quality import unregistered
+    from replay.reports.lists import dated_list
+
+    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+        found = dated_list(asked)
     if json:
-        print_json({**found.header(), "candidates": [place.as_json() for place in found.places]})
+        print_json(found.as_json())
         return
     out = console()
     show_header(found)
@@ -102,7 +47,7 @@ def list_(
         out.print(f"facts without a registration: {', '.join(f'{name} ({count})' for name, count in strays)}")
 
 
-def show_header(found: DatedList) -> None:
+def show_header(found: "DatedList") -> None:
     """What a list is about, on one line."""
     header = found.header()
     console().print(
@@ -112,7 +57,7 @@ def show_header(found: DatedList) -> None:
     )
 
 
-def list_table(places: list[Place]) -> "Table":
+def list_table(places: "list[Place]") -> "Table":
     """Places as a table."""
     rows = []
     for place in places:
@@ -129,36 +74,21 @@ def list_table(places: list[Place]) -> "Table":
 @guarded
 def candidate(
     candidate_id: Annotated[str, typer.Argument(metavar="ID", help="The candidate's id.")],
-    at: AtOption = None,
-    log: LogOption = None,
-    known_at: KnownAtOption = None,
-    ruleset: RulesetOption = None,
-    readings: ReadingsOption = None,
-    json: JsonOption = False,
+    at: options.At = None,
+    log: options.Log = None,
+    known_at: options.KnownAt = None,
+    ruleset: options.Ruleset = None,
+    readings: options.Readings = None,
+    json: options.Json = False,
 ) -> None:
     """The score panel of a candidate: the eight items of guide 2.1.3, and the state behind them.
 
-    Example: snagc candidate C00123 --at 2025-06-30T12:00:00+02:00 --log heart.db
+    Example: snagc candidate C00123 --at 2025-06-30T12:00 --log heart.db
     """
-    with opened(log) as opened_log:
-        found = dated_list(opened_log, instant_option(at, "at"), known_at, ruleset, readings)
-    known = found.history.of(f"candidate/{candidate_id}")
-    about = state(known, found.at)
-    if about is None:
-        counted = sum(fact.instant <= found.at for fact in known.facts.values())
-        detail = f"; {counted} facts are known about it" if counted else ""
-        raise RequestError(
-            f"candidate {candidate_id!r} is not registered at {paris_text(found.at)} "
-            f"as known at position {found.history.size}{detail}"
-        )
-    place = next((place for place in found.places if place.standing.id == candidate_id), None)
-    document = {
-        "candidate": candidate_id,
-        **found.header(),
-        **about,
-        "panel": panel(place, found.at, found.rules) if place else None,
-        "alerts": [alert.as_json() for alert in place.alerts] if place else [],
-    }
+    from replay.reports.lists import candidate_document
+
+    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+        document = candidate_document(asked, candidate_id)
     if json:
         print_json(document)
     else:
@@ -219,31 +149,32 @@ def _panel_table(items: dict[str, Any]) -> "Table":
 
 @guarded
 def worklist(
-    name: Annotated[str, typer.Argument(help=f"Which list: {', '.join(WORKLISTS)}.")],
+    name: Annotated[str, typer.Argument(help="Which list: score, labs, survival or ineligible.")],
     centre: Annotated[str, typer.Option(help="FINESS number of the centre.")],
-    at: AtOption = None,
-    log: LogOption = None,
-    known_at: KnownAtOption = None,
-    ruleset: RulesetOption = None,
-    readings: ReadingsOption = None,
-    json: JsonOption = False,
+    at: options.At = None,
+    log: options.Log = None,
+    known_at: options.KnownAt = None,
+    ruleset: options.Ruleset = None,
+    readings: options.Readings = None,
+    json: options.Json = False,
 ) -> None:
     """A team's work list (guide 2.5): score, labs, survival or ineligible.
 
-    Example: snagc worklist labs --centre 750100125 --at 2025-06-30T12:00:00+02:00 --log heart.db
+    Example: snagc worklist labs --centre 750100125 --at 2025-06-30T12:00 --log heart.db
     """
-    with opened(log) as opened_log:
-        found = dated_list(opened_log, instant_option(at, "at"), known_at, ruleset, readings)
-    if not knows_centre(found.history, centre):
-        raise RequestError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
-    rows = worklist_rows(name, found.places, centre, found.at, found.rules)
+    from replay.reports.lists import worklist_document
+
+    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+        document = worklist_document(asked, name, centre)
     if json:
-        print_json({"worklist": name, "centre": centre, **found.header(), "candidates": rows})
+        print_json(document)
         return
+    rows = document["candidates"]
+    about = f"{name}, centre {centre}, {document['at']}, known at position {document['known_at']}"
     if not rows:
-        console().print(f"{name}, centre {centre}, {paris_text(found.at)}: nobody")
+        console().print(f"{about}: nobody")
         return
-    console().print(f"[bold]{name}, centre {centre}, {paris_text(found.at)}[/bold]")
+    console().print(f"[bold]{about}[/bold]")
     cells = [[_cell(value) for value in row.values()] for row in rows]
     console().print(figures_table(list(rows[0]), cells, left=list(rows[0])))
 
@@ -262,3 +193,41 @@ def _one_line(value: Any) -> str:
         return _cell(value)
     words = [key if each is True else "" if each is False else _cell(each) for key, each in value.items()]
     return " ".join(word for word in words if word)
+
+
+@guarded
+def offers(
+    log: options.Log = None,
+    from_: options.From = None,
+    to: options.To = None,
+    known_at: options.KnownAt = None,
+    json: options.Json = False,
+) -> None:
+    """The offers in order: number, donor, proposals and answers, how each ended, its recorded run.
+
+    Example: snagc offers --from 2025-12-01 --to 2025-12-07 --log heart.db
+    """
+    from replay.reports.offers import offers_document
+
+    with asking(log, known_at=known_at, start=from_, end=to) as asked:
+        document = offers_document(asked)
+    if json:
+        print_json(document)
+        return
+    found = document["offers"]
+    ends = " ".join(f"{name} {document[name]}" for name in ("from", "to") if document[name])
+    console().print(f"[bold]{len(found)} offers[/bold] {ends} · known at position {document['known_at']}")
+    rows = [
+        [str(each["counter"]), each["offer"], each["donor"], each["at"], str(each["position"]), *_became(each)]
+        for each in found
+    ]
+    columns = ("number", "offer", "donor", "at", "position", "state", "proposals", "recorded run")
+    console().print(figures_table(columns, rows, left=("offer", "donor", "at", "state", "proposals")))
+
+
+def _became(offer: dict[str, Any]) -> tuple[str, str, str]:
+    """State, how many proposals with which answers, and recorded runs of an offer, in words."""
+    answers = [each["answer"] or "not answered" for each in offer["proposals"]]
+    proposals = ", ".join(f"{answers.count(answer)} {answer}" for answer in dict.fromkeys(answers))
+    state = f"{offer['state']} {offer['candidate']}" if offer["candidate"] else offer["state"]
+    return state, proposals, ", ".join(map(str, offer["recorded_runs"])) or "none"

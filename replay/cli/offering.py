@@ -6,19 +6,21 @@ import orjson
 import typer
 
 from engine.quantities import paris_text
-from replay.cli.common import DIVERGENCE, JsonOption, LogOption, console, fail, guarded, now, opened, print_json
+from replay.cli import options
+from replay.cli.common import DIVERGENCE, fail, guarded, now, opened
+from replay.cli.printing import console, print_json
 
 
 @guarded
 def offer(
     donor: Annotated[str, typer.Argument(help="The donor's id, as in donor.registered.")],
-    log: LogOption = None,
+    log: options.Log = None,
     offer_id: Annotated[
         str | None, typer.Option("--id", help="The offer's id; made from the instant if absent.")
     ] = None,
     actor: Annotated[str | None, typer.Option(help="Who offers: role:id, a pseudonym.")] = None,
-    top: Annotated[int, typer.Option(min=0, help="How many ranks the table shows; --json has them all.")] = 20,
-    json: JsonOption = False,
+    top: options.Top = 20,
+    json: options.Json = False,
 ) -> None:
     """Offer a donor's heart nationally: record the offer and its match run, and show the ranking.
 

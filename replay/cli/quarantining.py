@@ -1,21 +1,16 @@
 """snagc quarantine: what was refused, and sending it again."""
 
-import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.errors import RequestError
-from replay.cli.common import (
-    DIVERGENCE,
-    JsonOption,
-    LogOption,
-    console,
-    guarded,
-    now,
-    opened,
-    print_json,
-)
+from replay.cli import options
+from replay.cli.common import DIVERGENCE, guarded, now, opened
+from replay.cli.printing import console, print_json
+
+if TYPE_CHECKING:
+    from engine.intake.quarantine import Quarantined
 
 app = typer.Typer(help="Refused input: list it, show it, send it again.", no_args_is_help=True)
 
@@ -23,9 +18,9 @@ app = typer.Typer(help="Refused input: list it, show it, send it again.", no_arg
 @app.command("list")
 @guarded
 def list_(
-    log: LogOption = None,
+    log: options.Log = None,
     all_: Annotated[bool, typer.Option("--all", help="Entries already taken as well.")] = False,
-    json: JsonOption = False,
+    json: options.Json = False,
 ) -> None:
     """List refused inputs, oldest first.
 
@@ -40,8 +35,7 @@ def list_(
             return
         out = console()
         for entry in found:
-            state = entry.resolved or f"refused {entry.times} times, last {entry.received}"
-            out.print(f"{entry.number}: {state}", markup=False)
+            out.print(f"{entry.number}: {_state(entry)}", markup=False, soft_wrap=True)
             for error in entry.errors:
                 out.print(f"    {error['path']}: {error['message']}", markup=False, soft_wrap=True)
 
@@ -49,7 +43,9 @@ def list_(
 @app.command("show")
 @guarded
 def show(
-    number: Annotated[int, typer.Argument(help="The entry's number.")], log: LogOption = None, json: JsonOption = False
+    number: Annotated[int, typer.Argument(help="The entry's number.")],
+    log: options.Log = None,
+    json: options.Json = False,
 ) -> None:
     """Show one refused input whole, with the reasons.
 
@@ -63,9 +59,45 @@ def show(
         print_json(entry.as_json())
         return
     out = console()
+    if entry.erased:
+        out.print(_state(entry), markup=False, soft_wrap=True)
+        return
     for error in entry.errors:
         out.print(f"{error['path']}: {error['message']}", markup=False)
-    print(entry.raw.decode("utf-8", errors="replace"), file=sys.stdout if sys.stdout.isatty() else sys.stderr)
+    print(entry.raw.decode("utf-8", errors="replace"))
+
+
+def _state(entry: "Quarantined") -> str:
+    """What became of an entry, in words."""
+    if entry.erased:
+        taken = "" if entry.resolved == "erased" else f"{entry.resolved}; "
+        return f"{taken}bytes erased at {entry.erased.at}: {entry.erased.reason} (SHA-256 {entry.sha256})"
+    return entry.resolved or f"refused {entry.times} times, last {entry.received}"
+
+
+@app.command("erase")
+@guarded
+def erase(
+    number: Annotated[int, typer.Argument(help="The entry's number.")],
+    reason: Annotated[str, typer.Option(help="Why, on one line, without naming anybody; it is kept.")],
+    log: options.Log = None,
+    json: options.Json = False,
+) -> None:
+    """Erase the bytes of one refused input for ever, and the messages that quote them.
+
+    Its number, SHA-256, when and why stay: the log proves no more of it than that. What was taken from it into the
+    log stays there; copies of the log made before keep the bytes.
+
+    Example: snagc quarantine erase 3 --reason "named a patient" --log heart.db
+    """
+    from engine.intake import quarantine
+
+    with opened(log) as opened_log:
+        erased = quarantine.erase(opened_log, number, reason, now=now())
+    if json:
+        print_json(erased.as_json())
+    else:
+        console().print(f"{number}: {_state(erased)}", markup=False, soft_wrap=True)
 
 
 @app.command("resend")
@@ -73,8 +105,8 @@ def show(
 def resend(
     numbers: Annotated[list[int] | None, typer.Argument(help="Entries to send again.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every entry not yet taken.")] = False,
-    log: LogOption = None,
-    json: JsonOption = False,
+    log: options.Log = None,
+    json: options.Json = False,
 ) -> None:
     """Send refused inputs again, as they came; what is still refused stays.
 

@@ -4,26 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.log.imports import recorded_times_note
-from engine.rules.readings import parse_readings
-from replay.cli.common import (
-    JsonOption,
-    KnownAtOption,
-    LogOption,
-    ReadingsOption,
-    RulesetOption,
-    console,
-    figures_table,
-    guarded,
-    opened,
-    print_json,
-)
-from replay.run.matchrun import MatchRun, match_run
-from replay.run.moments import moment_of_offer
+from replay.cli import options
+from replay.cli.common import asking, guarded
+from replay.cli.printing import console, figures_table, print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+    from replay.run.matchrun import MatchRun
 
 SHORTENED = ("ccb", "f1_age", "f2_abo", "f3_bsa", "f4_survival", "ccp", "mg")
 
@@ -31,21 +20,23 @@ SHORTENED = ("ccb", "f1_age", "f2_abo", "f3_bsa", "f4_survival", "ccp", "mg")
 @guarded
 def rank(
     offer: Annotated[str, typer.Argument(help="The offer's id, as in graft.offered.")],
-    log: LogOption = None,
-    known_at: KnownAtOption = None,
-    ruleset: RulesetOption = None,
-    readings: ReadingsOption = None,
-    top: Annotated[int, typer.Option(min=0, help="How many ranks the table shows; --json has them all.")] = 20,
-    json: JsonOption = False,
+    log: options.Log = None,
+    known_at: options.KnownAt = None,
+    ruleset: options.Ruleset = None,
+    readings: options.Readings = None,
+    top: options.Top = 20,
+    json: options.Json = False,
 ) -> None:
     """The match run of an offer, as known just before it or at another position.
 
     Example: snagc rank O00700 --log heart.db --json
     """
-    chosen = parse_readings(readings or [])
-    with opened(log) as opened_log:
-        run = match_run(moment_of_offer(opened_log, offer, chosen, known_at=known_at, ruleset=ruleset))
-        note = recorded_times_note(opened_log, run.moment.known_at)
+    from engine.log.imports import recorded_times_note
+    from replay.run.matchrun import match_run
+
+    with asking(log, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+        run = match_run(asked.moment(offer))
+        note = recorded_times_note(asked.log, run.moment.known_at)
     if json:
         print_json(run.as_json())
         return
@@ -54,7 +45,7 @@ def rank(
         console().print(f"known at position {run.moment.known_at}: {note}")
 
 
-def show_run(run: MatchRun, top: int, out: "Console") -> None:
+def show_run(run: "MatchRun", top: int, out: "Console") -> None:
     """A match run for a person: what it is about, the first ranks, and how many were excluded for what."""
     from replay.reports.explain import assumption
 
@@ -85,7 +76,7 @@ def short_figure(figure: str) -> str:
     return figure.rstrip("0").rstrip(".")
 
 
-def ranking_table(run: MatchRun, top: int) -> "Table":
+def ranking_table(run: "MatchRun", top: int) -> "Table":
     """The first ranks as a table."""
     rows = []
     for place, entry in enumerate(run.ranking[:top], 1):

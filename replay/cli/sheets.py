@@ -8,20 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.errors import RequestError
-from engine.rules.readings import Readings, parse_readings
-from replay.cli.common import (
-    DIVERGENCE,
-    JsonOption,
-    ReadingsOption,
-    console,
-    figures_table,
-    guarded,
-    instant_option,
-    opened,
-    print_json,
-)
+from replay.cli import options
+from replay.cli.common import DIVERGENCE, guarded, now, opened
+from replay.cli.printing import console, figures_table, print_json
 
 if TYPE_CHECKING:
+    from engine.rules.readings import Readings
     from replay.reports.sheet.compare import Compared
     from replay.reports.sheet.reading import Sheet
 
@@ -35,9 +27,10 @@ BILI_AVI TTLGP SEXD D_D_NAI D_PREL TAILLED POIDSD ABOD SCORE; and, if you have t
 it IDE, identical groups) and CPTEUR (number of the offer; without it 1, so no LVAD is on a fifth offer).
 
 Cells: dates as YYYY-MM-DD, dd/mm/yyyy or spreadsheet dates, with a time if known (Paris); decimals with point or
-comma; a height below 3 is in metres; CAT DRG CEC DIA DIA_AVI are O or N (empty: N); SIAV is G or B; URGENCE is
+comma, one of them throughout, and not three after a comma (35,000 may be thousands); laboratory values may begin
+with < or >; a height below 3 is in metres; CAT DRG CEC DIA DIA_AVI are O or N (empty: N); SIAV is G or B; URGENCE is
 XPCA, XPCP1, XPCP2 or DGN; MAL is a code or label of annex 3.1. A number cell of a workbook is taken as the
-shortest decimal of its double. CSV is UTF-8, separated by comma, semicolon or tab.
+shortest decimal of its double. CSV is UTF-8, separated by comma, semicolon or tab; a first line like sep=; is obeyed.
 
 Dates the list lacks: inotropes begin with DCEC if CEC = O, else the day before the row's earliest sample (before
 D_PREL without one); _AVI values are sampled then, and DIA_AVI = O is dialysis that covers then; CAT and DIA begin
@@ -52,23 +45,27 @@ Example: snagc import-sheet pairs.xlsx --json
 
 @guarded
 def import_sheet(
-    file: Annotated[Path, typer.Argument(help="A .xlsx or .csv file; of a workbook, the first sheet.")],
+    file: Annotated[Path, typer.Argument(help="A .xlsx or .csv file.")],
+    worksheet: Annotated[
+        str | None, typer.Option("--sheet", help="Which worksheet; without it the first not hidden.", metavar="NAME")
+    ] = None,
     log: Annotated[
         str | None,
         typer.Option("--log", help="Also take the events into this log (SNAGC_LOG is not looked at).", metavar="PATH"),
     ] = None,
     at: Annotated[str | None, typer.Option(help="When the sheet is learnt; the clock's time if absent.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the events there, as NDJSON.")] = None,
-    readings: ReadingsOption = None,
-    json: JsonOption = False,
+    readings: options.Readings = None,
+    json: options.Json = False,
 ) -> None:
     """Make events of a sheet and compare each SCORE with ours; HELP says how a sheet is read."""
     from replay.reports.sheet.compare import compare_sheet, summary
     from replay.reports.sheet.reading import read_sheet
+    from replay.run.asked import instant_named
 
-    instant = instant_option(at, "at")
+    instant = instant_named(at, "at", now())
     chosen = _readings(readings or [])
-    sheet = read_sheet(file)
+    sheet = read_sheet(file, worksheet)
     with TemporaryDirectory() as folder, opened(str(Path(folder) / "scratch.db"), create=True) as scratch:
         rows = compare_sheet(sheet, scratch, lambda: instant, chosen)
     if out is not None:
@@ -85,8 +82,9 @@ def import_sheet(
         raise typer.Exit(DIVERGENCE)
 
 
-def _readings(asked: list[str]) -> Readings:
+def _readings(asked: list[str]) -> "Readings":
     """Those of a sheet, but for the ones asked for."""
+    from engine.rules.readings import parse_readings
     from replay.reports.sheet.compare import SHEET_READINGS
 
     names = {word.partition("=")[0] for word in asked}
@@ -109,7 +107,7 @@ def _take_in(rows: "list[Compared]", sheet: "Sheet", log: str, instant: int) -> 
     from replay.reports.sheet.compare import take_in
 
     with opened(log, create=True) as kept:
-        take_in(rows, sheet, Intake(kept, now=lambda: instant, imported=True, file_sha256=sheet.sha256))
+        take_in(rows, sheet, Intake(kept, now=lambda: min(instant, now()), imported=True, file_sha256=sheet.sha256))
 
 
 COLUMNS = ("row", "SCORE", "snagc", "difference", "", "component", "ICAR", "rules", "excluded for")

@@ -1,5 +1,6 @@
 """The quarantine: what was refused is kept to the byte, listed, shown and sent again."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -51,7 +52,9 @@ def test_refused_input_is_kept_to_the_byte_with_its_reasons(log: EventLog) -> No
 def test_an_entry_as_json_has_these_fields_in_this_order(log: EventLog) -> None:
     take(log, BAD)
     shown = quarantine.entry(log, 1).as_json()
-    assert list(shown) == ["number", "received", "imported", "status", "errors", "times", "resolved", "bytes"]
+    fields = ["number", "received", "imported", "status", "errors", "times", "resolved", "bytes", "sha256", "erased"]
+    assert list(shown) == fields
+    assert shown["sha256"] == hashlib.sha256(BAD).hexdigest()
     assert shown["bytes"].encode() == BAD
     assert (shown["imported"], shown["resolved"]) == (False, None)
 
@@ -206,11 +209,11 @@ def test_quarantine_list_shows_what_is_open_and_all_of_it_if_asked(path: Path) -
     assert [(entry["number"], entry["resolved"] is None) for entry in everything] == [(1, False), (2, True)]
 
 
-def test_quarantine_list_for_people_goes_to_stderr_and_leaves_stdout_empty(path: Path) -> None:
+def test_quarantine_list_for_people_goes_to_standard_output(path: Path) -> None:
     ingested(path, BAD)
     result = run(path, "quarantine", "list")
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert "data.value" in result.stderr
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "data.value" in result.stdout
 
 
 def test_quarantine_show_prints_the_bytes_and_the_reasons(path: Path) -> None:
@@ -223,7 +226,7 @@ def test_quarantine_show_prints_the_bytes_and_the_reasons(path: Path) -> None:
     assert "\ufffd" in json.loads(noise.stdout)["bytes"]
     people = run(path, "quarantine", "show", "2")
     assert people.exit_code == 0
-    assert "UTF-8" in people.stderr
+    assert "UTF-8" in people.stdout
 
 
 def test_quarantine_resend_leaves_with_0_if_all_is_taken_and_with_3_if_not(path: Path) -> None:

@@ -163,7 +163,7 @@ def test_amendments_are_no_facts_and_cannot_be_amended(log: EventLog, kind: str)
     (verdict,) = take(log, event(kind, {"id": "a2"}, event=reference))
     assert verdict.status == "refused"
     assert list(known(log).facts) == [1]
-    assert known(log).amendments == [2]
+    assert list(known(log).amendments) == [2]
 
 
 def test_what_happened_to_one_subject_leaves_the_others_alone(log: EventLog) -> None:
@@ -242,8 +242,8 @@ def test_a_position_that_is_not_there_is_a_request_error(log: EventLog) -> None:
     assert (log.known_at("0"), log.known_at("1"), log.known_at("now")) == (0, 1, 1)
 
 
-@pytest.mark.parametrize("text", ["2024-02-01T10:00:00", "2024-02-01", "-1", "1.0", "", "NOW", "١"])
-def test_a_naive_or_odd_known_at_is_a_request_error(log: EventLog, text: str) -> None:
+@pytest.mark.parametrize("text", ["2024-02-01 10:00", "2024-02", "2024-02-30", "-1", "1.0", "", "NOW", "١"])
+def test_an_odd_known_at_is_a_request_error(log: EventLog, text: str) -> None:
     accept(log, event(LAB))
     with pytest.raises(RequestError):
         log.known_at(text)

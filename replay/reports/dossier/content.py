@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from engine.errors import RequestError
+from engine.errors import NoRunError, RequestError
 from engine.events.subjects import bare_id
 from engine.events.vocabulary import DISEASES
-from engine.log.history import Fact, History
+from engine.log.history import Fact
 from engine.quantities import paris_clock, paris_text
 from engine.rules.readings import all_readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.trace import Input
+from projections.donor import REGISTERED
 from projections.panel import event_of
 from projections.standing import Standing
-from replay.audit.compare import changes
+from replay.audit.compare import Change, changes
+from replay.audit.learnt import Learnt, amendment_json, learnt_since
 from replay.reports.dossier.acts import acts, recorded_runs, withdrawn
 from replay.reports.dossier.course import birth_year, course
 from replay.reports.explain import Explanation, explain
@@ -47,7 +49,7 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
             f"known-at {now.known_at}: the offer stands at position {then.offer.position}, and a dossier tells what "
             "followed: give that position or a later one"
         )
-    run, later = match_run(then), match_run(now)
+    run = match_run(then)
     explained = explain(then, candidate or _first(run))
     standing, name = explained.entry.standing, explained.entry.standing.id
     offer = now.history.of(then.offer.subject)
@@ -63,7 +65,7 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
         "explanation": explained.as_json(),
         "cited": [_cited(fact) for fact in _cited_facts(explained)],
         "course": _courses(then, now, name),
-        "later": {"recorded": provenance.recorded, **_later(then, now, run, later, name)},
+        "later": {"recorded": provenance.recorded, **_later(then, now, run, name)},
         "acts": acts(run, offer, now.known_at),
         "withdrawn": withdrawn(offer),
         "recorded": recorded_runs(run, offer),
@@ -213,42 +215,52 @@ def _cited(fact: Fact) -> dict[str, Any]:
     }
 
 
-def _later(then: Moment, now: Moment, run: MatchRun, later: MatchRun, candidate: str) -> dict[str, Any]:
-    """What is known since: which places differ, and the facts learnt about whom."""
-    moved = changes(run, later)
-    subjects = [f"donor/{run.donor.id}", f"candidate/{candidate}"]
-    subjects += [f"candidate/{change.candidate}" for change in moved if change.candidate != candidate]
+def _later(then: Moment, now: Moment, run: MatchRun, candidate: str) -> dict[str, Any]:
+    """What is known since: which places differ, or why there is no run any more, and the facts learnt about whom."""
+    try:
+        later, problem = match_run(now), None
+    except NoRunError as error:
+        later, problem = None, _problem(error, run.donor.id, now)
+    moved = changes(run, later) if later else []
+    concerned = [change.candidate for change in moved] if later else [entry.standing.id for entry in run.ranking]
+    subjects = [f"donor/{run.donor.id}", *(f"candidate/{name}" for name in dict.fromkeys([candidate, *concerned]))]
     subjects += [subject for subject, _ in now.history.of_kind("travel-times")]
-    about = {subject: learnt(then.history, now.history, subject, then) for subject in subjects}
+    about = {subject: learnt_since(then, now.history, subject) for subject in subjects}
     return {
         "known_at": now.known_at,
-        "digest": later.digest(),
-        "changes": [
-            {
-                "candidate": change.candidate,
-                "rank_then": change.rank_a,
-                "rank_now": change.rank_b,
-                "snagc_then": change.snagc_a,
-                "snagc_now": change.snagc_b,
-            }
-            for change in moved
+        "digest": later.digest() if later else None,
+        "problem": problem,
+        "changes": [_change(change) for change in moved],
+        "learnt": [
+            {"subject": subject, "facts": [_learnt(each) for each in facts]}
+            for subject, facts in about.items()
+            if facts
         ],
-        "learnt": [{"subject": subject, "facts": facts} for subject, facts in about.items() if facts],
     }
 
 
-def learnt(before: History, after: History, subject: str, then: Moment) -> list[dict[str, Any]]:
-    """Facts that took effect by the offer but were stored, corrected or retracted only after the decision."""
-    known, until, last = after.of(subject), then.offer.instant, then.known_at
-    was_known = before.of(subject).facts
-    found = []
-    for fact in known.in_effective_order():
-        late = [at for at in fact.corrected_at if at > last]
-        was = was_known.get(fact.position)
-        if min(fact.instant, was.instant if was else fact.instant) > until or not (fact.position > last or late):
-            continue
-        found.append({**_cited(fact), "how": "late" if fact.position > last else "corrected", "at": late})
-    for position, by in known.retracted.items():
-        if position in was_known and was_known[position].instant <= until:
-            found.append({**_cited(was_known[position]), "how": "retracted", "at": [by]})
-    return sorted(found, key=lambda each: each["position"])
+def _problem(error: NoRunError, donor: str, now: Moment) -> dict[str, Any]:
+    """Why the offer has no run as known now: a code, and the retraction or correction that made it so."""
+    known = now.history.of(f"donor/{donor}")
+    registered = known.of_kind(REGISTERED)
+    return {
+        "code": error.code,
+        "donor": donor,
+        "registered": registered[0].time if registered else None,
+        "by": amendment_json(known.amendments[error.position]) if error.position else None,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "candidate": change.candidate,
+        "rank_then": change.rank_a,
+        "rank_now": change.rank_b,
+        "snagc_then": change.snagc_a,
+        "snagc_now": change.snagc_b,
+    }
+
+
+def _learnt(learnt: Learnt) -> dict[str, Any]:
+    by = [amendment_json(each) for each in learnt.by]
+    return {**_cited(learnt.fact), "how": learnt.how, "at": [each["position"] for each in by], "by": by}

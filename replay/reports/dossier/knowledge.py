@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from engine.log.history import RETRACTED
 from replay.reports.dossier.blocks import Block, Facts, Heading, Listing, Table, Text
 from replay.reports.dossier.words import Words
 
@@ -14,13 +15,28 @@ def later(document: Document, w: Words, refs: Refs) -> list[Block]:
     """Which places differ with what is known since, and the facts that were learnt."""
     known, log = document["later"], document["log"]
     blocks: list[Block] = [Text(w("later", "intro", size=log["size"], size_now=log["size_now"]))]
-    blocks += _changes(known["changes"], document["candidate"]["id"], w)
-    blocks += [Facts([(w("later", "digest"), known["digest"])]), Heading(w("later", "learnt"))]
+    if known["problem"]:
+        blocks.append(Text(impossible(known["problem"], w), "callout"))
+    else:
+        blocks += _changes(known["changes"], document["candidate"]["id"], w)
+        blocks.append(Facts([(w("later", "digest"), known["digest"])]))
+    blocks.append(Heading(w("later", "learnt")))
     rows = [_learnt(each["subject"], fact, w) for each in known["learnt"] for fact in each["facts"]]
     if not rows:
         return [*blocks, Text(w("later", "no_learnt"))]
     table = Table(w.all("later", "learnt_columns"), rows, "lllllr", (2.2, 3.6, 2.6, 2.6, 2.8, 1), small=True)
     return [*blocks, Text(w("later", "learnt_intro")), table]
+
+
+def impossible(problem: Mapping[str, Any], w: Words) -> str:
+    """Why no run is possible with what is known since, and the event that made it so."""
+    by, moved = problem["by"], problem["registered"]
+    registered = w.moment(moved) if moved else ""
+    event = ""
+    if by:
+        stamp = w.moment(by["recorded"])
+        event = w("later", "by_event", **{name: by[name] for name in ("position", "source", "id", "reason")}, at=stamp)
+    return w("later", problem["code"], donor=problem["donor"], registered=registered, event=event)
 
 
 def _changes(changed: list[Mapping[str, Any]], candidate: str, w: Words) -> list[Block]:
@@ -46,15 +62,17 @@ def _place(change: Mapping[str, Any], when: str, w: Words) -> list[str]:
 
 
 def _learnt(subject: str, fact: Mapping[str, Any], w: Words) -> list[str]:
-    how = fact["how"]
-    positions = ", ".join(map(str, fact["at"]))
-    said = w("later", how, positions=positions) if how != "late" else w("later", "late")
+    said = [w("later", "late")] if fact["how"] == "late" else []
+    for by in fact["by"]:
+        how = "retracted" if by["type"] == RETRACTED else "corrected"
+        said.append(w("later", how, position=by["position"], reason=by["reason"]))
     kind = w("types", fact["type"])
     if "value" in fact["data"]:
         data = fact["data"]
         kind = f"{kind} ({w.named('analytes', data['analyte'])} {w.number(data['value'])} {w.unit(data['unit'])})"
     return [
-        subject.partition("/")[2], kind, w.stamp(fact["time"]), w.stamp(fact["recorded"]), said, str(fact["position"]),
+        subject.partition("/")[2], kind, w.stamp(fact["time"]), w.stamp(fact["recorded"]), "; ".join(said),
+        str(fact["position"]),
     ]  # fmt: skip
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from engine.text import each_text
 from replay.reports.dossier.blocks import Block, Commands, Facts, Heading, Listing, Page, Section, Table, Text
 from replay.reports.dossier.chain import candidate, chain, course, events, figures
-from replay.reports.dossier.knowledge import acts, later
+from replay.reports.dossier.knowledge import acts, impossible, later
 from replay.reports.dossier.ranking import SHOWN_WHOLE, excluded, full_ranking, place_of, ranking
 from replay.reports.dossier.words import Words
 
@@ -16,9 +17,9 @@ Refs = Mapping[str, str]
 Teller = Callable[[Document, Words, Refs], Sequence[Block]]
 
 
-def page(document: Document, language: str) -> Page:
-    """The whole dossier in a language."""
-    w = Words(language)
+def page(document: Document, language: str, show: Callable[[str], str]) -> Page:
+    """The whole dossier in a language; ``show`` makes every text in the document such as a reader may see."""
+    w, document = Words(language), each_text(document, show)
     offer, name = document["offer"]["id"], document["candidate"]["id"]
     return Page(
         language=language,
@@ -138,6 +139,8 @@ def _what_followed(document: Document, w: Words) -> list[str]:
 
 def _knowledge(document: Document, w: Words) -> str:
     moved, name = document["later"]["changes"], document["candidate"]["id"]
+    if document["later"]["problem"]:
+        return impossible(document["later"]["problem"], w)
     if not moved:
         return w("summary", "later_same")
     own = next((change for change in moved if change["candidate"] == name), None)

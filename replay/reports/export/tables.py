@@ -9,17 +9,19 @@ import orjson
 from engine.events.canonical import canonical_json
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog
-from engine.log.history import stored_instant
+from engine.log.history import Fact, stored_instant
+from engine.quantities import paris_text
+from replay.run.asked import Span
 from replay.run.matchrun import Entry, MatchRun
 
-Kind = Literal["text", "whole", "figure"]
+Kind = Literal["text", "json", "whole", "figure"]
 Value = str | int | None
 Row = tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: ``text`` is anything, ``whole`` an integer, ``figure`` a decimal kept as its exact text."""
+    """A column: ``text`` is anything, ``json`` a document, ``whole`` an integer, ``figure`` an exact decimal's text."""
 
     name: str
     kind: Kind
@@ -35,28 +37,30 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Instants (microseconds since the epoch) between which something happened, both included; None is open."""
+class Unmade:
+    """An offer that has no run as known at a position: no rules were in force, or its donor is gone since."""
 
-    first: int | None = None
-    last: int | None = None
-
-    def holds(self, instant: int) -> bool:
-        """Whether an instant lies in the span."""
-        return (self.first is None or self.first <= instant) and (self.last is None or instant <= self.last)
+    offer: Fact
+    known_at: int
+    counter: int
+    problem: str
 
 
 def _columns(kind: Kind, names: str) -> tuple[Column, ...]:
     return tuple(Column(name, kind) for name in names.split())
 
 
-EVENT_COLUMNS = _columns("whole", "position") + _columns("text", "source id type subject time recordedtime actor data")
+EVENT_COLUMNS = (
+    _columns("whole", "position")
+    + _columns("text", "source id type subject time recordedtime actor")
+    + _columns("json", "data")
+)
 RUN_COLUMNS = (
     _columns("text", "offer donor at")
     + _columns("whole", "position known_at counter")
     + _columns("text", "ruleset")
     + _columns("whole", "ranked excluded")
-    + _columns("text", "first digest")
+    + _columns("text", "first digest problem")
 )
 RANK_COLUMNS = (
     _columns("text", "offer")
@@ -66,6 +70,7 @@ RANK_COLUMNS = (
     + _columns("figure", "ccb f1_age f2_abo f3_bsa f4_survival survival_1y ccp")
     + _columns("whole", "travel_minutes")
     + _columns("figure", "mg snagc")
+    + _columns("text", "problem")
 )
 
 
@@ -74,13 +79,19 @@ def events_table(log: EventLog, span: Span, last: int) -> Table:
     return Table("events", EVENT_COLUMNS, _event_rows(log, span, last))
 
 
-def runs_table(runs: Iterable[MatchRun]) -> Table:
-    """One row a match run: what it was about, how many were ranked and excluded, who is first, and its digest."""
+def runs_table(runs: Iterable[MatchRun | Unmade]) -> Table:
+    """One row a match run: what it was about, how many were ranked and excluded, who is first, and its digest.
+
+    An offer without a run has its row as well, with the ``problem``.
+    """
     return Table("runs", RUN_COLUMNS, (_run_row(run) for run in runs))
 
 
-def ranks_table(runs: Iterable[MatchRun]) -> Table:
-    """One row a candidate of each run: the ranked in order, then the excluded with their reasons and no rank."""
+def ranks_table(runs: Iterable[MatchRun | Unmade]) -> Table:
+    """One row a candidate of each run: the ranked in order, then the excluded with their reasons and no rank.
+
+    An offer without a run has one row, with no candidate and the ``problem``.
+    """
     return Table("ranks", RANK_COLUMNS, (row for run in runs for row in _rank_rows(run)))
 
 
@@ -92,16 +103,24 @@ def _event_rows(log: EventLog, span: Span, last: int) -> Iterator[Row]:
             yield position, *named, canonical_json(event["data"]).decode()
 
 
-def _run_row(run: MatchRun) -> Row:
+def _run_row(run: MatchRun | Unmade) -> Row:
+    if isinstance(run, Unmade):
+        fact = run.offer
+        about = bare_id(fact.subject), fact.data["donor"], paris_text(fact.instant), fact.position
+        return *about, run.known_at, run.counter, None, None, None, None, None, run.problem
     header = run.header()
     first = run.ranking[0].standing.id if run.ranking else None
     return (
         header["offer"], header["donor"], header["at"], run.moment.offer.position, header["known_at"],
-        header["counter"], header["ruleset"], len(run.ranking), len(run.excluded), first, run.digest(),
+        header["counter"], header["ruleset"], len(run.ranking), len(run.excluded), first, run.digest(), None,
     )  # fmt: skip
 
 
-def _rank_rows(run: MatchRun) -> Iterator[Row]:
+def _rank_rows(run: MatchRun | Unmade) -> Iterator[Row]:
+    if isinstance(run, Unmade):
+        marked: dict[str, Value] = {"offer": bare_id(run.offer.subject), "problem": run.problem}
+        yield tuple(marked.get(column.name) for column in RANK_COLUMNS)
+        return
     offer = bare_id(run.moment.offer.subject)
     for rank, entry in enumerate(run.ranking, 1):
         yield _rank_row(offer, rank, entry)
@@ -110,5 +129,6 @@ def _rank_rows(run: MatchRun) -> Iterator[Row]:
 
 
 def _rank_row(offer: str, rank: int | None, entry: Entry) -> Row:
-    fields = entry.as_json() | {"offer": offer, "rank": rank, "reasons": " ".join(entry.reasons) or None}
+    reasons = " ".join(entry.reasons) or None
+    fields = entry.as_json() | {"offer": offer, "rank": rank, "reasons": reasons, "problem": None}
     return tuple(fields[column.name] for column in RANK_COLUMNS)

@@ -4,10 +4,10 @@ One row is one donor-recipient pair. Every column of the guide must be there, si
 not recorded are two things; a cell may be empty unless its column is marked ``filled``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from replay.reports.sheet.forms import FORMS
+from replay.reports.sheet.forms import FORMS, NUMBERS, decimal_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,20 @@ COLUMNS: dict[str, Column] = {
         Column("SIAV", "code", "long-term ventricular support: G (left) or B (both); empty: none"),
         Column("DAV", "instant", "implantation of that support"),
         Column("CAT", "yes_no", "total artificial heart: O or N"),
-        Column("BNP", "number", "BNP, ng/L"),
+        Column("BNP", "measured", "BNP, ng/L"),
         Column("DBNP", "instant", "its sampling"),
-        Column("PROBNP", "number", "NT-proBNP, ng/L"),
+        Column("PROBNP", "measured", "NT-proBNP, ng/L"),
         Column("DPROBNP", "instant", "its sampling"),
         Column("DIA", "yes_no", "chronic dialysis: O or N"),
-        Column("CREAT", "number", "creatinine, umol/L"),
+        Column("CREAT", "measured", "creatinine, umol/L"),
         Column("DCREAT", "instant", "its sampling"),
-        Column("BILI", "number", "total bilirubin, umol/L"),
+        Column("BILI", "measured", "total bilirubin, umol/L"),
         Column("DBILI", "instant", "its sampling"),
-        Column("BNP_AVI", "number", "BNP before ECMO or inotropes, ng/L"),
-        Column("PBN_AVI", "number", "NT-proBNP before, ng/L"),
+        Column("BNP_AVI", "measured", "BNP before ECMO or inotropes, ng/L"),
+        Column("PBN_AVI", "measured", "NT-proBNP before, ng/L"),
         Column("DIA_AVI", "yes_no", "dialysis when ECMO or inotropes began: O or N"),
-        Column("CRE_AVI", "number", "creatinine before, umol/L"),
-        Column("BILI_AVI", "number", "total bilirubin before, umol/L"),
+        Column("CRE_AVI", "measured", "creatinine before, umol/L"),
+        Column("BILI_AVI", "measured", "total bilirubin before, umol/L"),
         Column("TTLGP", "number", "travel time, whole minutes; empty: 150"),
         Column("SEXD", "code", "donor's sex: F, M or H", filled=True),
         Column("D_D_NAI", "day", "donor's birth date", filled=True),
@@ -107,6 +107,8 @@ class Pair:
     faults: list[CellFault]
     warnings: list[str] = field(default_factory=list)
     score_is_number: bool = False
+    marked: dict[str, str] = field(default_factory=dict)
+    """Numbers written as text with a decimal mark, by column: whole sheets must have one mark."""
 
     def get(self, name: str) -> str | None:
         """A value; None where the cell is empty."""
@@ -146,4 +148,26 @@ def read_pair(row: int, cells: Mapping[str, Cell]) -> Pair:
             values[name] = FORMS[column.form](cell.text)
         except ValueError as error:
             faults.append(CellFault(row, name, f"{cell.text[:60]!r} {error}"))
-    return Pair(row, values, faults, score_is_number="SCORE" in cells and cells["SCORE"].is_number)
+    score_is_number = "SCORE" in cells and cells["SCORE"].is_number
+    return Pair(row, values, faults, score_is_number=score_is_number, marked=_marked(cells, values))
+
+
+def _marked(cells: Mapping[str, Cell], values: Mapping[str, str]) -> dict[str, str]:
+    written = {name: cells[name].text for name in values if not cells[name].is_number and COLUMNS[name].form in NUMBERS}
+    return {name: text for name, text in written.items() if decimal_mark(text)}
+
+
+def mark_faults(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, CellFault]]:
+    """Where a sheet writes decimals with a comma in one cell and a point in another, each of these cells is doubted.
+
+    One of the two marks may stand for thousands; nobody can tell which cell means what.
+    """
+    marked = [(pair, name, text) for pair in pairs for name, text in pair.marked.items()]
+    first = {decimal_mark(text): (pair.row, name, text) for pair, name, text in reversed(marked)}
+    if len(first) == 2:
+        for pair, name, text in marked:
+            row, column, other = first["," if decimal_mark(text) == "." else "."]
+            words = (
+                f"{text[:60]!r} and {other[:60]!r} ({column}, row {row}): write one decimal mark in all of the sheet"
+            )
+            yield pair, CellFault(pair.row, name, words)

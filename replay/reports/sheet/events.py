@@ -181,7 +181,9 @@ def _started(subject: str, treatment: str, time: str, column: str) -> SheetEvent
 
 
 def _lab(subject: str, column: str, analyte: str, value: str, time: str, date: str, **more: str) -> SheetEvent:
+    comparator, value = (value[0], value[1:]) if value[0] in "<>" else ("", value)
     data = {"analyte": analyte, "value": value, "unit": "ng/L" if "bnp" in analyte else "umol/L"} | more
+    data |= {"comparator": comparator} if comparator else {}
     return SheetEvent(column, "lab-result.recorded", subject, time, data, {"data": column, "time": date})
 
 

@@ -16,7 +16,12 @@ METRES_BELOW = Decimal(3)
 """A height below this is in metres, any other in centimetres: no candidate is 3 cm or 3 m tall."""
 HIGHEST_SCORE = 10_000
 
+NUMBERS = ("number", "measured", "height", "counter", "score")
+"""The forms whose cells are numbers, by their name in FORMS."""
+
 _NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
+_THREE_AFTER_COMMA = re.compile(r"-?[0-9]+,[0-9]{3}", re.ASCII)
+_COMPARATOR = re.compile(r"(<=|>=|[<>≤≥])\s*(.*)")
 _DAY_FIRST = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?:[ T](.+))?", re.ASCII)
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](.+))?", re.ASCII)
 _CLOCK = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?", re.ASCII)
@@ -32,10 +37,29 @@ def number(text: str) -> str:
     """A decimal with point or comma, as the text of the same digits with a point."""
     if not _NUMBER.fullmatch(text):
         raise ValueError("is not a number: write digits with a point or a comma, like 17.10 (no unit, no thousands)")
+    if _THREE_AFTER_COMMA.fullmatch(text):
+        whole, _, rest = text.partition(",")
+        raise ValueError(
+            f"may be a number of thousands or three decimals: write {whole}{rest} or, with a fourth decimal, {text}0"
+        )
     mantissa, _, exponent = text.replace(",", ".").lower().partition("e")
     whole, point, fraction = mantissa.partition(".")
     sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
     return sign + (digits.lstrip("0") or "0") + point + fraction + (f"e{exponent}" if exponent else "")
+
+
+def measured(text: str) -> str:
+    """A laboratory's number, perhaps behind a comparator: ``<5`` is below the assay's range, ``>35000`` above it.
+
+    The text is the comparator (``<`` or ``>``; ``<=`` and ``>=`` say the same of a bound) and the number.
+    """
+    match = _COMPARATOR.fullmatch(text)
+    return number(text) if match is None else ("<" if match[1] in ("<", "<=", "≤") else ">") + number(match[2])
+
+
+def decimal_mark(text: str) -> str | None:
+    """Which mark a number's text has between whole and fraction: a comma, a point or none."""
+    return next((mark for mark in ",." if mark in text), None)
 
 
 def height_cm(text: str) -> str:
@@ -136,6 +160,7 @@ def score(text: str) -> str:
 FORMS: dict[str, Callable[[str], str]] = {
     "code": code,
     "number": number,
+    "measured": measured,
     "height": height_cm,
     "yes_no": yes_no,
     "disease": disease,

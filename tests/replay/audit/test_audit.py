@@ -14,12 +14,14 @@ from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from engine.rules.readings import choose_readings
 from replay.audit.audit import Finding, audit, hindsight
-from replay.audit.views import ALTERNATIVES, sensitivity, span, what_if
+from replay.audit.views import ALTERNATIVES, moments_in, sensitivity, what_if
 from replay.cli.app import app
+from replay.run.asked import ALWAYS
 from replay.run.live import LiveRuns
 from replay.run.matchrun import decide, match_run
 from replay.run.moments import moment_of_offer
 from tests.independent.worlds import random_world
+from tests.projections.support import CLOCK
 from tests.support import moment_of, offers_in
 
 Event = dict[str, Any]
@@ -65,7 +67,7 @@ def story() -> list[Event]:
 def taken(path: Path, events: list[Event], *, runs: bool = False) -> EventLog:
     """A log that holds the events, each offer's run recorded behind it if wanted."""
     log = EventLog.open(str(path), create=True)
-    intake = Intake(log, now=lambda: 0, imported=True, runs=LiveRuns(log) if runs else None)
+    intake = Intake(log, now=lambda: CLOCK, imported=True, runs=LiveRuns(log) if runs else None)
     ordered = sorted(events, key=lambda event: str(event["recordedtime"]))
     verdicts = intake.take([Submission(n, orjson.dumps(event)) for n, event in enumerate(ordered, 1)])
     assert {verdict.status for verdict in verdicts} == {"accepted"}
@@ -242,7 +244,7 @@ def test_an_offer_of_before_the_score_does_not_stop_the_audit(tmp_path: Path, wh
 def test_hindsight_goes_on_where_a_donor_was_retracted(tmp_path: Path, whole: list[Event]) -> None:
     gone = {"event": {"source": "test", "id": "d"}, "reason": "wrong donor"}
     log = taken(tmp_path / "gone.db", [*whole, fact("gone", "event.retracted", "donor/D1", gone, day=28)])
-    (found,) = hindsight(log, None, None, log.head())
+    (found,) = hindsight(log, ALWAYS, log.head())
     assert found.problem is not None
     assert "retracted" in found.problem
     log.close()
@@ -272,10 +274,10 @@ def test_hindsight_names_the_facts_learnt_since(tmp_path: Path, whole: list[Even
     late = next(event for event in whole if event["id"] == "late")
     rest = [event for event in whole if event is not late]
     log = taken(tmp_path / "late.db", [*rest, {**late, "recordedtime": "2025-11-25T08:00:00.000000Z"}])
-    (found,) = hindsight(log, None, None, log.head())
-    assert [each.id for each in found.facts] == ["late"]
+    (found,) = hindsight(log, ALWAYS, log.head())
+    assert [each.fact.id for each in found.facts] == ["late"]
     assert "C3" in [change.candidate for change in found.changes]
-    assert not list(hindsight(log, None, None, log.head() - 1))
+    assert not list(hindsight(log, ALWAYS, log.head() - 1))
     log.close()
 
 
@@ -297,7 +299,7 @@ def test_the_decision_alone_is_the_match_runs_on_random_worlds() -> None:
 
 def test_sensitivity_counts_each_alternative_reading_once(tmp_path: Path, whole: list[Event]) -> None:
     log = taken(tmp_path / "copy.db", whole)
-    table = sensitivity(span(log, None, None))
+    table = sensitivity(moments_in(log, ALWAYS))
     log.close()
     assert sorted((row.reading, row.option) for row in table) == sorted(ALTERNATIVES)
     assert {row.offers for row in table} == {1}
@@ -306,7 +308,7 @@ def test_sensitivity_counts_each_alternative_reading_once(tmp_path: Path, whole:
 
 def test_a_what_if_with_the_rules_in_force_changes_nothing(tmp_path: Path, whole: list[Event]) -> None:
     log = taken(tmp_path / "copy.db", whole)
-    moments = list(span(log, None, None))
+    moments = list(moments_in(log, ALWAYS))
     same = what_if(moments, moments[0][0].rules)
     log.close()
     assert (same.offers, same.offers_changed, same.first_places_changed) == (1, 0, 0)

@@ -95,7 +95,8 @@ def test_ranks_are_those_of_the_match_runs_with_every_score_exact_as_text(log: s
     for offer in ("O1", "O2"):
         run = asked("rank", offer, "--log", log)
         for entry in (*run["ranking"], *run["excluded"]):
-            expected.append({"rank": None, "offer": offer} | entry | {"reasons": " ".join(entry.get("reasons", ()))})
+            reasons = " ".join(entry.get("reasons", ()))
+            expected.append({"rank": None, "offer": offer} | entry | {"reasons": reasons, "problem": None})
     assert len(rows) == len(expected) == 3 + 4
     for row, entry in zip(rows, expected, strict=True):
         assert row == {name: None if entry[name] in (None, "") else str(entry[name]) for name in row}
@@ -107,10 +108,10 @@ def test_runs_say_what_each_run_was_about_and_its_digest(log: str, tmp_path: Pat
     rows = exported(log, tmp_path, "runs", form)
     for offer, row in zip(("O1", "O2"), rows, strict=True):
         run = asked("rank", offer, "--log", log)
-        expected = {
+        expected: dict[str, str | None] = {
             name: str(run[name]) for name in ("offer", "donor", "at", "known_at", "counter", "ruleset", "digest")
         }
-        expected |= {"position": str(run["known_at"] + 1), "first": run["ranking"][0]["candidate"]}
+        expected |= {"position": str(run["known_at"] + 1), "first": run["ranking"][0]["candidate"], "problem": None}
         assert row == expected | {"ranked": str(len(run["ranking"])), "excluded": str(len(run["excluded"]))}
 
 
@@ -170,7 +171,7 @@ def table(*rows: tuple[str | int | None, ...]) -> Table:
     return Table("cells", (Column("words", "text"), Column("count", "whole"), Column("points", "figure")), rows)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠SUM(A1)", "'=1"])
 def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe_in_csv_and_figures_never_do(
     tmp_path: Path, text: str
 ) -> None:
@@ -191,9 +192,24 @@ def test_a_text_that_looks_like_a_formula_is_a_text_cell_in_a_workbook_and_a_str
     assert pl.read_parquet(tmp_path / "parquet").row(0) == ("=1+1", 1, "17.10")
 
 
+@pytest.mark.parametrize("begin", ["\t", "\r", "\n", "\u202e", "\x9b"])
+def test_a_control_before_a_formula_is_shown_and_the_cell_is_no_formula(tmp_path: Path, begin: str) -> None:
+    writing.write_table(table((f"{begin}=1", -1, "-0.5")), "csv", tmp_path / "cells.csv")
+    expected = f"words,count,points\r\n[U+{ord(begin):04X}]=1,-1,-0.5\r\n"
+    assert (tmp_path / "cells.csv").read_bytes() == expected.encode()
+
+
+@pytest.mark.parametrize("text", ["a;=1+1", "a; @SUM(A1)", "a;-1;+2"])
+def test_no_cell_becomes_a_formula_where_a_spreadsheet_parts_cells_by_semicolons(tmp_path: Path, text: str) -> None:
+    writing.write_table(table((text, -1, "-0.5")), "csv", tmp_path / "cells.csv")
+    with (tmp_path / "cells.csv").open(encoding="utf-8", newline="") as file:
+        _, row = csv.reader(file, delimiter=";")
+    assert row == [f"{text.replace(';', '[U+003B]')},-1,-0.5"]
+
+
 def test_csv_is_rfc_4180_in_utf_8(tmp_path: Path) -> None:
-    writing.write_table(table(('é, "two"\nlines', None, "0.1")), "csv", tmp_path / "cells.csv")
-    assert (tmp_path / "cells.csv").read_bytes() == 'words,count,points\r\n"é, ""two""\nlines",,0.1\r\n'.encode()
+    writing.write_table(table(('é, "two" words', None, "0.1")), "csv", tmp_path / "cells.csv")
+    assert (tmp_path / "cells.csv").read_bytes() == 'words,count,points\r\n"é, ""two"" words",,0.1\r\n'.encode()
 
 
 def test_a_text_longer_than_a_cell_of_a_workbook_stands_whole_in_a_sheet_of_its_own(tmp_path: Path) -> None:
@@ -219,7 +235,7 @@ def test_a_table_longer_than_a_worksheet_is_refused_and_leaves_no_file(
 def test_what_cannot_be_written_or_read_is_said(log: str, tmp_path: Path) -> None:
     words = ("export", "runs", "--format", "csv", "--log", log)
     assert "cannot write" in refused(*words, "--out", tmp_path / "nowhere" / "runs.csv")
-    assert refused(*words, "--out", tmp_path / "runs.csv", "--from", "2024-05-17").startswith("--from: ")
+    assert refused(*words, "--out", tmp_path / "runs.csv", "--from", "17/05/2024").startswith("--from: ")
     assert snagc("export", "runs", "--format", "ods", "--out", tmp_path / "a", "--log", log).exit_code == 2
 
 
@@ -230,6 +246,6 @@ def test_help_has_an_example(command: str) -> None:
 
 def test_a_table_for_a_person_says_how_much_and_the_file_s_digest(log: str, tmp_path: Path) -> None:
     result = snagc("export", "runs", "--format", "csv", "--out", tmp_path / "runs.csv", "--log", log)
-    assert (result.exit_code, result.stdout) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, "")
     digest = hashlib.sha256((tmp_path / "runs.csv").read_bytes()).hexdigest()
-    assert result.stderr == f"2 runs in {tmp_path / 'runs.csv'}\nSHA-256 {digest}\n"
+    assert result.stdout == f"2 runs in {tmp_path / 'runs.csv'}\nSHA-256 {digest}\n"

@@ -61,8 +61,10 @@ def test_what_is_known_changes_the_answer_and_nothing_before_it(log: str) -> Non
 @pytest.mark.parametrize(
     ("known_at", "said"),
     [
-        ("2024-05-17T08:00:00", "offset"),
-        ("2024-05-17", "offset"),
+        ("2024-03-31T02:30", "does not exist in Paris"),
+        ("2024-10-27T02:30:00", "comes twice in Paris"),
+        ("2024-05-17T24:00", "not a real time"),
+        ("2024-05-32", "no day of the calendar"),
         ("yesterday", "offset"),
         ("-1", "offset"),
         ("1.0", "offset"),
@@ -71,7 +73,7 @@ def test_what_is_known_changes_the_answer_and_nothing_before_it(log: str) -> Non
         ("99999999999999999999", "ends at position 22"),
     ],
 )
-def test_known_at_refuses_what_is_naive_unreadable_or_beyond_the_end_and_says_so(
+def test_known_at_refuses_what_is_unreadable_unreal_or_beyond_the_end_and_says_so(
     log: str, command: str, known_at: str, said: str
 ) -> None:
     message = refused(*READING[command], f"--known-at={known_at}", "--log", log)

@@ -1,0 +1,35 @@
+"""The options that commands share, each written once."""
+
+from typing import Annotated
+
+import typer
+
+_WHEN = "an RFC 3339 time, a Paris clock time (2025-06-30T12:00), a day (2025-06-30)"
+
+Log = Annotated[
+    str | None, typer.Option("--log", envvar="SNAGC_LOG", help="The log: path of a SQLite file.", metavar="PATH")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+At = Annotated[
+    str | None, typer.Option("--at", help=f"When: {_WHEN}: its last instant, or now.", metavar="TIME|DAY|now")
+]
+KnownAt = Annotated[
+    str | None,
+    typer.Option(
+        "--known-at", help=f"What was known: a position, {_WHEN}: its end, or now.", metavar="POSITION|TIME|DAY|now"
+    ),
+]
+From = Annotated[
+    str | None, typer.Option("--from", help=f"From this on, included: {_WHEN}: its first instant.", metavar="TIME|DAY")
+]
+To = Annotated[
+    str | None, typer.Option("--to", help=f"Up to this, included: {_WHEN}: its last instant.", metavar="TIME|DAY")
+]
+Ruleset = Annotated[
+    str | None, typer.Option(help="Another rule set than the one in force, by its date.", metavar="YYYY-MM-DD")
+]
+Readings = Annotated[
+    list[str] | None,
+    typer.Option("--readings", help="Another reading of the guide; may be repeated.", metavar="NAME=VALUE"),
+]
+Top = Annotated[int, typer.Option(min=0, help="How many ranks the table shows; --json has them all.")]

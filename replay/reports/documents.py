@@ -1,0 +1,13 @@
+"""How an answer becomes bytes: the same on the command line, in a file and from the service."""
+
+import orjson
+
+
+def document_bytes(document: object) -> bytes:
+    """One JSON document, indented, its fields in their order, a line feed at its end."""
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def line_bytes(document: object) -> bytes:
+    """One JSON document on a line: a row of NDJSON."""
+    return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,85 @@
+"""The national list without a donor, one candidate's panel and a team's work lists: what each answers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import RequestError
+from engine.log.history import History
+from engine.log.imports import recorded_times_note
+from engine.quantities import paris_text
+from engine.rules.readings import Readings
+from engine.rules.ruleset import RuleSet
+from projections.panel import panel, state
+from projections.waiting_list import Place, knows_centre, waiting_list
+from projections.worklists import worklist
+from replay.run.asked import Asked
+from replay.run.moments import counter_at, rules_for
+
+
+@dataclass(frozen=True, slots=True)
+class DatedList:
+    """The national list at an instant, with what it was made from."""
+
+    history: History
+    at: int
+    counter: int
+    rules: RuleSet
+    readings: Readings
+    places: list[Place]
+    note: str | None
+    """What to say of recorded times that an importer declared."""
+
+    def header(self) -> dict[str, Any]:
+        """at, known_at, counter, ruleset and readings."""
+        return {
+            "at": paris_text(self.at),
+            "known_at": self.history.size,
+            "counter": self.counter,
+            "ruleset": self.rules.id,
+            "readings": self.readings.as_json(),
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """The document of ``list``."""
+        return {**self.header(), "candidates": [place.as_json() for place in self.places]}
+
+
+def dated_list(asked: Asked) -> DatedList:
+    """The list at the instant asked, as known then or as asked, for the offer that would come next."""
+    log, at, readings = asked.log, asked.instant(), asked.chosen_readings()
+    rules, known = rules_for(at, asked.ruleset), asked.position()
+    last = log.position_at(at) if known is None else known
+    history, counter = log.history(last), counter_at(log, last) + 1
+    places, note = waiting_list(history, at, counter, rules, readings), recorded_times_note(log, last)
+    return DatedList(history, at, counter, rules, readings, places, note)
+
+
+def candidate_document(asked: Asked, candidate: str) -> dict[str, Any]:
+    """The document of ``candidate``: the panel of guide 2.1.3 and the state behind it."""
+    found = dated_list(asked)
+    known = found.history.of(f"candidate/{candidate}")
+    about = state(known, found.at)
+    if about is None:
+        counted = sum(fact.instant <= found.at for fact in known.facts.values())
+        detail = f"; {counted} facts are known about it" if counted else ""
+        raise RequestError(
+            f"candidate {candidate!r} is not registered at {paris_text(found.at)} "
+            f"as known at position {found.history.size}{detail}"
+        )
+    place = next((place for place in found.places if place.standing.id == candidate), None)
+    return {
+        "candidate": candidate,
+        **found.header(),
+        **about,
+        "panel": panel(place, found.at, found.rules) if place else None,
+        "alerts": [alert.as_json() for alert in place.alerts] if place else [],
+    }
+
+
+def worklist_document(asked: Asked, name: str, centre: str) -> dict[str, Any]:
+    """The document of ``worklist``: one of the four lists of guide 2.5, for a centre."""
+    found = dated_list(asked)
+    if not knows_centre(found.history, centre):
+        raise RequestError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
+    rows = worklist(name, found.places, centre, found.at, found.rules)
+    return {"worklist": name, "centre": centre, **found.header(), "candidates": rows}
