@@ -15,7 +15,7 @@ from engine.intake.check import check
 from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from engine.log.history import History, history_of
-from engine.quantities import exact_arithmetic
+from engine.quantities import exact_arithmetic, parse_instant, utc_text
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import RuleSet, rules_named
 from projections.candidate import Candidate, candidate_at
@@ -65,8 +65,10 @@ class Log:
     # ------------------------------------------------------------------------------------------ any event
 
     def add(self, kind: str, subject: str, time: str, data: dict[str, Any]) -> int:
-        """An event; it is recorded at ``self.recorded`` (UTC, stored form), which a test may move on."""
+        """An event; it is recorded at ``self.recorded`` (UTC, stored form), which a test, or an offer, may move on."""
         position = len(self.events) + 1
+        if kind == "graft.offered":
+            self.recorded = max(self.recorded, utc_text(parse_instant(when(time))))
         event = {
             "specversion": "1.0",
             "source": SOURCE,
