@@ -50,7 +50,8 @@ def dossier(
     """
     from replay.reports.dossier.asking import dossier_document
 
-    with asking(log, known_at=known_at) as asked:
+    shown = out is None
+    with asking(log, json=shown and format_ is Format.json, document=shown, known_at=known_at) as asked:
         document = dossier_document(asked, offer, candidate)
     written = _written(document, lang, format_)
     if out is None:

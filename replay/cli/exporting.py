@@ -64,7 +64,7 @@ def export(
     from replay.reports.export.writing import write_table
 
     unmade: list[str] = []
-    with progress("offers replayed") as shown, asking(log, known_at=known_at, start=from_, end=to) as asked:
+    with progress("offers replayed") as shown, asking(log, json=json, known_at=known_at, start=from_, end=to) as asked:
         rows = write_table(_table(asked, what, shown, unmade), format_.value, out)
     with out.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
