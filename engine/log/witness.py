@@ -53,6 +53,8 @@ class Witnesses:
         """The verifier keys that are known; asked only where there is a checkpoint."""
         self.doubt: Callable[[str], None] = refuse
         """Told of each contradiction once."""
+        self.contradictions: list[str] = []
+        """All that was found so far."""
         self._seen: int | None = None
         self._all: list[Witness] = []
         self._unsaid: list[str] = []
@@ -83,17 +85,18 @@ class Witnesses:
         ``roots`` are those already computed from these very rows, by size; others are computed here.
         """
         sizes = [size for size in self.sizes(last) if size not in self._held]
-        unsaid, self._unsaid = self._unsaid, []
-        if self._unheld_lists:
-            self._unheld_lists = False
-            unsaid += self._of_lists(rows)
         found = dict(roots)
         missing = [size for size in sizes if size not in found]
         found |= _roots_of(rows, missing) if missing else {}
         bound = [witness for witness in self._all if witness.checkpoint.size in sizes]
+        unsaid, self._unsaid = self._unsaid, []
         unsaid += [_told(each, found) for each in bound if found.get(each.checkpoint.size) != each.checkpoint.root]
         self._held.update(sizes)
+        if self._unheld_lists:
+            self._unheld_lists = False
+            unsaid += self._of_lists(rows)
         for contradiction in unsaid:
+            self.contradictions.append(contradiction)
             self.doubt(contradiction)
 
     def _of_lists(self, rows: Rows) -> Iterator[str]:
