@@ -14,6 +14,8 @@ from replay.cli import (
     ingesting,
     listing,
     offering,
+    options,
+    quality,
     quarantining,
     ranking,
     sheets,
@@ -99,6 +101,7 @@ app.command("audit", rich_help_panel=AUDIT)(auditing.audit)
 app.command("diff", rich_help_panel=AUDIT)(auditing.diff)
 app.command("sensitivity", rich_help_panel=AUDIT)(auditing.sensitivity)
 app.command("what-if", rich_help_panel=AUDIT)(auditing.what_if)
+app.command("quality", rich_help_panel=AUDIT)(quality.quality)
 app.command("verify", rich_help_panel=PROVE)(verifying.verify)
 app.command("keys", rich_help_panel=PROVE)(signing.keys)
 app.command("checkpoint", rich_help_panel=PROVE)(signing.checkpoint)
@@ -114,6 +117,7 @@ def demo(
     folder: str = typer.Option("snagc-demo", help="Where the demonstration's log goes."),
     seed: int = typer.Option(2025, help="Seed of the synthetic national year."),
     year: int = typer.Option(2025, min=2018, max=2100, help="Which year to build, from 2018 on."),
+    force: options.Force = False,
 ) -> None:
     """Build a synthetic national year, take it in, and show what the log can tell.
 
@@ -121,4 +125,4 @@ def demo(
     """
     from replay.cli.demonstration import demonstrate
 
-    demonstrate(folder, seed, year)
+    demonstrate(folder, seed, year, force)
