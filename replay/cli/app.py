@@ -22,6 +22,7 @@ from replay.cli import (
     signing,
     verifying,
 )
+from replay.cli.printing import say
 from replay.run.version import engine_version
 
 
@@ -73,7 +74,7 @@ app = typer.Typer(
 
 def _say_version(asked: bool) -> None:
     if asked:
-        print(engine_version())
+        say(engine_version())
         raise typer.Exit
 
 

@@ -14,6 +14,7 @@ import typer
 
 from engine.errors import RequestError, SnagcError
 from replay.cli.keyring import configured_keys
+from replay.cli.printing import console, tell
 
 if TYPE_CHECKING:
     from engine.log.eventlog import EventLog
@@ -99,7 +100,7 @@ def _store_trouble(error: Exception) -> tuple[str, int]:
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong on standard error and leave with an exit code."""
-    print(f"snagc: {message}", file=sys.stderr)
+    tell(f"snagc: {message}")
     raise typer.Exit(code)
 
 
@@ -146,7 +147,10 @@ def asking(
             refuse(contradiction)
         _DOUBTS.get().append(contradiction)
         said = f"snagc: this log is not the one that was signed: {contradiction}"
-        print(said, file=sys.stderr if document else sys.stdout, flush=True)
+        if document:
+            tell(said)
+        else:
+            console().print(said, markup=False, soft_wrap=True)
 
     with opened(location) as log:
         log.witnesses.doubt = doubt
