@@ -33,7 +33,7 @@ def list_(
     from projections.data_quality import unregistered
     from replay.reports.lists import dated_list
 
-    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         found = dated_list(asked)
     if json:
         print_json(found.as_json())
@@ -89,7 +89,7 @@ def candidate(
     """
     from replay.reports.lists import candidate_document
 
-    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         document = candidate_document(asked, candidate_id)
     if json:
         print_json(document)
@@ -98,6 +98,8 @@ def candidate(
 
 
 def _show_candidate(document: dict[str, Any]) -> None:
+    from replay.cli.explanation_text import show_calcium
+
     out = console()
     out.print(
         bold(f"Candidate {document['candidate']}"),
@@ -120,8 +122,7 @@ def _show_candidate(document: dict[str, Any]) -> None:
         out.print(
             f"{priority['component']} {priority['what']} {priority['time']} (position {priority['event']['position']})"
         )
-    if calcium := document["coronary_calcium"]:
-        out.print(f"coronary calcium {calcium['agatston']} Agatston units on {calcium['time']} (shown, never scored)")
+    show_calcium(document["coronary_calcium"], "coronary calcium", out)
     for tie in document["ties"]:
         out.print(f"{tie['first']} before {tie['second']} with the same score: {tie['why']}")
     for alert in document["alerts"]:
@@ -169,7 +170,7 @@ def worklist(
     """
     from replay.reports.lists import worklist_document
 
-    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         document = worklist_document(asked, name, centre)
     if json:
         print_json(document)
@@ -215,7 +216,7 @@ def offers(
     """
     from replay.reports.offers import offers_document
 
-    with asking(log, known_at=known_at, start=from_, end=to) as asked:
+    with asking(log, json=json, known_at=known_at, start=from_, end=to) as asked:
         document = offers_document(asked)
     if json:
         print_json(document)
