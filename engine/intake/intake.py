@@ -12,7 +12,8 @@ from typing import Protocol
 
 from engine.events.envelope import Event
 from engine.intake.check import LONGEST_EVENT, LONGEST_KEPT, Checked, check
-from engine.intake.placing import place_faults, warnings
+from engine.intake.noticing import warnings
+from engine.intake.placing import place_faults
 from engine.intake.verdicts import Fault, Notice, Verdict
 from engine.log.eventlog import EventLog, WriteSession
 from engine.quantities import parse_instant, utc_text
@@ -78,7 +79,8 @@ class Intake:
             verdict = self._decide(Submission(1, raw), session)
             self._note_import([Submission(1, raw)], before, session.head)
             if verdict.position is not None:
-                self._log.recorder.quarantine_resolve(number, f"{verdict.status} at position {verdict.position}")
+                taken = f"{verdict.status} at position {verdict.position}"
+                self._log.recorder.quarantine_resolve(number, taken, utc_text(self._now()))
             return verdict
 
     @contextmanager
@@ -118,8 +120,8 @@ class Intake:
         if faults:
             return self._keep(submission, Verdict(
                 submission.line, event.source, event.id, "refused", None, errors=tuple(faults)))  # fmt: skip
-        noticed = tuple(warnings(event, session, self._now()))
         position = session.append(event, content)
+        noticed = warnings(event, position, session, self._now())
         if self._runs is not None and event.TYPE == OFFERED:
             noticed += self._record_run(self._runs, session, position)
         return Verdict(submission.line, event.source, event.id, "accepted", position, warnings=noticed)

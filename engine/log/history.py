@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError
 from engine.events.upcasts import read_stored
+from engine.log.course import Course
 from engine.quantities import instant_of
 
 CORRECTED, RETRACTED = "event.corrected", "event.retracted"
@@ -105,6 +106,7 @@ class SubjectHistory:
     """The corrections and retractions themselves, by their position."""
     kinds: set[str] = field(default_factory=set)
     """Every kind of event the subject ever had, retracted ones included."""
+    _course: Course | None = None
 
     def learn(self, fact: Fact) -> None:
         """Take in the next event of the subject."""
@@ -132,6 +134,13 @@ class SubjectHistory:
     def in_effective_order(self) -> list[Fact]:
         """Facts by instant, then position."""
         return sorted(self.facts.values(), key=_EFFECTIVE)
+
+    def course(self) -> Course:
+        """The facts by thread; made when first asked for, then kept in step."""
+        if self._course is None:
+            self._course = Course(self)
+        self._course.refresh()
+        return self._course
 
     def knows(self, kind: str) -> bool:
         """Whether a fact of the kind is known (and not retracted)."""

@@ -54,9 +54,10 @@ def export(
     since, or from before the score) keeps its place, with why in the column problem. Events are as stored: a
     correction is a row.
 
-    CSV is RFC 4180 in UTF-8. In its text columns, never in figures, a cell that begins with = + - @, a tab, a
-    carriage return or an apostrophe gets an apostrophe before it, or a spreadsheet would run it as a formula: take
-    one away to have the text back. XLSX holds text cells, which are never run, and Parquet strings: neither needs it.
+    CSV is RFC 4180 in UTF-8. In its text columns, never in figures, a cell that begins with = + - @ or an apostrophe
+    gets an apostrophe before it, or a spreadsheet would run it as a formula: take one away to have the text back.
+    XLSX holds text cells, which are never run. In both, a sign that cannot be seen or that acts on the text around it
+    is shown by its number, [U+202E] (in JSON as JSON escapes it). Parquet keeps every text as it is.
 
     Example: snagc export ranks --format csv --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
     """

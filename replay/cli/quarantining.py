@@ -1,6 +1,6 @@
 """snagc quarantine: what was refused, and sending it again."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +8,9 @@ from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, guarded, now, opened
 from replay.cli.printing import console, print_json
+
+if TYPE_CHECKING:
+    from engine.intake.quarantine import Quarantined
 
 app = typer.Typer(help="Refused input: list it, show it, send it again.", no_args_is_help=True)
 
@@ -32,8 +35,7 @@ def list_(
         return
     out = console()
     for entry in found:
-        state = entry.resolved or f"refused {entry.times} times, last {entry.received}"
-        out.print(f"{entry.number}: {state}", markup=False)
+        out.print(f"{entry.number}: {_state(entry)}", markup=False, soft_wrap=True)
         for error in entry.errors:
             out.print(f"    {error['path']}: {error['message']}", markup=False, soft_wrap=True)
 
@@ -57,9 +59,45 @@ def show(
         print_json(entry.as_json())
         return
     out = console()
+    if entry.erased:
+        out.print(_state(entry), markup=False, soft_wrap=True)
+        return
     for error in entry.errors:
         out.print(f"{error['path']}: {error['message']}", markup=False)
     print(entry.raw.decode("utf-8", errors="replace"))
+
+
+def _state(entry: "Quarantined") -> str:
+    """What became of an entry, in words."""
+    if entry.erased:
+        taken = "" if entry.resolved == "erased" else f"{entry.resolved}; "
+        return f"{taken}bytes erased at {entry.erased.at}: {entry.erased.reason} (SHA-256 {entry.sha256})"
+    return entry.resolved or f"refused {entry.times} times, last {entry.received}"
+
+
+@app.command("erase")
+@guarded
+def erase(
+    number: Annotated[int, typer.Argument(help="The entry's number.")],
+    reason: Annotated[str, typer.Option(help="Why, on one line, without naming anybody; it is kept.")],
+    log: options.Log = None,
+    json: options.Json = False,
+) -> None:
+    """Erase the bytes of one refused input for ever, and the messages that quote them.
+
+    Its number, SHA-256, when and why stay: the log proves no more of it than that. What was taken from it into the
+    log stays there; copies of the log made before keep the bytes.
+
+    Example: snagc quarantine erase 3 --reason "named a patient" --log heart.db
+    """
+    from engine.intake import quarantine
+
+    with opened(log) as opened_log:
+        erased = quarantine.erase(opened_log, number, reason, now=now())
+    if json:
+        print_json(erased.as_json())
+    else:
+        console().print(f"{number}: {_state(erased)}", markup=False, soft_wrap=True)
 
 
 @app.command("resend")

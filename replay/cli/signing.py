@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.errors import RequestError
+from engine.errors import BrokenLogError, RequestError
 from replay.cli import options
 from replay.cli.common import guarded, opened
+from replay.cli.keyring import configured_keys, key_folder
 from replay.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from engine.log.note import SignedNote, SignerKey
 
 _READABLE_BY_OTHERS = 0o077
-
-
-def key_folder() -> Path:
-    """Where keys are kept unless told otherwise: away from every log."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "snagc"
 
 
 @guarded
@@ -102,7 +98,9 @@ def checkpoint(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Sign the log as it is: its size, its root, its import records. The note is kept in LOG.checkpoints.
+    """Sign the log as it is: size, root, import records, quarantine. The note is kept in LOG.checkpoints.
+
+    The log is verified first: what snagc verify would call broken is not signed.
 
     Send the timestamp request to an authority as application/timestamp-query; snagc timestamp takes its answer.
 
@@ -112,6 +110,7 @@ def checkpoint(
 
     signer = _signer(key)
     with opened(log) as opened_log:
+        _refuse_a_broken_log(str(log), signer)
         try:
             note, path = sign_head(opened_log, CheckpointFolder(str(log)), signer)
         except OSError as error:
@@ -123,6 +122,16 @@ def checkpoint(
 
         write_file(timestamp_request, request_for(note.data))
     _show(note, path, json)
+
+
+def _refuse_a_broken_log(log: str, signer: "SignerKey") -> None:
+    from replay.audit.verification.heads import Trust
+    from replay.audit.verification.verify import verify_file
+
+    known = configured_keys()
+    fault = verify_file(log, Trust([*known, signer.verifier] if known else [])).first
+    if fault is not None:
+        raise BrokenLogError(f"the log is broken at {fault.where}: {fault.message}; nothing is signed")
 
 
 def _signer(path: str) -> "SignerKey":
@@ -144,7 +153,8 @@ def _show(note: "SignedNote", path: Path, json: bool) -> None:
     if json:
         print_json({
             "file": str(path), "origin": stated.origin, "size": stated.size, "root": stated.root.hex(),
-            "imports": stated.imports[0] if stated.imports else None, "note": note.data.decode(),
+            **{name.replace("-", "_"): count for name, (count, _) in stated.signed_lists.items()},
+            "note": note.data.decode(),
         })  # fmt: skip
         return
     print(f"{path}: keep a copy elsewhere", file=sys.stderr)
@@ -174,7 +184,7 @@ def timestamp(
     assert note is not None, "its size was listed"
     answer = read_file(response)
     at = timestamped_at(note.data, answer, read_file(certificates))
-    path = folder.keep_timestamp(chosen, answer)
+    path = folder.keep_timestamp(note, answer)
     if json:
         print_json({"file": str(path), "size": chosen, "timestamp": at})
     else:

@@ -1,7 +1,6 @@
 """snagc verify, prove and check-proof: the log proved whole, and proofs that others check without it."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
@@ -10,18 +9,18 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import BROKEN, fail, guarded, opened
+from replay.cli.keyring import VKEY_VARIABLE, known_keys
 from replay.cli.printing import console, print_json
-from replay.cli.signing import key_folder, note_files, read_file, write_file
+from replay.cli.signing import note_files, read_file, write_file
 
 if TYPE_CHECKING:
-    from engine.log.note import VerifierKey
     from replay.audit.verification.findings import Verification
 
 VkeyOption = Annotated[
     list[str] | None,
     typer.Option(
         "--vkey",
-        envvar="SNAGC_VKEY",
+        envvar=VKEY_VARIABLE,
         help="A verifier key, or a file of them; may be repeated. Default: those in your configuration.",
         metavar="KEY|FILE",
     ),
@@ -43,7 +42,7 @@ def verify(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Prove the log whole in nine steps, or name its first bad position (exit code 4). The file is only read.
+    """Prove the log whole in ten steps, or name its first bad position (exit code 4). The file is only read.
 
     Example: snagc verify --log heart.db --vkey heart.vkey --checkpoint /mnt/elsewhere/heart.note
     """
@@ -53,7 +52,7 @@ def verify(
     if not log:
         raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
     trusted = read_file(certificates) if certificates else None
-    found = verify_file(log, Trust(_known_keys(vkey), note_files(checkpoint), trusted))
+    found = verify_file(log, Trust(known_keys(vkey), note_files(checkpoint), trusted))
     if json:
         print_json({"log": log, **found.as_json()})
     else:
@@ -81,6 +80,8 @@ def _show(found: "Verification") -> None:
         _say(f"checkpoint of {head.size} events: {signed}{dated}")
     for positions in found.imported:
         _say(f"positions {positions.start} to {positions.stop - 1}: {DECLARED}")
+    for entry in found.erased:
+        _say(f"quarantine entry {entry.number}: erased at {entry.at}: {entry.reason} (SHA-256 {entry.sha256})")
     for limit in found.limits:
         _say(f"not shown: {limit}")
     if found.first is None:
@@ -89,27 +90,6 @@ def _show(found: "Verification") -> None:
 
 def _say(line: str) -> None:
     console().print(line, markup=False, emoji=False, soft_wrap=True)
-
-
-def _known_keys(given: list[str] | None) -> list["VerifierKey"]:
-    """The keys named, each as its text or a file of lines; by default all in the configuration."""
-    from engine.log.note import VerifierKey
-
-    named = given if given else [str(path) for path in sorted(key_folder().glob("*.vkey"))]
-    texts = [text for name in named for text in (_lines(name) if _is_file(name) else [name])]
-    return [VerifierKey.parse(text) for text in texts]
-
-
-def _is_file(name: str) -> bool:
-    try:
-        return Path(name).is_file()
-    except OSError:  # too long for a path: a key, or noise
-        return False
-
-
-def _lines(path: str) -> list[str]:
-    lines = (line.strip() for line in read_file(path).decode("utf-8", "replace").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
 
 
 # --------------------------------------------------------------------------------------------------- proofs
@@ -176,7 +156,7 @@ def check_proof(
     """
     from engine.log.proof_file import check_proof as checked
 
-    found = checked(read_file(file), _known_keys(vkey), note_files(checkpoint))
+    found = checked(read_file(file), known_keys(vkey), note_files(checkpoint))
     if json:
         print_json({
             "holds": True, "statement": found.statement, "signed_by": found.signed_by, "cannot_show": found.limits,

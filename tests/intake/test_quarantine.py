@@ -1,5 +1,6 @@
 """The quarantine: what was refused is kept to the byte, listed, shown and sent again."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -49,7 +50,9 @@ def test_refused_input_is_kept_to_the_byte_with_its_reasons(log: EventLog) -> No
 def test_an_entry_as_json_has_these_fields_in_this_order(log: EventLog) -> None:
     take(log, BAD)
     shown = quarantine.entry(log, 1).as_json()
-    assert list(shown) == ["number", "received", "imported", "status", "errors", "times", "resolved", "bytes"]
+    fields = ["number", "received", "imported", "status", "errors", "times", "resolved", "bytes", "sha256", "erased"]
+    assert list(shown) == fields
+    assert shown["sha256"] == hashlib.sha256(BAD).hexdigest()
     assert shown["bytes"].encode() == BAD
     assert (shown["imported"], shown["resolved"]) == (False, None)
 

@@ -277,7 +277,7 @@ def test_a_sound_course_of_a_candidate_is_stored_without_a_warning(log: EventLog
         event("treatment.stopped", {"time": "2024-02-02T10:00:00+01:00"}),
         event(GRANTED, situation="mcs_infection", delay_months=3),
         event("candidate.suspended"),
-        event("candidate.reinstated"),
+        event("candidate.reinstated", {"time": "2024-02-02T10:00:00+01:00"}),
         event("candidate.delisted", {"time": "2024-02-03T10:00:00+01:00"}),
         event(REGISTERED, {"id": "again", "time": "2024-02-04T00:00:00+01:00"}),
     )

@@ -1,7 +1,7 @@
 """Steps 2 to 7 of verification: every row looked at once, in the order of positions, each step a method."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -63,15 +63,18 @@ class RowChecks:
         self._step_7_place(row, read)
         self._grow(row)
 
-    def end(self, given_positions: int) -> None:
-        """Check what is left once there are no more rows."""
+    def end(self, given: Sequence[Any]) -> None:
+        """Check what is left once there are no more rows; ``given`` is what the file says of positions given out."""
         last = self._position
-        if given_positions > last:
-            what = f"positions up to {given_positions} were given out, the log ends at {last}: the tail is missing"
+        told = next(iter(given), 0)
+        if len(given) > 1 or not isinstance(told, int):
+            self._faults.add(2, f"the file does not say how many positions it gave out, but {list(given)!r}")
+        elif told > last:
+            what = f"positions up to {told} were given out, the log ends at {last}: the tail is missing"
             self._faults.add(2, what, last + 1)
-        elif given_positions < last:
-            what = f"the file says it gave out {given_positions} positions: this row was not appended by the log"
-            self._faults.add(2, what, given_positions + 1)
+        elif told < last:
+            what = f"the file says it gave out {told} positions: this row was not appended by the log"
+            self._faults.add(2, what, told + 1)
         while self._next_identity is not None:
             self._identity_without_row(self._next_identity)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from engine.text import each_text
 from replay.reports.dossier.blocks import Block, Commands, Facts, Heading, Listing, Page, Section, Table, Text
 from replay.reports.dossier.chain import candidate, chain, course, events, figures
 from replay.reports.dossier.knowledge import acts, impossible, later
@@ -16,9 +17,9 @@ Refs = Mapping[str, str]
 Teller = Callable[[Document, Words, Refs], Sequence[Block]]
 
 
-def page(document: Document, language: str) -> Page:
-    """The whole dossier in a language."""
-    w = Words(language)
+def page(document: Document, language: str, show: Callable[[str], str]) -> Page:
+    """The whole dossier in a language; ``show`` makes every text in the document such as a reader may see."""
+    w, document = Words(language), each_text(document, show)
     offer, name = document["offer"]["id"], document["candidate"]["id"]
     return Page(
         language=language,

@@ -1,22 +1,28 @@
 """Writing a table as CSV, XLSX or Parquet. A score is text in all three: no float ever stands in between.
 
+CSV and XLSX are read by people: what others wrote is shown as ``engine.text`` says, in a JSON document as JSON
+escapes it, so that the document stays exact. Parquet is read by programs and keeps every text as it is.
 CSV and XLSX come out as the same bytes each time. A file appears under its name only when it is whole.
 """
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from engine.errors import RequestError
+from engine.text import json_shown, stand_in, visible
 from replay.reports.export.tables import Column, Row, Table, Value
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped, unused-ignore]
 
-GUARDED = ("=", "+", "-", "@", "\t", "\r", "'")
+GUARDED = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "'")
 """A text cell of a CSV file that begins with one of these gets an apostrophe before it."""
+_SPLITS = re.compile(r";(?=\s*[=+\-@＝＋－＠])")
+"""A semicolon that would begin a formula where a spreadsheet parts cells by semicolons, as in France."""
 SHEET_ROWS = 1_048_576
 """Rows of a worksheet, its header included."""
 LONGEST_CELL = 32_767
@@ -47,7 +53,7 @@ def write_csv(table: Table, path: Path) -> int:
 
     A spreadsheet runs a cell that begins like a formula. So a *text* cell that begins with one of GUARDED gets an
     apostrophe before it, and the apostrophe itself is among them: take one leading apostrophe away to have the
-    text back. Whole numbers and figures stay as they are.
+    text back. A semicolon right before one of them is shown by its number. Whole numbers and figures stay as they are.
     """
     with path.open("w", encoding="utf-8", newline="") as file:
         return _write_csv(table, file)
@@ -64,8 +70,18 @@ def _write_csv(table: Table, file: TextIO) -> int:
 
 
 def _csv_cell(column: Column, value: Value) -> Value:
-    guarded = column.kind == "text" and isinstance(value, str) and value.startswith(GUARDED)
-    return f"'{value}" if guarded else value
+    shown = _shown(column, value)
+    if column.kind != "text" or not isinstance(shown, str):
+        return shown
+    shown = _SPLITS.sub(stand_in(";"), shown)
+    return f"'{shown}" if shown.startswith(GUARDED) else shown
+
+
+def _shown(column: Column, value: Value) -> Value:
+    """A value as a person may see it."""
+    if not isinstance(value, str):
+        return value
+    return json_shown(value) if column.kind == "json" else visible(value)
 
 
 # -------------------------------------------------------------------------------------------------------- XLSX
@@ -110,8 +126,9 @@ def _write_sheet_row(sheet: "Worksheet", number: int, columns: tuple[Column, ...
         if isinstance(value, int):
             sheet.write_number(number, place, value)
         elif value is not None:
-            fits = len(value) <= LONGEST_CELL
-            sheet.write_string(number, place, value if fits else spill.keep(number + 1, column.name, value))
+            text = str(_shown(column, value))
+            fits = len(text) <= LONGEST_CELL
+            sheet.write_string(number, place, text if fits else spill.keep(number + 1, column.name, text))
 
 
 class _Spill:

@@ -171,7 +171,7 @@ def table(*rows: tuple[str | int | None, ...]) -> Table:
     return Table("cells", (Column("words", "text"), Column("count", "whole"), Column("points", "figure")), rows)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠SUM(A1)", "'=1"])
 def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe_in_csv_and_figures_never_do(
     tmp_path: Path, text: str
 ) -> None:
@@ -192,9 +192,24 @@ def test_a_text_that_looks_like_a_formula_is_a_text_cell_in_a_workbook_and_a_str
     assert pl.read_parquet(tmp_path / "parquet").row(0) == ("=1+1", 1, "17.10")
 
 
+@pytest.mark.parametrize("begin", ["\t", "\r", "\n", "\u202e", "\x9b"])
+def test_a_control_before_a_formula_is_shown_and_the_cell_is_no_formula(tmp_path: Path, begin: str) -> None:
+    writing.write_table(table((f"{begin}=1", -1, "-0.5")), "csv", tmp_path / "cells.csv")
+    expected = f"words,count,points\r\n[U+{ord(begin):04X}]=1,-1,-0.5\r\n"
+    assert (tmp_path / "cells.csv").read_bytes() == expected.encode()
+
+
+@pytest.mark.parametrize("text", ["a;=1+1", "a; @SUM(A1)", "a;-1;+2"])
+def test_no_cell_becomes_a_formula_where_a_spreadsheet_parts_cells_by_semicolons(tmp_path: Path, text: str) -> None:
+    writing.write_table(table((text, -1, "-0.5")), "csv", tmp_path / "cells.csv")
+    with (tmp_path / "cells.csv").open(encoding="utf-8", newline="") as file:
+        _, row = csv.reader(file, delimiter=";")
+    assert row == [f"{text.replace(';', '[U+003B]')},-1,-0.5"]
+
+
 def test_csv_is_rfc_4180_in_utf_8(tmp_path: Path) -> None:
-    writing.write_table(table(('é, "two"\nlines', None, "0.1")), "csv", tmp_path / "cells.csv")
-    assert (tmp_path / "cells.csv").read_bytes() == 'words,count,points\r\n"é, ""two""\nlines",,0.1\r\n'.encode()
+    writing.write_table(table(('é, "two" words', None, "0.1")), "csv", tmp_path / "cells.csv")
+    assert (tmp_path / "cells.csv").read_bytes() == 'words,count,points\r\n"é, ""two"" words",,0.1\r\n'.encode()
 
 
 def test_a_text_longer_than_a_cell_of_a_workbook_stands_whole_in_a_sheet_of_its_own(tmp_path: Path) -> None:
