@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.events.subjects import bare_id
-from engine.intake.acts import ACTS, TRANSPLANTED, ActFinding, Offer, findings, recorded_ranking
+from engine.intake.acts.codes import ACTS, TRANSPLANTED, ActFinding
+from engine.intake.acts.held import Offer, findings, recorded_ranking
 from engine.log.eventlog import EventLog
 from engine.log.history import OFFERED, Fact, History
 from replay.audit.audit import replay_offers
@@ -32,40 +33,29 @@ def held_acts(log: EventLog, span: Span, known_at: int, tick: Callable[[], None]
     recorded, acts are held against each other alone.
     """
     history = log.history(known_at)
-    grafts, first_offers = _grafts_by_offer(history), _first_offers(history)
+    grafts = _grafts_by_offer(history)
     begun = _begun(history, grafts, span)
     replayed = _replayed(log, history, begun, span)
-    for name, fact in begun:
+    for name, _ in begun:
         tick()
         known = history.of(f"offer/{name}")
         recorded = recorded_ranking(known)
         ranked = replayed.get(name) if recorded is None else recorded
-        first = first_offers.get(str(fact.data.get("donor")))
-        yield HeldActs(name, tuple(findings(_offer(history, name, ranked, grafts.get(name, ()), first))))
+        yield HeldActs(name, tuple(findings(_offer(history, name, ranked, grafts.get(name, ())))))
 
 
 def findings_at(history: History, name: str, ranked: Sequence[str]) -> list[ActFinding]:
     """What is found about the acts of one offer, as a history knows them, against its run."""
-    (offered,) = history.of(f"offer/{name}").of_kind(OFFERED)
-    first = _first_offers(history)[offered.data["donor"]]
-    return findings(_offer(history, name, ranked, _grafts_by_offer(history).get(name, ()), first))
+    return findings(_offer(history, name, ranked, _grafts_by_offer(history).get(name, ())))
 
 
-def _offer(
-    history: History, name: str, ranked: Sequence[str] | None, grafts: Sequence[Fact], first: Fact | None
-) -> Offer:
-    """An offer with its acts; ``first`` is the first offer of its donor, as may be this one."""
-    earlier = None if first is None or bare_id(first.subject) == name else first
+def _offer(history: History, name: str, ranked: Sequence[str] | None, grafts: Sequence[Fact]) -> Offer:
+    """An offer with all that its acts are held against."""
     known = history.of(f"offer/{name}")
+    offered = known.of_kind(OFFERED)
+    first = history.offers_of(offered[0].data["donor"])[0] if offered else None
+    earlier = None if first is None or first is offered[0] else first
     return Offer(name, known, lambda candidate: history.of(f"candidate/{candidate}"), ranked, grafts, earlier)
-
-
-def _first_offers(history: History) -> dict[str, Fact]:
-    """The first offer of each donor."""
-    found: dict[str, Fact] = {}
-    for fact in history.offers:
-        found.setdefault(fact.data["donor"], fact)
-    return found
 
 
 def _grafts_by_offer(history: History) -> dict[str, list[Fact]]:

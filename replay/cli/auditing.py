@@ -37,9 +37,8 @@ def audit(
     With --known-at: which past rankings would have differed with what is known there, which could not be made at
     all, and which events decide; exit code 3 where there is one.
 
-    With --acts: the proposals, answers and closing of each offer held against its run (the recorded one, else a
-    replay): who was proposed out of order, skipped, accepted twice, not on the run; exit code 3 where something is
-    found. Nothing is judged: a team may have good reasons.
+    With --acts: the human acts of each offer held against its run (the recorded one, else a replay): who was proposed
+    out of order, skipped, accepted twice, not on the run; exit code 3 where something is found, and nothing is judged.
 
     Example: snagc audit --log heart.db --from 2025-12-01
     """

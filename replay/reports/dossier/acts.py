@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from engine.intake.acts import ACTS, RECORDED, ActFinding, about, recorded_ranking
+from engine.intake.acts.codes import ACTS, RECORDED, ActFinding
+from engine.intake.acts.held import about, recorded_ranking
 from engine.log.history import Fact, History, SubjectHistory
 from replay.audit.acts import findings_at
 from replay.run.matchrun import MatchRun

@@ -19,7 +19,7 @@ import engine.rules.score  # noqa: F401 - registers every rule
 from engine.errors import RequestError
 from engine.events.canonical import canonical_json
 from engine.events.vocabulary import ANALYTES, COMPONENTS, OUTCOMES, TREATMENTS
-from engine.intake.acts import SENTENCES
+from engine.intake.acts.codes import CODES
 from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from engine.rules.readings import all_readings
@@ -152,7 +152,7 @@ def test_every_code_of_the_engine_has_its_word(language: str) -> None:
     assert set(COMPONENTS) <= set(words["components"])
     assert set(OUTCOMES) == set(words["outcomes"])
     assert set(ANALYTES) == set(words["analytes"])
-    assert set(SENTENCES) == set(words["findings"]) - {"title", "none"}
+    assert set(CODES) == set(words["findings"]) - {"title", "none"}
     assert {rules.id for rules in rule_history()} == set(words["titles"])
     assert set(all_readings()) == set(words["readings"])
     for name, reading in all_readings().items():

@@ -1,10 +1,4 @@
-"""Human acts held against the run of their offer and against each other: proposals, answers, closing, graft.
-
-A ranking allocates nothing: these acts do, and a team may have good reasons to depart from it. What is found is
-shown, never judged, and changes no score. The same rules warn at intake, where the rest of the acts is still to
-come, and audit whole offers. Acts count in effective order (time, then position), those of the offer before the
-transplantations that name it.
-"""
+"""An offer's acts taken one after the other, in effective order; what does not fit is found on the way."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,62 +6,23 @@ from itertools import islice
 from typing import Any
 
 from engine.events.subjects import bare_id
+from engine.intake.acts.codes import (
+    ACCEPTED,
+    ACTS,
+    CLOSED,
+    DECLINED,
+    DELISTED,
+    MADE,
+    RECORDED,
+    REGISTERED,
+    REINSTATED,
+    SUSPENDED,
+    TRANSPLANTED,
+    WORDS,
+    ActFinding,
+)
 from engine.log.history import OFFERED, Fact, SubjectHistory
 from engine.quantities import paris_clock
-
-MADE, ACCEPTED, DECLINED, CLOSED = "proposal.made", "proposal.accepted", "proposal.declined", "offer.closed"
-TRANSPLANTED, DELISTED, REGISTERED = "candidate.transplanted", "candidate.delisted", "candidate.registered"
-SUSPENDED, REINSTATED, RECORDED = "candidate.suspended", "candidate.reinstated", "match-run.recorded"
-ACTS = (MADE, ACCEPTED, DECLINED, CLOSED)
-WORDS = {
-    MADE: "proposal", ACCEPTED: "acceptance", DECLINED: "refusal", CLOSED: "closing", TRANSPLANTED: "transplantation"
-}  # fmt: skip
-
-SENTENCES: Mapping[str, str] = {
-    "offer_unknown": "offer {offer} is unknown so far",
-    "donor_offered_twice": "donor {donor} was offered before, as {other} at position {against}",
-    "act_before_offer": "the {act} is dated {time}, before the offer at {other_time}",
-    "act_after_closing": "the {act} at {time} comes after the closing of the offer at {other_time}",
-    "candidate_unknown": "candidate {candidate} is unknown so far",
-    "candidate_delisted": "candidate {candidate} was off the list before the {act} at {time}: {other_act} {other_time}",
-    "not_on_run": "candidate {candidate} is not ranked by the run of this offer: excluded, or not on the list",
-    "proposed_out_of_order": "proposed at rank {rank} before {other} at rank {other_rank} was asked",
-    "skipped": "at rank {rank}, had not declined at the {act} for {other} at rank {other_rank}",
-    "answer_without_proposal": "the {act} at {time} answers no known proposal to {candidate}",
-    "answer_before_proposal": "the {act} at {time} comes before the proposal to {candidate} at {other_time}",
-    "answer_contradictory": "the {act} at {time} contradicts the {other_act} by {candidate} at {other_time}",
-    "accepted_twice": "accepted at {time}, after the acceptance for {other} at {other_time}",
-    "transplanted_twice": "a second transplantation from one offer: {other} was transplanted at {other_time}",
-    "transplanted_another": "transplanted, where the {other_act} is for {other}",
-    "closed_for_another": "closed for {candidate}, where the {other_act} is for {other}",
-    "outcome_contradicted": "the closing says {outcome}, and {candidate} was transplanted from this offer",
-}
-"""Every code with what it says."""
-
-
-@dataclass(frozen=True, slots=True)
-class ActFinding:
-    """What does not fit about an act: a code, whom and which position it is about, and what its sentence names.
-
-    ``against`` is the position of the other fact it does not fit with, where there is one.
-    """
-
-    code: str
-    candidate: str | None
-    position: int
-    details: Mapping[str, Any]
-    against: int | None = None
-
-    @property
-    def message(self) -> str:
-        """The sentence."""
-        acts = {name: WORDS[self.details[name]] for name in ("act", "other_act") if self.details.get(name) in WORDS}
-        return SENTENCES[self.code].format(**{**self.details, **acts, "against": self.against})
-
-    def as_json(self) -> dict[str, Any]:
-        """Code, candidate, position and sentence."""
-        found = {"code": self.code, "candidate": self.candidate, "position": self.position}
-        return {**found, "message": self.message}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +45,7 @@ class Offer:
 
 def findings(offer: Offer) -> list[ActFinding]:
     """Everything found about the acts of an offer, by position."""
-    acts = offer.known.of_kind(*ACTS)
-    facts = [*acts, *sorted(offer.transplanted, key=lambda fact: fact.effective)]
-    offered = next(iter(offer.known.of_kind(OFFERED)), None)
-    if offered is None:
-        return [_found("offer_unknown", fact, offer=offer.id) for fact in facts]
-    found = list(_second_offer(offered, offer.earlier))
-    held = _Held(offer, offered)
-    for fact in facts:
-        found += held.take(fact)
-    found += held.never_asked()
-    return sorted(found, key=lambda each: each.position)
+    return Held(offer).take_all()
 
 
 def recorded_ranking(known: SubjectHistory) -> list[str] | None:
@@ -121,7 +66,8 @@ def transplants_from(offer: str, known: SubjectHistory) -> list[Fact]:
 def _second_offer(offered: Fact, earlier: Fact | None) -> Iterator[ActFinding]:
     if earlier is not None:
         details = {"donor": offered.data["donor"], "other": bare_id(earlier.subject)}
-        yield ActFinding("donor_offered_twice", None, offered.position, details, earlier.position)
+        at = offered.position
+        yield ActFinding("donor_offered_twice", None, at, details, earlier.position, at)
 
 
 def about(fact: Fact) -> str | None:
@@ -137,15 +83,17 @@ def _found(code: str, fact: Fact, other: Fact | None = None, /, **details: Any) 
     named: dict[str, Any] = {"candidate": about(fact), "act": fact.kind, "time": fact.time}
     if other is not None:
         named |= {"other": about(other), "other_act": other.kind, "other_time": other.time}
-    return ActFinding(code, about(fact), fact.position, named | details, other.position if other else None)
+    later = other.position if other is not None and other.kind in WORDS else 0
+    against = other.position if other else None
+    return ActFinding(code, about(fact), fact.position, named | details, against, max(fact.position, later))
 
 
 @dataclass(slots=True)
-class _Held:
+class Held:
     """The acts of an offer as far as they were taken, in effective order."""
 
     offer: Offer
-    offered: Fact
+    offered: Fact | None = field(init=False)
     places: dict[str, int] = field(init=False)
     proposed: dict[str, Fact] = field(default_factory=dict)
     answered: dict[str, Fact] = field(default_factory=dict)
@@ -156,12 +104,34 @@ class _Held:
     asked_past: dict[str, Fact] = field(default_factory=dict)
     """Who was passed over by a proposal, and by which."""
     skipped: set[str] = field(default_factory=set)
+    last: tuple[int, int] = (-(1 << 62), 0)
+    """Effective order of the act taken last."""
 
     def __post_init__(self) -> None:
+        self.offered = next(iter(self.offer.known.of_kind(OFFERED)), None)
         self.places = {candidate: rank for rank, candidate in enumerate(self.offer.ranked or (), 1)}
+
+    def take_all(self) -> list[ActFinding]:
+        """Every act, and what is found, by position."""
+        found = list(self._second_offer())
+        for fact in self.offer.known.of_kind(*ACTS):
+            found += self.take(fact)
+        for fact in sorted(self.offer.transplanted, key=lambda fact: fact.effective):
+            found += self.take(fact)
+        found += self.never_asked(*self.asked_past)
+        return sorted(found, key=lambda each: each.position)
+
+    def take_next(self, fact: Fact) -> list[ActFinding]:
+        """What is found about an act that takes effect after all that were taken, by what is known so far."""
+        found = list(self.take(fact))
+        return found + list(self.never_asked(*(other for other, by in self.asked_past.items() if by is fact)))
 
     def take(self, fact: Fact) -> Iterator[ActFinding]:
         """What does not fit about the next act."""
+        self.last = max(self.last, fact.effective)
+        if self.offered is None:
+            yield _found("offer_unknown", fact, offer=self.offer.id)
+            return
         if _dated_before(fact, self.offered):
             yield _found("act_before_offer", fact, self.offered)
         if self.closed is not None and fact.kind != TRANSPLANTED:
@@ -173,6 +143,13 @@ class _Held:
             yield from _TAKE[fact.kind](self, candidate, fact)
         if fact.kind == CLOSED:
             self.closed = fact
+
+    def _second_offer(self) -> Iterator[ActFinding]:
+        earlier, offered = self.offer.earlier, self.offered
+        if earlier is not None and offered is not None:
+            details = {"donor": offered.data["donor"], "other": bare_id(earlier.subject)}
+            at = offered.position
+            yield ActFinding("donor_offered_twice", None, at, details, earlier.position, at)
 
     def _place(self, candidate: str, fact: Fact) -> Iterator[ActFinding]:
         """Whether the candidate is known, on the list and on the run."""
@@ -239,21 +216,25 @@ class _Held:
         self.grafted = fact
 
     def _unasked(self, candidate: str, fact: Fact) -> Iterator[ActFinding]:
-        """An answer to no proposal; one whose proposal comes later is told of there."""
-        if all(about(made) != candidate for made in self.offer.known.of_kind(MADE)):
+        """An answer to no proposal; one whose proposal takes effect later is told of there."""
+        if candidate in self.proposed:
+            return
+        facts = self.offer.known.facts.values()
+        if not any(made.kind == MADE and about(made) == candidate for made in facts):
             yield _found("answer_without_proposal", fact)
 
     def _allocated(self, candidate: str, fact: Fact) -> Iterator[ActFinding]:
-        """Who is ranked better and had not declined; each once, however many acts follow for the candidate."""
-        for other in islice(self._passed(candidate, fact, self.declined | self.skipped), self._most):
+        """Who is ranked better and had no say (one who accepted had); each once, however many acts follow."""
+        but = {*self.declined, *self.answered, *self.skipped}
+        for other in islice(self._passed(candidate, fact, but), self._most):
             self.skipped.add(other)
             yield self._skip(other, fact)
 
-    def never_asked(self) -> Iterator[ActFinding]:
-        """Who was passed over by a proposal, and never asked later on nor passed over by more than that."""
-        for other, fact in self.asked_past.items():
+    def never_asked(self, *passed: str) -> Iterator[ActFinding]:
+        """Who was passed over by a proposal, and not asked later on nor passed over by more than that."""
+        for other in passed:
             if not ({other} & (self.proposed.keys() | self.answered.keys() | self.skipped)):
-                yield self._skip(other, fact)
+                yield self._skip(other, self.asked_past[other])
 
     def _skip(self, other: str, fact: Fact) -> ActFinding:
         candidate = about(fact)
@@ -262,7 +243,7 @@ class _Held:
             "candidate": other, "rank": self.places[other], "act": fact.kind, "other": candidate,
             "other_rank": self.places[candidate],
         }  # fmt: skip
-        return ActFinding("skipped", other, fact.position, details)
+        return ActFinding("skipped", other, fact.position, details, told_at=fact.position)
 
     def _passed(self, candidate: str, fact: Fact, but: set[str]) -> Iterator[str]:
         """Those ranked better, without some, who are still on the list and not suspended; by rank."""
@@ -275,12 +256,12 @@ class _Held:
         return None if self.offer.every else 1
 
 
-_TAKE: Mapping[str, Callable[[_Held, str, Fact], Iterator[ActFinding]]] = {
-    MADE: _Held._made,
-    ACCEPTED: _Held._accepted,
-    DECLINED: _Held._declined,
-    CLOSED: _Held._closed,
-    TRANSPLANTED: _Held._transplanted,
+_TAKE: Mapping[str, Callable[[Held, str, Fact], Iterator[ActFinding]]] = {
+    MADE: Held._made,
+    ACCEPTED: Held._accepted,
+    DECLINED: Held._declined,
+    CLOSED: Held._closed,
+    TRANSPLANTED: Held._transplanted,
 }
 
 
