@@ -10,7 +10,7 @@ from engine.rules.ruleset import RuleSet
 from projections.candidate import Candidate, candidate_at
 from projections.data_quality import variable_alerts
 from projections.recipient import lab_si
-from projections.survival import INELIGIBLE, labs_wanting, survival_by_donor_type
+from projections.survival import INELIGIBLE, labs_reasons, survival_by_donor_type
 from projections.waiting_list import Place
 
 
@@ -19,7 +19,7 @@ def panel(place: Place, at: int, p: RuleSet) -> dict[str, Any]:
     raw = place.standing.raw_fields()
     with exact_arithmetic():
         survival = survival_by_donor_type(place.standing.view.variables, EXACT_ARITHMETIC, p)
-        wanting = labs_wanting(place.standing.view.variables, EXACT_ARITHMETIC, p)
+        wanting = labs_reasons(place.standing.view.variables, EXACT_ARITHMETIC, p)
         variables = [alert.as_json() for alert in variable_alerts(place.standing.view, p)]
     return {
         "updated_at": paris_text(at),
@@ -41,7 +41,7 @@ def state(known: SubjectHistory, at: int) -> dict[str, Any] | None:
     if candidate is None:
         return None
     return {
-        "status": "suspended" if candidate.status == "listed" and candidate.suspended else candidate.status,
+        "status": candidate.list_status,
         "registered": paris_text(candidate.registration.instant),
         "centre": candidate.value("centre"),
         "team": candidate.value("team"),

@@ -17,7 +17,6 @@ quarantine grew while the size stayed; perhaps ``SIZE.tsr`` (an RFC 3161 timesta
 one) and tell verification which row was changed, where a root alone tells only that one was.
 """
 
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from engine.errors import BrokenLogError, RequestError
+from engine.files import write_whole
+from engine.log.companions import beside
 from engine.log.eventlog import EventLog
 from engine.log.kept import SIGNED_LISTS, Kept, SignedList, contradictions, kept_of
 from engine.log.note import SignedNote, SignerKey, VerifierKey, from_base64, to_base64
@@ -145,7 +146,7 @@ class CheckpointFolder:
     """The checkpoints kept beside a log."""
 
     def __init__(self, log: str) -> None:
-        self.path = Path(f"{log}.checkpoints")
+        self.path = beside(log, ".checkpoints")
         self._leaf_hashes = self.path / "leaf-hashes"
 
     def notes(self) -> list[NoteFile]:
@@ -178,12 +179,12 @@ class CheckpointFolder:
     def keep(self, name: str, note: SignedNote, leaves: Sequence[bytes]) -> Path:
         """Keep a note and the leaf hashes of what it signs; returns the note's path."""
         self.path.mkdir(exist_ok=True)
-        _write_whole(self._leaf_hashes, b"".join(leaves))
-        return _write_whole(self.path / name, note.data)
+        write_whole(self._leaf_hashes, b"".join(leaves), replace=True)
+        return write_whole(self.path / name, note.data, replace=True)
 
     def keep_timestamp(self, note: NoteFile, response: bytes) -> Path:
         """Keep the timestamp of a note."""
-        return _write_whole((self.path / note.name).with_suffix(".tsr"), response)
+        return write_whole((self.path / note.name).with_suffix(".tsr"), response, replace=True)
 
     def next_name(self, size: int) -> str:
         """The name of the next checkpoint of a size."""
@@ -260,14 +261,3 @@ def first_changed(kept: Sequence[bytes], actual: Sequence[bytes], checkpoint: Ch
         return None
     differing = (n for n, leaf in enumerate(kept[: checkpoint.size], 1) if actual[n - 1 : n] != [leaf])
     return next(differing, None)
-
-
-def _write_whole(path: Path, data: bytes) -> Path:
-    """Write a file so that it is there whole or not at all."""
-    draft = path.with_name(f".{path.name}.draft")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    return path

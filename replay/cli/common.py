@@ -38,6 +38,8 @@ def guarded(command: Command) -> Command:
             result = command(*arguments, **options)
             sys.stdout.flush()
             return result
+        except typer.Exit:
+            raise
         except SnagcError as error:
             fail(str(error), error.exit_code)
         except BrokenPipeError:

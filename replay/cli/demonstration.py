@@ -1,6 +1,7 @@
 """snagc demo: a synthetic national year from nothing, taken in, listed, ranked, explained and replayed."""
 
 import time
+from collections.abc import Iterator
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -12,6 +13,7 @@ from engine.events.subjects import bare_id
 from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, History
+from engine.log.outputs import Output
 from engine.log.tree import TreeBuilder
 from engine.quantities import paris_text, parse_instant
 from engine.rules.readings import choose_readings
@@ -42,14 +44,14 @@ OFFERS_TRIED = 40
 
 
 @guarded
-def demonstrate(folder: str, seed: int, year: int) -> None:
+def demonstrate(folder: str, seed: int, year: int, force: bool) -> None:
     """Build, take in, list, rank, explain, and compare what was known then with what is known now."""
     out, started = console(), time.monotonic()
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     feed, path = place / f"national-{year}-{seed}.ndjson", place / f"national-{year}-{seed}.db"
     _title(out, 1, f"A synthetic national year {year} (seed {seed}; no real patient)")
-    count = _write_year(feed, seed, year)
+    count = _write_year(Output(feed, str(path), force=force), seed, year)
     out.print(f"{count} events written to {feed}")
     log = EventLog.open(str(path), create=True)
     try:
@@ -96,13 +98,30 @@ def _title(out: "Console", number: int, text: str) -> None:
     out.print(f"\n[bold]{number}. {text}[/bold]")
 
 
-def _write_year(feed: Path, seed: int, year: int) -> int:
-    count = 0
-    with feed.open("wb") as file:
-        for event in generate(seed, date(year, 1, 1), date(year, 12, 31)):
-            file.write(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))
+def _write_year(feed: Output, seed: int, year: int) -> int:
+    """Write the year's events; how many. A file of an earlier demonstration that holds just these is left as it is."""
+    if (count := _held(Path(feed.path), seed, year)) is not None:
+        return count
+    with feed.writing() as file:
+        return sum(1 for line in _lines(seed, year) if file.write(line))
+
+
+def _lines(seed: int, year: int) -> Iterator[bytes]:
+    for event in generate(seed, date(year, 1, 1), date(year, 12, 31)):
+        yield orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _held(feed: Path, seed: int, year: int) -> int | None:
+    """How many lines a file has that holds the year's events and nothing else; None where it does not."""
+    if not feed.is_file():
+        return None
+    with feed.open("rb") as file:
+        count = 0
+        for line in _lines(seed, year):
+            if file.readline() != line:
+                return None
             count += 1
-    return count
+        return None if file.readline() else count
 
 
 def _take_in(log: EventLog, feed: Path, out: "Console") -> None:

@@ -33,7 +33,7 @@ def show_explanation(explanation: Explanation, out: "Console") -> None:
     )
     for prefix, title in STAGES:
         out.print(f"\n[bold]{title}[/bold]")
-        if prefix == "3.2" and not explanation.entry.standing.raw.adult:
+        if prefix == "3.2" and explanation.entry.standing.icar is None:
             out.print("  under 18: no index of cardiac risk; what follows serves the survival after the graft")
         for step in explanation.steps:
             if step.rule.annex.startswith(prefix):

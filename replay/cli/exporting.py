@@ -3,12 +3,14 @@
 import hashlib
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.log.outputs import Output
 from replay.cli import options
 from replay.cli.common import asking, guarded
+from replay.cli.outputs import format_of
 from replay.cli.printing import Progress, console, print_json, progress
 
 if TYPE_CHECKING:
@@ -38,12 +40,13 @@ class Format(StrEnum):
 @guarded
 def export(
     what: Annotated[What, typer.Argument(help="One row an event, an offer, or a candidate of each offer.")],
-    format_: Annotated[Format, typer.Option("--format", help="The file's format.")],
-    out: Annotated[Path, typer.Option("--out", help="The file to write; one that is there is replaced.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write; its ending names the format.")],
+    format_: Annotated[Format | None, typer.Option("--format", help="The format of a file without an ending.")] = None,
     log: options.Log = None,
     from_: options.From = None,
     to: options.To = None,
     known_at: options.KnownAt = None,
+    force: options.Force = False,
     json: options.Json = False,
 ) -> None:
     """Export events, match runs or ranks as a table; every score is the exact text that a match run publishes.
@@ -59,22 +62,35 @@ def export(
     XLSX holds text cells, which are never run. In both, a sign that cannot be seen or that acts on the text around it
     is shown by its number, [U+202E] (in JSON as JSON escapes it). Parquet keeps every text as it is.
 
-    Example: snagc export ranks --format csv --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
+    Example: snagc export ranks --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
     """
     from replay.reports.export.writing import write_table
 
+    form, output = format_of(out, format_, Format), Output(out, log, force=force)
     unmade: list[str] = []
-    with progress("offers replayed") as shown, asking(log, known_at=known_at, start=from_, end=to) as asked:
-        rows = write_table(_table(asked, what, shown, unmade), format_.value, out)
+    with (
+        output.writing() as written,
+        progress("offers replayed") as shown,
+        asking(log, known_at=known_at, start=from_, end=to) as asked,
+    ):
+        rows = write_table(_table(asked, what, shown, unmade), form.value, written)
+    document = {"what": what.value, "format": form.value, "out": str(out), "rows": rows, "sha256": _digest(out)}
+    _answer(document | {"without_run": unmade}, json)
+
+
+def _digest(out: Path) -> str:
     with out.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _answer(document: dict[str, Any], json: bool) -> None:
     if json:
-        document = {"what": what.value, "format": format_.value, "out": str(out), "rows": rows, "sha256": digest}
-        print_json({**document, "without_run": unmade})
-    else:
-        console().print(f"{rows} {what.value} in {out}\nSHA-256 {digest}", markup=False, soft_wrap=True)
-        if unmade:
-            console().print(f"no run could be made of {', '.join(unmade)}: see the column problem", markup=False)
+        print_json(document)
+        return
+    said = f"{document['rows']} {document['what']} in {document['out']}\nSHA-256 {document['sha256']}"
+    console().print(said, markup=False, soft_wrap=True)
+    if unmade := document["without_run"]:
+        console().print(f"no run could be made of {', '.join(unmade)}: see the column problem", markup=False)
 
 
 def _table(asked: "Asked", what: What, shown: Progress, unmade: list[str]) -> "Table":

@@ -1,4 +1,4 @@
-"""snagc list, candidate and worklist: the national list without a donor, one panel, a team's work lists."""
+"""snagc list, candidate, worklist and offers: the national list, one panel, a team's work lists, the offers."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
@@ -193,3 +193,41 @@ def _one_line(value: Any) -> str:
         return _cell(value)
     words = [key if each is True else "" if each is False else _cell(each) for key, each in value.items()]
     return " ".join(word for word in words if word)
+
+
+@guarded
+def offers(
+    log: options.Log = None,
+    from_: options.From = None,
+    to: options.To = None,
+    known_at: options.KnownAt = None,
+    json: options.Json = False,
+) -> None:
+    """The offers in order: number, donor, proposals and answers, how each ended, its recorded run.
+
+    Example: snagc offers --from 2025-12-01 --to 2025-12-07 --log heart.db
+    """
+    from replay.reports.offers import offers_document
+
+    with asking(log, known_at=known_at, start=from_, end=to) as asked:
+        document = offers_document(asked)
+    if json:
+        print_json(document)
+        return
+    found = document["offers"]
+    ends = " ".join(f"{name} {document[name]}" for name in ("from", "to") if document[name])
+    console().print(f"[bold]{len(found)} offers[/bold] {ends} · known at position {document['known_at']}")
+    rows = [
+        [str(each["counter"]), each["offer"], each["donor"], each["at"], str(each["position"]), *_became(each)]
+        for each in found
+    ]
+    columns = ("number", "offer", "donor", "at", "position", "state", "proposals", "recorded run")
+    console().print(figures_table(columns, rows, left=("offer", "donor", "at", "state", "proposals")))
+
+
+def _became(offer: dict[str, Any]) -> tuple[str, str, str]:
+    """State, how many proposals with which answers, and recorded runs of an offer, in words."""
+    answers = [each["answer"] or "not answered" for each in offer["proposals"]]
+    proposals = ", ".join(f"{answers.count(answer)} {answer}" for answer in dict.fromkeys(answers))
+    state = f"{offer['state']} {offer['candidate']}" if offer["candidate"] else offer["state"]
+    return state, proposals, ", ".join(map(str, offer["recorded_runs"])) or "none"

@@ -1,8 +1,8 @@
 """How answers are printed: documents, tables and lines on standard output; progress on standard error."""
 
 import os
-import shutil
 import sys
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-WIDEST = 200
-"""Width of the widest table in characters."""
+WIDEST = 100_000
+"""More characters than any line has: nothing is wrapped or cut here, a terminal wraps by itself."""
+_REFRESH_S = 0.1
 
 
 def print_json(document: object) -> None:
@@ -39,7 +40,7 @@ def _write(data: bytes) -> None:
 def console() -> "Console":
     """Where tables and lines go: standard output, with styles only where it is a terminal (and NO_COLOR is not set).
 
-    Lines are never cut: a figure without its last digits would be another figure. A narrow terminal wraps them.
+    Lines are never cut: a figure without its last digits would be another figure.
     """
     from rich.console import Console
 
@@ -55,7 +56,7 @@ def console() -> "Console":
         file=sys.stdout,
         force_terminal=to_terminal,
         color_system="auto" if styled else None,
-        width=max(shutil.get_terminal_size().columns if to_terminal else 0, WIDEST),
+        width=WIDEST,
         highlight=False,
     )
 
@@ -83,13 +84,15 @@ class Progress:
     def __init__(self, what: str) -> None:
         self._what = what
         self._count = 0
-        self._shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._at_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._next_s = 0.0
 
     def tick(self) -> None:
         """One more."""
         self._count += 1
-        if self._shown:
+        if self._at_terminal and time.monotonic() >= self._next_s:
             self._show(f"{self._what}: {self._count}")
+            self._next_s = time.monotonic() + _REFRESH_S
 
     def counted(self, items: Iterable[Item]) -> Iterator[Item]:
         """Each item, counted as it comes."""
@@ -99,8 +102,9 @@ class Progress:
 
     def clear(self) -> None:
         """Take the line away, so that something else can be printed."""
-        if self._shown and self._count:
+        if self._next_s:
             self._show("")
+            self._next_s = 0.0
 
     @staticmethod
     def _show(text: str) -> None:

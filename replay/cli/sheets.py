@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, guarded, now, opened
+from replay.cli.outputs import planned
 from replay.cli.printing import console, figures_table, print_json
 
 if TYPE_CHECKING:
@@ -56,20 +56,23 @@ def import_sheet(
     at: Annotated[str | None, typer.Option(help="When the sheet is learnt; the clock's time if absent.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the events there, as NDJSON.")] = None,
     readings: options.Readings = None,
+    force: options.Force = False,
     json: options.Json = False,
 ) -> None:
     """Make events of a sheet and compare each SCORE with ours; HELP says how a sheet is read."""
-    from replay.reports.sheet.compare import compare_sheet, summary
+    from replay.reports.sheet.compare import compare_sheet, ndjson, summary
     from replay.reports.sheet.reading import read_sheet
     from replay.run.asked import instant_named
 
     instant = instant_named(at, "at", now())
     chosen = _readings(readings or [])
+    output = planned(out, log, [file], force=force)
     sheet = read_sheet(file, worksheet)
     with TemporaryDirectory() as folder, opened(str(Path(folder) / "scratch.db"), create=True) as scratch:
         rows = compare_sheet(sheet, scratch, lambda: instant, chosen)
-    if out is not None:
-        _write(rows, sheet, out)
+    if output is not None:
+        with output.writing() as written:
+            written.writelines(ndjson(rows, sheet))
     if log is not None:
         _take_in(rows, sheet, log, instant)
     counts = summary(rows)
@@ -89,16 +92,6 @@ def _readings(asked: list[str]) -> "Readings":
 
     names = {word.partition("=")[0] for word in asked}
     return parse_readings([f"{name}={value}" for name, value in SHEET_READINGS.items() if name not in names] + asked)
-
-
-def _write(rows: "list[Compared]", sheet: "Sheet", out: Path) -> None:
-    from replay.reports.sheet.compare import ndjson
-
-    try:
-        with out.open("wb") as file:
-            file.writelines(ndjson(rows, sheet))
-    except OSError as error:
-        raise RequestError(f"cannot write {out}: {error.strerror}") from None
 
 
 def _take_in(rows: "list[Compared]", sheet: "Sheet", log: str, instant: int) -> None:

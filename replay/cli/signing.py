@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.errors import BrokenLogError, RequestError
+from engine.files import write_whole
 from replay.cli import options
 from replay.cli.common import guarded, opened
 from replay.cli.keyring import configured_keys, key_folder
+from replay.cli.outputs import planned
 from replay.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -61,14 +63,17 @@ def _write_pair(folder: Path, key: "SignerKey") -> tuple[Path, Path]:
     key_file, verifier_file = folder / f"{stem}.key", folder / f"{stem}.vkey"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(key_file, key.text, 0o600)
-        _write_new(verifier_file, key.verifier.text, 0o644)
+        for file in (key_file, verifier_file):
+            if os.path.lexists(file):
+                raise FileExistsError(None, None, str(file))
+        write_whole(key_file, f"{key.text}\n".encode(), replace=False, mode=0o600)
+        write_whole(verifier_file, f"{key.verifier.text}\n".encode(), replace=False, mode=0o644)
     except FileExistsError as error:
         raise RequestError(
             f"{error.filename} is there already: a key is never overwritten, take another --name or --out"
         ) from None
     except OSError as error:
-        raise RequestError(f"cannot write {error.filename} ({error.strerror}): name another folder, --out") from None
+        raise RequestError(f"cannot write keys in {folder} ({error.strerror}): name another folder, --out") from None
     return key_file, verifier_file
 
 
@@ -83,11 +88,6 @@ def _refuse_beside_a_log(folder: Path) -> None:
             )
 
 
-def _write_new(path: Path, line: str, mode: int) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
-        file.write(f"{line}\n")
-
-
 @guarded
 def checkpoint(
     key: Annotated[str, typer.Option(envvar="SNAGC_KEY", help="The private key's file.", metavar="FILE")],
@@ -96,6 +96,7 @@ def checkpoint(
     timestamp_request: Annotated[
         str | None, typer.Option(help="Write an RFC 3161 request for the checkpoint here.", metavar="FILE")
     ] = None,
+    force: options.Force = False,
     json: options.Json = False,
 ) -> None:
     """Sign the log as it is: size, root, import records, quarantine. The note is kept in LOG.checkpoints.
@@ -109,18 +110,20 @@ def checkpoint(
     from engine.log.checkpoint import CheckpointFolder, sign_head
 
     signer = _signer(key)
+    copy = planned(out, log, [key], force=force)
+    request = planned(timestamp_request, log, [key, *([out] if out else [])], force=force)
     with opened(log) as opened_log:
         _refuse_a_broken_log(str(log), signer)
         try:
             note, path = sign_head(opened_log, CheckpointFolder(str(log)), signer)
         except OSError as error:
             raise RequestError(f"the checkpoint cannot be kept beside the log ({error}): check the rights") from None
-    if out:
-        write_file(out, note.data)
-    if timestamp_request:
+    if copy is not None:
+        copy.write(note.data)
+    if request is not None:
         from engine.log.timestamps import timestamp_request as request_for
 
-        write_file(timestamp_request, request_for(note.data))
+        request.write(request_for(note.data))
     _show(note, path, json)
 
 
@@ -203,14 +206,6 @@ def read_file(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise RequestError(f"cannot read {path}: {error.strerror}") from None
-
-
-def write_file(path: str, data: bytes) -> None:
-    """Write a file named on the command line."""
-    try:
-        Path(path).write_bytes(data)
-    except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror}") from None
 
 
 def note_files(paths: list[str] | None) -> list["NoteFile"]:

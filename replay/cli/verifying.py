@@ -7,11 +7,13 @@ import orjson
 import typer
 
 from engine.errors import RequestError
+from engine.log.outputs import Output
 from replay.cli import options
 from replay.cli.common import BROKEN, fail, guarded, opened
 from replay.cli.keyring import VKEY_VARIABLE, known_keys
+from replay.cli.outputs import planned
 from replay.cli.printing import console, print_json
-from replay.cli.signing import note_files, read_file, write_file
+from replay.cli.signing import note_files, read_file
 
 if TYPE_CHECKING:
     from replay.audit.verification.findings import Verification
@@ -104,6 +106,7 @@ def inclusion(
     size: Annotated[int | None, typer.Option(help="In the log of this size; default: the last checkpoint's.")] = None,
     out: OutOption = None,
     log: options.Log = None,
+    force: options.Force = False,
 ) -> None:
     """Prove that an event stands at its position in the log.
 
@@ -112,8 +115,9 @@ def inclusion(
     from engine.log.checkpoint import CheckpointFolder
     from engine.log.proof_file import inclusion_proof
 
+    output = planned(out, log, force=force)
     with opened(log) as opened_log:
-        _write(inclusion_proof(opened_log, CheckpointFolder(str(log)), position, size), out)
+        _write(inclusion_proof(opened_log, CheckpointFolder(str(log)), position, size), output)
 
 
 @prove.command("consistency")
@@ -123,6 +127,7 @@ def consistency(
     new: Annotated[int, typer.Argument(help="Size of the later log.")],
     out: OutOption = None,
     log: options.Log = None,
+    force: options.Force = False,
 ) -> None:
     """Prove that the log of one size is the beginning of the log of a later size: nothing was changed since.
 
@@ -131,16 +136,17 @@ def consistency(
     from engine.log.checkpoint import CheckpointFolder
     from engine.log.proof_file import consistency_proof
 
+    output = planned(out, log, force=force)
     with opened(log) as opened_log:
-        _write(consistency_proof(opened_log, CheckpointFolder(str(log)), old, new), out)
+        _write(consistency_proof(opened_log, CheckpointFolder(str(log)), old, new), output)
 
 
-def _write(proof: dict[str, Any], out: str | None) -> None:
-    if out is None:
+def _write(proof: dict[str, Any], output: Output | None) -> None:
+    if output is None:
         print_json(proof)
         return
-    write_file(out, orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    print(f"{out}: check it with snagc check-proof {out}", file=sys.stderr)
+    output.write(orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    print(f"{output.path}: check it with snagc check-proof {output.path}", file=sys.stderr)
 
 
 @guarded

@@ -5,7 +5,6 @@ readings. The history is kept between offers and only learns what is new; after 
 forgotten, since it may have learnt rows that were never committed.
 """
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from engine.errors import NoRulesError
@@ -19,16 +18,9 @@ from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from projections.folds import Folds
 from replay.run.matchrun import Moment, decide, digest_of
+from replay.run.version import engine_version
 
 SOURCE = "snagc"
-
-
-def engine_version() -> str:
-    """Name and version of what computed a run."""
-    try:
-        return f"snagc {version('snagc')}"
-    except PackageNotFoundError:
-        return "snagc (not installed)"
 
 
 class LiveRuns:

@@ -6,7 +6,7 @@ from typing import Any
 from engine.log.imports import recorded_times_note
 from replay.reports.dossier.content import Provenance, dossier
 from replay.run.asked import Asked
-from replay.run.live import engine_version
+from replay.run.version import engine_version
 
 
 def dossier_document(asked: Asked, offer: str, candidate: str | None) -> dict[str, Any]:
