@@ -54,7 +54,7 @@ def waiting_list(
         team = candidate.value("centre"), candidate.value("team")
         in_team[team] = in_team.get(team, 0) + 1
         with exact_arithmetic():
-            places.append(Place(number, in_team[team], scored.standing, tuple(alerts_of(view, p))))
+            places.append(Place(number, in_team[team], scored.standing, tuple(alerts_of(view, p, history))))
     return places
 
 

@@ -9,7 +9,7 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, asking, guarded
-from replay.cli.printing import Progress, console, figures_table, print_json, progress
+from replay.cli.printing import Progress, bold, console, figures_table, print_json, progress
 
 if TYPE_CHECKING:
     from replay.audit.acts import HeldActs
@@ -67,9 +67,9 @@ def audit(
 
 def _show_finding(finding: "Finding") -> None:
     out = console()
-    out.print(f"[bold]{finding.offer}[/bold] at {finding.at}, recorded at position {finding.recorded_at}: differs")
+    out.print(bold(finding.offer), f"at {finding.at}, recorded at position {finding.recorded_at}: differs")
     for cause in finding.causes:
-        out.print(f"  {cause.kind}: {cause.detail}", markup=False)
+        out.print(f"  {cause.kind}: {cause.detail}")
     _show_changes(finding.changes)
 
 
@@ -94,7 +94,7 @@ def _show_changes(changes: Sequence["Change"], most: int = 5) -> None:
     for change in changes[:most]:
         a = f"rank {change.rank_a or 'none'} with {change.snagc_a or '-'}"
         b = f"rank {change.rank_b or 'none'} with {change.snagc_b or '-'}"
-        console().print(f"    {change.candidate}: {a}  →  {b}", markup=False)
+        console().print(f"    {change.candidate}: {a}  →  {b}")
     if len(changes) > most:
         console().print(f"    … {len(changes) - most} more (--json for all)")
 
@@ -156,15 +156,15 @@ def _show_act_counts(report: "ActsReport") -> None:
 
 def _show_hindsight(found: "Hindsight") -> None:
     out = console()
-    out.print(f"[bold]{found.offer}[/bold] at {found.at}, known then at {found.known_then}:")
+    out.print(bold(found.offer), f"at {found.at}, known then at {found.known_then}:")
     if found.problem:
-        out.print(f"    {found.problem}", markup=False)
+        out.print(f"    {found.problem}")
     _show_changes(found.changes)
     for learnt in found.facts[:5]:
         fact = learnt.fact
         by = f", {learnt.how} at {learnt.by[-1].position}" if learnt.by else ""
         named = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}), position {fact.position}{by}"
-        out.print(f"    because {named}", markup=False)
+        out.print(f"    because {named}")
 
 
 @guarded
@@ -188,7 +188,7 @@ def diff(
     if json:
         print_json(found.as_json())
         return
-    console().print(f"[bold]{offer}[/bold] at {found.a.header()['at']}: {len(found.changes)} candidates differ")
+    console().print(bold(offer), f"at {found.a.header()['at']}: {len(found.changes)} candidates differ")
     _show_changes(found.changes, most=40)
 
 
@@ -245,8 +245,9 @@ def what_if(
 def _show_what_if(report: "WhatIfReport") -> None:
     out, result = console(), report.result
     out.print(
-        f"[bold]{report.rules.title}[/bold]: {result.offers} offers{_spanned(report.span).removeprefix(' of offers')}, "
-        f"{result.offers_changed} rankings and {result.first_places_changed} first places changed"
+        bold(f"{report.rules.title}:"),
+        f"{result.offers} offers{_spanned(report.span).removeprefix(' of offers')}, "
+        f"{result.offers_changed} rankings and {result.first_places_changed} first places changed",
     )
     columns = ("group", "", "first before", "first after", "ranks gained", "entered", "left")
     rows: list[list[str]] = []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 import typer
 
 from engine.errors import RequestError, SnagcError
+from replay.cli.printing import tell
 
 if TYPE_CHECKING:
     from engine.log.eventlog import EventLog
@@ -72,7 +73,7 @@ def _store_trouble(error: Exception) -> tuple[str, int]:
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong on standard error and leave with an exit code."""
-    print(f"snagc: {message}", file=sys.stderr)
+    tell(f"snagc: {message}")
     raise typer.Exit(code)
 
 

@@ -6,7 +6,7 @@ import typer
 
 from replay.cli import options
 from replay.cli.common import asking, guarded
-from replay.cli.printing import console, figures_table, print_json, progress
+from replay.cli.printing import bold, console, figures_table, print_json, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +53,9 @@ def _show(found: "Course") -> None:
     document = found.as_json()
     out = console()
     out.print(
-        f"[bold]Candidate {found.candidate}[/bold] from {document['from']} to {document['to']} · known at position "
-        f"{found.known_at} · next offer {found.counter}"
+        bold(f"Candidate {found.candidate}"),
+        f"from {document['from']} to {document['to']} · known at position "
+        f"{found.known_at} · next offer {found.counter}",
     )
     rows = []
     for step in _in_short(found):

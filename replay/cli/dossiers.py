@@ -12,6 +12,7 @@ from engine.log.outputs import Output
 from replay.cli import options
 from replay.cli.common import asking, guarded
 from replay.cli.outputs import format_of, planned
+from replay.cli.printing import tell
 
 
 class Language(StrEnum):
@@ -71,7 +72,7 @@ def _put(written: bytes, output: Output | None, form: Format) -> None:
         sys.stdout.buffer.flush()
     else:
         output.write(written)
-        print(f"{output.path}: {len(written)} bytes", file=sys.stderr)
+        tell(f"{output.path}: {len(written)} bytes")
 
 
 def _written(document: dict[str, Any], language: str, format_: Format) -> bytes:

@@ -7,7 +7,7 @@ import typer
 
 from replay.cli import options
 from replay.cli.common import asking, guarded
-from replay.cli.printing import console, figures_table, print_json
+from replay.cli.printing import bold, console, figures_table, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -51,9 +51,10 @@ def show_header(found: "DatedList") -> None:
     """What a list is about, on one line."""
     header = found.header()
     console().print(
-        f"[bold]National list[/bold] at {header['at']} · known at position {header['known_at']} · "
+        bold("National list"),
+        f"at {header['at']} · known at position {header['known_at']} · "
         f"next offer {header['counter']} · rules {header['ruleset']} · {len(found.places)} active candidates"
-        + (f" · {found.note}" if found.note else "")
+        + (f" · {found.note}" if found.note else ""),
     )
 
 
@@ -98,8 +99,9 @@ def candidate(
 def _show_candidate(document: dict[str, Any]) -> None:
     out = console()
     out.print(
-        f"[bold]Candidate {document['candidate']}[/bold] at {document['at']} · {document['status']} · registered "
-        f"{document['registered']} · centre {document['centre']}"
+        bold(f"Candidate {document['candidate']}"),
+        f"at {document['at']} · {document['status']} · registered "
+        f"{document['registered']} · centre {document['centre']}",
     )
     out.print(", ".join(f"{disease['code']} {disease['label']}" for disease in document["diseases"]))
     if items := document["panel"]:
@@ -120,17 +122,17 @@ def _show_candidate(document: dict[str, Any]) -> None:
     if calcium := document["coronary_calcium"]:
         out.print(f"coronary calcium {calcium['agatston']} Agatston units on {calcium['time']} (shown, never scored)")
     for alert in document["alerts"]:
-        out.print(f"alert {alert['code']}: {alert['message']}", markup=False)
+        out.print(f"alert {alert['code']}: {alert['message']}")
 
 
 def _panel_table(items: dict[str, Any]) -> "Table":
-    survival = "\n".join(
+    survival = [
         f"donor {each['donor_age']} years, {each['donor_sex']}: {Decimal(each['survival_1y']):.2%}"
         + ("" if each["eligible"] else " (too low)")
         for each in items["survival_1y"]
-    )
+    ]
     remarks = [*items["survival_labs"], *([items["message"]] if items["message"] else [])]
-    survival += f"\n{', '.join(remarks)}" if remarks else ""
+    survival += [", ".join(remarks)] if remarks else []
     missing = ", ".join(each["message"] for each in items["variables_missing_or_expired"]) or "none"
     items_shown = (
         ("Score CCB updated at", items["updated_at"]),
@@ -142,7 +144,7 @@ def _panel_table(items: dict[str, Any]) -> "Table":
         ("survival one year after the graft", survival),
         ("variables missing or too old", missing),
     )
-    rows = [(f"({number})", name, str(value)) for number, (name, value) in enumerate(items_shown, 1)]
+    rows = [(f"({number})", name, _cell(value)) for number, (name, value) in enumerate(items_shown, 1)]
     columns = ("", "item of guide 2.1.3", "value")
     return figures_table(columns, rows, left=columns)
 
@@ -174,24 +176,25 @@ def worklist(
     if not rows:
         console().print(f"{about}: nobody")
         return
-    console().print(f"[bold]{about}[/bold]")
+    console().print(bold(about))
     cells = [[_cell(value) for value in row.values()] for row in rows]
     console().print(figures_table(list(rows[0]), cells, left=list(rows[0])))
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> list[str]:
+    """A value as the lines of a cell."""
     if isinstance(value, dict):
-        return "\n".join(f"{key}: {_cell(each)}" for key, each in value.items())
+        return [f"{key}: {_one_line(each)}" for key, each in value.items()]
     if isinstance(value, list):
-        return "\n".join(_one_line(each) for each in value)
-    return "" if value is None else str(value)
+        return [_one_line(each) for each in value]
+    return ["" if value is None else str(value)]
 
 
 def _one_line(value: Any) -> str:
     """An entry of a list: the fields of an object on one line, a flag by its name."""
     if not isinstance(value, dict):
-        return _cell(value)
-    words = [key if each is True else "" if each is False else _cell(each) for key, each in value.items()]
+        return " ".join(_cell(value))
+    words = [key if each is True else "" if each is False else _one_line(each) for key, each in value.items()]
     return " ".join(word for word in words if word)
 
 
@@ -216,7 +219,7 @@ def offers(
         return
     found = document["offers"]
     ends = " ".join(f"{name} {document[name]}" for name in ("from", "to") if document[name])
-    console().print(f"[bold]{len(found)} offers[/bold] {ends} · known at position {document['known_at']}")
+    console().print(bold(f"{len(found)} offers"), f"{ends} · known at position {document['known_at']}")
     rows = [
         [str(each["counter"]), each["offer"], each["donor"], each["at"], str(each["position"]), *_became(each)]
         for each in found

@@ -6,12 +6,12 @@ import typer
 
 from replay.cli import options
 from replay.cli.common import asking, guarded
-from replay.cli.printing import console, figures_table, print_json
+from replay.cli.printing import bold, console, figures_table, print_json
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
+    from replay.cli.terminal import Terminal
     from replay.run.matchrun import MatchRun
 
 SHORTENED = ("ccb", "f1_age", "f2_abo", "f3_bsa", "f4_survival", "ccp", "mg")
@@ -45,15 +45,16 @@ def rank(
         console().print(f"known at position {run.moment.known_at}: {note}")
 
 
-def show_run(run: "MatchRun", top: int, out: "Console") -> None:
+def show_run(run: "MatchRun", top: int, out: "Terminal") -> None:
     """A match run for a person: what it is about, the first ranks, and how many were excluded for what."""
     from replay.reports.explain import assumption
 
     header = run.header()
     donor = run.donor.variables
     out.print(
-        f"[bold]Offer {header['offer']}[/bold] · donor {header['donor']}: {donor.age_years:.1f} years, {donor.sex}, "
-        f"group {donor.blood_group}, {donor.height_cm} cm, {donor.weight_kg} kg, site {run.donor.procurement_site}"
+        bold(f"Offer {header['offer']}"),
+        f"· donor {header['donor']}: {donor.age_years:.1f} years, {donor.sex}, "
+        f"group {donor.blood_group}, {donor.height_cm} cm, {donor.weight_kg} kg, site {run.donor.procurement_site}",
     )
     out.print(
         f"at {header['at']} · known at position {header['known_at']} · counter {header['counter']} · "
@@ -68,7 +69,8 @@ def show_run(run: "MatchRun", top: int, out: "Console") -> None:
             counts[reason] = counts.get(reason, 0) + 1
     listed = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
     out.print(f"{len(run.ranking)} ranked, {len(run.excluded)} excluded ({listed or 'none'})")
-    out.print(f"digest {run.digest()}\nlog root {run.moment.root}")
+    out.print(f"digest {run.digest()}")
+    out.print(f"log root {run.moment.root}")
 
 
 def short_figure(figure: str) -> str:

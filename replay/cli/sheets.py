@@ -1,6 +1,5 @@
 """snagc import-sheet: a sheet with the guide's column names, as events and as a comparison of scores."""
 
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ import typer
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, guarded, now, opened
 from replay.cli.outputs import planned
-from replay.cli.printing import console, figures_table, print_json
+from replay.cli.printing import console, figures_table, print_json, tell
 
 if TYPE_CHECKING:
     from engine.rules.readings import Readings
@@ -122,8 +121,8 @@ def _show(rows: "list[Compared]", file: Path, counts: dict[str, int]) -> None:
     for row in rows:
         for fault in row.faults:
             where = f" {fault.column}:" if fault.column else ""
-            print(f"{file}:{row.pair.row}:{where} {fault.message}", file=sys.stderr)
+            tell(f"{file}:{row.pair.row}:{where} {fault.message}")
         for warning in row.warnings:
-            print(f"{file}:{row.pair.row}: warning: {warning}", file=sys.stderr)
+            tell(f"{file}:{row.pair.row}: warning: {warning}")
     said = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items() if count)
     out.print(f"{len(rows)} rows: {said or 'nothing to compare'}")

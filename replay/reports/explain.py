@@ -87,7 +87,7 @@ def explain(moment: Moment, candidate: str) -> Explanation:
         if entry.standing.id == candidate:
             with exact_arithmetic():
                 steps = _traced(moment, entry, run.donor)
-                alerts = tuple(alerts_of(entry.standing.view, moment.rules))
+                alerts = tuple(alerts_of(entry.standing.view, moment.rules, moment.history))
             return Explanation(run, entry, ranks.get(candidate), tuple(steps), alerts)
     raise RequestError(_why_absent(moment, candidate))
 
