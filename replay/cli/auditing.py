@@ -138,10 +138,10 @@ def _acts(asked: "Asked", shown: Progress, json: bool) -> None:
 
 def _show_acts(held: "HeldActs", most: int = 8) -> None:
     out = console()
-    out.print(f"[bold]{held.offer}[/bold]:", highlight=False)
+    out.print(bold(f"{held.offer}:"))
     for found in held.findings[:most]:
         about = f"{found.candidate}: " if found.candidate else ""
-        out.print(f"    {found.code} at {found.position}: {about}{found.message}", markup=False)
+        out.print(f"    {found.code} at {found.position}: {about}{found.message}")
     if len(held.findings) > most:
         out.print(f"    … {len(held.findings) - most} more (--json for all)")
 
