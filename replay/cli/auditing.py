@@ -42,21 +42,28 @@ def audit(
 
     Example: snagc audit --log heart.db --from 2025-12-01
     """
-    from replay.reports.audits import AuditReport
-
-    with progress(OFFERS) as shown, asking(log, known_at=known_at, start=from_, end=to, tick=shown.tick) as asked:
+    with (
+        progress(OFFERS) as shown,
+        asking(log, json=json, known_at=known_at, start=from_, end=to, tick=shown.tick) as asked,
+    ):
+        position = asked.position()
         if acts:
             _acts(asked, shown, json)
-            return
-        position = asked.position()
-        if position is not None:
+        elif position is not None:
             _hindsight(asked, position, shown, json)
-            return
-        report = AuditReport(asked)
-        for finding in report.findings():
-            if finding.verdict == "differs" and not json:
-                shown.clear()
-                _show_finding(finding)
+        else:
+            _records(asked, shown, json)
+
+
+def _records(asked: "Asked", shown: Progress, json: bool) -> None:
+    from replay.reports.audits import AuditReport
+
+    report = AuditReport(asked)
+    for finding in report.findings():
+        if finding.verdict == "differs" and not json:
+            shown.clear()
+            _show_finding(finding)
+    shown.clear()
     if json:
         print_json(report.as_json())
     else:
@@ -183,7 +190,7 @@ def diff(
 
     if not a and not b:
         raise RequestError("name what differs with --a or --b: known-at=…, ruleset=… or reading=value")
-    with asking(log) as asked:
+    with asking(log, json=json) as asked:
         found = views_of(asked.log, offer, a or [], b or [])
     if json:
         print_json(found.as_json())
@@ -206,7 +213,7 @@ def sensitivity(
     """
     from replay.reports.audits import sensitivity_table
 
-    with progress(OFFERS) as shown, asking(log, start=from_, end=to, tick=shown.tick) as asked:
+    with progress(OFFERS) as shown, asking(log, json=json, start=from_, end=to, tick=shown.tick) as asked:
         table, span = sensitivity_table(asked, offer), asked.span()
     if json:
         print_json([row.as_json() for row in table])
@@ -234,7 +241,7 @@ def what_if(
     from replay.reports.audits import what_if_report
 
     changed = rules_from_file(rules)
-    with progress(OFFERS) as shown, asking(log, start=from_, end=to, tick=shown.tick) as asked:
+    with progress(OFFERS) as shown, asking(log, json=json, start=from_, end=to, tick=shown.tick) as asked:
         report = what_if_report(asked, changed)
     if json:
         print_json(report.as_json())
