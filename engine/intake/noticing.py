@@ -8,13 +8,8 @@ from engine.intake.placing import KnownLog
 from engine.intake.plausibility.registry import notices_of
 from engine.intake.plausibility.rule import Known
 from engine.intake.verdicts import Notice
-<<<<<<< HEAD
 from engine.log.history import CORRECTED, Fact, SubjectHistory, kind_of
-from engine.quantities import parse_instant
-=======
-from engine.log.history import CORRECTED, SubjectHistory, kind_of
 from engine.quantities import parse_instant, utc_text
->>>>>>> main
 
 
 class NoticingLog(KnownLog, Protocol):
