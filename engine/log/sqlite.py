@@ -223,6 +223,13 @@ class LogRecorder(SQLiteApplicationRecorder):
         query = "SELECT rowid FROM stored_events WHERE topic = ? AND rowid <= ? ORDER BY rowid"
         return [row[0] for row in self._all(query, (topic, last))]
 
+    def rows_of(self, topic: str, after: int, last: int) -> list[Row]:
+        """The events of a topic behind one position and up to another (quick for those that are indexed)."""
+        query = (
+            "SELECT rowid, topic, state FROM stored_events WHERE topic = ? AND rowid > ? AND rowid <= ? ORDER BY rowid"
+        )
+        return [(row[0], row[1], row[2]) for row in self._all(query, (topic, after, last))]
+
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of the event (source, id)."""
         row = self._one("SELECT content, position FROM identities WHERE source = ? AND id = ?", (source, id_))

@@ -68,7 +68,7 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
         "cited": [_cited(fact) for fact in _cited_facts(explained)],
         "course": _courses(then, now, name),
         "later": {"recorded": provenance.recorded, **_later(then, now, run, name)},
-        "acts": acts(run, offer, now.known_at),
+        **acts(run, now.history),
         "withdrawn": withdrawn(offer),
         "recorded": recorded_runs(run, offer),
         "log": {
