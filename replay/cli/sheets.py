@@ -42,6 +42,11 @@ Example: snagc import-sheet pairs.xlsx --json
 """
 
 
+LearntAt = Annotated[
+    str | None, typer.Option(help="When the sheet is learnt: a time, a Paris clock time or a day; else now.")
+]
+
+
 @guarded
 def import_sheet(
     file: Annotated[Path, typer.Argument(help="A .xlsx or .csv file.")],
@@ -52,7 +57,7 @@ def import_sheet(
         str | None,
         typer.Option("--log", help="Also take the events into this log (SNAGC_LOG is not looked at).", metavar="PATH"),
     ] = None,
-    at: Annotated[str | None, typer.Option(help="When the sheet is learnt; the clock's time if absent.")] = None,
+    at: LearntAt = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the events there, as NDJSON.")] = None,
     readings: options.Readings = None,
     force: options.Force = False,
@@ -99,7 +104,7 @@ def _take_in(rows: "list[Compared]", sheet: "Sheet", log: str, instant: int) -> 
     from replay.reports.sheet.compare import take_in
 
     with opened(log, create=True) as kept:
-        take_in(rows, sheet, Intake(kept, now=lambda: instant, imported=True, file_sha256=sheet.sha256))
+        take_in(rows, sheet, Intake(kept, now=lambda: min(instant, now()), imported=True, file_sha256=sheet.sha256))
 
 
 COLUMNS = ("row", "SCORE", "snagc", "difference", "", "component", "ICAR", "rules", "excluded for")
