@@ -7,6 +7,7 @@ position. A history only ever learns the next row; to know less, read a shorter 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -48,11 +49,13 @@ class Fact(NamedTuple):
         return self.instant, self.position
 
 
+@lru_cache(maxsize=256)
 def kind_of(event_type: str) -> str:
     """``lab-result.recorded`` of ``snagc.lab-result.recorded.v1``."""
     return event_type[6:].rpartition(".")[0]
 
 
+@lru_cache(maxsize=64)
 def stored_instant(text: str) -> int:
     """The instant of a time already checked at intake."""
     return instant_of(datetime.fromisoformat(text.upper()))
@@ -72,6 +75,16 @@ def fact_of(position: int, attributes: dict[str, Any]) -> Fact:
         attributes["recordedtime"],
         attributes.get("actor"),
     )
+
+
+def stored_fact(position: int, state: bytes) -> Fact:
+    """The fact that stored bytes state; BrokenLogError where they are no event."""
+    try:
+        return fact_of(position, read_stored(state))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BrokenLogError(
+            f"position {position}: the stored bytes are no event ({error}): run snagc verify"
+        ) from None
 
 
 def corrected(target: Fact, correction: Fact) -> Fact:
@@ -166,12 +179,7 @@ class History:
         if position != self.size + 1:
             raise BrokenLogError(f"position {self.size + 1} is missing from the log (found {position})")
         self.size = position
-        try:
-            fact = fact_of(position, read_stored(state))
-        except (ValueError, KeyError, TypeError) as error:
-            raise BrokenLogError(
-                f"position {position}: the stored bytes are no event ({error}): run snagc verify"
-            ) from None
+        fact = stored_fact(position, state)
         subject = self.subjects.get(fact.subject)
         if subject is None:
             subject = self.subjects[fact.subject] = SubjectHistory()
@@ -195,6 +203,13 @@ class History:
         """Subjects of a kind (``candidate``) with what is known of them, by ascending subject."""
         prefix = f"{kind}/"
         return sorted((item for item in self.subjects.items() if item[0].startswith(prefix)), key=lambda item: item[0])
+
+    def candidates_at(self, at: int, offer: str | None = None) -> list[tuple[str, SubjectHistory]]:
+        """The candidates that can be on the list at an instant, transplantations from an offer left out; by subject.
+
+        Here all of them: who is on it, their facts tell.
+        """
+        return self.of_kind("candidate")
 
 
 def history_of(rows: Iterable[tuple[int, str, bytes]]) -> History:
