@@ -119,15 +119,14 @@ def _traced(moment: Moment, entry: Entry, donor: DonorView) -> list[Step]:
     x, p = TracingArithmetic(), _traced_rules(moment)
     view = entry.standing.view
     recipient = traced_variables(view.variables, view.origins)
-    past = [
-        (paris_text(then.at), traced_variables(then.variables, then.origins)) for then in entry.standing.listed.earlier
-    ]
+    earlier = [past.view for past in entry.standing.listed.earlier]
+    then = [(paris_text(past.at), traced_variables(past.variables, past.origins)) for past in earlier]
     counter = traced_number(Decimal(moment.counter), "Cpteur", "offers", moment.offer)
     travel = travel_from(
         moment.history, donor.procurement_site, moment.offer.instant, moment.rules.default_travel_minutes
     )
     minutes = traced_number(Decimal(entry.travel_minutes), "TTLGP", "minutes", _minutes_origin(travel, entry))
-    raw = raw_score(x, recipient, past, counter, p, moment.readings)
+    raw = raw_score(x, recipient, then, counter, p, moment.readings)
     donor_terms = traced_variables(donor.variables, donor.origins)
     matched = matching(x, recipient, donor_terms, p, moment.readings)
     pair = pair_score(x, recipient, donor_terms, matched, minutes, raw.ccb, p)
