@@ -74,8 +74,7 @@ class Interval:
             found = _widened(ends * near, LEAST, ULP if exact else 2 * ULP)
             return Interval(np.where(ends == 0, 0.0, found))
         theirs = ends_of(other)
-        products = self.ends[:, None] * theirs[None]
-        found = _widened(_hull(products), LEAST)
+        found = _widened(_products(self.ends, theirs), LEAST)
         return Interval(np.where(_zero(self.ends) | _zero(theirs), 0.0, found))
 
     __rmul__ = __mul__
@@ -225,6 +224,13 @@ def widened_by(ends: Floats, ulps: int) -> Floats:
     return _widened(ends, LEAST, ulps * ULP)
 
 
+def _products(ends: Floats, others: Floats) -> Floats:
+    """The least and the greatest product; of the ends themselves where nothing is negative."""
+    if ends[0].min() >= 0 and others[0].min() >= 0:
+        return ends * others
+    return _hull(ends[:, None] * others[None])
+
+
 def _hull(corners: Floats) -> Floats:
     return np.array([corners.min(axis=(0, 1)), corners.max(axis=(0, 1))])
 
@@ -250,9 +256,9 @@ class Codes:
         self.indices = indices
         self.unsure = unsure
 
-    def where(self, holds: Callable[[Any], bool]) -> Truth:
-        """Where a condition on the code holds."""
-        found = np.array([holds(name) for name in NAMES], dtype=np.bool_)[self.indices]
+    def where(self, holds: Bools) -> Truth:
+        """Where the code is one of those that a table, by index, says yes to."""
+        found = holds[self.indices]
         if self.unsure is None:
             return Truth(found, found)
         return Truth(found & ~self.unsure, found | self.unsure)
@@ -270,3 +276,14 @@ def index_of(name: Any) -> int:
         index = _INDICES[name] = len(NAMES)
         NAMES.append(name)
     return index
+
+
+def members(codes: Sequence[str]) -> Bools:
+    """By index, whether a code, or one of a tuple of codes, is among these."""
+    return _members(tuple(codes), len(NAMES))
+
+
+@lru_cache(maxsize=1024)
+def _members(codes: tuple[str, ...], count: int) -> Bools:
+    named = (name if isinstance(name, tuple) else (name,) for name in NAMES[:count])
+    return np.array([any(code in codes for code in name) for name in named], dtype=np.bool_)
