@@ -65,7 +65,7 @@ class Interval:
 
     def _shifted(self, by: Scalar) -> "Interval":
         near, exact = nearest(by)
-        return Interval(_widened(self.ends + near, 0.0 if exact else abs(near) * ULP))
+        return Interval(_widened(self.ends + near, 0.0 if exact else abs(near) * ULP + LEAST))
 
     def __mul__(self, other: "Operand") -> "Interval":
         if isinstance(other, Decimal):
@@ -111,7 +111,9 @@ class Interval:
 
 
 class Few:
-    """A column of exact numbers of which there are few: each is computed once and spread over its rows late."""
+    """A column of exact numbers of which there are few: each is computed once, and spread over its rows where it
+    meets another column.
+    """
 
     __array_ufunc__ = None
     __slots__ = ("rows", "values")
@@ -127,8 +129,15 @@ class Few:
     def __sub__(self, other: Scalar) -> "Few":
         return self.map(lambda value: value - other)
 
-    def __mul__(self, other: Scalar) -> "Few":
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, Interval):
+            return other * self
         return self.map(lambda value: value * other)
+
+    @property
+    def ends(self) -> Floats:
+        """Both ends, spread over the rows."""
+        return np.array([enclosed(value) for value in self.values]).T[:, self.rows]
 
     def same(self, other: "Few") -> "Truth":
         """Equality, exact; both lie on the same rows."""
@@ -173,7 +182,7 @@ class Truth:
         return Truth(*(~self.surely,) * 2) if self.sure else Truth(~self.possibly, ~self.surely)
 
 
-Operand: TypeAlias = Interval | Decimal
+Operand: TypeAlias = Interval | Few | Decimal
 
 
 def truth_of(surely: Bools, possibly: Bools) -> Truth:
@@ -206,7 +215,7 @@ def _scalar_ends(value: Scalar) -> Floats:
 
 def ends_of(operand: Operand) -> Floats:
     """Both ends of a column, or of a number that has just met one."""
-    return operand.ends if isinstance(operand, Interval) else _scalar_ends(operand)
+    return _scalar_ends(operand) if isinstance(operand, Decimal) else operand.ends
 
 
 def _widened(ends: Floats, more: float = 0.0, share: float = ULP) -> Floats:
