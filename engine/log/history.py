@@ -158,6 +158,7 @@ class History:
     size: int = 0
     subjects: dict[str, SubjectHistory] = field(default_factory=dict)
     offers: list[Fact] = field(default_factory=list)
+    offers_by_donor: dict[str, list[Fact]] = field(default_factory=dict)
     counter_start: int = 0
 
     def learn(self, position: int, state: bytes) -> Fact:
@@ -179,6 +180,7 @@ class History:
         subject.learn(fact)
         if fact.kind == OFFERED:
             self.offers.append(fact)
+            self.offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
         elif fact.kind == COUNTER_INITIALISED:
             self.counter_start = fact.data["count"]
         return fact
@@ -186,6 +188,10 @@ class History:
     def of(self, subject: str) -> SubjectHistory:
         """What is known of a subject; empty where nothing is."""
         return self.subjects.get(subject) or SubjectHistory()
+
+    def offers_of(self, donor: str) -> list[Fact]:
+        """The offers of a donor, by position."""
+        return self.offers_by_donor.get(donor, [])
 
     def of_kind(self, kind: str) -> list[tuple[str, SubjectHistory]]:
         """Subjects of a kind (``candidate``) with what is known of them, by ascending subject."""

@@ -223,6 +223,13 @@ class LogRecorder(SQLiteApplicationRecorder):
         query = "SELECT rowid FROM stored_events WHERE topic = ? AND rowid <= ? ORDER BY rowid"
         return [row[0] for row in self._all(query, (topic, last))]
 
+    def rows_of(self, topic: str, after: int, last: int) -> list[Row]:
+        """The events of a topic behind one position and up to another (quick for those that are indexed)."""
+        query = (
+            "SELECT rowid, topic, state FROM stored_events WHERE topic = ? AND rowid > ? AND rowid <= ? ORDER BY rowid"
+        )
+        return [(row[0], row[1], row[2]) for row in self._all(query, (topic, after, last))]
+
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of the event (source, id)."""
         row = self._one("SELECT content, position FROM identities WHERE source = ? AND id = ?", (source, id_))
@@ -300,9 +307,15 @@ class LogRecorder(SQLiteApplicationRecorder):
             busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         return not busy
 
-    def quarantine_rows(self) -> list[dict[str, Any]]:
-        """All entries, oldest first."""
-        return [dict(row) for row in self._all("SELECT * FROM quarantine ORDER BY number", ())]
+    def quarantine_numbers(self, *, include_resolved: bool) -> list[int]:
+        """Numbers of the entries not yet taken, or of all, ascending."""
+        among = "" if include_resolved else "WHERE resolved IS NULL "
+        return [row[0] for row in self._all(f"SELECT number FROM quarantine {among}ORDER BY number", ())]
+
+    def quarantine_row(self, number: int) -> dict[str, Any] | None:
+        """One entry."""
+        row = self._one("SELECT * FROM quarantine WHERE number = ?", (number,))
+        return dict(row) if row else None
 
     def quarantine_received(self) -> list[tuple[Any, ...]]:
         """Of every entry number, digest, whether imported and when first received: what never changes."""

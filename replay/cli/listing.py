@@ -97,6 +97,8 @@ def candidate(
 
 
 def _show_candidate(document: dict[str, Any]) -> None:
+    from replay.cli.explanation_text import show_calcium
+
     out = console()
     out.print(
         bold(f"Candidate {document['candidate']}"),
@@ -119,8 +121,7 @@ def _show_candidate(document: dict[str, Any]) -> None:
         out.print(
             f"{priority['component']} {priority['what']} {priority['time']} (position {priority['event']['position']})"
         )
-    if calcium := document["coronary_calcium"]:
-        out.print(f"coronary calcium {calcium['agatston']} Agatston units on {calcium['time']} (shown, never scored)")
+    show_calcium(document["coronary_calcium"], "coronary calcium", out)
     for alert in document["alerts"]:
         out.print(f"alert {alert['code']}: {alert['message']}")
 

@@ -18,7 +18,7 @@ from engine.rules.trace import Input, Step, TracedRuleSet, TracingArithmetic, sh
 from projections.candidate import candidate_at
 from projections.data_quality import Alert, alerts_of
 from projections.donor import DonorView
-from projections.panel import event_of
+from projections.panel import calcium_told, event_of
 from projections.travel import TravelTimes, travel_from
 from replay.run.matchrun import Entry, MatchRun, Moment, match_run
 
@@ -54,6 +54,11 @@ class Explanation:
             found.append((reason, EXCLUSIONS[reason] + detail))
         return found
 
+    def coronary_calcium(self) -> dict[str, Any]:
+        """The latest coronary calcium of candidate and donor at the offer, None where not recorded: never scored."""
+        facts = {"candidate": self.entry.standing.view.candidate.calcium, "donor": self.run.donor.calcium}
+        return {who: calcium_told(fact) for who, fact in facts.items()}
+
     def as_json(self) -> dict[str, Any]:
         """The explanation's JSON document."""
         outcome: dict[str, Any] = {"rank": self.rank}
@@ -69,6 +74,7 @@ class Explanation:
             "score": self.entry.as_json(),
             "steps": [_step_json(step) for step in self.steps],
             "alerts": [alert.as_json() for alert in self.alerts],
+            "coronary_calcium": self.coronary_calcium(),
             "digest": self.run.digest(),
         }
 
