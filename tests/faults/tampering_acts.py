@@ -63,7 +63,7 @@ def signed_log(path: Path) -> Path:
         folder = CheckpointFolder(str(path))
         take(log, NOISE[0], event(OFFERED, {"subject": "offer/O9"}, donor="D9"), NOISE[1])
         take(log, event(DONOR, {"subject": "donor/D9"}))
-        quarantine.resend(log, 2, now=lambda: NOW)
+        list(quarantine.resend(log, [2], now=lambda: NOW))
         sign_head(log, folder, t.KEY)
         quarantine.erase(log, 3, "a name", now=NOW)
         sign_head(log, folder, t.KEY)
