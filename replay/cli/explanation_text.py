@@ -33,6 +33,8 @@ def show_explanation(explanation: Explanation, out: "Terminal") -> None:
         f"component {score['component']} · counter {header['counter']} · rules {header['ruleset']} "
         f"({assumption(explanation.run.moment)}) · known at position {header['known_at']}"
     )
+    for tie in explanation.ties():
+        out.print(str(tie))
     for prefix, title in STAGES:
         out.print()
         out.print(bold(title))

@@ -19,6 +19,7 @@ from projections.candidate import candidate_at
 from projections.data_quality import Alert, alerts_of
 from projections.donor import DonorView
 from projections.panel import calcium_told, event_of
+from projections.ties import Tie, ties_of
 from projections.travel import TravelTimes, travel_from
 from replay.run.matchrun import Entry, MatchRun, Moment, match_run
 
@@ -54,6 +55,10 @@ class Explanation:
             found.append((reason, EXCLUSIONS[reason] + detail))
         return found
 
+    def ties(self) -> list[Tie]:
+        """What decided against the neighbours above and below that have the same score."""
+        return ties_of(self.entry.standing.id, self.run.scored())
+
     def coronary_calcium(self) -> dict[str, Any]:
         """The latest coronary calcium of candidate and donor at the offer, None where not recorded: never scored."""
         facts = {"candidate": self.entry.standing.view.candidate.calcium, "donor": self.run.donor.calcium}
@@ -71,6 +76,7 @@ class Explanation:
             **self.run.header(),
             "figures": assumption(self.run.moment),
             **outcome,
+            "ties": [each.as_json() for each in self.ties()],
             "score": self.entry.as_json(),
             "steps": [_step_json(step) for step in self.steps],
             "alerts": [alert.as_json() for alert in self.alerts],

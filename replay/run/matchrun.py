@@ -78,6 +78,10 @@ class MatchRun:
         """What the run is about: everything but the candidates."""
         return header_of(self.moment, self.donor.id)
 
+    def scored(self) -> list[tuple[str, Standing]]:
+        """The ranking as published scores and standings."""
+        return [(entry.snagc, entry.standing) for entry in self.ranking]
+
     def decision(self) -> dict[str, Any]:
         """The decision alone, which the digest covers."""
         ranking = [(entry.standing.id, entry.snagc) for entry in self.ranking]
