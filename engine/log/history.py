@@ -80,6 +80,8 @@ def fact_of(position: int, attributes: dict[str, Any]) -> Fact:
 def stored_fact(position: int, state: bytes) -> Fact:
     """The fact that stored bytes state; BrokenLogError where they are no event."""
     try:
+        if not isinstance(state, bytes):
+            raise TypeError(f"{type(state).__name__} instead of bytes")
         return fact_of(position, read_stored(state))
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenLogError(
@@ -181,14 +183,12 @@ class History:
         if position != self.size + 1:
             raise BrokenLogError(f"position {self.size + 1} is missing from the log (found {position})")
         self.size = position
-        try:
-            if not isinstance(state, bytes):
-                raise TypeError(f"{type(state).__name__} instead of bytes")
-            fact = fact_of(position, read_stored(state))
-        except (ValueError, KeyError, TypeError) as error:
-            raise BrokenLogError(
-                f"position {position}: the stored bytes are no event ({error}): run snagc verify"
-            ) from None
+        fact = stored_fact(position, state)
+        self.add(fact)
+        return fact
+
+    def add(self, fact: Fact) -> None:
+        """Take in a fact, whatever its position: for who wants to know of some subjects alone."""
         subject = self.subjects.get(fact.subject)
         if subject is None:
             subject = self.subjects[fact.subject] = SubjectHistory()
@@ -199,7 +199,6 @@ class History:
             self.offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
         elif fact.kind == COUNTER_INITIALISED:
             self.counter_start = fact.data["count"]
-        return fact
 
     def of(self, subject: str) -> SubjectHistory:
         """What is known of a subject; empty where nothing is."""

@@ -109,7 +109,8 @@ def audit(
         if offer.doubtful:
             yield from exactly[offer.position]
             continue
-        for record in [position for _, position in sorted(offer.identical)] or [None]:
+        records: list[int | None] = [position for _, position in sorted(offer.identical)]
+        for record in records or [None]:
             yield Finding(offer.offer, offer.position, offer.at, record, (), ())
 
 

@@ -114,7 +114,7 @@ class OnePass:
             self._lists.roster.learn(fact)
             self._lists.roster.rest(fact.position)
         elif kind != "offer":
-            self._reference.subjects.setdefault(fact.subject, SubjectHistory()).learn(fact)
+            self._reference.add(fact)
 
     def _offered(self, offer: Fact, tree: TreeBuilder) -> Iterator[Passed]:
         self._offers += 1
