@@ -9,7 +9,7 @@ connection). The file carries an application id, so that no other SQLite file is
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -194,7 +194,7 @@ class LogRecorder(SQLiteApplicationRecorder):
         row = self._one("SELECT max(rowid) FROM stored_events", (), cursor)
         return int(row[0] or 0) if row else 0
 
-    def rows(self, first: int = 1, last: int | None = None) -> Iterator[Row]:
+    def rows(self, first: int = 1, last: int | None = None) -> Generator[Row, None, None]:
         """Events from position first to last (to the end where None), in order; a writer sees its own."""
         query = "SELECT rowid, topic, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
         bounds = (first, (1 << 62) if last is None else last)
@@ -222,6 +222,13 @@ class LogRecorder(SQLiteApplicationRecorder):
         """Positions up to last of the events with a topic (quick for offers and the counter, which are indexed)."""
         query = "SELECT rowid FROM stored_events WHERE topic = ? AND rowid <= ? ORDER BY rowid"
         return [row[0] for row in self._all(query, (topic, last))]
+
+    def rows_of(self, topic: str, after: int, last: int) -> list[Row]:
+        """The events of a topic behind one position and up to another (quick for those that are indexed)."""
+        query = (
+            "SELECT rowid, topic, state FROM stored_events WHERE topic = ? AND rowid > ? AND rowid <= ? ORDER BY rowid"
+        )
+        return [(row[0], row[1], row[2]) for row in self._all(query, (topic, after, last))]
 
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of the event (source, id)."""
