@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.quantities import FOREVER, Stretch, paris_microseconds
-from engine.rules.intervals import Codes, Floats, Interval, Truth, enclosed, index_of
+from engine.rules.intervals import WHOLE, Codes, Floats, Interval, Truth, enclosed, index_of
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.variables import DonorLimits, Recipient, Sample
@@ -33,11 +33,11 @@ _PAIRS = len(NUMBERS) + len(LIMITS) + len(SAMPLES)
 _CLOCKS = len(RUNNING) + len(SAMPLES)
 _FLAGS = len(FLAGS) + len(SAMPLES)
 WIDTH = 2 * _PAIRS + _FLAGS + len(CODES) + 3 * _CLOCKS
-"""Floats to a row."""
+"""Floats in a row."""
+_AT_ONCE = 256
+"""Rows turned into columns together: as many as a processor's cache holds."""
 _STILL = Stretch(0, 0, 0, FOREVER)
 """Of what does not run: nothing, for ever."""
-EXACT_INTEGERS = 1 << 53
-"""Below it every integer is a float."""
 
 
 class Row:
@@ -98,7 +98,7 @@ def cells_of(stretch: Stretch) -> tuple[float, float, float]:
 
 def clock_float(microseconds: int) -> float:
     """A clock time; one that no float is exactly (after 2255) is no number, and what rests on it unsure."""
-    return float(microseconds) if abs(microseconds) < EXACT_INTEGERS else np.nan
+    return float(microseconds) if abs(microseconds) < WHOLE else np.nan
 
 
 def stretch_cells(place: int) -> list[int]:
@@ -116,10 +116,14 @@ def sample_cells(name: str) -> list[int]:
 def table_of(people: Sequence[Listed], p: RuleSet, r: Readings) -> "Table":
     """The table of some candidates, each at its instant."""
     clocks = {at: paris_microseconds(at) for at in {listed.at: None for listed in people}}
-    clock = [clocks[listed.at] for listed in people]
-    rows = [row_of(listed.profile, listed.at, shows) for listed, shows in zip(people, clock, strict=True)]
-    columns = np.ascontiguousarray(np.concatenate(rows).reshape(len(rows), -1).T)
-    return Table(columns, np.array([clock_float(shows) for shows in clock]), p, r)
+    shown = [clocks[listed.at] for listed in people]
+    rows = [row_of(listed.profile, listed.at, clock) for listed, clock in zip(people, shown, strict=True)]
+    columns = np.empty((WIDTH, len(rows)))
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        columns[:, first : first + _AT_ONCE] = np.concatenate(some).reshape(len(some), WIDTH).T
+    as_float = {clock: clock_float(clock) for clock in clocks.values()}
+    return Table(columns, np.array([as_float[clock] for clock in shown]), p, r)
 
 
 class Table:
