@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError
@@ -80,6 +80,8 @@ def fact_of(position: int, attributes: dict[str, Any]) -> Fact:
 def stored_fact(position: int, state: bytes) -> Fact:
     """The fact that stored bytes state; BrokenLogError where they are no event."""
     try:
+        if not isinstance(state, bytes):
+            raise TypeError(f"{type(state).__name__} instead of bytes")
         return fact_of(position, read_stored(state))
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenLogError(
@@ -173,6 +175,8 @@ class History:
     offers: list[Fact] = field(default_factory=list)
     offers_by_donor: dict[str, list[Fact]] = field(default_factory=dict)
     counter_start: int = 0
+    _sorted: dict[str, list[tuple[str, SubjectHistory]]] = field(default_factory=dict, init=False, compare=False)
+    """By kind, what was asked for since the last new subject."""
 
     def learn(self, position: int, state: bytes) -> Fact:
         """Take in the next row; positions follow each other without a gap."""
@@ -180,16 +184,21 @@ class History:
             raise BrokenLogError(f"position {self.size + 1} is missing from the log (found {position})")
         self.size = position
         fact = stored_fact(position, state)
+        self.add(fact)
+        return fact
+
+    def add(self, fact: Fact) -> None:
+        """Take in a fact, whatever its position: for who wants to know of some subjects alone."""
         subject = self.subjects.get(fact.subject)
         if subject is None:
             subject = self.subjects[fact.subject] = SubjectHistory()
+            self._sorted.pop(fact.subject.partition("/")[0], None)
         subject.learn(fact)
         if fact.kind == OFFERED:
             self.offers.append(fact)
             self.offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
         elif fact.kind == COUNTER_INITIALISED:
             self.counter_start = fact.data["count"]
-        return fact
 
     def of(self, subject: str) -> SubjectHistory:
         """What is known of a subject; empty where nothing is."""
@@ -201,14 +210,22 @@ class History:
 
     def of_kind(self, kind: str) -> list[tuple[str, SubjectHistory]]:
         """Subjects of a kind (``candidate``) with what is known of them, by ascending subject."""
-        prefix = f"{kind}/"
-        return sorted((item for item in self.subjects.items() if item[0].startswith(prefix)), key=lambda item: item[0])
+        found = self._sorted.get(kind)
+        if found is None:
+            prefix = f"{kind}/"
+            subjects = (item for item in self.subjects.items() if item[0].startswith(prefix))
+            found = self._sorted[kind] = sorted(subjects, key=itemgetter(0))
+        return found
 
     def candidates_at(self, at: int, offer: str | None = None) -> list[tuple[str, SubjectHistory]]:
         """The candidates that can be on the list at an instant, transplantations from an offer left out; by subject.
 
         Here all of them: who is on it, their facts tell.
         """
+        return self.of_kind("candidate")
+
+    def may_lack_registration(self, at: int) -> list[tuple[str, SubjectHistory]]:
+        """The candidates of whom no registration may be known by an instant, by ascending subject; here all."""
         return self.of_kind("candidate")
 
 

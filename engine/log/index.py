@@ -96,6 +96,18 @@ class Index:
                 found.add(subject)
         return sorted(found)
 
+    def may_lack_registration(self, at: int) -> list[str]:
+        """The candidates without a registration by an instant, and those of whom it is not sure, ascending."""
+        return sorted(
+            subject
+            for subject in self.chains
+            if subject.startswith("candidate/")
+            and (
+                subject in self.unsettled
+                or not any(turn[2] == "on" and turn[0] <= at for turn in self.turns.get(subject, ()))
+            )
+        )
+
     def settle(self, read: Callable[[str], SubjectHistory]) -> None:
         """Note the turns of those whose may have changed, as ``read`` knows them at the prefix's end."""
         for subject in self.unsettled:

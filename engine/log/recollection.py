@@ -33,9 +33,13 @@ class Recollection(History):
         self.index.learn([(position, "", state)])
         self.size = position
         fact = stored_fact(position, state)
+        self.add(fact)
+        return fact
+
+    def add(self, fact: Fact) -> None:
+        """Take in a fact, where its subject was read; who was not is read whole when asked for."""
         if fact.subject in self.subjects:
             self.subjects[fact.subject].learn(fact)
-        return fact
 
     def of(self, subject: str) -> SubjectHistory:
         """What is known of a subject; OtherRowsError where the log's rows are not those it had."""
@@ -51,6 +55,10 @@ class Recollection(History):
         """The candidates that can be on the list at an instant, by ascending subject."""
         return self._known(self.index.may_be_listed(at, offer))
 
+    def may_lack_registration(self, at: int) -> list[tuple[str, SubjectHistory]]:
+        """The candidates of whom no registration may be known by an instant, by ascending subject."""
+        return self._known(self.index.may_lack_registration(at))
+
     def read(self, subjects: Iterable[str]) -> None:
         """Read all that is known of some subjects."""
         wanted = [subject for subject in subjects if subject not in self.subjects]
@@ -64,7 +72,7 @@ class Recollection(History):
     def _subject(self, subject: str, rows: list[tuple[int, str, bytes]]) -> SubjectHistory:
         known, chain = SubjectHistory(), NO_CHAIN
         for _, _, state in rows:
-            chain = link(chain, state)
+            chain = link(chain, state) if isinstance(state, bytes) else NO_CHAIN
         if chain != self.index.chains.get(subject, NO_CHAIN):
             raise OtherRowsError(f"the events of {subject} are not those the log's root covers: run snagc verify")
         for position, _, state in rows:

@@ -10,7 +10,8 @@ A state lies at every so many positions, twice as many apart whenever there woul
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from functools import cache
 from importlib import resources
 from itertools import islice
@@ -41,7 +42,7 @@ class Reader(Protocol):
     def head(self) -> int:
         """The last position."""
 
-    def rows(self, first: int = 1, last: int | None = None) -> Iterator[tuple[int, str, bytes]]:
+    def rows(self, first: int = 1, last: int | None = None) -> Generator[tuple[int, str, bytes], None, None]:
         """Position, topic and stored bytes, in order."""
 
     def row(self, position: int) -> tuple[int, str, bytes] | None:
@@ -68,14 +69,15 @@ class SavedStates:
         ``watched`` are the sizes whose roots will be asked for. Rows that are not ``committed`` leave no state.
         """
         index = self._nearest(last, watched) or Index(TreeBuilder(watched))
-        rows, apart = self._rows.rows(index.size + 1, last), apart_for(self._rows.head(), self.apart)
-        while index.size < last:
-            before = index.size
-            index.learn(islice(rows, apart - index.size % apart))
-            if index.size == before:
-                raise BrokenLogError(f"position {before + 1} is missing from the log: run snagc verify")
-            if committed and index.size % apart == 0:
-                self._keep(index, apart)
+        apart = apart_for(self._rows.head(), self.apart)
+        with closing(self._rows.rows(index.size + 1, last)) as rows:
+            while index.size < last:
+                before = index.size
+                index.learn(islice(rows, apart - index.size % apart))
+                if index.size == before:
+                    raise BrokenLogError(f"position {before + 1} is missing from the log: run snagc verify")
+                if committed and index.size % apart == 0:
+                    self._keep(index, apart)
         return index
 
     def recollection(self, index: Index) -> Recollection:
@@ -116,7 +118,7 @@ class SavedStates:
     def _stands_on(self, position: int) -> dict[str, Any] | None:
         """What must be as it was: the code, the shape of the tables, the last event."""
         row = self._rows.row(position)
-        if row is None:
+        if row is None or not isinstance(row[2], bytes):
             return None
         return {"code": code_digest(), "tables": self._rows.schema_cookie(), "last": leaf_hash(row[2]).hex()}
 

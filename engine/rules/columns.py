@@ -14,7 +14,20 @@ import numpy as np
 from engine.rules import libm
 from engine.rules.arithmetic import EXACT_ARITHMETIC, Code, Number, Rule
 from engine.rules.arithmetic import Truth as AnyTruth
-from engine.rules.intervals import Bools, Codes, Few, Integers, Interval, Truth, enclosed, ends_of, index_of, truth_of
+from engine.rules.intervals import (
+    WHOLE,
+    Bools,
+    Codes,
+    Few,
+    Integers,
+    Interval,
+    Truth,
+    enclosed,
+    ends_of,
+    index_of,
+    members,
+    truth_of,
+)
 
 
 class ColumnArithmetic:
@@ -76,12 +89,12 @@ class ColumnArithmetic:
 
     def is_in(self, code: Code, codes: Sequence[str]) -> AnyTruth:
         """Membership of one code."""
-        return code.where(lambda name: name in codes) if isinstance(code, Codes) else code in codes
+        return code.where(members(codes)) if isinstance(code, Codes) else code in codes
 
     def any_in(self, codes: Code, wanted: Sequence[str]) -> AnyTruth:
         """Membership of any of several codes."""
         if isinstance(codes, Codes):
-            return codes.where(lambda names: any(name in wanted for name in names))
+            return codes.where(members(wanted))
         return self._exact.any_in(codes, wanted)
 
     def minimum(self, a: Number, b: Number) -> Number:
@@ -192,5 +205,5 @@ def millionths_of(value: Number, rows: int) -> tuple[Integers, Bools]:
 def integers_of(value: Number, rows: int) -> tuple[Integers, Bools]:
     """The integers of a column, and where they are sure."""
     ends = np.broadcast_to(ends_of(value), (2, rows))
-    sure = (ends[0] == ends[1]) & (np.abs(ends[0]) < 2.0**53)
+    sure = (ends[0] == ends[1]) & (np.abs(ends[0]) < WHOLE)
     return np.where(sure, ends[0], 0.0).astype(np.int64), sure
