@@ -1,7 +1,6 @@
 """The same bytes with saved states and without: random worlds, any offer, any instant, any position known."""
 
 import random
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any
 import pytest
 
 from engine.errors import SnagcError
-from engine.events.subjects import stream_id
 from engine.log.eventlog import EventLog
+from engine.quantities import parse_instant
 from engine.rules.readings import Readings, choose_readings
+from projections.data_quality import unregistered
 from projections.waiting_list import waiting_list
 from replay.reports.documents import document_bytes
 from replay.reports.lists import dated_list
@@ -20,24 +20,16 @@ from replay.run.asked import Asked
 from replay.run.matchrun import match_run
 from replay.run.moments import counter_at, moment_of_offer, recalled_moment, rules_for
 from tests.independent.worlds import random_readings, random_world
-from tests.intake.support import opened
-from tests.support import offers_in, rows_of
+from tests.replay.run.stored import store
+from tests.support import offers_in
+
+AMENDMENTS = ("snagc.event.corrected.v1", "snagc.event.retracted.v1")
 
 
 @contextmanager
 def stored(path: Path, events: list[dict[str, Any]], apart: int) -> Iterator[EventLog]:
-    """A log with the events as they are, whatever the intake would say of them."""
-    with opened(path) as log:
-        lengths: dict[str, int] = {}
-        with closing(sqlite3.connect(path)) as raw:
-            for (_, topic, state), event in zip(rows_of(events), events, strict=True):
-                name = event["subject"]
-                lengths[name] = lengths.get(name, 0) + 1
-                raw.execute(
-                    "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?,?,?,?)",
-                    (stream_id(name).hex, lengths[name], topic, state),
-                )
-            raw.commit()
+    """A log with the events as they are, whatever the intake would say of them, and a state at every so many."""
+    with closing(store(path, events)) as log:
         log.states.apart = apart
         yield log
 
@@ -96,3 +88,19 @@ def answered_list(log: EventLog, day: str, known_at: int) -> tuple[int, list[dic
     except SnagcError:
         return None
     return found.at, [place.as_json() for place in found.places]
+
+
+def test_who_lacks_a_registration_is_the_same(tmp_path: Path) -> None:
+    for number in range(6):
+        rng = random.Random(f"strays-{number}")
+        events = [
+            event
+            for event in random_world(rng, 6)
+            if not event["subject"].startswith("candidate/") or rng.random() < 0.8
+        ]
+        events = [event for event in events if event["type"] not in AMENDMENTS]
+        with stored(tmp_path / f"{number}.db", events, 5) as log:
+            for known_at in range(0, len(events), 7):
+                at = parse_instant(rng.choice(events)["time"])
+                recalled, _ = log.recalled(known_at, lambda index: [])
+                assert unregistered(recalled, at) == unregistered(log.history(known_at), at)
