@@ -23,6 +23,7 @@ from tests.independent.worlds import random_readings, random_world
 from tests.replay.run.stored import store
 from tests.support import offers_in
 
+REGISTERED = "snagc.candidate.registered.v1"
 AMENDMENTS = ("snagc.event.corrected.v1", "snagc.event.retracted.v1")
 
 
