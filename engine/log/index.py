@@ -8,7 +8,7 @@ Going on from a prefix costs what is new in it, whatever lies before.
 import hashlib
 from bisect import insort
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from engine.errors import BrokenLogError
 from engine.events.upcasts import Attributes, read_stored
@@ -28,8 +28,8 @@ _STANDING = ("on", "off")
 CHAIN_BYTES = 16
 NO_CHAIN = bytes(CHAIN_BYTES)
 
-Turn: TypeAlias = tuple[int, int, str, str | None]
-"""Instant, position, what it does, and the offer that a transplantation names."""
+Turn: TypeAlias = list[Any]
+"""Instant, position, what it does, and the offer that a transplantation names (else None): a list, as JSON has it."""
 
 
 def link(chain: bytes, state: bytes) -> bytes:
@@ -117,7 +117,7 @@ class Index:
     def _note(self, position: int, kind: str, subject: str, attributes: Attributes) -> None:
         data = attributes["data"]
         if kind in TURNS:
-            turn = stored_instant(attributes["time"]), position, TURNS[kind], data.get("offer")
+            turn = [stored_instant(attributes["time"]), position, TURNS[kind], data.get("offer")]
             insort(self.turns.setdefault(subject, []), turn)
         elif kind == OFFERED:
             self.counter += 1
@@ -130,4 +130,4 @@ class Index:
 
 
 def _turn(fact: Fact) -> Turn:
-    return fact.instant, fact.position, TURNS[fact.kind], fact.data.get("offer")
+    return [fact.instant, fact.position, TURNS[fact.kind], fact.data.get("offer")]
