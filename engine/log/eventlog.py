@@ -5,7 +5,6 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 """
 
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +17,13 @@ from eventsourcing.utils import Environment, EnvType
 from engine.errors import LogError, RequestError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
+from engine.files import write_whole
+from engine.log.companions import place_of
+from engine.log.connections import check_is_log, read_only_name, writable
 from engine.log.history import Fact, History, SubjectHistory, fact_of, history_of, stored_instant
-from engine.log.sqlite import LogRecorder, check_is_log, read_only_name
+from engine.log.presence import check_present
+from engine.log.schema import new_log
+from engine.log.sqlite import LogRecorder
 from engine.log.tree import TreeBuilder
 from engine.quantities import parse_instant
 from engine.times import parse_time
@@ -36,6 +40,8 @@ class EventLog(Application[UUID]):
         "MAPPER_TOPIC": "engine.log.mapper:EventMapper",
     }
     recorder: LogRecorder
+    is_new = False
+    """Whether ``open`` made it just now."""
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Only what ``open`` says: no variable of the process may turn the log elsewhere."""
@@ -49,14 +55,13 @@ class EventLog(Application[UUID]):
         if ":memory:" in location or "mode=memory" in location:
             raise RequestError(f"{location}: a log is a file that stays; name a path")
         path = Path(location).absolute()
-        if path.exists() and path.stat().st_size > 0:
-            check_is_log(str(path), may_be_new=create)
-        elif not create:
-            raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG, or make one with snagc ingest")
-        elif not path.parent.is_dir():
-            raise RequestError(f"no folder {path.parent} for the log {location}: make it first")
-        name = str(path) if create or _writable(path) else read_only_name(str(path))
-        return cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
+        is_new = not check_present(location, create=create) and _made(place_of(path))
+        if path.stat().st_size:
+            check_is_log(path, may_be_new=create)
+        name = str(path) if create or writable(path) else read_only_name(str(path))
+        log = cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
+        log.is_new = is_new
+        return log
 
     @contextmanager
     def writing(self) -> Iterator["WriteSession"]:
@@ -118,9 +123,15 @@ class EventLog(Application[UUID]):
         return low
 
 
-def _writable(path: Path) -> bool:
-    """Whether SQLite may write the file and beside it, as WAL mode needs even to read."""
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+def _made(path: Path) -> bool:
+    """Make a new log, whole or not at all; an empty file becomes one as SQLite makes it. Whether we made it."""
+    try:
+        write_whole(path, new_log(), replace=False)
+    except FileExistsError:
+        return path.stat().st_size == 0
+    except OSError as error:
+        raise LogError(f"the log {path} cannot be made ({error.strerror}): check rights and room there") from None
+    return True
 
 
 @contextmanager
