@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from engine.errors import BrokenLogError
@@ -39,7 +39,7 @@ def copied(source: sqlite3.Connection, path: Path) -> Iterator[Path]:
 
 def rescue(source: sqlite3.Connection, log: Path) -> str:
     """Save what a connection still holds of a log that was taken away; what to say of it."""
-    names = (log.with_name(f"{log.name}.rescued{number}") for number in ("", *map("-{}".format, count(2))))
+    names = (log.with_name(f"{log.name}.rescued{ending}") for ending in chain([""], map("-{}".format, count(2))))
     path = next(name for name in names if not os.path.lexists(name))
     try:
         with copied(source, path):

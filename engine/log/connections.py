@@ -78,6 +78,8 @@ class LogDatastore(SQLiteDatastore):
     def __init__(self, db_name: str, *, lock_timeout: int | None = None) -> None:
         super().__init__(db_name, lock_timeout=lock_timeout)
         self.pool = LogConnectionPool(db_name=db_name, lock_timeout=lock_timeout)
+        self._place = place_of(db_name)
+        self._lost = False
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
@@ -101,8 +103,23 @@ class LogDatastore(SQLiteDatastore):
                     _check(file)
                 _check(file)  # what was committed into a file that is gone is not acknowledged
             except LostLogError as lost:
-                saved = rescue(connection.cursor().sqlite_cursor.connection, place_of(self.pool.db_name))
-                raise LostLogError(f"{lost}; {saved}") from None
+                raise self._saved(connection, lost) from None
+
+    def check_written(self) -> None:
+        """LostLogError where a file that was written is no longer where it was: what was acknowledged is in it."""
+        for connection, file in list(self.pool.held.items()):
+            if file.was_written and not self._lost:
+                try:
+                    file.check()
+                except LostLogError as lost:
+                    raise self._saved(connection, lost) from None
+
+    def _saved(self, connection: SQLiteConnection, lost: LostLogError) -> LostLogError:
+        """Save what a connection holds of a file that is gone, once; the error that says so."""
+        if self._lost:
+            return lost
+        self._lost = True
+        return LostLogError(f"{lost}; {rescue(connection.cursor().sqlite_cursor.connection, self._place)}")
 
 
 def _check(file: HeldFile | None) -> None:

@@ -19,7 +19,7 @@ from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.files import write_whole
 from engine.log.companions import place_of
-from engine.log.connections import check_is_log, read_only_name, writable
+from engine.log.connections import LogDatastore, check_is_log, read_only_name, writable
 from engine.log.history import Fact, History, SubjectHistory, fact_of, history_of, stored_instant
 from engine.log.presence import check_present
 from engine.log.schema import new_log
@@ -70,6 +70,15 @@ class EventLog(Application[UUID]):
             session = WriteSession(self)
             yield session
             session.flush()
+
+    def close(self) -> None:
+        """Let go of the file; LostLogError where it was written and has been taken away since."""
+        datastore = self.recorder.datastore
+        assert isinstance(datastore, LogDatastore), "the factory makes no other"
+        try:
+            datastore.check_written()
+        finally:
+            super().close()
 
     def head(self) -> int:
         """The last position; 0 for an empty log."""

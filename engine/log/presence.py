@@ -4,13 +4,13 @@ What each kind of damage says and exits with, the same for every command:
 
     nothing there, nothing beside it                            no log (ingest makes one)                      2
     a folder, a device, a pipe                                  not a log                                      2
-    another kind of file, nothing beside it                     not a log                                      2
-    nothing, an empty or another file, and companions beside    the log is lost: nothing is made in its place  4
+    another kind of file                                        not a log, or no longer one                    4
+    nothing or an empty file, and companions beside it          the log is lost: nothing is made in its place  4
     moved, removed, replaced or cut while it is in use          the log is lost: nothing more is acknowledged  4
     cut short, malformed, with altered marks                    broken                                         4
     a log of a version that this program does not know          broken, or made by a later program             4
     a -wal or -journal that SQLite did not write for it         broken                                         4
-    a checkpoint that is no file                                broken                                         4
+    checkpoints that are no folder, a checkpoint that is none   broken                                         4
     a crash's -wal where nothing can be written                 cannot be used here                            1
     no right to read, no room, a lock held too long             cannot be used here                            1
 
@@ -22,7 +22,7 @@ import stat
 from pathlib import Path
 
 from engine.errors import BrokenLogError, LogError, LostLogError, NotALogError, RequestError
-from engine.log.companions import OF_SQLITE, companions, place_of
+from engine.log.companions import FOLDERS, OF_SQLITE, beside, companions, place_of
 
 _MAGIC = b"SQLite format 3\x00"
 _WAL_HEADER = 32
@@ -44,11 +44,11 @@ def check_present(location: str | Path, *, create: bool = False) -> bool:
     if found is not None and found.st_size:
         _check_companions(path)
         return True
-    beside = companions(path)
+    left = companions(path)
     if found is not None:  # another process may be making it just now, and keeps a -journal while it does
-        beside = [companion for companion in beside if not companion.name.endswith("-journal")]
-    if beside:
-        raise _lost(location, "is missing" if found is None else "is empty", beside)
+        left = [companion for companion in left if not companion.name.endswith("-journal")]
+    if left:
+        raise _lost(location, "is missing" if found is None else "is empty", left)
     if not create:
         raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG, or make one with snagc ingest")
     if not path.absolute().parent.is_dir():
@@ -58,16 +58,16 @@ def check_present(location: str | Path, *, create: bool = False) -> bool:
 
 def not_a_log(location: str | Path, why: str) -> LogError:
     """What to say of a file that cannot be read as a log: never one, no longer one, or a damaged one."""
-    if beside := [path for path in companions(location) if not path.name.endswith(OF_SQLITE)]:
-        return _lost(location, f"is no log ({why})", beside)
+    if left := [path for path in companions(location) if not path.name.endswith(OF_SQLITE)]:
+        return _lost(location, f"is no log ({why})", left)
     with Path(location).open("rb") as file:
         if file.read(len(_MAGIC)) == _MAGIC and "database" in why:
             return BrokenLogError(f"{location} is damaged ({why}): restore it from a copy made with snagc copy-log")
     return NotALogError(f"{location} cannot be read as a log ({why}): name the file that snagc ingest made")
 
 
-def _lost(location: str | Path, how: str, beside: list[Path]) -> LostLogError:
-    names = ", ".join(path.name for path in beside)
+def _lost(location: str | Path, how: str, left: list[Path]) -> LostLogError:
+    names = ", ".join(path.name for path in left)
     return LostLogError(
         f"{location} {how}, but {names} beside it tell of a log that was here: nothing is made in its place. Put the "
         f"log back if it was moved (with its -wal, under the same name), or restore it from a copy made with "
@@ -78,6 +78,7 @@ def _lost(location: str | Path, how: str, beside: list[Path]) -> LostLogError:
 def _check_companions(path: Path) -> None:
     """What SQLite keeps beside a log must be its own: it would take over or throw away whatever stands there."""
     place = place_of(path)
+    _check_folders(path)
     for ending in OF_SQLITE:
         file = Path(f"{place}{ending}")
         if not os.path.lexists(file):
@@ -92,6 +93,17 @@ def _check_companions(path: Path) -> None:
             f"{wal} is no write-ahead log of SQLite, and what was acknowledged last may have been in it: restore it, "
             f"or move it away to go on with what {path.name} holds, then run snagc verify"
         )
+
+
+def _check_folders(path: Path) -> None:
+    for folder in (beside(path, ending) for ending in FOLDERS):
+        if os.path.lexists(folder) and not folder.is_dir():
+            raise BrokenLogError(f"{folder} is no folder, as it is beside a log: restore it, or move it away")
+    checkpoints = beside(path, ".checkpoints")
+    if checkpoints.is_dir():
+        for entry in sorted(checkpoints.iterdir()):
+            if not entry.is_file():
+                raise BrokenLogError(f"{entry} is no file, as checkpoints are: restore it, or move it away")
 
 
 def _beginning(wal: Path) -> bytes:
@@ -129,6 +141,11 @@ class HeldFile:
         self._path = place_of(path)
         self._file = self._found(self._path)
         self._wal: os.stat_result | None = None
+
+    @property
+    def was_written(self) -> bool:
+        """Whether a transaction that writes has looked at it."""
+        return self._wal is not None
 
     def same_as(self, other: "HeldFile") -> bool:
         """Whether two connections hold the same file."""

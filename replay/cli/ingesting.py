@@ -44,6 +44,9 @@ def ingest(
 ) -> None:
     """Take events in; refused ones are kept in quarantine and the exit code is 3.
 
+    With --json each verdict is printed once what it says is durable. Without it nothing is acknowledged before the
+    summary at the end: whoever is cut off sends the file again.
+
     Each import leaves a record beside the log: the file's SHA-256, the instant, the actor, the positions.
 
     Example: snagc ingest --log heart.db events.ndjson
@@ -52,9 +55,12 @@ def ingest(
     from replay.run.live import LiveRuns
 
     who = _checked_actor(actor)
+    _check_inputs(files)
     with progress("events taken in") as shown, opened(log, create=True) as opened_log:
         counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
         answered = True
+        if not json:
+            print("snagc: acknowledged at the end only; with --json event by event", file=sys.stderr)
         runs = None if import_ else LiveRuns(opened_log)
         for name in files:
             with _input(name, whole=import_) as stream:
@@ -69,6 +75,13 @@ def ingest(
         if not json:
             _summary(counts, opened_log)
     _leave(counts, answered)
+
+
+def _check_inputs(files: list[str]) -> None:
+    """Look at the inputs before a log is made for them."""
+    for name in files:
+        if name != "-" and not Path(name).exists():  # not opened: a pipe is opened once
+            raise RequestError(f"cannot read {name}: no such file")
 
 
 def _leave(counts: dict[str, int], answered: bool) -> None:
