@@ -4,7 +4,7 @@ Between two of its facts only the clock changes what a candidate's variables are
 a profile, which holds as long as the facts do and can be kept, and the variables at an instant read off it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -68,6 +68,8 @@ class Profile:
     priority: Priority | None
     before: PreTreatment | None
     limits: DonorLimits
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What others make of the profile alone; it lasts as long."""
 
     def at(self, at: int) -> "RecipientView":
         """The variables at an instant at which the profile holds."""

@@ -7,10 +7,11 @@ from engine.log.history import History
 from engine.quantities import exact_arithmetic
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
+from projections.column_scores import score_in_columns
 from projections.data_quality import Alert, alerts_of
 from projections.gather import gather_list
 from projections.rank import rank
-from projections.score import Scoring, score_exactly
+from projections.score import Scoring
 from projections.standing import Standing
 
 
@@ -43,7 +44,7 @@ class Place:
 
 
 def waiting_list(
-    history: History, at: int, counter: int, p: RuleSet, r: Readings, score: Scoring = score_exactly
+    history: History, at: int, counter: int, p: RuleSet, r: Readings, score: Scoring = score_in_columns
 ) -> list[Place]:
     """The list at an instant, for the offer that would come next (``counter``)."""
     ranked, _ = rank(score(gather_list(history, at, counter, p, r)))
@@ -54,7 +55,7 @@ def waiting_list(
         team = candidate.value("centre"), candidate.value("team")
         in_team[team] = in_team.get(team, 0) + 1
         with exact_arithmetic():
-            places.append(Place(number, in_team[team], scored.standing, tuple(alerts_of(view, p))))
+            places.append(Place(number, in_team[team], scored.standing, tuple(alerts_of(view, p, history))))
     return places
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from engine.log.history import Fact, SubjectHistory
 
 REGISTRATION, STANDING, SUSPENSION = "registration", "standing", "suspension"
-_EFFECTIVE = attrgetter("effective")
+_EFFECTIVE = attrgetter("instant", "position")
 _INSTANT = attrgetter("instant")
 
 
@@ -66,7 +66,10 @@ class Course:
     def at_instant(self, fact: "Fact", name: str) -> "list[Fact]":
         """The facts of a thread that take effect at a fact's instant and stand at an earlier position."""
         thread = self.thread(name)
-        first, last = (side(thread, fact.instant, key=_INSTANT) for side in (bisect_left, bisect_right))
+        if not thread or fact.instant > thread[-1].instant:
+            return []
+        first = bisect_left(thread, fact.instant, key=_INSTANT)
+        last = bisect_right(thread, fact.instant, key=_INSTANT)
         return [other for other in thread[first:last] if other.position < fact.position]
 
 

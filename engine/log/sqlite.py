@@ -8,7 +8,7 @@ connection). The file carries an application id, so that no other SQLite file is
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -105,7 +105,7 @@ class LogRecorder(SQLiteApplicationRecorder):
         row = self._one("SELECT max(rowid) FROM stored_events", (), cursor)
         return int(row[0] or 0) if row else 0
 
-    def rows(self, first: int = 1, last: int | None = None) -> Iterator[Row]:
+    def rows(self, first: int = 1, last: int | None = None) -> Generator[Row, None, None]:
         """Events from position first to last (to the end where None), in order; a writer sees its own."""
         query = "SELECT rowid, topic, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
         bounds = (first, (1 << 62) if last is None else last)
@@ -133,6 +133,13 @@ class LogRecorder(SQLiteApplicationRecorder):
         """Positions up to last of the events with a topic (quick for offers and the counter, which are indexed)."""
         query = "SELECT rowid FROM stored_events WHERE topic = ? AND rowid <= ? ORDER BY rowid"
         return [row[0] for row in self._all(query, (topic, last))]
+
+    def rows_of(self, topic: str, after: int, last: int) -> list[Row]:
+        """The events of a topic behind one position and up to another (quick for those that are indexed)."""
+        query = (
+            "SELECT rowid, topic, state FROM stored_events WHERE topic = ? AND rowid > ? AND rowid <= ? ORDER BY rowid"
+        )
+        return [(row[0], row[1], row[2]) for row in self._all(query, (topic, after, last))]
 
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of the event (source, id)."""
@@ -211,9 +218,15 @@ class LogRecorder(SQLiteApplicationRecorder):
             busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         return not busy
 
-    def quarantine_rows(self) -> list[dict[str, Any]]:
-        """All entries, oldest first."""
-        return [dict(row) for row in self._all("SELECT * FROM quarantine ORDER BY number", ())]
+    def quarantine_numbers(self, *, include_resolved: bool) -> list[int]:
+        """Numbers of the entries not yet taken, or of all, ascending."""
+        among = "" if include_resolved else "WHERE resolved IS NULL "
+        return [row[0] for row in self._all(f"SELECT number FROM quarantine {among}ORDER BY number", ())]
+
+    def quarantine_row(self, number: int) -> dict[str, Any] | None:
+        """One entry."""
+        row = self._one("SELECT * FROM quarantine WHERE number = ?", (number,))
+        return dict(row) if row else None
 
     def quarantine_received(self) -> list[tuple[Any, ...]]:
         """Of every entry number, digest, whether imported and when first received: what never changes."""

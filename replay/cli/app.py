@@ -15,12 +15,14 @@ from replay.cli import (
     listing,
     offering,
     options,
+    quality,
     quarantining,
     ranking,
     sheets,
     signing,
     verifying,
 )
+from replay.cli.printing import say
 from replay.run.version import engine_version
 
 
@@ -72,7 +74,7 @@ app = typer.Typer(
 
 def _say_version(asked: bool) -> None:
     if asked:
-        print(engine_version())
+        say(engine_version())
         raise typer.Exit
 
 
@@ -100,6 +102,7 @@ app.command("audit", rich_help_panel=AUDIT)(auditing.audit)
 app.command("diff", rich_help_panel=AUDIT)(auditing.diff)
 app.command("sensitivity", rich_help_panel=AUDIT)(auditing.sensitivity)
 app.command("what-if", rich_help_panel=AUDIT)(auditing.what_if)
+app.command("quality", rich_help_panel=AUDIT)(quality.quality)
 app.command("verify", rich_help_panel=PROVE)(verifying.verify)
 app.command("keys", rich_help_panel=PROVE)(signing.keys)
 app.command("checkpoint", rich_help_panel=PROVE)(signing.checkpoint)

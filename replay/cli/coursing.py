@@ -6,7 +6,7 @@ import typer
 
 from replay.cli import options
 from replay.cli.common import asking, guarded
-from replay.cli.printing import console, figures_table, print_json, progress
+from replay.cli.printing import bold, console, figures_table, print_json, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def course(
     with (
         progress("instants looked at") as shown,
         asking(
-            log, known_at=known_at, ruleset=ruleset, readings=readings, start=from_, end=to, tick=shown.tick
+            log, json=json, known_at=known_at, ruleset=ruleset, readings=readings, start=from_, end=to, tick=shown.tick
         ) as asked,
     ):
         found = course_of(asked, candidate)
@@ -53,8 +53,9 @@ def _show(found: "Course") -> None:
     document = found.as_json()
     out = console()
     out.print(
-        f"[bold]Candidate {found.candidate}[/bold] from {document['from']} to {document['to']} · known at position "
-        f"{found.known_at} · next offer {found.counter}"
+        bold(f"Candidate {found.candidate}"),
+        f"from {document['from']} to {document['to']} · known at position "
+        f"{found.known_at} · next offer {found.counter}",
     )
     rows = []
     for step in _in_short(found):

@@ -12,6 +12,7 @@ from engine.log.outputs import Output
 from replay.cli import options
 from replay.cli.common import asking, guarded
 from replay.cli.outputs import format_of, planned
+from replay.cli.printing import tell
 
 
 class Language(StrEnum):
@@ -58,7 +59,8 @@ def dossier(
 
     form = format_of(out, format_, Format, Format.html)
     output = planned(out, log, force=force)
-    with asking(log, known_at=known_at) as asked:
+    shown = output is None
+    with asking(log, json=shown and form is Format.json, document=shown, known_at=known_at) as asked:
         document = dossier_document(asked, offer, candidate)
     _put(_written(document, lang, form), output, form)
 
@@ -71,7 +73,7 @@ def _put(written: bytes, output: Output | None, form: Format) -> None:
         sys.stdout.buffer.flush()
     else:
         output.write(written)
-        print(f"{output.path}: {len(written)} bytes", file=sys.stderr)
+        tell(f"{output.path}: {len(written)} bytes")
 
 
 def _written(document: dict[str, Any], language: str, format_: Format) -> bytes:

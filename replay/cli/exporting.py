@@ -11,7 +11,7 @@ from engine.log.outputs import Output
 from replay.cli import options
 from replay.cli.common import asking, guarded
 from replay.cli.outputs import format_of
-from replay.cli.printing import Progress, console, print_json, progress
+from replay.cli.printing import Progress, print_json, progress, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,15 +54,14 @@ def export(
     --from and --to cut by an event's time (an offer's instant), not by when it was recorded. Each offer is
     replayed as known just before it, under the rules then in force and the default readings; with --known-at, all
     as known there, and what stands at later positions is left out. An offer that has no run (its donor retracted
-    since, or from before the score) keeps its place, with why in the column problem. Events are as stored: a
-    correction is a row.
+    since, or from before the score) keeps its place, its column problem says why. Events are as stored.
 
     CSV is RFC 4180 in UTF-8. In its text columns, never in figures, a cell that begins with = + - @ or an apostrophe
     gets an apostrophe before it, or a spreadsheet would run it as a formula: take one away to have the text back.
-    XLSX holds text cells, which are never run. In both, a sign that cannot be seen or that acts on the text around it
-    is shown by its number, [U+202E] (in JSON as JSON escapes it). Parquet keeps every text as it is.
+    XLSX holds text cells, which are never run. In both, a sign that is not seen or acts on the text around it is shown
+    by its number, [U+202E] (in JSON by its escape); Parquet keeps it.
 
-    Example: snagc export ranks --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
+    Example: snagc export ranks --out ranks.csv --log heart.db --from 2025-01-01
     """
     from replay.reports.export.writing import write_table
 
@@ -71,11 +70,11 @@ def export(
     with (
         output.writing() as written,
         progress("offers replayed") as shown,
-        asking(log, known_at=known_at, start=from_, end=to) as asked,
+        asking(log, json=json, known_at=known_at, start=from_, end=to) as asked,
     ):
-        rows = write_table(_table(asked, what, shown, unmade), form.value, written)
+        span, rows = asked.span(), write_table(_table(asked, what, shown, unmade), form.value, written)
     document = {"what": what.value, "format": form.value, "out": str(out), "rows": rows, "sha256": _digest(out)}
-    _answer(document | {"without_run": unmade}, json)
+    _answer(document | span.as_json() | {"without_run": unmade}, json)
 
 
 def _digest(out: Path) -> str:
@@ -87,10 +86,11 @@ def _answer(document: dict[str, Any], json: bool) -> None:
     if json:
         print_json(document)
         return
-    said = f"{document['rows']} {document['what']} in {document['out']}\nSHA-256 {document['sha256']}"
-    console().print(said, markup=False, soft_wrap=True)
+    ends = "".join(f" {name} {document[name]}" for name in ("from", "to") if document[name])
+    say(f"{document['rows']} {document['what']}{ends} in {document['out']}")
+    say(f"SHA-256 {document['sha256']}")
     if unmade := document["without_run"]:
-        console().print(f"no run could be made of {', '.join(unmade)}: see the column problem", markup=False)
+        say(f"no run could be made of {', '.join(unmade)}: see the column problem")
 
 
 def _table(asked: "Asked", what: What, shown: Progress, unmade: list[str]) -> "Table":

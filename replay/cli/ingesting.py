@@ -19,7 +19,7 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, INTERNAL, fail, guarded, now, opened
-from replay.cli.printing import console, print_json_line, progress
+from replay.cli.printing import console, print_json_line, progress, tell
 
 if TYPE_CHECKING:
     from engine.intake.intake import Intake
@@ -155,13 +155,13 @@ def _answer(verdict: "Verdict", name: str, json: bool) -> None:
         sys.stdout.flush()
         return
     for fault in verdict.errors:
-        print(f"{name}:{verdict.line}: {verdict.status}: {fault.path}: {fault.message}", file=sys.stderr)
+        tell(f"{name}:{verdict.line}: {verdict.status}: {fault.path}: {fault.message}")
     for warning in verdict.warnings:
-        print(f"{name}:{verdict.line}: warning: {warning}", file=sys.stderr)
+        tell(f"{name}:{verdict.line}: warning: {warning}")
 
 
 def _summary(counts: dict[str, int], log: "EventLog") -> None:
     said = ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "nothing to take in"
     console().print(f"{said}; the log has {log.head()} events")
     if counts["refused"] or counts["conflict"]:
-        print("refused input is kept: snagc quarantine list", file=sys.stderr)
+        tell("refused input is kept: snagc quarantine list")

@@ -7,7 +7,7 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, guarded, now, opened
-from replay.cli.printing import console, print_json
+from replay.cli.printing import console, print_json, say
 
 if TYPE_CHECKING:
     from engine.intake.quarantine import Quarantined
@@ -30,14 +30,14 @@ def list_(
 
     with opened(log) as opened_log:
         found = quarantine.entries(opened_log, include_resolved=all_)
-    if json:
-        print_json([entry.as_json() for entry in found])
-        return
-    out = console()
-    for entry in found:
-        out.print(f"{entry.number}: {_state(entry)}", markup=False, soft_wrap=True)
-        for error in entry.errors:
-            out.print(f"    {error['path']}: {error['message']}", markup=False, soft_wrap=True)
+        if json:
+            print_json([entry.as_json() for entry in found])
+            return
+        out = console()
+        for entry in found:
+            out.print(f"{entry.number}: {_state(entry)}", soft_wrap=True)
+            for error in entry.errors:
+                out.print(f"    {error['path']}: {error['message']}", soft_wrap=True)
 
 
 @app.command("show")
@@ -60,11 +60,12 @@ def show(
         return
     out = console()
     if entry.erased:
-        out.print(_state(entry), markup=False, soft_wrap=True)
+        out.print(_state(entry), soft_wrap=True)
         return
     for error in entry.errors:
-        out.print(f"{error['path']}: {error['message']}", markup=False)
-    print(entry.raw.decode("utf-8", errors="replace"))
+        out.print(f"{error['path']}: {error['message']}")
+    for line in entry.raw.decode("utf-8", errors="replace").split("\n"):
+        say(line)
 
 
 def _state(entry: "Quarantined") -> str:
@@ -97,7 +98,7 @@ def erase(
     if json:
         print_json(erased.as_json())
     else:
-        console().print(f"{number}: {_state(erased)}", markup=False, soft_wrap=True)
+        console().print(f"{number}: {_state(erased)}", soft_wrap=True)
 
 
 @app.command("resend")
@@ -120,13 +121,12 @@ def resend(
     refused, answers = False, []
     with opened(log) as opened_log:
         runs = LiveRuns(opened_log)
-        chosen = numbers or [entry.number for entry in quarantine.entries(opened_log)]
-        for number in chosen:
-            verdict = quarantine.resend(opened_log, number, now=now, runs=runs)
+        chosen = numbers or quarantine.numbers(opened_log)
+        for number, verdict in quarantine.resend(opened_log, chosen, now=now, runs=runs):
             refused = refused or verdict.position is None
             answers.append({"number": number, **verdict.as_json()})
             if not json:
-                console().print(f"{number}: {verdict.status}", markup=False)
+                console().print(f"{number}: {verdict.status}")
     if json:
         print_json(answers)
     if refused:

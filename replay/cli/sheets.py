@@ -1,6 +1,5 @@
 """snagc import-sheet: a sheet with the guide's column names, as events and as a comparison of scores."""
 
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ import typer
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, guarded, now, opened
 from replay.cli.outputs import planned
-from replay.cli.printing import console, figures_table, print_json
+from replay.cli.printing import console, figures_table, print_json, tell
 
 if TYPE_CHECKING:
     from engine.rules.readings import Readings
@@ -43,6 +42,11 @@ Example: snagc import-sheet pairs.xlsx --json
 """
 
 
+LearntAt = Annotated[
+    str | None, typer.Option(help="When the sheet is learnt: a time, a Paris clock time or a day; else now.")
+]
+
+
 @guarded
 def import_sheet(
     file: Annotated[Path, typer.Argument(help="A .xlsx or .csv file.")],
@@ -53,7 +57,7 @@ def import_sheet(
         str | None,
         typer.Option("--log", help="Also take the events into this log (SNAGC_LOG is not looked at).", metavar="PATH"),
     ] = None,
-    at: Annotated[str | None, typer.Option(help="When the sheet is learnt; the clock's time if absent.")] = None,
+    at: LearntAt = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the events there, as NDJSON.")] = None,
     readings: options.Readings = None,
     force: options.Force = False,
@@ -100,7 +104,7 @@ def _take_in(rows: "list[Compared]", sheet: "Sheet", log: str, instant: int) -> 
     from replay.reports.sheet.compare import take_in
 
     with opened(log, create=True) as kept:
-        take_in(rows, sheet, Intake(kept, now=lambda: instant, imported=True, file_sha256=sheet.sha256))
+        take_in(rows, sheet, Intake(kept, now=lambda: min(instant, now()), imported=True, file_sha256=sheet.sha256))
 
 
 COLUMNS = ("row", "SCORE", "snagc", "difference", "", "component", "ICAR", "rules", "excluded for")
@@ -122,8 +126,8 @@ def _show(rows: "list[Compared]", file: Path, counts: dict[str, int]) -> None:
     for row in rows:
         for fault in row.faults:
             where = f" {fault.column}:" if fault.column else ""
-            print(f"{file}:{row.pair.row}:{where} {fault.message}", file=sys.stderr)
+            tell(f"{file}:{row.pair.row}:{where} {fault.message}")
         for warning in row.warnings:
-            print(f"{file}:{row.pair.row}: warning: {warning}", file=sys.stderr)
+            tell(f"{file}:{row.pair.row}: warning: {warning}")
     said = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items() if count)
     out.print(f"{len(rows)} rows: {said or 'nothing to compare'}")

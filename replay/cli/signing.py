@@ -17,7 +17,7 @@ from replay.cli import options
 from replay.cli.common import guarded, opened
 from replay.cli.keyring import configured_keys, key_folder
 from replay.cli.outputs import planned
-from replay.cli.printing import print_json
+from replay.cli.printing import print_json, say, tell
 
 if TYPE_CHECKING:
     from engine.log.checkpoint import NoteFile
@@ -54,8 +54,9 @@ def keys(
             "name": name, "key_file": str(key_file), "verifier_file": str(verifier_file), "vkey": key.verifier.text,
         })  # fmt: skip
         return
-    print(f"private key {key_file}\nverifier key {verifier_file}", file=sys.stderr)
-    print(key.verifier.text)
+    tell(f"private key {key_file}")
+    tell(f"verifier key {verifier_file}")
+    say(key.verifier.text)
 
 
 def _write_pair(folder: Path, key: "SignerKey") -> tuple[Path, Path]:
@@ -143,7 +144,7 @@ def _signer(path: str) -> "SignerKey":
     try:
         key = SignerKey.parse(Path(path).read_text())
         if Path(path).stat().st_mode & _READABLE_BY_OTHERS:
-            print(f"snagc: others can read {path}: chmod 600 it", file=sys.stderr)
+            tell(f"snagc: others can read {path}: chmod 600 it")
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"cannot read the key {path} ({error}): make one with snagc keys") from None
     return key
@@ -160,7 +161,7 @@ def _show(note: "SignedNote", path: Path, json: bool) -> None:
             "note": note.data.decode(),
         })  # fmt: skip
         return
-    print(f"{path}: keep a copy elsewhere", file=sys.stderr)
+    tell(f"{path}: keep a copy elsewhere")
     sys.stdout.buffer.write(note.data)
 
 
@@ -191,7 +192,7 @@ def timestamp(
     if json:
         print_json({"file": str(path), "size": chosen, "timestamp": at})
     else:
-        print(f"{path}: the checkpoint of {chosen} events existed at {at}")
+        say(f"{path}: the checkpoint of {chosen} events existed at {at}")
 
 
 def _checkpoint_of(sizes: list[int], size: int | None) -> int:

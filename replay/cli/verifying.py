@@ -1,6 +1,5 @@
 """snagc verify, prove and check-proof: the log proved whole, and proofs that others check without it."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
@@ -12,7 +11,7 @@ from replay.cli import options
 from replay.cli.common import BROKEN, fail, guarded, opened
 from replay.cli.keyring import VKEY_VARIABLE, known_keys
 from replay.cli.outputs import planned
-from replay.cli.printing import console, print_json
+from replay.cli.printing import console, print_json, progress, tell
 from replay.cli.signing import note_files, read_file
 
 if TYPE_CHECKING:
@@ -54,7 +53,8 @@ def verify(
     if not log:
         raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
     trusted = read_file(certificates) if certificates else None
-    found = verify_file(log, Trust(known_keys(vkey), note_files(checkpoint), trusted))
+    with progress("events verified") as shown:
+        found = verify_file(log, Trust(known_keys(vkey), note_files(checkpoint), trusted), shown.tick)
     if json:
         print_json({"log": log, **found.as_json()})
     else:
@@ -91,7 +91,7 @@ def _show(found: "Verification") -> None:
 
 
 def _say(line: str) -> None:
-    console().print(line, markup=False, emoji=False, soft_wrap=True)
+    console().print(line, soft_wrap=True)
 
 
 # --------------------------------------------------------------------------------------------------- proofs
@@ -146,7 +146,7 @@ def _write(proof: dict[str, Any], output: Output | None) -> None:
         print_json(proof)
         return
     output.write(orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    print(f"{output.path}: check it with snagc check-proof {output.path}", file=sys.stderr)
+    tell(f"{output.path}: check it with snagc check-proof {output.path}")
 
 
 @guarded

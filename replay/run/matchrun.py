@@ -13,11 +13,12 @@ from engine.log.history import Fact, History
 from engine.quantities import paris_text, published_text
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
+from projections.column_scores import score_in_columns
 from projections.donor import DonorView
 from projections.folds import Folds
 from projections.gather import Gathered, gather
 from projections.rank import rank
-from projections.score import ExactScore, Score, Scoring, score_exactly
+from projections.score import ExactScore, Score, Scoring
 from projections.standing import Standing
 
 
@@ -77,6 +78,10 @@ class MatchRun:
         """What the run is about: everything but the candidates."""
         return header_of(self.moment, self.donor.id)
 
+    def scored(self) -> list[tuple[str, Standing]]:
+        """The ranking as published scores and standings."""
+        return [(entry.snagc, entry.standing) for entry in self.ranking]
+
     def decision(self) -> dict[str, Any]:
         """The decision alone, which the digest covers."""
         ranking = [(entry.standing.id, entry.snagc) for entry in self.ranking]
@@ -131,19 +136,22 @@ def _with_reasons(entry: Entry) -> dict[str, Any]:
     return {"candidate": fields.pop("candidate"), "reasons": list(entry.reasons), **fields}
 
 
-def match_run(moment: Moment, score: Scoring = score_exactly, folds: Folds | None = None) -> MatchRun:
+def match_run(moment: Moment, score: Scoring = score_in_columns, folds: Folds | None = None) -> MatchRun:
     """Rank every active candidate for the offered graft; ``folds`` are kept between runs over one history."""
     gathered = _gathered(moment, folds)
-    ranked, excluded = rank(score(gathered))
-    return MatchRun(moment, _donor(gathered), _entries(ranked), _entries(excluded))
+    scores = score(gathered)
+    ranked, excluded = rank(scores)
+    return MatchRun(moment, _donor(gathered), _entries(ranked), _entries(scores[index] for index in excluded))
 
 
-def decide(moment: Moment, score: Scoring = score_exactly, folds: Folds | None = None) -> dict[str, Any]:
+def decide(moment: Moment, score: Scoring = score_in_columns, folds: Folds | None = None) -> dict[str, Any]:
     """The decision of ``match_run`` alone: no more is asked of the scores than it takes."""
     gathered = _gathered(moment, folds)
     ranked, excluded = rank(score(gathered))
     ranking = [(each.listed.id, published_text(each.points)) for each in ranked]
-    return decision_of(header_of(moment, _donor(gathered).id), ranking, [each.listed.id for each in excluded])
+    return decision_of(
+        header_of(moment, _donor(gathered).id), ranking, [gathered.people[index].id for index in excluded]
+    )
 
 
 def _gathered(moment: Moment, folds: Folds | None) -> Gathered:

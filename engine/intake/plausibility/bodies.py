@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from engine.intake.plausibility.rule import Found, Known, Rule, rule
@@ -66,6 +67,7 @@ class Body(NamedTuple):
 # ------------------------------------------------------------------------------------------------ one look at a body
 
 
+@lru_cache(maxsize=64)  # six rules look at each body
 def fault_of(body: Body) -> tuple[str, str] | None:
     """The one rule that a body breaks, the likeliest slip first, and the field at fault; None for a body."""
     if _is_body(body):
@@ -223,8 +225,13 @@ def _years(fact: Fact, course: Course) -> Decimal | None:
         return Decimal(ages[-1].data["age"])
     if not births:
         return None
-    years = age_years(date.fromisoformat(births[-1].data["birth_date"]), fact.instant)
+    years = _age(births[-1].data["birth_date"], fact.instant)
     return years if years >= 0 else None
+
+
+@lru_cache(maxsize=64)
+def _age(birth: str, instant: int) -> Decimal:
+    return age_years(date.fromisoformat(birth), instant)
 
 
 def _earlier(fact: Fact, course: Course, name: str) -> tuple[Decimal, Decimal, Decimal] | None:

@@ -1,6 +1,7 @@
 """Rules about laboratory results: other values of one sample, slips of unit or decimal point, values carried on."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from engine.events.vocabulary import to_si
 from engine.intake.plausibility.rule import Found, Known, Rule, rule
@@ -19,11 +20,10 @@ UNIT_RATIOS: dict[str, tuple[Decimal, ...]] = {
 }
 """What a value is multiplied or divided by where it was sent in another unit: mg/dL for umol/L (contract, section 2),
 or a thousandfold unit (nmol/L, mmol/L, ug/L)."""
-NEAR = Decimal("1.25")
+NEAR, NEAR_SLIP = Decimal("1.25"), Decimal("1.1")
 """How far beside the ratio still counts: what a result changes by itself from one week to the next."""
 UNIT_DAYS, SLIP_DAYS = 31, 3
 SLIPS = (Decimal(10), Decimal(100))
-NEAR_SLIP = Decimal("1.1")
 REPEATS, DIGITS = 4, 3
 
 
@@ -43,7 +43,7 @@ def lab_unit_jump(fact: Fact, course: Course, known: Known) -> Found | None:
     88.4 (creatinine) from mg/dL to umol/L, 1000 between units a thousandfold apart; within a quarter of it.
     """
     before, ratio = _jump(fact, course, UNIT_DAYS)
-    factor = next((each for each in UNIT_RATIOS[fact.data["analyte"]] if _near(ratio, each, NEAR)), None)
+    factor = _about(ratio, UNIT_RATIOS[fact.data["analyte"]], NEAR)
     if before is None or factor is None:
         return None
     return "data.unit", f"after {_shown(before)} (position {before.position}) about {factor} times: check the unit"
@@ -57,7 +57,7 @@ def lab_decimal_slip(fact: Fact, course: Course, known: Known) -> Found | None:
     if fact.data["analyte"] not in ("total_bilirubin", "creatinine"):
         return None
     before, ratio = _jump(fact, course, SLIP_DAYS)
-    factor = next((each for each in SLIPS if _near(ratio, each, NEAR_SLIP)), None)
+    factor = _about(ratio, SLIPS, NEAR_SLIP)
     if before is None or factor is None:
         return None
     given = f"after {_shown(before)} (position {before.position}) about {factor} times"
@@ -107,8 +107,19 @@ def _jump(fact: Fact, course: Course, days: int) -> tuple[Fact | None, Decimal]:
     return (before, EXACT.divide(high, low)) if low > 0 else (None, Decimal(1))
 
 
-def _near(ratio: Decimal, factor: Decimal, within: Decimal) -> bool:
-    return EXACT.divide(factor, within) <= ratio <= EXACT.multiply(factor, within)
+@lru_cache
+def _near(factor: Decimal, within: Decimal) -> tuple[Decimal, Decimal]:
+    """The lowest and the highest ratio that are about a factor."""
+    return EXACT.divide(factor, within), EXACT.multiply(factor, within)
+
+
+def _about(ratio: Decimal, factors: tuple[Decimal, ...], within: Decimal) -> Decimal | None:
+    """The factor that a ratio is near to; None where there is none."""
+    for factor in factors:
+        low, high = _near(factor, within)
+        if low <= ratio <= high:
+            return factor
+    return None
 
 
 def _si(fact: Fact) -> Decimal:

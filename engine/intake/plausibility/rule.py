@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.log.course import Course
 from engine.log.history import Fact, SubjectHistory
@@ -20,6 +21,10 @@ class Known:
     """What is known of a subject; empty where nothing is."""
     persons: Mapping[Person, list[Fact]] = field(default_factory=dict)
     """Registrations by what tells persons apart; empty where that would need the whole log (at intake)."""
+    offers_of: Callable[[str], list[Fact]] = lambda donor: []
+    """The offers of a donor, by position."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What rules keep for the next fact: for as long as what is known only grows."""
 
 
 Find = Callable[[Fact, Course, Known], Found | None]

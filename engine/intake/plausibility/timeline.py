@@ -1,6 +1,7 @@
 """Rules about a candidate's course: what cannot follow what, and dates that lie outside of a life."""
 
 from datetime import date
+from functools import lru_cache
 
 from engine.events.subjects import bare_id
 from engine.events.vocabulary import SITUATION_DELAYS
@@ -44,12 +45,13 @@ def candidate_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
     ) else "subject", f"candidate {candidate} is unknown so far"
 
 
-@rule(RULES, *PROPOSALS)
+@rule(RULES, *PROPOSALS, TRANSPLANTED)
 def offer_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
-    """A proposal, an answer or a closing of an offer that was not made so far."""
-    if known.subject(fact.subject).knows("graft.offered"):
+    """A proposal, an answer, a closing or a transplantation that names an offer that was not made so far."""
+    offer = fact.data.get("offer") if fact.kind == TRANSPLANTED else bare_id(fact.subject)
+    if offer is None or known.subject(f"offer/{offer}").knows("graft.offered"):
         return None
-    return "subject", f"offer {bare_id(fact.subject)} is unknown so far"
+    return "data.offer" if fact.kind == TRANSPLANTED else "subject", f"offer {offer} is unknown so far"
 
 
 # ------------------------------------------------------------------------------------------- what follows what
@@ -180,7 +182,7 @@ def after_transplantation(fact: Fact, course: Course, known: Known) -> Found | N
 @rule(RULES, *DATED)
 def dated_ahead(fact: Fact, course: Course, known: Known) -> Found | None:
     """A fact dated over ten minutes after it was recorded: it had not happened yet."""
-    if fact.instant <= stored_instant(fact.recorded) + CLOCKS_APART:
+    if fact.instant <= _recorded(fact.recorded) + CLOCKS_APART:
         return None
     return "time", f"time {fact.time} lies after its recording ({fact.recorded}): a fact in the future, check the date"
 
@@ -191,8 +193,8 @@ def recorded_late(fact: Fact, course: Course, known: Known) -> Found | None:
     registrations = course.thread(REGISTRATION)
     if not registrations or fact.data.get("context") == "pre_treatment":
         return None
-    late = stored_instant(fact.recorded) - LATE_DAYS * MICROSECONDS_A_DAY
-    if fact.instant >= late or stored_instant(registrations[0].recorded) >= late:
+    late = _recorded(fact.recorded) - LATE_DAYS * MICROSECONDS_A_DAY
+    if fact.instant >= late or _recorded(registrations[0].recorded) >= late:
         return None
     return "time", f"sampled {fact.time}, recorded {fact.recorded}: over {LATE_DAYS} days later, check the date"
 
@@ -214,6 +216,11 @@ def delay_not_in_table(fact: Fact, course: Course, known: Known) -> Found | None
 def empty_update(fact: Fact, course: Course, known: Known) -> Found | None:
     """An update that gives no field: it changes nothing."""
     return None if fact.data else ("data", "no field given: the update changes nothing")
+
+
+@lru_cache(maxsize=1024)  # two rules ask, and a registration's is asked again and again
+def _recorded(text: str) -> int:
+    return stored_instant(text)
 
 
 def _running(fact: Fact, course: Course) -> bool:
