@@ -44,10 +44,8 @@ def ingest(
 ) -> None:
     """Take events in; refused ones are kept in quarantine and the exit code is 3.
 
-    With --json each verdict is printed once what it says is durable. Without it nothing is acknowledged before the
-    summary at the end: whoever is cut off sends the file again.
-
-    Each import leaves a record beside the log: the file's SHA-256, the instant, the actor, the positions.
+    With --json each verdict is printed once it is durable; without it nothing is acknowledged before the summary at
+    the end. Each import leaves a record beside the log: the file's SHA-256, the instant, the actor, the positions.
 
     Example: snagc ingest --log heart.db events.ndjson
     """
@@ -59,8 +57,7 @@ def ingest(
     with progress("events taken in") as shown, opened(log, create=True) as opened_log:
         counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
         answered = True
-        if not json:
-            print("snagc: acknowledged at the end only; with --json event by event", file=sys.stderr)
+        _say_when(json)
         runs = None if import_ else LiveRuns(opened_log)
         for name in files:
             with _input(name, whole=import_) as stream:
@@ -82,6 +79,11 @@ def _check_inputs(files: list[str]) -> None:
     for name in files:
         if name != "-" and not Path(name).exists():  # not opened: a pipe is opened once
             raise RequestError(f"cannot read {name}: no such file")
+
+
+def _say_when(json: bool) -> None:
+    if not json:
+        print("snagc: acknowledged at the end only; with --json event by event", file=sys.stderr)
 
 
 def _leave(counts: dict[str, int], answered: bool) -> None:
