@@ -114,7 +114,7 @@ def opened(location: str | None, *, create: bool = False, said: bool = True) -> 
         raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
     log = EventLog.open(location, create=create)
     if log.is_new and said:
-        print(f"snagc: new log {location}", file=sys.stderr)
+        tell(f"snagc: new log {location}")
     log.witnesses.keys = configured_keys
     try:
         yield log

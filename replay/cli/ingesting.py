@@ -54,10 +54,10 @@ def ingest(
 
     who = _checked_actor(actor)
     _check_inputs(files)
+    counts, answered = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}, True
     with progress("events taken in") as shown, opened(log, create=True) as opened_log:
-        counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
-        answered = True
-        _say_when(json)
+        if not json:
+            tell("snagc: acknowledged at the end only; with --json event by event")
         runs = None if import_ else LiveRuns(opened_log)
         for name in files:
             with _input(name, whole=import_) as stream:
@@ -79,11 +79,6 @@ def _check_inputs(files: list[str]) -> None:
     for name in files:
         if name != "-" and not Path(name).exists():  # not opened: a pipe is opened once
             raise RequestError(f"cannot read {name}: no such file")
-
-
-def _say_when(json: bool) -> None:
-    if not json:
-        print("snagc: acknowledged at the end only; with --json event by event", file=sys.stderr)
 
 
 def _leave(counts: dict[str, int], answered: bool) -> None:
