@@ -5,8 +5,7 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 """
 
 import gc
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -18,8 +17,16 @@ from eventsourcing.utils import Environment, EnvType
 from engine.errors import BrokenLogError, LogError, RequestError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
+from engine.files import write_whole
+from engine.log.companions import place_of
+from engine.log.connections import LogDatastore, check_is_log, read_only_name, writable
 from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, stored_instant
-from engine.log.sqlite import LogRecorder, check_is_log, read_only_name
+from engine.log.index import Index
+from engine.log.presence import check_present
+from engine.log.recollection import OtherRowsError
+from engine.log.schema import new_log
+from engine.log.sqlite import LogRecorder
+from engine.log.states import SavedStates
 from engine.log.tree import TreeBuilder
 from engine.log.witness import Witnesses
 from engine.quantities import parse_instant
@@ -37,8 +44,12 @@ class EventLog(Application[UUID]):
         "MAPPER_TOPIC": "engine.log.mapper:EventMapper",
     }
     recorder: LogRecorder
+    is_new = False
+    """Whether ``open`` made it just now."""
     witnesses: Witnesses
     """The checkpoints beside the log, which every reading of a prefix is held against."""
+    states: SavedStates
+    """The saved states beside the log, from which an answer may start."""
 
     def __init__(self, env: EnvType | None = None) -> None:
         super().__init__(env)
@@ -57,15 +68,13 @@ class EventLog(Application[UUID]):
         if ":memory:" in location or "mode=memory" in location:
             raise RequestError(f"{location}: a log is a file that stays; name a path")
         path = Path(location).absolute()
-        if path.exists() and path.stat().st_size > 0:
-            check_is_log(str(path), may_be_new=create)
-        elif not create:
-            raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG, or make one with snagc ingest")
-        elif not path.parent.is_dir():
-            raise RequestError(f"no folder {path.parent} for the log {location}: make it first")
-        name = str(path) if create or _writable(path) else read_only_name(str(path))
+        is_new = not check_present(location, create=create) and _made(place_of(path))
+        if path.stat().st_size:
+            check_is_log(path, may_be_new=create)
+        name = str(path) if create or writable(path) else read_only_name(str(path))
         log = cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
-        log.witnesses = Witnesses(location)
+        log.is_new, log.witnesses = is_new, Witnesses(location)
+        log.states = SavedStates(location, log.recorder)
         return log
 
     @contextmanager
@@ -75,6 +84,15 @@ class EventLog(Application[UUID]):
             session = WriteSession(self)
             yield session
             session.flush()
+
+    def close(self) -> None:
+        """Let go of the file; LostLogError where it was written and has been taken away since."""
+        datastore = self.recorder.datastore
+        assert isinstance(datastore, LogDatastore), "the factory makes no other"
+        try:
+            datastore.check_written()
+        finally:
+            super().close()
 
     def head(self) -> int:
         """The last position; 0 for an empty log."""
@@ -96,6 +114,32 @@ class EventLog(Application[UUID]):
                 tree.add(state)
         self.hold(last, tree)
         return history, tree
+
+    def recalled(self, last: int, wanted: Callable[[Index], Iterable[str]]) -> tuple[History, bytes]:
+        """What is known at a position and the root there, from the nearest saved state on.
+
+        ``wanted`` names the subjects that an answer rests on, which are read at once; others are when asked for. Where
+        the log's rows are not those the state was made of, all is read, as if there were no states.
+        """
+        with without_garbage_collection():
+            index = self.states.index(last, self.witnesses.sizes())
+            history = self.states.recollection(index)
+            try:
+                history.read(wanted(index))
+            except OtherRowsError:
+                self.states.forget()
+                everything, tree = self.history_and_tree(last)
+                return everything, tree.root()
+            known = {**index.tree.roots, index.size: index.tree.root()}
+            self.witnesses.hold(last, self.recorder, known, self._roots_by_states)
+            return history, index.tree.root()
+
+    def _roots_by_states(self, sizes: Collection[int]) -> dict[int, bytes]:
+        head, found = self.head(), dict[int, bytes]()
+        for size in sizes:
+            tree = self.states.index(min(size, head), tuple(sizes)).tree
+            found |= {**tree.roots, tree.size: tree.root()}
+        return found
 
     def offers_of(self, donor: str, last: int) -> list[Fact]:
         """The offers of a donor up to a committed position; the log remembers those it has read."""
@@ -143,9 +187,15 @@ class EventLog(Application[UUID]):
         return low
 
 
-def _writable(path: Path) -> bool:
-    """Whether SQLite may write the file and beside it, as WAL mode needs even to read."""
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+def _made(path: Path) -> bool:
+    """Make a new log, whole or not at all; an empty file becomes one as SQLite makes it. Whether we made it."""
+    try:
+        write_whole(path, new_log(), replace=False)
+    except FileExistsError:
+        return path.stat().st_size == 0
+    except OSError as error:
+        raise LogError(f"the log {path} cannot be made ({error.strerror}): check rights and room there") from None
+    return True
 
 
 @contextmanager

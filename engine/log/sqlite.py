@@ -6,116 +6,32 @@ before it reads anything it decides on; commits are durable (WAL, synchronous=FU
 connection). The file carries an application id, so that no other SQLite file is taken for a log.
 """
 
-import os
 import sqlite3
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
     SQLiteCursor,
-    SQLiteDatastore,
     SQLiteFactory,
 )
 
-from engine.errors import LogError, NotALogError
-from engine.log.schema import APPLICATION_ID, ERASED, READABLE_VERSIONS, SCHEMA_VERSION, TAKEN, schema_statements
+from engine.errors import LogError
+from engine.events.subjects import stream_id
+from engine.log.connections import LOCK_SECONDS, LogDatastore
+from engine.log.schema import ERASED, SCHEMA_VERSION, TAKEN, TOPICS_INDEXED, schema_statements
 
-LOCK_SECONDS = 60
-"""How long a writer waits for another one."""
 _FETCH = 2000
-_FULL = 2
+_STREAM = (
+    "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? AND rowid <= ? ORDER BY originator_version"
+)
+_END = 1 << 62
 
 Row = tuple[int, str, bytes]
 """Position, topic and stored bytes of an event."""
-
-
-class LogConnectionPool(SQLiteConnectionPool):
-    """Connections that are durable or are not opened."""
-
-    def _create_connection(self) -> SQLiteConnection:
-        if self.db_name.startswith("file:"):
-            return self._read_only_connection()
-        _wait_for_wal(self.db_name)
-        connection = super()._create_connection()
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA secure_delete=ON")  # what quarantine erase takes out is not left in free space
-        cursor.execute("PRAGMA synchronous")
-        synchronous = cursor.fetchone()[0]
-        cursor.execute("PRAGMA journal_mode")
-        journal = cursor.fetchone()[0]
-        if synchronous != _FULL or journal != "wal":
-            raise LogError(
-                f"{self.db_name}: synchronous={synchronous}, journal_mode={journal}; a log needs 2 (FULL) and wal: "
-                "put it on a local disk that SQLite can lock"
-            )
-        return connection
-
-    def _read_only_connection(self) -> SQLiteConnection:
-        """A connection to a log on a medium or with rights that allow reading alone."""
-        raw = sqlite3.connect(self.db_name, uri=True, check_same_thread=False, isolation_level=None)
-        raw.row_factory = sqlite3.Row
-        return SQLiteConnection(sqlite_conn=raw, max_age=self.max_age)
-
-
-def read_only_name(path: str) -> str:
-    """The name under which SQLite reads a log it may not write; what is still in a -wal file would be missed."""
-    beside = Path(f"{path}-wal")
-    if beside.exists() and beside.stat().st_size > 0:
-        raise LogError(f"{beside} holds rows not yet in {path}: open the log once where it can be written")
-    return f"file:{quote(path)}?mode=ro&immutable=1"
-
-
-def _wait_for_wal(path: str) -> None:
-    """Set the journal mode; SQLite does not wait by itself while another process is making the same log."""
-    for _ in range(LOCK_SECONDS * 20):
-        with closing(sqlite3.connect(path, timeout=LOCK_SECONDS)) as connection:
-            try:
-                connection.execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error):
-                    raise LogError(
-                        f"{path} cannot be opened as a log ({error}): check the path and its rights"
-                    ) from None
-                threading.Event().wait(0.05)
-            else:
-                return
-    raise LogError(f"{path} is held by another process for over {LOCK_SECONDS} seconds: try again later")
-
-
-class LogDatastore(SQLiteDatastore):
-    """Transactions that write take the write lock at once, so what they read is what they extend."""
-
-    def __init__(self, db_name: str, *, lock_timeout: int | None = None) -> None:
-        super().__init__(db_name, lock_timeout=lock_timeout)
-        self.pool = LogConnectionPool(db_name=db_name, lock_timeout=lock_timeout)
-
-    @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        """A transaction on a connection of its own; BEGIN IMMEDIATE where it will commit."""
-        with super().transaction(commit=commit) as cursor:
-            if commit:
-                cursor.execute("ROLLBACK")
-                _take_write_lock(cursor, self.pool.db_name)
-            yield cursor
-
-
-def _take_write_lock(cursor: SQLiteCursor, path: str) -> None:
-    try:
-        cursor.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        cursor.execute("BEGIN")
-        raise LogError(
-            f"{path} cannot be written ({error}): wait for the other writer, or check the file's rights"
-        ) from None
 
 
 class LogRecorder(SQLiteApplicationRecorder):
@@ -197,7 +113,7 @@ class LogRecorder(SQLiteApplicationRecorder):
     def rows(self, first: int = 1, last: int | None = None) -> Generator[Row, None, None]:
         """Events from position first to last (to the end where None), in order; a writer sees its own."""
         query = "SELECT rowid, topic, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
-        bounds = (first, (1 << 62) if last is None else last)
+        bounds = (first, _END if last is None else last)
         if self._open is not None:
             yield from [(row[0], row[1], row[2]) for row in self._all(query, bounds)]
             return
@@ -208,10 +124,25 @@ class LogRecorder(SQLiteApplicationRecorder):
             while batch := raw.fetchmany(_FETCH):
                 yield from batch
 
-    def stream_rows(self, originator_hex: str) -> list[Row]:
-        """All events of one stream, in order."""
-        query = "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? ORDER BY originator_version"
-        return [(row[0], row[1], row[2]) for row in self._all(query, (originator_hex,))]
+    def stream_rows(self, originator_hex: str, last: int = _END) -> list[Row]:
+        """The events of one stream up to a position, in order."""
+        return [(row[0], row[1], row[2]) for row in self._all(_STREAM, (originator_hex, last))]
+
+    def streams(self, subjects: Iterable[str], last: int) -> Iterator[tuple[str, list[Row]]]:
+        """Each of some subjects with the events of its stream up to a position, in order."""
+        if self._open is not None:
+            for subject in subjects:
+                yield subject, self.stream_rows(stream_id(subject).hex, last)
+            return
+        with self.datastore.transaction(commit=False) as cursor:
+            raw = cursor.sqlite_cursor
+            raw.row_factory = None
+            for subject in subjects:
+                yield subject, raw.execute(_STREAM, (stream_id(subject).hex, last)).fetchall()
+
+    def schema_cookie(self) -> int:
+        """SQLite's count of changes to tables and triggers: the triggers that keep rows must go before a row can."""
+        return int(self._one("PRAGMA schema_version", ())[0])
 
     def row(self, position: int) -> Row | None:
         """The event at a position."""
@@ -219,16 +150,20 @@ class LogRecorder(SQLiteApplicationRecorder):
         return (row[0], row[1], row[2]) if row else None
 
     def positions_of(self, topic: str, last: int) -> list[int]:
-        """Positions up to last of the events with a topic (quick for offers and the counter, which are indexed)."""
-        query = "SELECT rowid FROM stored_events WHERE topic = ? AND rowid <= ? ORDER BY rowid"
-        return [row[0] for row in self._all(query, (topic, last))]
+        """Positions up to last of the events with a topic, one of those indexed."""
+        query = f"SELECT rowid FROM stored_events WHERE {_of_topic(topic)} AND rowid <= ? ORDER BY rowid"
+        return [row[0] for row in self._all(query, (last,))]
+
+    def count_of(self, topic: str, last: int) -> int:
+        """How many events with a topic, one of those indexed, there are up to a position."""
+        query = f"SELECT count(*) FROM stored_events WHERE {_of_topic(topic)} AND rowid <= ?"
+        return int(self._one(query, (last,))[0])
 
     def rows_of(self, topic: str, after: int, last: int) -> list[Row]:
-        """The events of a topic behind one position and up to another (quick for those that are indexed)."""
-        query = (
-            "SELECT rowid, topic, state FROM stored_events WHERE topic = ? AND rowid > ? AND rowid <= ? ORDER BY rowid"
-        )
-        return [(row[0], row[1], row[2]) for row in self._all(query, (topic, after, last))]
+        """The events of a topic, one of those indexed, behind one position and up to another."""
+        among = f"{_of_topic(topic)} AND rowid > ? AND rowid <= ?"
+        query = f"SELECT rowid, topic, state FROM stored_events WHERE {among} ORDER BY rowid"
+        return [(row[0], row[1], row[2]) for row in self._all(query, (after, last))]
 
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of the event (source, id)."""
@@ -328,6 +263,11 @@ class LogRecorder(SQLiteApplicationRecorder):
         return self._rows_if_there("quarantine_acts", query)
 
 
+def _of_topic(topic: str) -> str:
+    """The condition that an event is of one of the topics that are indexed, and of this one."""
+    return f"{TOPICS_INDEXED} AND topic = '{topic}'"
+
+
 class LogFactory(SQLiteFactory):
     """Makes the recorder above; found by eventsourcing through PERSISTENCE_MODULE."""
 
@@ -337,22 +277,3 @@ class LogFactory(SQLiteFactory):
         super().__init__(env)
         self.datastore.close()
         self.datastore = LogDatastore(str(self.env.get(self.SQLITE_DBNAME)), lock_timeout=LOCK_SECONDS)
-
-
-def check_is_log(path: str, *, may_be_new: bool) -> None:
-    """Refuse a file that is not a log of this application and version; a making cut off may be taken up again."""
-    immutable = "" if os.access(path, os.W_OK) and os.access(Path(path).parent, os.W_OK) else "&immutable=1"
-    try:
-        with closing(
-            sqlite3.connect(f"file:{quote(path)}?mode=ro{immutable}", uri=True, timeout=LOCK_SECONDS)
-        ) as connection:
-            application = connection.execute("PRAGMA application_id").fetchone()[0]
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise NotALogError(f"{path} cannot be read as a log ({error}): name the file that snagc ingest made") from None
-    if application == 0 and tables == 0 and may_be_new:
-        return
-    if application != APPLICATION_ID or version not in READABLE_VERSIONS:
-        known = " or ".join(map(str, READABLE_VERSIONS))
-        raise NotALogError(f"{path} is a SQLite file but not a log of version {known}: name another file")
