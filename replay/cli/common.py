@@ -111,13 +111,15 @@ def fail(message: str, code: int) -> NoReturn:
 
 
 @contextmanager
-def opened(location: str | None, *, create: bool = False) -> Iterator["EventLog"]:
-    """The log that --log or SNAGC_LOG names."""
+def opened(location: str | None, *, create: bool = False, said: bool = True) -> Iterator["EventLog"]:
+    """The log that --log or SNAGC_LOG names; ``said``: that one was made is told."""
     from engine.log.eventlog import EventLog
 
     if not location:
         raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
     log = EventLog.open(location, create=create)
+    if log.is_new and said:
+        tell(f"snagc: new log {location}")
     log.witnesses.keys = configured_keys
     try:
         yield log
