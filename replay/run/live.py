@@ -12,6 +12,7 @@ from engine.events.envelope import Event
 from engine.events.offer import MatchRunRecorded
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog, WriteSession
+from engine.log.history import Fact
 from engine.log.recollection import Recollection
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
@@ -49,7 +50,7 @@ class LiveRuns:
         index = known.index
         root = index.tree.root().hex()
         moment = Moment(known, index.size, root, offer, index.counter + 1, rules, choose_readings())
-        return recorded_event(moment, self.decide(moment), self._free_id(session, bare_id(offer.subject)))
+        return run_event(moment.offer, self.decide(moment), self._free_id(session, bare_id(offer.subject)))
 
     @staticmethod
     def _free_id(session: WriteSession, offer: str) -> str:
@@ -74,16 +75,16 @@ class LiveRuns:
         return self._known
 
 
-def recorded_event(moment: Moment, decision: dict[str, Any], name: str) -> Event:
-    """The match-run.recorded of a decision, under an id."""
+def run_event(offer: Fact, decision: dict[str, Any], name: str) -> Event:
+    """The match-run.recorded of a decision about an offer, under an id."""
     return MatchRunRecorded.model_validate(
         {
             "specversion": "1.0",
             "source": SOURCE,
             "id": name,
             "type": MatchRunRecorded.TYPE,
-            "subject": moment.offer.subject,
-            "time": moment.offer.time,
+            "subject": offer.subject,
+            "time": offer.time,
             "data": {
                 "offer": decision["offer"],
                 "counter": decision["counter"],
