@@ -80,7 +80,8 @@ class Data(BaseModel):
 
     @model_validator(mode="after")
     def _no_faults_between(self) -> Self:
-        refuse(self.faults_between(self.given()))
+        if type(self).faults_between.__func__ is not Data.faults_between.__func__:  # a ranking has thousands of lines
+            refuse(self.faults_between(self.given()))
         return self
 
     def given(self) -> dict[str, Any]:
