@@ -117,7 +117,7 @@ def power(base: Decimal, exponent: Decimal) -> Decimal:
 # ---------------------------------------------------------------------------------------------- instants
 
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
+    r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -139,11 +139,14 @@ PARIS = _load_paris()
 
 
 def parse_instant(text: str) -> int:
-    """Microseconds since 1970-01-01T00:00:00Z of an RFC 3339 time with offset; ValueError says the remedy."""
+    """Microseconds since 1970-01-01T00:00:00Z of an RFC 3339 time with offset; ValueError says the remedy.
+
+    Of a fraction of 7 to 9 digits, what is finer than a microsecond is cut off.
+    """
     if not _RFC3339.fullmatch(text):
         raise ValueError(
-            f"{text!r} is not an RFC 3339 time with offset: write it like 2024-03-31T02:30:00.5+01:00 "
-            "(at most 6 fraction digits)"
+            f"{_quoted(text)} is not an RFC 3339 time with offset: write it like 2024-03-31T02:30:00.5+01:00 "
+            "(at most 9 fraction digits, no leap second)"
         )
     try:
         instant = instant_of(datetime.fromisoformat(text.upper()))
@@ -152,6 +155,11 @@ def parse_instant(text: str) -> int:
     if not _EARLIEST <= instant <= _LATEST:
         raise ValueError(f"{text!r} is at an end of the calendar: check the year")
     return instant
+
+
+def _quoted(text: str) -> str:
+    """A refused text in quotes, never the whole of a huge one."""
+    return repr(text if len(text) <= 60 else f"{text[:57]}…")
 
 
 def instant_of(moment: datetime) -> int:
@@ -192,7 +200,7 @@ def _microseconds(wall: datetime) -> int:
 def parse_date(text: str) -> date:
     """A date written YYYY-MM-DD; ValueError otherwise."""
     if not _ISO_DATE.fullmatch(text):
-        raise ValueError(f"{text!r} is not a date: write it YYYY-MM-DD")
+        raise ValueError(f"{_quoted(text)} is not a date: write it YYYY-MM-DD")
     try:
         day = date.fromisoformat(text)
     except ValueError as error:

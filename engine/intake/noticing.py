@@ -8,7 +8,7 @@ from engine.intake.plausibility.registry import notices_of
 from engine.intake.plausibility.rule import Known
 from engine.intake.verdicts import Notice
 from engine.log.history import CORRECTED, SubjectHistory, kind_of
-from engine.quantities import parse_instant
+from engine.quantities import parse_instant, utc_text
 
 
 def warnings(event: Event, position: int, session: KnownLog, now: int) -> tuple[Notice, ...]:
@@ -25,7 +25,10 @@ def warnings(event: Event, position: int, session: KnownLog, now: int) -> tuple[
 
 def _recorded_ahead(event: Event, now: int) -> Iterator[Notice]:
     if event.recordedtime is not None and parse_instant(event.recordedtime) > now:
-        words = f"recordedtime {event.recordedtime} lies in the future: no later event can be recorded before it"
+        words = (
+            f"recorded as of {event.recordedtime}, in the future of the clock ({utc_text(now)}), as all later events "
+            "will be: until then, ask for what is known by position"
+        )
         yield Notice("recorded_in_future", "recordedtime", words)
 
 

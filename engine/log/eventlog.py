@@ -9,13 +9,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.utils import Environment, EnvType
 
-from engine.errors import LogError, RequestError
+from engine.errors import BrokenLogError, LogError, RequestError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.log.history import Fact, History, SubjectHistory, fact_of, history_of, stored_instant
@@ -159,6 +159,16 @@ class WriteSession:
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of an event already in the log or pending."""
         return self._pending_identities.get((source, id_)) or self._log.recorder.identity(source, id_)
+
+    def attributes(self, position: int) -> dict[str, Any]:
+        """The stored attributes of an event already in the log or pending."""
+        stored = self.head - len(self._pending)
+        if position > stored:
+            return self._pending[position - stored - 1][0].attributes()
+        row = self._log.recorder.row(position)
+        if row is None:
+            raise BrokenLogError(f"position {position} has an identity but no event: run snagc verify")
+        return read_stored(row[2])
 
     def has_offer(self) -> bool:
         """Whether any graft was ever offered."""

@@ -300,9 +300,15 @@ class LogRecorder(SQLiteApplicationRecorder):
             busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         return not busy
 
-    def quarantine_rows(self) -> list[dict[str, Any]]:
-        """All entries, oldest first."""
-        return [dict(row) for row in self._all("SELECT * FROM quarantine ORDER BY number", ())]
+    def quarantine_numbers(self, *, include_resolved: bool) -> list[int]:
+        """Numbers of the entries not yet taken, or of all, ascending."""
+        among = "" if include_resolved else "WHERE resolved IS NULL "
+        return [row[0] for row in self._all(f"SELECT number FROM quarantine {among}ORDER BY number", ())]
+
+    def quarantine_row(self, number: int) -> dict[str, Any] | None:
+        """One entry."""
+        row = self._one("SELECT * FROM quarantine WHERE number = ?", (number,))
+        return dict(row) if row else None
 
     def quarantine_received(self) -> list[tuple[Any, ...]]:
         """Of every entry number, digest, whether imported and when first received: what never changes."""

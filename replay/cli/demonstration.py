@@ -56,7 +56,7 @@ def demonstrate(folder: str, seed: int, year: int, force: bool) -> None:
     log = EventLog.open(str(path), create=True)
     try:
         _title(out, 2, f"Taking it in: {path}")
-        _take_in(log, feed, out)
+        _take_in(log, feed, parse_instant(f"{year + 1}-02-01T00:00:00Z"), out)
         _title(out, 3, "The national list, without a donor")
         _show_list(log, f"{year}-06-30T12:00:00+02:00", out)
         _title(out, 4, "An offer: the match run as it was known then")
@@ -127,12 +127,15 @@ def _held(feed: Path, seed: int, year: int) -> int | None:
         return None if file.readline() else count
 
 
-def _take_in(log: EventLog, feed: Path, out: "Terminal") -> None:
+def _take_in(log: EventLog, feed: Path, end: int, out: "Terminal") -> None:
+    """Import the year; the clock is not before its end, for a year that lies ahead may be shown as well."""
     began = time.monotonic()
     rankings = rank_feed(feed)
     out.print(f"{len(rankings)} match runs computed, each from what was known before its offer; {_seconds(began)}")
     began = time.monotonic()
-    intake = Intake(log, now=now, imported=True, actor="demo:snagc", runs=PreparedRuns(log, rankings))
+    intake = Intake(
+        log, now=lambda: max(now(), end), imported=True, actor="demo:snagc", runs=PreparedRuns(log, rankings)
+    )
     counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
     warned = 0
     with feed.open("rb") as file:

@@ -30,14 +30,14 @@ def list_(
 
     with opened(log) as opened_log:
         found = quarantine.entries(opened_log, include_resolved=all_)
-    if json:
-        print_json([entry.as_json() for entry in found])
-        return
-    out = console()
-    for entry in found:
-        out.print(f"{entry.number}: {_state(entry)}", soft_wrap=True)
-        for error in entry.errors:
-            out.print(f"    {error['path']}: {error['message']}", soft_wrap=True)
+        if json:
+            print_json([entry.as_json() for entry in found])
+            return
+        out = console()
+        for entry in found:
+            out.print(f"{entry.number}: {_state(entry)}", soft_wrap=True)
+            for error in entry.errors:
+                out.print(f"    {error['path']}: {error['message']}", soft_wrap=True)
 
 
 @app.command("show")
@@ -121,9 +121,8 @@ def resend(
     refused, answers = False, []
     with opened(log) as opened_log:
         runs = LiveRuns(opened_log)
-        chosen = numbers or [entry.number for entry in quarantine.entries(opened_log)]
-        for number in chosen:
-            verdict = quarantine.resend(opened_log, number, now=now, runs=runs)
+        chosen = numbers or quarantine.numbers(opened_log)
+        for number, verdict in quarantine.resend(opened_log, chosen, now=now, runs=runs):
             refused = refused or verdict.position is None
             answers.append({"number": number, **verdict.as_json()})
             if not json:

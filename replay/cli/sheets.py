@@ -99,7 +99,7 @@ def _take_in(rows: "list[Compared]", sheet: "Sheet", log: str, instant: int) -> 
     from replay.reports.sheet.compare import take_in
 
     with opened(log, create=True) as kept:
-        take_in(rows, sheet, Intake(kept, now=lambda: instant, imported=True, file_sha256=sheet.sha256))
+        take_in(rows, sheet, Intake(kept, now=lambda: min(instant, now()), imported=True, file_sha256=sheet.sha256))
 
 
 COLUMNS = ("row", "SCORE", "snagc", "difference", "", "component", "ICAR", "rules", "excluded for")

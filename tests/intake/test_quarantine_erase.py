@@ -61,7 +61,7 @@ def test_number_digest_instant_and_reason_stay(log: EventLog) -> None:
 def test_an_erased_entry_is_neither_sent_again_nor_erased_again(log: EventLog) -> None:
     quarantine.erase(log, 1, REASON, now=NOW)
     for act in (
-        lambda: quarantine.resend(log, 1, now=lambda: NOW),
+        lambda: list(quarantine.resend(log, [1], now=lambda: NOW)),
         lambda: quarantine.erase(log, 1, "again", now=NOW),
     ):
         with pytest.raises(RequestError, match=f"entry 1 was erased at {NOW_TEXT} \\({REASON}\\)"):
@@ -86,7 +86,8 @@ def test_the_same_bytes_refused_after_the_erasure_are_a_new_entry(log: EventLog)
 def test_an_entry_taken_can_be_erased_and_stays_taken(log: EventLog, path: Path) -> None:
     take(log, event(OFFERED))
     take(log, event(DONOR))
-    assert quarantine.resend(log, 3, now=lambda: NOW).position == 3
+    ((_, verdict),) = quarantine.resend(log, [3], now=lambda: NOW)
+    assert verdict.position == 3
     erased = quarantine.erase(log, 3, REASON, now=NOW)
     assert (erased.resolved, erased.raw) == ("accepted at position 3", b"")
     assert verify(path)[0] == 0

@@ -146,8 +146,8 @@ _FAULTY: Mapping[str, tuple[bytes, set[str]]] = {
         event(LAB, unit="ng/L", name="Jeanne Dupont"),
         {"data.name", "data.unit"},
     ),
-    "a recorded time, a null actor and no id": (
-        event(LAB, {"recordedtime": "2024-01-01T00:00:00Z", "actor": None, "id": ABSENT}),
+    "a recorded time, an actor without role and a null id": (
+        event(LAB, {"recordedtime": "2024-01-01T00:00:00Z", "actor": "K7", "id": None}),
         {"recordedtime", "actor", "id"},
     ),
     "an unknown type and a bad envelope": (

@@ -22,7 +22,7 @@ def old(tmp_path: Path) -> Path:
         take(log, event(REGISTERED), event(OFFERED))
         take(log, event(DONOR), b"noise")
         take(log, b"noise")
-        quarantine.resend(log, 1, now=lambda: NOW)
+        list(quarantine.resend(log, [1], now=lambda: NOW))
     with closing(sqlite3.connect(path)) as file:
         for (name,) in file.execute(
             "SELECT name FROM sqlite_master WHERE name LIKE 'quarantine_%' AND sql LIKE 'CREATE TRIGGER%'"

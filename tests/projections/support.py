@@ -27,6 +27,8 @@ from tests.support import rows_of, run_of
 
 PARIS = ZoneInfo("Europe/Paris")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CLOCK = 4_000_000_000_000_000
+"""An intake's clock long after everything that a test tells."""
 SOURCE = "urn:test:words"
 CENTRE, ELSEWHERE, SITE = "750000010", "690000020", "130000030"
 V6 = "2023-06-15"
@@ -246,7 +248,7 @@ class Log:
         log = EventLog.open(str(path), create=True)
         lines = [Submission(number, stored_bytes(event)) for number, event in enumerate(self.events, 1)]
         try:
-            verdicts = Intake(log, now=lambda: 0, imported=True).take(lines)
+            verdicts = Intake(log, now=lambda: CLOCK, imported=True).take(lines)
         finally:
             log.close()
         assert {verdict.status for verdict in verdicts} <= {"accepted"}, verdicts

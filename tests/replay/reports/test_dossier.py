@@ -30,7 +30,7 @@ from replay.reports.dossier.content import Provenance, dossier
 from replay.reports.dossier.files import html_file, json_file, pdf_file
 from replay.reports.dossier.words import LANGUAGES, Words, tables
 from replay.reports.explain import EXCLUSIONS
-from tests.projections.support import Log
+from tests.projections.support import CLOCK, Log
 from tests.replay.command import refused, snagc
 from tests.replay.support import NOW, adult, offered, one_town
 from tests.support import moment_of
@@ -54,7 +54,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = str(tmp_path_factory.mktemp("dossier") / "example.db")
     log = EventLog.open(path, create=True)
     lines = [Submission(number, line) for number, line in enumerate(EXAMPLE.read_bytes().splitlines(), 1)]
-    Intake(log, now=lambda: 0, imported=True).take(lines)
+    Intake(log, now=lambda: CLOCK, imported=True).take(lines)
     log.close()
     return path
 
