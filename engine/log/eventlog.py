@@ -21,6 +21,7 @@ from engine.events.upcasts import read_stored
 from engine.log.history import Fact, History, SubjectHistory, fact_of, history_of, stored_instant
 from engine.log.sqlite import LogRecorder, check_is_log, read_only_name
 from engine.log.tree import TreeBuilder
+from engine.log.witness import Witnesses
 from engine.quantities import parse_instant
 from engine.times import parse_time
 
@@ -36,6 +37,8 @@ class EventLog(Application[UUID]):
         "MAPPER_TOPIC": "engine.log.mapper:EventMapper",
     }
     recorder: LogRecorder
+    witnesses: Witnesses
+    """The checkpoints beside the log, which every reading of a prefix is held against."""
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Only what ``open`` says: no variable of the process may turn the log elsewhere."""
@@ -56,7 +59,9 @@ class EventLog(Application[UUID]):
         elif not path.parent.is_dir():
             raise RequestError(f"no folder {path.parent} for the log {location}: make it first")
         name = str(path) if create or _writable(path) else read_only_name(str(path))
-        return cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
+        log = cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
+        log.witnesses = Witnesses(location)
+        return log
 
     @contextmanager
     def writing(self) -> Iterator["WriteSession"]:
@@ -73,16 +78,23 @@ class EventLog(Application[UUID]):
     def history(self, last: int | None = None) -> History:
         """What is known at a position (at the end where None)."""
         with _without_garbage_collection():
-            return history_of(self.recorder.rows(1, last))
+            history = history_of(self.recorder.rows(1, last))
+            self.hold(history.size)
+        return history
 
     def history_and_tree(self, last: int) -> tuple[History, TreeBuilder]:
         """What is known at a position, and the tree over the same rows, in one pass."""
-        history, tree = History(), TreeBuilder()
+        history, tree = History(), TreeBuilder(self.witnesses.sizes(last))
         with _without_garbage_collection():
             for position, _, state in self.recorder.rows(1, last):
                 history.learn(position, state)
                 tree.add(state)
+            self.hold(last, tree)
         return history, tree
+
+    def hold(self, last: int, tree: TreeBuilder | None = None) -> None:
+        """Hold the events up to a position against the checkpoints beside the log; ``tree`` is that over them."""
+        self.witnesses.hold(last, self.recorder, {**tree.roots, tree.size: tree.root()} if tree else {})
 
     def fact(self, position: int) -> Fact:
         """The event at a position as stored."""

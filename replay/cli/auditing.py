@@ -38,7 +38,10 @@ def audit(
     """
     from replay.reports.audits import AuditReport
 
-    with progress(OFFERS) as shown, asking(log, known_at=known_at, start=from_, end=to, tick=shown.tick) as asked:
+    with (
+        progress(OFFERS) as shown,
+        asking(log, json=json, known_at=known_at, start=from_, end=to, tick=shown.tick) as asked,
+    ):
         position = asked.position()
         if position is not None:
             _hindsight(asked, position, shown, json)
@@ -139,7 +142,7 @@ def diff(
 
     if not a and not b:
         raise RequestError("name what differs with --a or --b: known-at=…, ruleset=… or reading=value")
-    with asking(log) as asked:
+    with asking(log, json=json) as asked:
         found = views_of(asked.log, offer, a or [], b or [])
     if json:
         print_json(found.as_json())
@@ -162,7 +165,7 @@ def sensitivity(
     """
     from replay.reports.audits import sensitivity_table
 
-    with progress(OFFERS) as shown, asking(log, start=from_, end=to, tick=shown.tick) as asked:
+    with progress(OFFERS) as shown, asking(log, json=json, start=from_, end=to, tick=shown.tick) as asked:
         table, span = sensitivity_table(asked, offer), asked.span()
     if json:
         print_json([row.as_json() for row in table])
@@ -190,7 +193,7 @@ def what_if(
     from replay.reports.audits import what_if_report
 
     changed = rules_from_file(rules)
-    with progress(OFFERS) as shown, asking(log, start=from_, end=to, tick=shown.tick) as asked:
+    with progress(OFFERS) as shown, asking(log, json=json, start=from_, end=to, tick=shown.tick) as asked:
         report = what_if_report(asked, changed)
     if json:
         print_json(report.as_json())

@@ -39,7 +39,7 @@ def course(
     with (
         progress("instants looked at") as shown,
         asking(
-            log, known_at=known_at, ruleset=ruleset, readings=readings, start=from_, end=to, tick=shown.tick
+            log, json=json, known_at=known_at, ruleset=ruleset, readings=readings, start=from_, end=to, tick=shown.tick
         ) as asked,
     ):
         found = course_of(asked, candidate)

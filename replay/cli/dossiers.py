@@ -59,7 +59,8 @@ def dossier(
 
     form = format_of(out, format_, Format, Format.html)
     output = planned(out, log, force=force)
-    with asking(log, known_at=known_at) as asked:
+    shown = output is None
+    with asking(log, json=shown and form is Format.json, document=shown, known_at=known_at) as asked:
         document = dossier_document(asked, offer, candidate)
     _put(_written(document, lang, form), output, form)
 

@@ -70,7 +70,7 @@ def export(
     with (
         output.writing() as written,
         progress("offers replayed") as shown,
-        asking(log, known_at=known_at, start=from_, end=to) as asked,
+        asking(log, json=json, known_at=known_at, start=from_, end=to) as asked,
     ):
         rows = write_table(_table(asked, what, shown, unmade), form.value, written)
     document = {"what": what.value, "format": form.value, "out": str(out), "rows": rows, "sha256": _digest(out)}

@@ -33,7 +33,7 @@ def list_(
     from projections.data_quality import unregistered
     from replay.reports.lists import dated_list
 
-    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         found = dated_list(asked)
     if json:
         print_json(found.as_json())
@@ -88,7 +88,7 @@ def candidate(
     """
     from replay.reports.lists import candidate_document
 
-    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         document = candidate_document(asked, candidate_id)
     if json:
         print_json(document)
@@ -166,7 +166,7 @@ def worklist(
     """
     from replay.reports.lists import worklist_document
 
-    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         document = worklist_document(asked, name, centre)
     if json:
         print_json(document)
@@ -212,7 +212,7 @@ def offers(
     """
     from replay.reports.offers import offers_document
 
-    with asking(log, known_at=known_at, start=from_, end=to) as asked:
+    with asking(log, json=json, known_at=known_at, start=from_, end=to) as asked:
         document = offers_document(asked)
     if json:
         print_json(document)

@@ -28,7 +28,7 @@ def quality(
 
     with (
         progress("subjects looked at") as shown,
-        asking(log, known_at=known_at, start=from_, end=to, tick=shown.tick) as asked,
+        asking(log, json=json, known_at=known_at, start=from_, end=to, tick=shown.tick) as asked,
     ):
         document = audit.quality(asked, centre)
     if json:

@@ -34,7 +34,7 @@ def rank(
     from engine.log.imports import recorded_times_note
     from replay.run.matchrun import match_run
 
-    with asking(log, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         run = match_run(asked.moment(offer))
         note = recorded_times_note(asked.log, run.moment.known_at)
     if json:

@@ -32,10 +32,14 @@ class LiveRuns:
 
     def forget(self) -> None:
         """Start again from the log: the last transaction may not have been committed."""
-        self._history, self._tree, self._folds = History(), TreeBuilder(), Folds()
+        watched = self._log.witnesses.sizes()
+        self._history, self._tree, self._folds = History(), TreeBuilder(watched), Folds()
 
     def record(self, session: WriteSession, position: int) -> Event | None:
-        """The event that records the run of the offer at a position; None where no rules were in force then."""
+        """The event that records the run of the offer at a position; None where no rules were in force then.
+
+        BrokenLogError where a checkpoint contradicts the log: the transaction ends, and nothing is recorded.
+        """
         session.flush()
         self._catch_up(position - 1)
         offer = session.subject(self._log.fact(position).subject).facts[position]
@@ -66,6 +70,7 @@ class LiveRuns:
         for position, _, state in self._log.recorder.rows(self._history.size + 1, last):
             self._history.learn(position, state)
             self._tree.add(state)
+        self._log.hold(last, self._tree)
 
 
 def recorded_event(moment: Moment, decision: dict[str, Any], name: str) -> Event:

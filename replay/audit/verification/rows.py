@@ -33,9 +33,7 @@ class RowChecks:
 
     def __init__(self, identities: Iterator[StoredIdentity], faults: Faults, sizes: Collection[int]) -> None:
         self.leaves: list[bytes] = []
-        self._tree = TreeBuilder()
-        self._sizes = sizes
-        self.roots = {0: self._tree.root()}
+        self._tree = TreeBuilder(sizes)
         self._faults = faults
         self._position = 0
         self._versions: dict[str, int] = {}
@@ -52,6 +50,11 @@ class RowChecks:
     def root(self) -> bytes:
         """The tree hash of all rows so far."""
         return self._tree.root()
+
+    @property
+    def roots(self) -> dict[int, bytes]:
+        """The tree hashes at the sizes wanted, as far as they were reached."""
+        return {0: TreeBuilder().root()} | self._tree.roots
 
     def see(self, row: StoredRow) -> None:
         """Check the next row."""
@@ -149,8 +152,6 @@ class RowChecks:
         state = row.state if isinstance(row.state, bytes) else str(row.state).encode("utf-8", "surrogateescape")
         self.leaves.append(leaf_hash(state))
         self._tree.add(state)
-        if self.size in self._sizes:
-            self.roots[self.size] = self._tree.root()
 
 
 class KnownSoFar:

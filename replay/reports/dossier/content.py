@@ -40,6 +40,8 @@ class Provenance:
     """Recorded time of the event at the later position."""
     declared: bool
     """Whether recorded times at the decision were declared by an importer, not set by the log itself."""
+    checkpoint: dict[str, Any] | None = None
+    """The checkpoint that the log was held against: file, origin, size, root, who signed, what it contradicts."""
 
 
 def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Provenance) -> dict[str, Any]:
@@ -76,6 +78,7 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
             "root_now": now.root,
             "digest": run.digest(),
             "recorded_times_declared": provenance.declared,
+            "checkpoint": provenance.checkpoint,
         },
         "decision": run.decision(),
     }

@@ -227,6 +227,7 @@ def _proof(document: Document, w: Words, refs: Refs) -> list[Block]:
     log, offer, name = document["log"], document["offer"]["id"], document["candidate"]["id"]
     again = f"snagc dossier {offer} {name} --lang {w.language} --known-at {log['size_now']} --log …"
     return [
+        *_held_against(log["checkpoint"], w),
         Text(w("proof", "intro")),
         Facts([
             (w("proof", "size"), str(log["size"])),
@@ -247,6 +248,19 @@ def _proof(document: Document, w: Words, refs: Refs) -> list[Block]:
         Text(w("proof", "declared" if log["recorded_times_declared"] else "own")),
         Text(w("proof", "not_signed")),
     ]  # fmt: skip
+
+
+def _held_against(checkpoint: Document | None, w: Words) -> list[Block]:
+    """Which checkpoint the log was held against, or that there was none; first of all what contradicts it."""
+    if checkpoint is None:
+        return [Text(w("proof", "no_checkpoint"))]
+    if checkpoint["contradictions"]:
+        said = "; ".join(checkpoint["contradictions"])
+        return [Text(w("proof", "contradicted", contradictions=said), "callout")]
+    signers = ", ".join(checkpoint["signed_by"])
+    signed = w("proof", "signature_checked", names=signers) if signers else w("proof", "signature_not_checked")
+    named = {name: checkpoint[name] for name in ("file", "origin", "size", "root")}
+    return [Text(w("proof", "held_against", signed=signed, **named))]
 
 
 def _limits(document: Document, w: Words, refs: Refs) -> list[Block]:

@@ -96,6 +96,7 @@ def ranks_table(runs: Iterable[MatchRun | Unmade]) -> Table:
 
 
 def _event_rows(log: EventLog, span: Span, last: int) -> Iterator[Row]:
+    log.hold(last)
     for position, _, state in log.recorder.rows(1, last):
         event = orjson.loads(state)
         if span.holds(stored_instant(event["time"])):
