@@ -49,7 +49,8 @@ def read_strict(data: bytes) -> object:
         raise StrictJsonError(f"not JSON ({error.msg} at character {error.pos}): send one object a line") from None
     except RecursionError:
         raise StrictJsonError(TOO_DEEP) from None
-    _check_depth_and_text(document)
+    if data.count(b"[") + data.count(b"{") > DEEPEST or b"\\u" in data:
+        _check_depth_and_text(document)
     return document
 
 
@@ -59,7 +60,7 @@ def _decoded(data: bytes) -> str:
         raise StrictJsonError("looks like UTF-16 or UTF-32: save and send it as UTF-8")
     if data.startswith(b"\xef\xbb\xbf"):
         raise StrictJsonError("a byte order mark before the object: it may stand at the start of a file alone")
-    if sum(data.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
+    if len(data) > MOST_VALUES and sum(data.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
         raise StrictJsonError(f"over {MOST_VALUES} values: no event has so many, split it")
     try:
         return data.decode("utf-8")
@@ -88,12 +89,19 @@ def _no_constant(name: str) -> Any:
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in document:
-            raise StrictJsonError(f"the key {shown(key)} stands twice in one object: keep one of the two")
-        document[key] = value
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise StrictJsonError(f"the key {shown(_first_twice(pairs))} stands twice in one object: keep one of the two")
     return document
+
+
+def _first_twice(pairs: list[tuple[str, Any]]) -> str | None:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            return key
+        seen.add(key)
+    return None
 
 
 def shown(value: object) -> str:

@@ -1,37 +1,43 @@
 """The clocks of an event: the recorded time it gets, and what is refused because a clock ran ahead."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from engine.events.envelope import Event
 from engine.intake.verdicts import Fault
-from engine.quantities import MICROSECONDS_A_DAY, parse_instant, utc_text
+from engine.log.history import OFFERED, Fact
+from engine.quantities import MICROSECONDS_A_DAY, InstantText, utc_text
 
-OFFERED = "snagc.graft.offered.v1"
-
-
-def stamped(event: Event, now: int, last: int | None) -> Event:
-    """The event with its recorded time: as given by an import, else the later of the clock and the last one."""
-    if event.recordedtime is not None:
-        recorded = parse_instant(event.recordedtime)
-    else:
-        recorded = now if last is None else max(now, last)
-    return event.model_copy(update={"recordedtime": utc_text(recorded)})
+_STORED_LENGTH = len(utc_text(0))
 
 
-def clock_faults(received: Event, event: Event, now: int, last: int | None) -> Iterator[Fault]:
-    """Why the event's clocks keep it out of the log; ``event`` is what was received, with its recorded time.
+class Recorded(NamedTuple):
+    """When an event is recorded: the instant, and as it is stored."""
+
+    instant: int
+    text: str
+
+
+def recorded_time(given: InstantText | None, now: int, last: int | None) -> Recorded:
+    """The recorded time as given by an import, else the later of the clock and the last one."""
+    if given is None:
+        instant = now if last is None else max(now, last)
+        return Recorded(instant, utc_text(instant))
+    as_stored = len(given) == _STORED_LENGTH and given[10] == "T" and given[-1] == "Z"
+    return Recorded(given.instant, str(given) if as_stored else utc_text(given.instant))
+
+
+def clock_faults(fact: Fact, given: InstantText | None, recorded: int, now: int, last: int | None) -> Iterator[Fault]:
+    """Why the event's clocks keep it out of the log; ``given`` is the recorded time that it brought along.
 
     Only what comes in is held against the clock: a log that already holds such an event stays whole.
     """
-    assert event.recordedtime is not None, "the event is stamped"
-    recorded = parse_instant(event.recordedtime)
-    if received.recordedtime is not None:
-        yield from _recorded_faults(received.recordedtime, recorded, now, last)
+    if given is not None:
+        yield from _recorded_faults(given, recorded, now, last)
     known = min(recorded, now)
-    if event.TYPE == OFFERED and event.instant > known + MICROSECONDS_A_DAY:
+    if fact.kind == OFFERED and fact.instant > known + MICROSECONDS_A_DAY:
         yield Fault(
             "time",
-            f"{event.time} lies more than a day after {utc_text(known)}, when it is recorded: an offer takes its "
+            f"{fact.time} lies more than a day after {utc_text(known)}, when it is recorded: an offer takes its "
             "counter number for ever, send the instant of the offer",
         )
 

@@ -6,27 +6,28 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from eventsourcing.application import Application
+from eventsourcing.persistence import StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
 from engine.errors import BrokenLogError, LogError, RequestError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
-from engine.log.history import Fact, History, SubjectHistory, fact_of, history_of, stored_instant
-from engine.log.sqlite import LogRecorder, check_is_log, read_only_name
+from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, stored_instant
+from engine.log.sqlite import Identity, LogRecorder, check_is_log, read_only_name
+from engine.log.subjects import KeptSubjects
 from engine.log.tree import TreeBuilder
 from engine.log.witness import Witnesses
-from engine.quantities import parse_instant
 from engine.times import parse_time
 
 if TYPE_CHECKING:
-    from engine.events.envelope import Event
+    from engine.events.sound import Sound
 
 
 class EventLog(Application[UUID]):
@@ -39,6 +40,7 @@ class EventLog(Application[UUID]):
     recorder: LogRecorder
     witnesses: Witnesses
     """The checkpoints beside the log, which every reading of a prefix is held against."""
+    _subjects: KeptSubjects
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Only what ``open`` says: no variable of the process may turn the log elsewhere."""
@@ -61,15 +63,26 @@ class EventLog(Application[UUID]):
         name = str(path) if create or _writable(path) else read_only_name(str(path))
         log = cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
         log.witnesses = Witnesses(location)
+        log._subjects = KeptSubjects(log._history_of)
         return log
 
     @contextmanager
     def writing(self) -> Iterator["WriteSession"]:
         """One transaction: everything appended inside is committed at its end, or nothing."""
+        kept, self._subjects = self._subjects, KeptSubjects(self._history_of)
         with self.recorder.writing():
-            session = WriteSession(self)
+            session = WriteSession(self, kept.at(self.head()))
             yield session
             session.flush()
+        session.subjects.leave(session.head)
+        self._subjects = session.subjects
+
+    def _history_of(self, subject: str) -> SubjectHistory:
+        """What is known of a subject at the end of the log."""
+        known = SubjectHistory()
+        for position, _, state in self.recorder.stream_rows(stream_id(subject).hex):
+            known.learn(fact_of(position, read_stored(state)))
+        return known
 
     def head(self) -> int:
         """The last position; 0 for an empty log."""
@@ -150,33 +163,35 @@ def _without_garbage_collection() -> Iterator[None]:
 class WriteSession:
     """The log while the write lock is held: what is known, and what is about to be appended."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, subjects: KeptSubjects) -> None:
         self._log = log
+        self.subjects = subjects
         self.head = log.head()
         self.last_recorded = stored_instant(log.fact(self.head).recorded) if self.head else None
-        self._subjects: dict[str, SubjectHistory] = {}
-        self._pending: list[tuple[Event, bytes]] = []
-        self._pending_identities: dict[tuple[str, str], tuple[bytes, int]] = {}
+        self._pending: list[tuple[StoredEvent, Identity]] = []
+        self._identities: dict[tuple[str, str], tuple[bytes, int] | None] = {}
         self._first_offer: int | None = None
 
     def subject(self, name: str) -> SubjectHistory:
         """What is known of a subject, pending events included."""
-        known = self._subjects.get(name)
-        if known is None:
-            known = self._subjects[name] = SubjectHistory()
-            for position, _, state in self._log.recorder.stream_rows(stream_id(name).hex):
-                known.learn(fact_of(position, read_stored(state)))
-        return known
+        return self.subjects.of(name)
+
+    def look_up(self, asked: Iterable[tuple[str, str]]) -> None:
+        """Look up many identities (source, id) at once."""
+        unknown = [identity for identity in dict.fromkeys(asked) if identity not in self._identities]
+        self._identities |= dict.fromkeys(unknown) | self._log.recorder.identities(unknown)
 
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of an event already in the log or pending."""
-        return self._pending_identities.get((source, id_)) or self._log.recorder.identity(source, id_)
+        if (source, id_) not in self._identities:
+            self.look_up([(source, id_)])
+        return self._identities[source, id_]
 
     def attributes(self, position: int) -> dict[str, Any]:
         """The stored attributes of an event already in the log or pending."""
         stored = self.head - len(self._pending)
         if position > stored:
-            return self._pending[position - stored - 1][0].attributes()
+            return read_stored(self._pending[position - stored - 1][0].state)
         row = self._log.recorder.row(position)
         if row is None:
             raise BrokenLogError(f"position {position} has an identity but no event: run snagc verify")
@@ -189,29 +204,28 @@ class WriteSession:
             self._first_offer = stored[0] if stored else None
         return self._first_offer is not None
 
-    def append(self, event: "Event", content: bytes) -> int:
-        """Append an event whose recorded time is set; returns its position."""
-        recorded = event.recordedtime
-        assert recorded is not None, "the recorded time is set before appending"
-        subject = self.subject(event.subject)
-        event = event.model_copy(update={"originator_version": subject.length + 1})
-        position = self.head + 1
-        subject.learn(fact_of(position, event.attributes()))
-        if event.TYPE == "snagc.graft.offered.v1" and self._first_offer is None:
-            self._first_offer = position
-        self.head, self.last_recorded = position, parse_instant(recorded)
-        self._pending.append((event, content))
-        self._pending_identities[event.source, event.id] = (content, position)
-        return position
+    def next_fact(self, sound: "Sound", recorded: str) -> Fact:
+        """The fact that an event would state at the next position, recorded as of a time."""
+        return fact_of(self.head + 1, {**sound.attributes, "recordedtime": recorded})
+
+    def append(self, sound: "Sound", fact: Fact, recorded: int) -> None:
+        """Append an event and the fact that it states, recorded at an instant."""
+        subject = self.subject(fact.subject)
+        subject.learn(fact)
+        if fact.kind == OFFERED and self._first_offer is None:
+            self._first_offer = fact.position
+        self.head, self.last_recorded = fact.position, recorded
+        self._identities[fact.source, fact.id] = (sound.sha256, fact.position)
+        stream, state = stream_id(fact.subject), sound.stored_bytes(fact.recorded)
+        row = StoredEvent(stream, subject.length, sound.attributes["type"], state)
+        self._pending.append((row, (fact.source, fact.id, sound.sha256)))
 
     def flush(self) -> None:
         """Hand the pending events to the store, inside the open transaction."""
         if not self._pending:
             return
-        recordings = self._log.save(
-            *(event for event, _ in self._pending),
-            identities=[(event.source, event.id, content) for event, content in self._pending],
-        )
-        if recordings[-1].notification.id != self.head:
-            raise LogError(f"expected position {self.head}, the store gave {recordings[-1].notification.id}")
+        rows, identities = zip(*self._pending, strict=True)
+        positions = self._log.recorder.insert_events(rows, identities=identities)
+        if not positions or positions[-1] != self.head:
+            raise LogError(f"expected position {self.head}, the store gave {positions and positions[-1]}")
         self._pending.clear()

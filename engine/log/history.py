@@ -6,14 +6,14 @@ position. A history only ever learns the next row; to know less, read a shorter 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError
 from engine.events.upcasts import read_stored
 from engine.log.course import Course
-from engine.quantities import instant_of
+from engine.quantities import InstantText, sound_instant
 
 CORRECTED, RETRACTED = "event.corrected", "event.retracted"
 OFFERED, COUNTER_INITIALISED = "graft.offered", "offer-counter.initialised"
@@ -48,6 +48,7 @@ class Fact(NamedTuple):
         return self.instant, self.position
 
 
+@lru_cache(maxsize=64)
 def kind_of(event_type: str) -> str:
     """``lab-result.recorded`` of ``snagc.lab-result.recorded.v1``."""
     return event_type[6:].rpartition(".")[0]
@@ -55,7 +56,7 @@ def kind_of(event_type: str) -> str:
 
 def stored_instant(text: str) -> int:
     """The instant of a time already checked at intake."""
-    return instant_of(datetime.fromisoformat(text.upper()))
+    return text.instant if type(text) is InstantText else sound_instant(text)
 
 
 def fact_of(position: int, attributes: dict[str, Any]) -> Fact:

@@ -31,10 +31,14 @@ from engine.log.schema import APPLICATION_ID, ERASED, READABLE_VERSIONS, SCHEMA_
 LOCK_SECONDS = 60
 """How long a writer waits for another one."""
 _FETCH = 2000
+_ASKED = 400
+"""Identities asked for at once: two values each, below the 999 that every SQLite takes."""
 _FULL = 2
 
 Row = tuple[int, str, bytes]
 """Position, topic and stored bytes of an event."""
+Identity = tuple[str, str, bytes]
+"""Source and id of an event, and the SHA-256 of its content."""
 
 
 class LogConnectionPool(SQLiteConnectionPool):
@@ -168,7 +172,7 @@ class LogRecorder(SQLiteApplicationRecorder):
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        identities: Sequence[tuple[str, str, bytes]] = kwargs["identities"]
+        identities: Sequence[Identity] = kwargs["identities"]
         before = self.head(c)
         c.executemany(
             self.insert_events_statement,
@@ -223,10 +227,18 @@ class LogRecorder(SQLiteApplicationRecorder):
         query = "SELECT rowid FROM stored_events WHERE topic = ? AND rowid <= ? ORDER BY rowid"
         return [row[0] for row in self._all(query, (topic, last))]
 
-    def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
-        """Content hash and position of the event (source, id)."""
-        row = self._one("SELECT content, position FROM identities WHERE source = ? AND id = ?", (source, id_))
-        return (row[0], row[1]) if row else None
+    def identities(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[bytes, int]]:
+        """Content hash and position of those of some events (source, id) that are there."""
+        found = {}
+        for first in range(0, len(asked), _ASKED):
+            part = asked[first : first + _ASKED]
+            query = (
+                f"WITH asked(s, i) AS (VALUES {', '.join(['(?,?)'] * len(part))}) SELECT source, id, content, position "
+                "FROM asked CROSS JOIN identities ON source = s AND id = i"
+            )
+            for source, id_, content, position in self._all(query, [text for pair in part for text in pair]):
+                found[source, id_] = (content, position)
+        return found
 
     def _one(self, query: str, values: Sequence[Any], cursor: SQLiteCursor | None = None) -> Any:
         rows = self._all(query, values, cursor)
