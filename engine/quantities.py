@@ -163,9 +163,9 @@ class InstantText(str):
     __slots__ = ("instant",)
     instant: int
 
-    def __new__(cls, text: str) -> "InstantText":
-        """The time that an RFC 3339 text names; ValueError says the remedy."""
-        instant = parse_instant(text)
+    def __new__(cls, text: str, instant: int | None = None) -> "InstantText":
+        """The time that an RFC 3339 text names, perhaps one already read; ValueError says the remedy."""
+        instant = parse_instant(text) if instant is None else instant
         received = str.__new__(cls, text)
         received.instant = instant
         return received
@@ -173,9 +173,8 @@ class InstantText(str):
 
 def sound_instant(text: str) -> int:
     """The instant of an RFC 3339 time already known to be one; ValueError where it is no real time all the same."""
-    if text[-1] in "Zz":
-        return _microseconds(datetime.fromisoformat(text[:-1]))
-    return _microseconds(datetime.fromisoformat(text[:-6])) - _offset(text[-6:])
+    local, ahead = (text[:-1], 0) if text[-1] in "Zz" else (text[:-6], _offset(text[-6:]))
+    return _microseconds(datetime.fromisoformat(local)) - ahead
 
 
 @lru_cache(maxsize=4096)

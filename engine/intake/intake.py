@@ -9,17 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
+from engine.events.canonical import sha256_hex
 from engine.events.envelope import Event
 from engine.events.sound import Sound, sound_of
 from engine.intake.check import Checked, check, too_long
 from engine.intake.clocks import clock_faults, recorded_time
 from engine.intake.noticing import warnings
 from engine.intake.placing import place_faults
+from engine.intake.plausibility.rule import Known
 from engine.intake.spelling import conflict
 from engine.intake.verdicts import Fault, Notice, Verdict, bounded
-from engine.log.eventlog import EventLog, WriteSession
+from engine.log.eventlog import EventLog, WriteSession, without_garbage_collection
 from engine.log.history import OFFERED
-from engine.quantities import utc_text
+from engine.quantities import InstantText, utc_text
 
 UNKNOWN_ACTOR = "operator:unknown"
 
@@ -80,9 +82,10 @@ class Intake:
 
     def take(self, submissions: Sequence[Submission]) -> list[Verdict]:
         """Take a batch in one transaction; one bad event never stops the others."""
-        checked = self._checked(submissions)
-        with self._writing() as session:
-            return self._decide_all(submissions, checked, session)
+        with without_garbage_collection():
+            checked = self._checked(submissions)
+            with self._writing() as session:
+                return self._decide_all(submissions, checked, session)
 
     def resend(self, entries: Mapping[int, Submission]) -> list[Verdict]:
         """Send quarantined inputs, by number, again; each that is taken is resolved in the same transaction."""
@@ -127,9 +130,8 @@ class Intake:
     def _note_import(self, submissions: Sequence[Submission], before: int, head: int) -> None:
         """Leave the record of an import that added something; what added nothing leaves nothing."""
         if self._imported and head > before:
-            lines = b"".join(submission.raw + b"\n" for submission in submissions)
             self._log.recorder.import_put(
-                self._file_sha256 or hashlib.sha256(lines).hexdigest(),
+                self._file_sha256 or sha256_hex(b"".join(submission.raw + b"\n" for submission in submissions)),
                 utc_text(self._now()),
                 self._actor,
                 first=before + 1,
@@ -146,14 +148,14 @@ class Intake:
             return self._already_known(submission, sound, known, session)
         now, last = self._now(), session.last_recorded
         recorded = recorded_time(sound.recorded, now, last)
-        fact = session.next_fact(sound, recorded.text)
-        if faults := [*clock_faults(fact, sound.recorded, recorded.instant, now, last), *place_faults(fact, session)]:
+        fact = session.next_fact(sound, recorded)
+        if faults := clock_faults(fact, sound.recorded, recorded.instant, now, last) + place_faults(fact, session):
             return self._refuse(submission, source, id_, faults)
-        session.append(sound, fact, recorded.instant)
-        noticed = warnings(fact, recorded.instant, session, now)
+        subject = session.append(sound, fact, recorded.instant)
+        noticed = warnings(fact, subject, Known(session.subject), recorded.instant, now)
         if self._runs is not None and fact.kind == OFFERED:
             noticed += self._record_run(self._runs, session, fact.position)
-        return Verdict(submission.line, source, id_, "accepted", fact.position, warnings=noticed)
+        return Verdict(submission.line, source, id_, "accepted", fact.position, noticed)
 
     def _record_run(self, runs: RunRecorder, session: WriteSession, position: int) -> tuple[Notice, ...]:
         """Append the offer's match run behind it; what to warn of where there is none."""
@@ -164,7 +166,7 @@ class Intake:
             )
         assert session.last_recorded is not None, "the offer was just recorded"
         sound, recorded = sound_of(run.attributes()), session.last_recorded
-        session.append(sound, session.next_fact(sound, utc_text(recorded)), recorded)
+        session.append(sound, session.next_fact(sound, InstantText(utc_text(recorded), recorded)), recorded)
         return ()
 
     def _already_known(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from engine.intake.placing import KnownLog
 from engine.intake.plausibility.registry import notices_of
 from engine.intake.plausibility.rule import Known
 from engine.intake.verdicts import Notice
@@ -10,9 +9,8 @@ from engine.log.history import CORRECTED, Fact, SubjectHistory
 from engine.quantities import utc_text
 
 
-def warnings(fact: Fact, recorded: int, session: KnownLog, now: int) -> tuple[Notice, ...]:
+def warnings(fact: Fact, subject: SubjectHistory, known: Known, recorded: int, now: int) -> tuple[Notice, ...]:
     """What looks wrong about the event that was just taken in, recorded at an instant; it is stored all the same."""
-    subject, known = session.subject(fact.subject), Known(session.subject)
     found = [_recorded_ahead(fact, now)] if recorded > now else []
     if fact.position in subject.facts:
         found += notices_of(fact, subject, known)

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from eventsourcing.application import Application
-from eventsourcing.persistence import StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
 from engine.errors import BrokenLogError, LogError, RequestError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
-from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, stored_instant
-from engine.log.sqlite import Identity, LogRecorder, check_is_log, read_only_name
+from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, kind_of, stored_instant
+from engine.log.sqlite import Identity, LogRecorder, NewRow, check_is_log, read_only_name
 from engine.log.subjects import KeptSubjects
 from engine.log.tree import TreeBuilder
 from engine.log.witness import Witnesses
@@ -28,6 +27,7 @@ from engine.times import parse_time
 
 if TYPE_CHECKING:
     from engine.events.sound import Sound
+    from engine.quantities import InstantText
 
 
 class EventLog(Application[UUID]):
@@ -90,7 +90,7 @@ class EventLog(Application[UUID]):
 
     def history(self, last: int | None = None) -> History:
         """What is known at a position (at the end where None)."""
-        with _without_garbage_collection():
+        with without_garbage_collection():
             history = history_of(self.recorder.rows(1, last))
             self.hold(history.size)
         return history
@@ -98,7 +98,7 @@ class EventLog(Application[UUID]):
     def history_and_tree(self, last: int) -> tuple[History, TreeBuilder]:
         """What is known at a position, and the tree over the same rows, in one pass."""
         history, tree = History(), TreeBuilder(self.witnesses.sizes(last))
-        with _without_garbage_collection():
+        with without_garbage_collection():
             for position, _, state in self.recorder.rows(1, last):
                 history.learn(position, state)
                 tree.add(state)
@@ -149,7 +149,7 @@ def _writable(path: Path) -> bool:
 
 
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """A bulk read makes many objects and no garbage: looking for some doubles its time."""
     enabled = gc.isenabled()
     gc.disable()
@@ -168,7 +168,7 @@ class WriteSession:
         self.subjects = subjects
         self.head = log.head()
         self.last_recorded = stored_instant(log.fact(self.head).recorded) if self.head else None
-        self._pending: list[tuple[StoredEvent, Identity]] = []
+        self._pending: list[tuple[NewRow, Identity]] = []
         self._identities: dict[tuple[str, str], tuple[bytes, int] | None] = {}
         self._first_offer: int | None = None
 
@@ -178,14 +178,16 @@ class WriteSession:
 
     def look_up(self, asked: Iterable[tuple[str, str]]) -> None:
         """Look up many identities (source, id) at once."""
-        unknown = [identity for identity in dict.fromkeys(asked) if identity not in self._identities]
-        self._identities |= dict.fromkeys(unknown) | self._log.recorder.identities(unknown)
+        unknown = dict.fromkeys(identity for identity in asked if identity not in self._identities)
+        self._identities.update(unknown)
+        self._identities.update(self._log.recorder.identities(list(unknown)))
 
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of an event already in the log or pending."""
-        if (source, id_) not in self._identities:
-            self.look_up([(source, id_)])
-        return self._identities[source, id_]
+        identity = source, id_
+        if identity not in self._identities:
+            self.look_up([identity])
+        return self._identities[identity]
 
     def attributes(self, position: int) -> dict[str, Any]:
         """The stored attributes of an event already in the log or pending."""
@@ -204,21 +206,35 @@ class WriteSession:
             self._first_offer = stored[0] if stored else None
         return self._first_offer is not None
 
-    def next_fact(self, sound: "Sound", recorded: str) -> Fact:
+    def next_fact(self, sound: "Sound", recorded: "InstantText") -> Fact:
         """The fact that an event would state at the next position, recorded as of a time."""
-        return fact_of(self.head + 1, {**sound.attributes, "recordedtime": recorded})
+        attributes = sound.attributes
+        return Fact(
+            self.head + 1,
+            kind_of(attributes["type"]),
+            attributes["subject"],
+            attributes["source"],
+            attributes["id"],
+            attributes["time"].instant,
+            attributes["data"],
+            attributes["time"],
+            recorded,
+            attributes.get("actor"),
+        )
 
-    def append(self, sound: "Sound", fact: Fact, recorded: int) -> None:
-        """Append an event and the fact that it states, recorded at an instant."""
+    def append(self, sound: "Sound", fact: Fact, recorded: int) -> SubjectHistory:
+        """Append an event and the fact that it states, recorded at an instant; what is then known of its subject."""
         subject = self.subject(fact.subject)
         subject.learn(fact)
         if fact.kind == OFFERED and self._first_offer is None:
             self._first_offer = fact.position
         self.head, self.last_recorded = fact.position, recorded
-        self._identities[fact.source, fact.id] = (sound.sha256, fact.position)
-        stream, state = stream_id(fact.subject), sound.stored_bytes(fact.recorded)
-        row = StoredEvent(stream, subject.length, sound.attributes["type"], state)
-        self._pending.append((row, (fact.source, fact.id, sound.sha256)))
+        identity = fact.source, fact.id
+        self._identities[identity] = (sound.sha256, fact.position)
+        state = sound.stored_bytes(fact.recorded)
+        row = NewRow(stream_id(fact.subject).hex, subject.length, sound.attributes["type"], state)
+        self._pending.append((row, (*identity, sound.sha256)))
+        return subject
 
     def flush(self) -> None:
         """Hand the pending events to the store, inside the open transaction."""

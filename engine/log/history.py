@@ -116,6 +116,7 @@ class SubjectHistory:
         self.positions[fact.source, fact.id] = fact.position
         if fact.kind in (CORRECTED, RETRACTED):
             self.amendments[fact.position] = fact
+            self._course = None
             target = self.target_of(fact)
             if target is None:
                 raise BrokenLogError(f"position {fact.position} corrects or retracts an event that is not known there")
@@ -126,6 +127,8 @@ class SubjectHistory:
                 self.retracted[target.position] = fact.position
         else:
             self.facts[fact.position] = fact
+            if self._course is not None:
+                self._course.add(fact)
 
     def target_of(self, fact: Fact) -> Fact | None:
         """The event a correction or retraction is about, as known; None where there is none (any more)."""
@@ -137,15 +140,14 @@ class SubjectHistory:
         return sorted(self.facts.values(), key=_EFFECTIVE)
 
     def course(self) -> Course:
-        """The facts by thread; made when first asked for, then kept in step."""
+        """The facts by thread; made when first asked for, then kept in step; an amendment has it made anew."""
         if self._course is None:
-            self._course = Course(self)
-        self._course.refresh()
+            self._course = Course(self.facts.values())
         return self._course
 
     def knows(self, kind: str) -> bool:
         """Whether a fact of the kind is known (and not retracted)."""
-        return kind in self.kinds and any(fact.kind == kind for fact in self.facts.values())
+        return kind in self.kinds and (not self.retracted or any(fact.kind == kind for fact in self.facts.values()))
 
     def of_kind(self, *kinds: str) -> list[Fact]:
         """Facts of some kinds, in effective order."""

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from eventsourcing.persistence import StoredEvent
@@ -37,6 +37,17 @@ _FULL = 2
 
 Row = tuple[int, str, bytes]
 """Position, topic and stored bytes of an event."""
+
+
+class NewRow(NamedTuple):
+    """An event to be stored, as eventsourcing's StoredEvent; its stream as the file keeps it."""
+
+    originator_id: str
+    originator_version: int
+    topic: str
+    state: bytes
+
+
 Identity = tuple[str, str, bytes]
 """Source and id of an event, and the SHA-256 of its content."""
 
@@ -162,7 +173,7 @@ class LogRecorder(SQLiteApplicationRecorder):
             finally:
                 self._writing.cursor = None
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+    def insert_events(self, stored_events: Sequence[StoredEvent | NewRow], **kwargs: Any) -> Sequence[int] | None:
         """Append within the open transaction, or in one of its own."""
         if self._open is not None:
             return self._insert_events(self._open, stored_events, **kwargs)
@@ -170,24 +181,17 @@ class LogRecorder(SQLiteApplicationRecorder):
             return self._insert_events(cursor, stored_events, **kwargs)
 
     def _insert_events(
-        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent | NewRow], **kwargs: Any
     ) -> Sequence[int] | None:
         identities: Sequence[Identity] = kwargs["identities"]
         before = self.head(c)
-        c.executemany(
-            self.insert_events_statement,
-            [
-                (s.originator_id.hex if not isinstance(s.originator_id, str) else s.originator_id,
-                 s.originator_version, s.topic, s.state)
-                for s in stored_events
-            ],
-        )  # fmt: skip
+        c.executemany(self.insert_events_statement, [_row_of(event) for event in stored_events])
         positions = range(before + 1, before + 1 + len(stored_events))
         if self.head(c) != positions[-1]:
             raise LogError(f"positions after {before} are not dense: run snagc verify before writing again")
         c.executemany(
             "INSERT INTO identities (source, id, content, position) VALUES (?,?,?,?)",
-            [(*identity, position) for identity, position in zip(identities, positions, strict=True)],
+            ((*identity, position) for identity, position in zip(identities, positions, strict=True)),
         )
         return positions
 
@@ -331,6 +335,13 @@ class LogRecorder(SQLiteApplicationRecorder):
         """Number, entry, act, instant and text of everything that became of entries, in order."""
         query = "SELECT number, entry, act, at, text FROM quarantine_acts ORDER BY number"
         return self._rows_if_there("quarantine_acts", query)
+
+
+def _row_of(event: StoredEvent | NewRow) -> NewRow:
+    if isinstance(event, NewRow):
+        return event
+    stream = event.originator_id if isinstance(event.originator_id, str) else event.originator_id.hex
+    return NewRow(stream, event.originator_version, event.topic, event.state)
 
 
 class LogFactory(SQLiteFactory):

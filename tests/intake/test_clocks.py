@@ -8,7 +8,7 @@ import pytest
 from engine.intake.check import check
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
-from engine.quantities import MICROSECONDS_A_DAY, utc_text
+from engine.quantities import MICROSECONDS_A_DAY, InstantText, utc_text
 from replay.audit.verification.heads import Trust
 from replay.audit.verification.verify import verify_file
 from tests.faults.hostile_support import DONOR, LAB, OFFERED, event
@@ -128,6 +128,6 @@ def test_a_log_that_holds_an_offer_of_the_future_from_before_this_rule_is_whole(
     old = check(offer(NOW + 300 * DAY), imported=False).sound
     assert old is not None
     with log.writing() as session:
-        session.append(old, session.next_fact(old, utc_text(NOW)), NOW)
+        session.append(old, session.next_fact(old, InstantText(utc_text(NOW))), NOW)
     found = verify_file(str(tmp_path / "log.db"), Trust())
     assert (found.first, found.size) == (None, 2)

@@ -1,7 +1,9 @@
 """What a rule is: a code, the kinds of events it looks at, a sentence, and a function that looks at one fact."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from engine.log.course import Course
 from engine.log.history import Fact, SubjectHistory
@@ -12,13 +14,12 @@ Found = tuple[str, str]
 Person = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """The other subjects, as known where a fact is looked at."""
 
     subject: Callable[[str], SubjectHistory]
     """What is known of a subject; empty where nothing is."""
-    persons: Mapping[Person, list[Fact]] = field(default_factory=dict)
+    persons: Mapping[Person, list[Fact]] = MappingProxyType({})
     """Registrations by what tells persons apart; empty where that would need the whole log (at intake)."""
 
 
