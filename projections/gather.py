@@ -16,7 +16,7 @@ from engine.rules.ruleset import RuleSet
 from projections.candidate import candidate_at
 from projections.donor import DonorView, donor_at
 from projections.folds import Folds
-from projections.recipient import Profile, RecipientView, profile_of, recipient_at
+from projections.recipient import Profile, RecipientView, profile_of
 from projections.travel import travel_from
 
 
@@ -25,8 +25,8 @@ class Listed:
     """One candidate on the list at an instant."""
 
     profile: Profile
-    earlier: tuple[RecipientView, ...]
-    """The variables at each sampling since ECMO or inotropes started (reading icar_maximum=running)."""
+    earlier: tuple["Listed", ...]
+    """The candidate at each sampling since ECMO or inotropes started (reading icar_maximum=running)."""
     at: int
     minutes: int | None
     """Of travel from the donor; None without one."""
@@ -85,10 +85,10 @@ def gather_one(known: SubjectHistory, at: int, p: RuleSet, r: Readings, offer: s
 
 def _profiles(
     history: History, at: int, p: RuleSet, r: Readings, folds: Folds, offer: str | None
-) -> Iterator[tuple[Profile, tuple[RecipientView, ...]]]:
+) -> Iterator[tuple[Profile, tuple[Listed, ...]]]:
     """The profile and earlier states of each active candidate, made anew only where a fact has come in between."""
     kept = folds.derived(p, r)
-    for subject, known in history.of_kind("candidate"):
+    for subject, known in history.candidates_at(at, offer):
         candidate = folds.candidate(subject, known, at, offer)
         if candidate is None or not candidate.active:
             kept.pop(subject, None)
@@ -102,8 +102,8 @@ def _profiles(
 
 def _earlier_states(
     profile: Profile, known: SubjectHistory, at: int, p: RuleSet, r: Readings, offer: str | None
-) -> tuple[RecipientView, ...]:
-    """Variables at each current sampling since ECMO or inotropes started; only the reading ``running`` asks."""
+) -> tuple[Listed, ...]:
+    """The candidate at each current sampling since ECMO or inotropes started; only the reading ``running`` asks."""
     if r.icar_maximum != "running" or profile.before is None:
         return ()
     start = profile.before.start.instant
@@ -114,5 +114,5 @@ def _earlier_states(
         if context == "current" and fact.instant >= start
     }
     states = [(then, candidate_at(known, then, ignoring_offer=offer, registered_by=at)) for then in sorted(samplings)]
-    views = [recipient_at(state, then, p, r) for then, state in states if state is not None]
-    return tuple(view for view in views if view.variables.age_years >= p.adult_age_years)
+    found = [Listed(profile_of(state, p, r), (), then, None) for then, state in states if state is not None]
+    return tuple(past for past in found if past.view.variables.age_years >= p.adult_age_years)

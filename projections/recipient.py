@@ -4,7 +4,7 @@ Between two of its facts only the clock changes what a candidate's variables are
 a profile, which holds as long as the facts do and can be kept, and the variables at an instant read off it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -45,6 +45,11 @@ class Since:
     over: Decimal | None = None
     """Days to a month, where months are counted so."""
 
+    @property
+    def ends(self) -> bool:
+        """Whether the stretch it is in ends some time."""
+        return self.unit != "days" or self.counted != "fractional"
+
     def stretch(self, at: int) -> Stretch:
         """The stretch it is in at an instant."""
         if isinstance(self.start, date):
@@ -68,6 +73,8 @@ class Profile:
     priority: Priority | None
     before: PreTreatment | None
     limits: DonorLimits
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What others make of the profile alone; it lasts as long."""
 
     def at(self, at: int) -> "RecipientView":
         """The variables at an instant at which the profile holds."""

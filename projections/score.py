@@ -3,11 +3,12 @@
 Whatever the arithmetic, what comes out of it is the same: of each candidate the published figures and the reasons.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from functools import cached_property
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from engine.quantities import exact_arithmetic, millionths, paris_text
 from engine.rules.arithmetic import EXACT_ARITHMETIC
@@ -53,13 +54,35 @@ class Score(Protocol):
         """Why there is no rank, all that apply, in the order of the contract; empty where there is one."""
 
 
-Scoring: TypeAlias = Callable[[Gathered], Sequence[Score]]
-"""The stage: a score for each candidate gathered, in that order."""
+class Scores(Sequence[Score]):
+    """A score for each candidate gathered, in that order."""
+
+    @property
+    @abstractmethod
+    def ranked(self) -> Sequence[bool]:
+        """Who has a rank."""
 
 
-def score_exactly(gathered: Gathered) -> Sequence[Score]:
+Scoring: TypeAlias = Callable[[Gathered], Scores]
+"""The stage, on some arithmetic."""
+
+
+class ExactScores(Scores):
     """Each candidate alone in decimals of 50 digits, as far as it is asked for."""
-    return [ExactScore(listed, gathered) for listed in gathered.people]
+
+    def __init__(self, gathered: Gathered) -> None:
+        self._scores = [ExactScore(listed, gathered) for listed in gathered.people]
+
+    def __len__(self) -> int:
+        return len(self._scores)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._scores[index]
+
+    @property
+    def ranked(self) -> Sequence[bool]:
+        """Who has a rank."""
+        return [score.ranked for score in self._scores]
 
 
 class ExactScore:
@@ -80,7 +103,7 @@ class ExactScore:
         """ICAR and CCB, exact."""
         gathered, listed = self._gathered, self.listed
         with exact_arithmetic():
-            earlier = [(paris_text(past.at), past.variables) for past in listed.earlier]
+            earlier = [(paris_text(past.at), past.view.variables) for past in listed.earlier]
             counter = Decimal(gathered.counter)
             return raw_score(EXACT_ARITHMETIC, listed.view.variables, earlier, counter, gathered.p, gathered.r)
 

@@ -7,10 +7,11 @@ from engine.log.history import History
 from engine.quantities import exact_arithmetic
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
+from projections.column_scores import score_in_columns
 from projections.data_quality import Alert, alerts_of
 from projections.gather import gather_list
 from projections.rank import rank
-from projections.score import Scoring, score_exactly
+from projections.score import Scoring
 from projections.standing import Standing
 
 
@@ -43,7 +44,7 @@ class Place:
 
 
 def waiting_list(
-    history: History, at: int, counter: int, p: RuleSet, r: Readings, score: Scoring = score_exactly
+    history: History, at: int, counter: int, p: RuleSet, r: Readings, score: Scoring = score_in_columns
 ) -> list[Place]:
     """The list at an instant, for the offer that would come next (``counter``)."""
     ranked, _ = rank(score(gather_list(history, at, counter, p, r)))
@@ -60,8 +61,9 @@ def waiting_list(
 
 def knows_centre(history: History, centre: str) -> bool:
     """Whether any registration, update or travel matrix names the centre."""
-    for subject, known in history.subjects.items():
-        for fact in known.facts.values() if subject.startswith(("candidate/", "travel-times/")) else ():
-            if fact.data.get("centre") == centre or any(row[1] == centre for row in fact.data.get("rows", ())):
-                return True
-    return False
+    return any(
+        fact.data.get("centre") == centre or any(row[1] == centre for row in fact.data.get("rows", ()))
+        for kind in ("travel-times", "candidate")
+        for _, known in history.of_kind(kind)
+        for fact in known.facts.values()
+    )

@@ -14,7 +14,7 @@ from engine.events.envelope import Event
 from engine.events.sound import Sound, sound_of
 from engine.intake.check import Checked, check, too_long
 from engine.intake.clocks import clock_faults, recorded_time
-from engine.intake.noticing import warnings
+from engine.intake.noticing import known_to, warnings
 from engine.intake.placing import place_faults
 from engine.intake.plausibility.rule import Known
 from engine.intake.spelling import conflict
@@ -113,7 +113,8 @@ class Intake:
     ) -> list[Verdict]:
         before = session.head
         session.look_up((each.source, each.id) for each in checked if each.sound and each.source and each.id)
-        verdicts = [self._decide(*each, session) for each in zip(submissions, checked, strict=True)]
+        known = known_to(session)
+        verdicts = [self._decide(*each, session, known) for each in zip(submissions, checked, strict=True)]
         self._note_import(submissions, before, session.head)
         return verdicts
 
@@ -138,21 +139,21 @@ class Intake:
                 last=head,
             )
 
-    def _decide(self, submission: Submission, checked: Checked, session: WriteSession) -> Verdict:
+    def _decide(self, submission: Submission, checked: Checked, session: WriteSession, known: Known) -> Verdict:
         sound = checked.sound
         if sound is None:
             return self._refuse(submission, checked.source, checked.id, checked.faults)
         source, id_ = sound.attributes["source"], sound.attributes["id"]
-        known = session.identity(source, id_)
-        if known is not None:
-            return self._already_known(submission, sound, known, session)
+        stored = session.identity(source, id_)
+        if stored is not None:
+            return self._already_known(submission, sound, stored, session)
         now, last = self._now(), session.last_recorded
         recorded = recorded_time(sound.recorded, now, last)
         fact = session.next_fact(sound, recorded)
         if faults := clock_faults(fact, sound.recorded, recorded.instant, now, last) + place_faults(fact, session):
             return self._refuse(submission, source, id_, faults)
         subject = session.append(sound, fact, recorded.instant)
-        noticed = warnings(fact, subject, Known(session.subject), recorded.instant, now)
+        noticed = warnings(fact, subject, known, recorded.instant, now)
         if self._runs is not None and fact.kind == OFFERED:
             noticed += self._record_run(self._runs, session, fact.position)
         return Verdict(submission.line, source, id_, "accepted", fact.position, noticed)

@@ -1,12 +1,29 @@
 """The warnings of an accepted event: what looks wrong about the fact it states, or about the one it corrects."""
 
 from collections.abc import Iterator
+from typing import Any, Protocol
 
+from engine.intake.placing import KnownLog
 from engine.intake.plausibility.registry import notices_of
 from engine.intake.plausibility.rule import Known
 from engine.intake.verdicts import Notice
 from engine.log.history import CORRECTED, Fact, SubjectHistory
 from engine.quantities import utc_text
+
+
+class NoticingLog(KnownLog, Protocol):
+    """The log as warnings look at it."""
+
+    kept: dict[str, Any]
+    """What rules keep between two facts."""
+
+    def offers_of(self, donor: str) -> list[Fact]:
+        """The offers of a donor so far, by position."""
+
+
+def known_to(session: NoticingLog) -> Known:
+    """What rules may know of the log."""
+    return Known(session.subject, {}, session.offers_of, session.kept)
 
 
 def warnings(fact: Fact, subject: SubjectHistory, known: Known, recorded: int, now: int) -> tuple[Notice, ...]:

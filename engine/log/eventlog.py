@@ -6,8 +6,8 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 
 import gc
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
@@ -19,7 +19,11 @@ from engine.errors import BrokenLogError, LogError, RequestError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, kind_of, stored_instant
-from engine.log.sqlite import Identity, LogRecorder, NewRow, check_is_log, read_only_name
+from engine.log.index import Index
+from engine.log.newrow import Identity, NewRow
+from engine.log.recollection import OtherRowsError
+from engine.log.sqlite import LogRecorder, check_is_log, read_only_name
+from engine.log.states import SavedStates
 from engine.log.subjects import KeptSubjects
 from engine.log.tree import TreeBuilder
 from engine.log.witness import Witnesses
@@ -40,7 +44,14 @@ class EventLog(Application[UUID]):
     recorder: LogRecorder
     witnesses: Witnesses
     """The checkpoints beside the log, which every reading of a prefix is held against."""
-    _subjects: KeptSubjects
+    states: SavedStates
+    """The saved states beside the log, from which an answer may start."""
+
+    def __init__(self, env: EnvType | None = None) -> None:
+        super().__init__(env)
+        self._subjects = KeptSubjects(self._history_of)
+        self._offers_by_donor: dict[str, list[Fact]] = {}
+        self._offers_read = 0
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Only what ``open`` says: no variable of the process may turn the log elsewhere."""
@@ -63,7 +74,7 @@ class EventLog(Application[UUID]):
         name = str(path) if create or _writable(path) else read_only_name(str(path))
         log = cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
         log.witnesses = Witnesses(location)
-        log._subjects = KeptSubjects(log._history_of)
+        log.states = SavedStates(location, log.recorder)
         return log
 
     @contextmanager
@@ -90,20 +101,54 @@ class EventLog(Application[UUID]):
 
     def history(self, last: int | None = None) -> History:
         """What is known at a position (at the end where None)."""
-        with without_garbage_collection():
-            history = history_of(self.recorder.rows(1, last))
-            self.hold(history.size)
+        with without_garbage_collection(), closing(self.recorder.rows(1, last)) as rows:
+            history = history_of(rows)
+        self.hold(history.size)
         return history
 
     def history_and_tree(self, last: int) -> tuple[History, TreeBuilder]:
         """What is known at a position, and the tree over the same rows, in one pass."""
         history, tree = History(), TreeBuilder(self.witnesses.sizes(last))
-        with without_garbage_collection():
-            for position, _, state in self.recorder.rows(1, last):
+        with without_garbage_collection(), closing(self.recorder.rows(1, last)) as rows:
+            for position, _, state in rows:
                 history.learn(position, state)
                 tree.add(state)
-            self.hold(last, tree)
+        self.hold(last, tree)
         return history, tree
+
+    def recalled(self, last: int, wanted: Callable[[Index], Iterable[str]]) -> tuple[History, bytes]:
+        """What is known at a position and the root there, from the nearest saved state on.
+
+        ``wanted`` names the subjects that an answer rests on, which are read at once; others are when asked for. Where
+        the log's rows are not those the state was made of, all is read, as if there were no states.
+        """
+        with without_garbage_collection():
+            index = self.states.index(last, self.witnesses.sizes())
+            history = self.states.recollection(index)
+            try:
+                history.read(wanted(index))
+            except OtherRowsError:
+                self.states.forget()
+                everything, tree = self.history_and_tree(last)
+                return everything, tree.root()
+            known = {**index.tree.roots, index.size: index.tree.root()}
+            self.witnesses.hold(last, self.recorder, known, self._roots_by_states)
+            return history, index.tree.root()
+
+    def _roots_by_states(self, sizes: Collection[int]) -> dict[int, bytes]:
+        head, found = self.head(), dict[int, bytes]()
+        for size in sizes:
+            tree = self.states.index(min(size, head), tuple(sizes)).tree
+            found |= {**tree.roots, tree.size: tree.root()}
+        return found
+
+    def offers_of(self, donor: str, last: int) -> list[Fact]:
+        """The offers of a donor up to a committed position; the log remembers those it has read."""
+        for position, _, state in self.recorder.rows_of("snagc.graft.offered.v1", self._offers_read, last):
+            fact = fact_of(position, read_stored(state))
+            self._offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
+        self._offers_read = max(self._offers_read, last)
+        return self._offers_by_donor.get(donor, [])
 
     def hold(self, last: int, tree: TreeBuilder | None = None) -> None:
         """Hold the events up to a position against the checkpoints beside the log; ``tree`` is that over them."""
@@ -171,6 +216,11 @@ class WriteSession:
         self._pending: list[tuple[NewRow, Identity]] = []
         self._identities: dict[tuple[str, str], tuple[bytes, int] | None] = {}
         self._first_offer: int | None = None
+        self._found = self.head
+        self._offers: dict[str, list[Fact]] = {}
+        """Offers appended by this session, by donor."""
+        self.kept: dict[str, Any] = {}
+        """What those who look at the log through the session keep for its time."""
 
     def subject(self, name: str) -> SubjectHistory:
         """What is known of a subject, pending events included."""
@@ -206,6 +256,10 @@ class WriteSession:
             self._first_offer = stored[0] if stored else None
         return self._first_offer is not None
 
+    def offers_of(self, donor: str) -> list[Fact]:
+        """The offers of a donor, pending ones included, by position."""
+        return self._log.offers_of(donor, self._found) + self._offers.get(donor, [])
+
     def next_fact(self, sound: "Sound", recorded: "InstantText") -> Fact:
         """The fact that an event would state at the next position, recorded as of a time."""
         attributes = sound.attributes
@@ -226,8 +280,9 @@ class WriteSession:
         """Append an event and the fact that it states, recorded at an instant; what is then known of its subject."""
         subject = self.subject(fact.subject)
         subject.learn(fact)
-        if fact.kind == OFFERED and self._first_offer is None:
-            self._first_offer = fact.position
+        if fact.kind == OFFERED:
+            self._first_offer = self._first_offer or fact.position
+            self._offers.setdefault(fact.data["donor"], []).append(fact)
         self.head, self.last_recorded = fact.position, recorded
         identity = fact.source, fact.id
         self._identities[identity] = (sound.sha256, fact.position)

@@ -7,7 +7,7 @@ position. A history only ever learns the next row; to know less, read a shorter 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError
@@ -48,7 +48,7 @@ class Fact(NamedTuple):
         return self.instant, self.position
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def kind_of(event_type: str) -> str:
     """``lab-result.recorded`` of ``snagc.lab-result.recorded.v1``."""
     return event_type[6:].rpartition(".")[0]
@@ -56,7 +56,12 @@ def kind_of(event_type: str) -> str:
 
 def stored_instant(text: str) -> int:
     """The instant of a time already checked at intake."""
-    return text.instant if type(text) is InstantText else sound_instant(text)
+    return text.instant if type(text) is InstantText else _read_instant(text)
+
+
+@lru_cache(maxsize=64)
+def _read_instant(text: str) -> int:
+    return sound_instant(text)
 
 
 def fact_of(position: int, attributes: dict[str, Any]) -> Fact:
@@ -73,6 +78,18 @@ def fact_of(position: int, attributes: dict[str, Any]) -> Fact:
         attributes["recordedtime"],
         attributes.get("actor"),
     )
+
+
+def stored_fact(position: int, state: bytes) -> Fact:
+    """The fact that stored bytes state; BrokenLogError where they are no event."""
+    try:
+        if not isinstance(state, bytes):
+            raise TypeError(f"{type(state).__name__} instead of bytes")
+        return fact_of(position, read_stored(state))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BrokenLogError(
+            f"position {position}: the stored bytes are no event ({error}): run snagc verify"
+        ) from None
 
 
 def corrected(target: Fact, correction: Fact) -> Fact:
@@ -161,37 +178,60 @@ class History:
     size: int = 0
     subjects: dict[str, SubjectHistory] = field(default_factory=dict)
     offers: list[Fact] = field(default_factory=list)
+    offers_by_donor: dict[str, list[Fact]] = field(default_factory=dict)
     counter_start: int = 0
+    _sorted: dict[str, list[tuple[str, SubjectHistory]]] = field(default_factory=dict, init=False, compare=False)
+    """By kind, what was asked for since the last new subject."""
 
     def learn(self, position: int, state: bytes) -> Fact:
         """Take in the next row; positions follow each other without a gap."""
         if position != self.size + 1:
             raise BrokenLogError(f"position {self.size + 1} is missing from the log (found {position})")
         self.size = position
-        try:
-            fact = fact_of(position, read_stored(state))
-        except (ValueError, KeyError, TypeError) as error:
-            raise BrokenLogError(
-                f"position {position}: the stored bytes are no event ({error}): run snagc verify"
-            ) from None
+        fact = stored_fact(position, state)
+        self.add(fact)
+        return fact
+
+    def add(self, fact: Fact) -> None:
+        """Take in a fact, whatever its position: for who wants to know of some subjects alone."""
         subject = self.subjects.get(fact.subject)
         if subject is None:
             subject = self.subjects[fact.subject] = SubjectHistory()
+            self._sorted.pop(fact.subject.partition("/")[0], None)
         subject.learn(fact)
         if fact.kind == OFFERED:
             self.offers.append(fact)
+            self.offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
         elif fact.kind == COUNTER_INITIALISED:
             self.counter_start = fact.data["count"]
-        return fact
 
     def of(self, subject: str) -> SubjectHistory:
         """What is known of a subject; empty where nothing is."""
         return self.subjects.get(subject) or SubjectHistory()
 
+    def offers_of(self, donor: str) -> list[Fact]:
+        """The offers of a donor, by position."""
+        return self.offers_by_donor.get(donor, [])
+
     def of_kind(self, kind: str) -> list[tuple[str, SubjectHistory]]:
         """Subjects of a kind (``candidate``) with what is known of them, by ascending subject."""
-        prefix = f"{kind}/"
-        return sorted((item for item in self.subjects.items() if item[0].startswith(prefix)), key=lambda item: item[0])
+        found = self._sorted.get(kind)
+        if found is None:
+            prefix = f"{kind}/"
+            subjects = (item for item in self.subjects.items() if item[0].startswith(prefix))
+            found = self._sorted[kind] = sorted(subjects, key=itemgetter(0))
+        return found
+
+    def candidates_at(self, at: int, offer: str | None = None) -> list[tuple[str, SubjectHistory]]:
+        """The candidates that can be on the list at an instant, transplantations from an offer left out; by subject.
+
+        Here all of them: who is on it, their facts tell.
+        """
+        return self.of_kind("candidate")
+
+    def may_lack_registration(self, at: int) -> list[tuple[str, SubjectHistory]]:
+        """The candidates of whom no registration may be known by an instant, by ascending subject; here all."""
+        return self.of_kind("candidate")
 
 
 def history_of(rows: Iterable[tuple[int, str, bytes]]) -> History:

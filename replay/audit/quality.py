@@ -82,7 +82,7 @@ def centre_of(known: SubjectHistory) -> str | None:
 
 
 def _look_at_facts(history: History, scope: Scope, tallies: dict[str, Tally], tick: Callable[[], None]) -> None:
-    known, kinds = Known(history.of, _persons(history)), Counter[str]()
+    known, kinds = Known(history.of, _persons(history), history.offers_of), Counter[str]()
     for name in sorted(history.subjects):
         tick()
         subject = history.subjects[name]

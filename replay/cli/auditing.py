@@ -12,8 +12,10 @@ from replay.cli.common import DIVERGENCE, asking, guarded
 from replay.cli.printing import Progress, bold, console, figures_table, print_json, progress
 
 if TYPE_CHECKING:
+    from replay.audit.acts import HeldActs
     from replay.audit.audit import Finding, Hindsight
     from replay.audit.compare import Change
+    from replay.reports.acts import ActsReport
     from replay.reports.audits import AuditReport, WhatIfReport
     from replay.run.asked import Asked, Span
 
@@ -27,6 +29,7 @@ def audit(
     from_: options.From = None,
     to: options.To = None,
     known_at: options.KnownAt = None,
+    acts: Annotated[bool, typer.Option("--acts", help="Hold the human acts against the runs instead.")] = False,
     json: options.Json = False,
 ) -> None:
     """Replay every offer and hold it against its recorded run; exit code 3 where one differs.
@@ -34,23 +37,33 @@ def audit(
     With --known-at: which past rankings would have differed with what is known there, which could not be made at
     all, and which events decide; exit code 3 where there is one.
 
+    With --acts: the human acts of each offer held against its run (the recorded one, else a replay): who was proposed
+    out of order, skipped, accepted twice, not on the run; exit code 3 where something is found, and nothing is judged.
+
     Example: snagc audit --log heart.db --from 2025-12-01
     """
-    from replay.reports.audits import AuditReport
-
     with (
         progress(OFFERS) as shown,
         asking(log, json=json, known_at=known_at, start=from_, end=to, tick=shown.tick) as asked,
     ):
         position = asked.position()
-        if position is not None:
+        if acts:
+            _acts(asked, shown, json)
+        elif position is not None:
             _hindsight(asked, position, shown, json)
-            return
-        report = AuditReport(asked)
-        for finding in report.findings():
-            if finding.verdict == "differs" and not json:
-                shown.clear()
-                _show_finding(finding)
+        else:
+            _records(asked, shown, json)
+
+
+def _records(asked: "Asked", shown: Progress, json: bool) -> None:
+    from replay.reports.audits import AuditReport
+
+    report = AuditReport(asked)
+    for finding in report.findings():
+        if finding.verdict == "differs" and not json:
+            shown.clear()
+            _show_finding(finding)
+    shown.clear()
     if json:
         print_json(report.as_json())
     else:
@@ -111,6 +124,41 @@ def _hindsight(asked: "Asked", position: int, shown: Progress, json: bool) -> No
             console().print(f"of these, {report.impossible} could not be made at all")
     if report.differing:
         raise typer.Exit(DIVERGENCE)
+
+
+def _acts(asked: "Asked", shown: Progress, json: bool) -> None:
+    from replay.reports.acts import ActsReport
+
+    report = ActsReport(asked)
+    for held in report.offers():
+        if held.findings and not json:
+            shown.clear()
+            _show_acts(held)
+    shown.clear()
+    if json:
+        print_json(report.as_json())
+    else:
+        _show_act_counts(report)
+    if report.codes:
+        raise typer.Exit(DIVERGENCE)
+
+
+def _show_acts(held: "HeldActs", most: int = 8) -> None:
+    out = console()
+    out.print(bold(f"{held.offer}:"))
+    for found in held.findings[:most]:
+        about = f"{found.candidate}: " if found.candidate else ""
+        out.print(f"    {found.code} at {found.position}: {about}{found.message}")
+    if len(held.findings) > most:
+        out.print(f"    … {len(held.findings) - most} more (--json for all)")
+
+
+def _show_act_counts(report: "ActsReport") -> None:
+    rows = [[code, str(offers), str(count)] for code, (offers, count) in sorted(report.codes.items())]
+    if rows:
+        console().print(figures_table(("finding", "offers", "times"), rows, left=("finding",)))
+    with_findings = f"{report.with_findings} of {report.held} offers"
+    console().print(f"something was found about the acts of {with_findings}{_spanned(report.span)}")
 
 
 def _show_hindsight(found: "Hindsight") -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import typer
@@ -115,6 +116,9 @@ def opened(location: str | None, *, create: bool = False) -> Iterator["EventLog"
     log.witnesses.keys = configured_keys
     try:
         yield log
+    except BaseException as error:
+        clear_frames(error.__traceback__)  # a read that was cut off ends here, while its file is still open
+        raise
     finally:
         log.close()
 

@@ -163,7 +163,7 @@ def _audit(log: EventLog, start: str, out: "Terminal") -> None:
 def _show_list(log: EventLog, at: str, out: "Terminal") -> None:
     found = dated_list(Asked(log, now(), at))
     show_header(found)
-    out.print(list_table(found.places[:8]))
+    out.print(list_table(found, 8))
 
 
 def _find_late_fact(log: EventLog) -> str:

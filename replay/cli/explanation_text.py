@@ -1,6 +1,7 @@
 """An explanation as text: every step from event to score, laid beside the guide."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from engine.log.history import Fact
 from engine.rules.trace import Input, Step, shown
@@ -32,6 +33,8 @@ def show_explanation(explanation: Explanation, out: "Terminal") -> None:
         f"component {score['component']} · counter {header['counter']} · rules {header['ruleset']} "
         f"({assumption(explanation.run.moment)}) · known at position {header['known_at']}"
     )
+    for tie in explanation.ties():
+        out.print(str(tie))
     for prefix, title in STAGES:
         out.print()
         out.print(bold(title))
@@ -43,6 +46,19 @@ def show_explanation(explanation: Explanation, out: "Terminal") -> None:
     _show_events(explanation.steps, out)
     for alert in explanation.alerts:
         out.print(f"alert {alert.code}: {alert.message}")
+    for who, told in explanation.coronary_calcium().items():
+        show_calcium(told, f"coronary calcium of the {who}", out)
+
+
+def show_calcium(told: Mapping[str, Any] | None, title: str, out: "Terminal") -> None:
+    """A coronary calcium score with its class, if one is recorded: beside the score, of which it is no part."""
+    if told is None:
+        return
+    where = f"on {told['time']} (position {told['event']['position']})"
+    out.print(bold(title), f"{told['agatston']} Agatston units {where}, shown, never scored")
+    out.print(f"  class {told['class']}: {told['meaning']}")
+    for caveat in told["caveats"]:
+        out.print(f"  {caveat['text']}")
 
 
 def _show_step(step: Step, out: "Terminal") -> None:

@@ -61,7 +61,7 @@ def export(
     XLSX holds text cells, which are never run. In both, a sign that is not seen or acts on the text around it is shown
     by its number, [U+202E] (in JSON by its escape); Parquet keeps it.
 
-    Example: snagc export ranks --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
+    Example: snagc export ranks --out ranks.csv --log heart.db --from 2025-01-01
     """
     from replay.reports.export.writing import write_table
 
@@ -72,9 +72,9 @@ def export(
         progress("offers replayed") as shown,
         asking(log, json=json, known_at=known_at, start=from_, end=to) as asked,
     ):
-        rows = write_table(_table(asked, what, shown, unmade), form.value, written)
+        span, rows = asked.span(), write_table(_table(asked, what, shown, unmade), form.value, written)
     document = {"what": what.value, "format": form.value, "out": str(out), "rows": rows, "sha256": _digest(out)}
-    _answer(document | {"without_run": unmade}, json)
+    _answer(document | span.as_json() | {"without_run": unmade}, json)
 
 
 def _digest(out: Path) -> str:
@@ -86,7 +86,8 @@ def _answer(document: dict[str, Any], json: bool) -> None:
     if json:
         print_json(document)
         return
-    say(f"{document['rows']} {document['what']} in {document['out']}")
+    ends = "".join(f" {name} {document[name]}" for name in ("from", "to") if document[name])
+    say(f"{document['rows']} {document['what']}{ends} in {document['out']}")
     say(f"SHA-256 {document['sha256']}")
     if unmade := document["without_run"]:
         say(f"no run could be made of {', '.join(unmade)}: see the column problem")

@@ -8,11 +8,11 @@ import typer
 from replay.cli import options
 from replay.cli.common import asking, guarded
 from replay.cli.printing import bold, console, figures_table, print_json
+from replay.cli.ranking import tie_column
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from projections.waiting_list import Place
     from replay.reports.lists import DatedList
 
 
@@ -35,15 +35,16 @@ def list_(
 
     with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         found = dated_list(asked)
+        strays = [] if json else unregistered(found.history, found.at)
     if json:
         print_json(found.as_json())
         return
     out = console()
     show_header(found)
-    out.print(list_table(found.places[:top]))
+    out.print(list_table(found, top))
     if len(found.places) > top:
         out.print(f"… {len(found.places) - top} more (--top, or --json for all)")
-    if strays := unregistered(found.history, found.at):
+    if strays:
         out.print(f"facts without a registration: {', '.join(f'{name} ({count})' for name, count in strays)}")
 
 
@@ -58,18 +59,19 @@ def show_header(found: "DatedList") -> None:
     )
 
 
-def list_table(places: "list[Place]") -> "Table":
-    """Places as a table."""
+def list_table(found: "DatedList", top: int) -> "Table":
+    """The first places as a table."""
     rows = []
-    for place in places:
+    name, ties = tie_column(found.scored()[: top + 1])
+    for place, tie in zip(found.places[:top], ties, strict=False):
         row = place.as_json()
         icars = ["" if row[name] is None else str(row[name]) for name in ("icar", "icar_j", "icar_i")]
         rows.append((
             str(place.rank), str(place.team_rank), row["candidate"], row["centre"], row["component"], *icars,
-            row["ccb"], ", ".join(row["alerts"]),
+            row["ccb"], *tie, ", ".join(row["alerts"]),
         ))  # fmt: skip
-    columns = ("rank", "team rank", "candidate", "centre", "component", "ICAR", "j", "i", "CCB", "alerts")
-    return figures_table(columns, rows, left=("candidate", "centre", "component", "alerts"))
+    columns = ("rank", "team rank", "candidate", "centre", "component", "ICAR", "j", "i", "CCB", *name, "alerts")
+    return figures_table(columns, rows, left=("candidate", "centre", "component", *name, "alerts"))
 
 
 @guarded
@@ -97,10 +99,12 @@ def candidate(
 
 
 def _show_candidate(document: dict[str, Any]) -> None:
+    from replay.cli.explanation_text import show_calcium
+
     out = console()
     out.print(
         bold(f"Candidate {document['candidate']}"),
-        f"at {document['at']} · {document['status']} · registered "
+        f"at {document['at']} · known at position {document['known_at']} · {document['status']} · registered "
         f"{document['registered']} · centre {document['centre']}",
     )
     out.print(", ".join(f"{disease['code']} {disease['label']}" for disease in document["diseases"]))
@@ -119,8 +123,9 @@ def _show_candidate(document: dict[str, Any]) -> None:
         out.print(
             f"{priority['component']} {priority['what']} {priority['time']} (position {priority['event']['position']})"
         )
-    if calcium := document["coronary_calcium"]:
-        out.print(f"coronary calcium {calcium['agatston']} Agatston units on {calcium['time']} (shown, never scored)")
+    show_calcium(document["coronary_calcium"], "coronary calcium", out)
+    for tie in document["ties"]:
+        out.print(f"{tie['first']} before {tie['second']} with the same score: {tie['why']}")
     for alert in document["alerts"]:
         out.print(f"alert {alert['code']}: {alert['message']}")
 

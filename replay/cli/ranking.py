@@ -11,6 +11,7 @@ from replay.cli.printing import bold, console, figures_table, print_json
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from projections.standing import Standing
     from replay.cli.terminal import Terminal
     from replay.run.matchrun import MatchRun
 
@@ -35,7 +36,7 @@ def rank(
     from replay.run.matchrun import match_run
 
     with asking(log, json=json, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
-        run = match_run(asked.moment(offer))
+        run = match_run(asked.recalled_moment(offer))
         note = recorded_times_note(asked.log, run.moment.known_at)
     if json:
         print_json(run.as_json())
@@ -73,6 +74,19 @@ def show_run(run: "MatchRun", top: int, out: "Terminal") -> None:
     out.print(f"log root {run.moment.root}")
 
 
+def tie_column(ranked: "list[tuple[str, Standing]]") -> tuple[list[str], list[list[str]]]:
+    """A column for who comes before a neighbour of the same score, by which tie-break; none where nobody does.
+
+    Its name, if there is one, and its cell for each row.
+    """
+    from projections.ties import ties
+
+    decided = {each.first: each.decided_by.replace("_", " ") for each in ties(ranked)}
+    if not decided:
+        return [], [[] for _ in ranked]
+    return ["same score as next, before it by"], [[decided.get(standing.id, "")] for _, standing in ranked]
+
+
 def short_figure(figure: str) -> str:
     """A figure of a table without its trailing zeros; --json has all six decimals."""
     return figure.rstrip("0").rstrip(".")
@@ -81,13 +95,29 @@ def short_figure(figure: str) -> str:
 def ranking_table(run: "MatchRun", top: int) -> "Table":
     """The first ranks as a table."""
     rows = []
-    for place, entry in enumerate(run.ranking[:top], 1):
+    name, ties = tie_column(run.scored()[: top + 1])
+    for place, (entry, tie) in enumerate(zip(run.ranking[:top], ties, strict=False), 1):
         fields = entry.as_json()
         icar = "" if fields["icar"] is None else str(fields["icar"])
         short = [short_figure(fields[name]) for name in SHORTENED]
         rows.append((
             str(place), fields["candidate"], fields["component"], icar, *short[:6],
-            str(fields["travel_minutes"]), short[6], fields["snagc"],
+            str(fields["travel_minutes"]), short[6], fields["snagc"], *tie,
         ))  # fmt: skip
-    columns = ("rank", "candidate", "component", "ICAR", "CCB", "F1", "F2", "F3", "F4", "CCP", "min", "MG", "SNAGC")
-    return figures_table(columns, rows, left=("candidate", "component"))
+    columns = (
+        "rank",
+        "candidate",
+        "component",
+        "ICAR",
+        "CCB",
+        "F1",
+        "F2",
+        "F3",
+        "F4",
+        "CCP",
+        "min",
+        "MG",
+        "SNAGC",
+        *name,
+    )
+    return figures_table(columns, rows, left=("candidate", "component", *name))

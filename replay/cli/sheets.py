@@ -42,6 +42,11 @@ Example: snagc import-sheet pairs.xlsx --json
 """
 
 
+LearntAt = Annotated[
+    str | None, typer.Option(help="When the sheet is learnt: a time, a Paris clock time or a day; else now.")
+]
+
+
 @guarded
 def import_sheet(
     file: Annotated[Path, typer.Argument(help="A .xlsx or .csv file.")],
@@ -52,7 +57,7 @@ def import_sheet(
         str | None,
         typer.Option("--log", help="Also take the events into this log (SNAGC_LOG is not looked at).", metavar="PATH"),
     ] = None,
-    at: Annotated[str | None, typer.Option(help="When the sheet is learnt; the clock's time if absent.")] = None,
+    at: LearntAt = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the events there, as NDJSON.")] = None,
     readings: options.Readings = None,
     force: options.Force = False,

@@ -11,7 +11,7 @@ from replay.cli import options
 from replay.cli.common import BROKEN, fail, guarded, opened
 from replay.cli.keyring import VKEY_VARIABLE, known_keys
 from replay.cli.outputs import planned
-from replay.cli.printing import console, print_json, tell
+from replay.cli.printing import console, print_json, progress, tell
 from replay.cli.signing import note_files, read_file
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def verify(
     if not log:
         raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
     trusted = read_file(certificates) if certificates else None
-    found = verify_file(log, Trust(known_keys(vkey), note_files(checkpoint), trusted))
+    with progress("events verified") as shown:
+        found = verify_file(log, Trust(known_keys(vkey), note_files(checkpoint), trusted), shown.tick)
     if json:
         print_json({"log": log, **found.as_json()})
     else:

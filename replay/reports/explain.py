@@ -18,7 +18,8 @@ from engine.rules.trace import Input, Step, TracedRuleSet, TracingArithmetic, sh
 from projections.candidate import candidate_at
 from projections.data_quality import Alert, alerts_of
 from projections.donor import DonorView
-from projections.panel import event_of
+from projections.panel import calcium_told, event_of
+from projections.ties import Tie, ties_of
 from projections.travel import TravelTimes, travel_from
 from replay.run.matchrun import Entry, MatchRun, Moment, match_run
 
@@ -54,6 +55,15 @@ class Explanation:
             found.append((reason, EXCLUSIONS[reason] + detail))
         return found
 
+    def ties(self) -> list[Tie]:
+        """What decided against the neighbours above and below that have the same score."""
+        return ties_of(self.entry.standing.id, self.run.scored())
+
+    def coronary_calcium(self) -> dict[str, Any]:
+        """The latest coronary calcium of candidate and donor at the offer, None where not recorded: never scored."""
+        facts = {"candidate": self.entry.standing.view.candidate.calcium, "donor": self.run.donor.calcium}
+        return {who: calcium_told(fact) for who, fact in facts.items()}
+
     def as_json(self) -> dict[str, Any]:
         """The explanation's JSON document."""
         outcome: dict[str, Any] = {"rank": self.rank}
@@ -66,9 +76,11 @@ class Explanation:
             **self.run.header(),
             "figures": assumption(self.run.moment),
             **outcome,
+            "ties": [each.as_json() for each in self.ties()],
             "score": self.entry.as_json(),
             "steps": [_step_json(step) for step in self.steps],
             "alerts": [alert.as_json() for alert in self.alerts],
+            "coronary_calcium": self.coronary_calcium(),
             "digest": self.run.digest(),
         }
 
@@ -113,15 +125,14 @@ def _traced(moment: Moment, entry: Entry, donor: DonorView) -> list[Step]:
     x, p = TracingArithmetic(), _traced_rules(moment)
     view = entry.standing.view
     recipient = traced_variables(view.variables, view.origins)
-    past = [
-        (paris_text(then.at), traced_variables(then.variables, then.origins)) for then in entry.standing.listed.earlier
-    ]
+    earlier = [past.view for past in entry.standing.listed.earlier]
+    then = [(paris_text(past.at), traced_variables(past.variables, past.origins)) for past in earlier]
     counter = traced_number(Decimal(moment.counter), "Cpteur", "offers", moment.offer)
     travel = travel_from(
         moment.history, donor.procurement_site, moment.offer.instant, moment.rules.default_travel_minutes
     )
     minutes = traced_number(Decimal(entry.travel_minutes), "TTLGP", "minutes", _minutes_origin(travel, entry))
-    raw = raw_score(x, recipient, past, counter, p, moment.readings)
+    raw = raw_score(x, recipient, then, counter, p, moment.readings)
     donor_terms = traced_variables(donor.variables, donor.origins)
     matched = matching(x, recipient, donor_terms, p, moment.readings)
     pair = pair_score(x, recipient, donor_terms, matched, minutes, raw.ccb, p)

@@ -10,6 +10,8 @@ from engine.quantities import paris_text
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.panel import panel, state
+from projections.standing import Standing
+from projections.ties import ties_of
 from projections.waiting_list import Place, knows_centre, waiting_list
 from projections.worklists import worklist
 from replay.run.asked import Asked
@@ -39,6 +41,10 @@ class DatedList:
             "readings": self.readings.as_json(),
         }
 
+    def scored(self) -> list[tuple[str, Standing]]:
+        """The list as published scores and standings."""
+        return [(str(place.standing.raw_fields()["ccb"]), place.standing) for place in self.places]
+
     def as_json(self) -> dict[str, Any]:
         """The document of ``list``."""
         return {**self.header(), "candidates": [place.as_json() for place in self.places]}
@@ -49,7 +55,8 @@ def dated_list(asked: Asked) -> DatedList:
     log, at, readings = asked.log, asked.instant(), asked.chosen_readings()
     rules, known = rules_for(at, asked.ruleset), asked.position()
     last = log.position_at(at) if known is None else known
-    history, counter = log.history(last), counter_at(log, last) + 1
+    history, _ = log.recalled(last, lambda index: index.may_be_listed(at))
+    counter = counter_at(log, last) + 1
     places, note = waiting_list(history, at, counter, rules, readings), recorded_times_note(log, last)
     return DatedList(history, at, counter, rules, readings, places, note)
 
@@ -72,6 +79,7 @@ def candidate_document(asked: Asked, candidate: str) -> dict[str, Any]:
         **found.header(),
         **about,
         "panel": panel(place, found.at, found.rules) if place else None,
+        "ties": [each.as_json() for each in ties_of(candidate, found.scored())],
         "alerts": [alert.as_json() for alert in place.alerts] if place else [],
     }
 

@@ -17,7 +17,7 @@ from engine.rules.ruleset import RuleSet
 from projections.candidate import candidate_at
 from projections.data_quality import needed_samples
 from projections.gather import Gathered, gather_one
-from projections.score import score_exactly
+from projections.score import ExactScores
 from projections.standing import Standing
 
 
@@ -58,7 +58,7 @@ class Sampler:
         listed = gather_one(self.known, at, p, r, self.ignoring_offer) if p else None
         if listed is None or p is None:
             return Point(at, status, p, None, frozenset())
-        standing = score_exactly(Gathered((listed,), None, self.counter, p, r))[0].standing
+        standing = ExactScores(Gathered((listed,), None, self.counter, p, r))[0].standing
         variables = standing.view.variables
         validity, needed = validity_days(EXACT_ARITHMETIC, variables, p), needed_samples(standing.view, p)
         expired = frozenset(name for name, each in needed.items() if each.known and not fresh(each, validity))

@@ -13,11 +13,12 @@ from engine.log.history import Fact, History
 from engine.quantities import paris_text, published_text
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
+from projections.column_scores import score_in_columns
 from projections.donor import DonorView
 from projections.folds import Folds
 from projections.gather import Gathered, gather
 from projections.rank import rank
-from projections.score import ExactScore, Score, Scoring, score_exactly
+from projections.score import ExactScore, Score, Scoring
 from projections.standing import Standing
 
 
@@ -77,6 +78,10 @@ class MatchRun:
         """What the run is about: everything but the candidates."""
         return header_of(self.moment, self.donor.id)
 
+    def scored(self) -> list[tuple[str, Standing]]:
+        """The ranking as published scores and standings."""
+        return [(entry.snagc, entry.standing) for entry in self.ranking]
+
     def decision(self) -> dict[str, Any]:
         """The decision alone, which the digest covers."""
         ranking = [(entry.standing.id, entry.snagc) for entry in self.ranking]
@@ -103,22 +108,33 @@ class MatchRun:
 
 def header_of(moment: Moment, donor: str) -> dict[str, Any]:
     """What a run at a moment is about."""
+    return header(moment.offer, donor, moment.known_at, moment.root, moment.counter, moment.rules, moment.readings)
+
+
+def header(
+    offer: Fact, donor: str, known_at: int, root: str, counter: int, rules: RuleSet, readings: Readings
+) -> dict[str, Any]:
+    """What a run is about."""
     return {
-        "offer": bare_id(moment.offer.subject),
+        "offer": bare_id(offer.subject),
         "donor": donor,
-        "at": paris_text(moment.offer.instant),
-        "known_at": moment.known_at,
-        "counter": moment.counter,
-        "ruleset": moment.rules.id,
-        "readings": moment.readings.as_json(),
-        "log": {"size": moment.known_at, "root": moment.root},
+        "at": paris_text(offer.instant),
+        "known_at": known_at,
+        "counter": counter,
+        "ruleset": rules.id,
+        "readings": readings.as_json(),
+        "log": {"size": known_at, "root": root},
     }
 
 
 def decision_of(header: dict[str, Any], ranking: Sequence[tuple[str, str]], excluded: Sequence[str]) -> dict[str, Any]:
     """The decision: candidates with their scores in order, and the ids of those excluded."""
-    ranked = [{"rank": n, "candidate": candidate, "snagc": snagc} for n, (candidate, snagc) in enumerate(ranking, 1)]
-    return {**header, "ranking": ranked, "excluded": list(excluded)}
+    return {**header, "ranking": ranking_of(ranking), "excluded": list(excluded)}
+
+
+def ranking_of(ranking: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Candidates with their scores in order, as a decision and its record have them."""
+    return [{"rank": n, "candidate": candidate, "snagc": snagc} for n, (candidate, snagc) in enumerate(ranking, 1)]
 
 
 def digest_of(decision: dict[str, Any]) -> str:
@@ -131,19 +147,22 @@ def _with_reasons(entry: Entry) -> dict[str, Any]:
     return {"candidate": fields.pop("candidate"), "reasons": list(entry.reasons), **fields}
 
 
-def match_run(moment: Moment, score: Scoring = score_exactly, folds: Folds | None = None) -> MatchRun:
+def match_run(moment: Moment, score: Scoring = score_in_columns, folds: Folds | None = None) -> MatchRun:
     """Rank every active candidate for the offered graft; ``folds`` are kept between runs over one history."""
     gathered = _gathered(moment, folds)
-    ranked, excluded = rank(score(gathered))
-    return MatchRun(moment, _donor(gathered), _entries(ranked), _entries(excluded))
+    scores = score(gathered)
+    ranked, excluded = rank(scores)
+    return MatchRun(moment, _donor(gathered), _entries(ranked), _entries(scores[index] for index in excluded))
 
 
-def decide(moment: Moment, score: Scoring = score_exactly, folds: Folds | None = None) -> dict[str, Any]:
+def decide(moment: Moment, score: Scoring = score_in_columns, folds: Folds | None = None) -> dict[str, Any]:
     """The decision of ``match_run`` alone: no more is asked of the scores than it takes."""
     gathered = _gathered(moment, folds)
     ranked, excluded = rank(score(gathered))
     ranking = [(each.listed.id, published_text(each.points)) for each in ranked]
-    return decision_of(header_of(moment, _donor(gathered).id), ranking, [each.listed.id for each in excluded])
+    return decision_of(
+        header_of(moment, _donor(gathered).id), ranking, [gathered.people[index].id for index in excluded]
+    )
 
 
 def _gathered(moment: Moment, folds: Folds | None) -> Gathered:

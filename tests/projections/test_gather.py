@@ -59,6 +59,6 @@ def test_one_candidate_is_gathered_as_in_the_list() -> None:
             alone = gather_one(known, moment.offer.instant, moment.rules, r)
             assert alone is not None
             assert alone.view.variables == listed.view.variables
-            assert [past.variables for past in alone.earlier] == [past.variables for past in listed.earlier]
+            assert [past.view.variables for past in alone.earlier] == [past.view.variables for past in listed.earlier]
             found += 1
     assert found > 20

@@ -7,7 +7,7 @@ import pytest
 from engine.quantities import published_text
 from projections.folds import Folds
 from projections.gather import gather
-from projections.score import score_exactly
+from projections.score import ExactScores
 from tests.independent.worlds import random_world
 from tests.support import moment_of, offers_in
 
@@ -17,9 +17,9 @@ def test_reasons_are_given_exactly_where_there_is_no_rank_whatever_is_asked_firs
     events = random_world(random.Random(seed), 8)
     moment = moment_of(events, offers_in(events)[0])
     gathered = gather(moment.history, moment.offer, 1, moment.rules, moment.readings, Folds())
-    rank_first = [(score.ranked, score.reasons) for score in score_exactly(gathered)]
+    rank_first = [(score.ranked, score.reasons) for score in ExactScores(gathered)]
     reasons_first = []
-    for score in score_exactly(gathered):
+    for score in ExactScores(gathered):
         reasons = score.reasons
         reasons_first.append((score.ranked, reasons))
     assert rank_first == reasons_first

@@ -5,12 +5,12 @@ Another family of rules joins by its module's ``RULES`` in the tuple below.
 
 from collections.abc import Iterator
 
-from engine.intake.plausibility import bodies, labs, persons, timeline
+from engine.intake.plausibility import acts, bodies, labs, persons, timeline
 from engine.intake.plausibility.rule import Known, Rule
 from engine.intake.verdicts import Notice
 from engine.log.history import Fact, SubjectHistory
 
-RULES: tuple[Rule, ...] = (*timeline.RULES, *bodies.RULES, *labs.RULES, *persons.RULES)
+RULES: tuple[Rule, ...] = (*timeline.RULES, *bodies.RULES, *labs.RULES, *persons.RULES, *acts.RULES)
 
 INTAKE_ONLY: dict[str, str] = {
     "recorded_in_future": "A recorded time ahead of the clock: no later event can be recorded before it.",

@@ -1,9 +1,8 @@
 """What a rule is: a code, the kinds of events it looks at, a sentence, and a function that looks at one fact."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 from engine.log.course import Course
 from engine.log.history import Fact, SubjectHistory
@@ -14,13 +13,18 @@ Found = tuple[str, str]
 Person = tuple[str, ...]
 
 
-class Known(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Known:
     """The other subjects, as known where a fact is looked at."""
 
     subject: Callable[[str], SubjectHistory]
     """What is known of a subject; empty where nothing is."""
-    persons: Mapping[Person, list[Fact]] = MappingProxyType({})
+    persons: Mapping[Person, list[Fact]] = field(default_factory=dict)
     """Registrations by what tells persons apart; empty where that would need the whole log (at intake)."""
+    offers_of: Callable[[str], list[Fact]] = lambda donor: []
+    """The offers of a donor, by position."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What rules keep for the next fact: for as long as what is known only grows."""
 
 
 Find = Callable[[Fact, Course, Known], Found | None]

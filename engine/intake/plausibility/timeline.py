@@ -45,12 +45,13 @@ def candidate_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
     ) else "subject", f"candidate {candidate} is unknown so far"
 
 
-@rule(RULES, *PROPOSALS)
+@rule(RULES, *PROPOSALS, TRANSPLANTED)
 def offer_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
-    """A proposal, an answer or a closing of an offer that was not made so far."""
-    if known.subject(fact.subject).knows("graft.offered"):
+    """A proposal, an answer, a closing or a transplantation that names an offer that was not made so far."""
+    offer = fact.data.get("offer") if fact.kind == TRANSPLANTED else bare_id(fact.subject)
+    if offer is None or known.subject(f"offer/{offer}").knows("graft.offered"):
         return None
-    return "subject", f"offer {bare_id(fact.subject)} is unknown so far"
+    return "data.offer" if fact.kind == TRANSPLANTED else "subject", f"offer {offer} is unknown so far"
 
 
 # ------------------------------------------------------------------------------------------- what follows what

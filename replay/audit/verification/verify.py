@@ -1,6 +1,6 @@
 """The ten steps in their order; see the package for what each of them is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from engine.errors import BrokenLogError
@@ -31,22 +31,24 @@ class Evidence(KeptEvidence, Keeper, Protocol):
         """Whether there is a table."""
 
 
-def verify_file(location: str, trust: Trust) -> Verification:
-    """Verify a log's file and the checkpoints beside it; the file is only read."""
+def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: None) -> Verification:
+    """Verify a log's file and the checkpoints beside it; the file is only read. Each event is a ``tick``."""
     folder = CheckpointFolder(location)
     notes = folder.notes()  # before the rows: a checkpoint made meanwhile is none of ours
     notes += [note for note in trust.notes if note.data not in {kept.data for kept in notes}]
     try:
         with evidence_of(location) as evidence:
             found = trust._replace(notes=notes, strays=folder.stray_timestamps())
-            return verify(evidence, found, folder.leaf_hashes())
+            return verify(evidence, found, folder.leaf_hashes(), tick)
     except BrokenLogError as error:
         faults = Faults()
         faults.add(1, str(error))
         return Verification(0, root_of([]).hex(), faults, (), (), (), (), reached=1)
 
 
-def verify(evidence: Evidence, trust: Trust, kept_leaves: Sequence[bytes] = ()) -> Verification:
+def verify(
+    evidence: Evidence, trust: Trust, kept_leaves: Sequence[bytes] = (), tick: Callable[[], None] = lambda: None
+) -> Verification:
     """Verify a log by its evidence; ``kept_leaves`` are the leaf hashes kept with the last checkpoint."""
     faults = Faults()
     for message in evidence.shape_faults():  # step 1
@@ -55,6 +57,7 @@ def verify(evidence: Evidence, trust: Trust, kept_leaves: Sequence[bytes] = ()) 
     checks = RowChecks(evidence.identities(), faults, {head.checkpoint.size for head in heads})
     for row in evidence.rows():  # steps 2 to 7
         checks.see(row)
+        tick()
     checks.end(evidence.given("stored_events"))
     held = check_heads(heads, checks, kept_leaves, faults)  # step 8
     kept = kept_of(evidence)

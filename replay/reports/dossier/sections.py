@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.text import each_text
 from replay.reports.dossier.blocks import Block, Commands, Facts, Heading, Listing, Page, Section, Table, Text
+from replay.reports.dossier.calcium import calcium
 from replay.reports.dossier.chain import candidate, chain, course, events, figures
 from replay.reports.dossier.knowledge import acts, impossible, later
 from replay.reports.dossier.ranking import SHOWN_WHOLE, excluded, full_ranking, place_of, ranking
@@ -183,6 +184,7 @@ def _graft(document: Document, w: Words, refs: Refs) -> list[Block]:
         Text(w("graft", "counter_note", turn=w("graft", f"turn_{turn}")), "note"),
         Heading(w("graft", "donor")),
         Facts(about_donor),
+        *calcium(donor["coronary_calcium"], w),
     ]
 
 

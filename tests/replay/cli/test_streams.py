@@ -102,8 +102,9 @@ def test_no_color_means_no_style_at_a_terminal_either(log: str) -> None:
 
 def test_a_row_is_not_cut_on_a_narrow_terminal(log: str) -> None:
     shown = shown_at_a_terminal("list", "--at", AT, "--log", log, env=TERMINAL | {"NO_COLOR": "1"})
-    rows = [line.split() for line in shown.splitlines() if "C1" in line]
-    assert [row[-1] for row in rows] == ["900.000000"]
+    (row,) = [line.split() for line in shown.splitlines() if line.split()[2:3] == ["C1"]]
+    assert "900.000000" in row
+    assert row[-2:] == ["expert", "component"]
 
 
 def test_a_table_wider_than_any_screen_keeps_every_column(tmp_path: Path) -> None:
