@@ -8,7 +8,7 @@ from collections.abc import Callable
 from engine.log.history import SubjectHistory
 
 MOST_FACTS = 100_000
-"""Facts kept between two transactions (some 100 MB); the histories asked for longest ago go first."""
+"""Facts (and subjects) kept between two transactions, some 100 MB; the histories asked for longest ago go first."""
 
 
 class KeptSubjects:
@@ -32,6 +32,6 @@ class KeptSubjects:
     def leave(self, head: int) -> None:
         """Keep as many as may be for the next transaction, which finds the log at a head."""
         self._head = head
-        facts = sum(history.length for history in self._histories.values())
-        while facts > MOST_FACTS:
-            facts -= self._histories.pop(next(iter(self._histories))).length
+        kept = sum(history.length + 1 for history in self._histories.values())
+        while kept > MOST_FACTS:
+            kept -= self._histories.pop(next(iter(self._histories))).length + 1
