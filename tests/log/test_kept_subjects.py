@@ -29,11 +29,16 @@ def test_what_somebody_else_appended_meanwhile_is_known(tmp_path: Path) -> None:
         assert warned(theirs, event(STARTED, {"id": "again"})) == ["start_while_running"]
 
 
+def learn_and_fail(log: EventLog) -> None:
+    with log.writing() as session:
+        session.subject("donor/D1").kinds.add("donor.registered")
+        raise RuntimeError("the transaction ends here")
+
+
 def test_what_was_not_committed_is_not_known(tmp_path: Path) -> None:
     with opened(tmp_path / "log.db") as log:
-        with pytest.raises(RuntimeError), log.writing() as session:
-            session.subject("donor/D1").kinds.add("donor.registered")
-            raise RuntimeError("the transaction ends here")
+        with pytest.raises(RuntimeError):
+            learn_and_fail(log)
         assert statuses(log, event(DONOR)) == ["accepted"]
 
 
