@@ -25,8 +25,8 @@ NEAR, NEAR_SLIP = Decimal("1.25"), Decimal("1.1")
 UNIT_DAYS, SLIP_DAYS = 31, 3
 SLIPS = (Decimal(10), Decimal(100))
 REPEATS, DIGITS = 4, 3
-NO_SLIP = int(min((*SLIPS, *(factor for factors in UNIT_RATIOS.values() for factor in factors))) / NEAR)
-"""Results fewer times apart than this are no slip of any kind: of most pairs nothing else need be looked at."""
+LEAST_JUMP = 9
+"""No factor of a slip or between two units, and nothing near one, is so small."""
 
 
 @rule(RULES, LABS)
@@ -103,14 +103,18 @@ def _thread(fact: Fact) -> str:
 def _jump(fact: Fact, course: Course, days: int) -> tuple[Fact | None, Decimal]:
     """The result before, if it was sampled within so many days, and how many times the two differ (at least 1)."""
     before = course.before(fact, _thread(fact))
-    if before is None or fact.instant - before.instant > days * MICROSECONDS_A_DAY:
+    if before is None or fact.instant - before.instant > days * MICROSECONDS_A_DAY or _alike(before, fact):
         return None, Decimal(1)
-    low, high = _si(before), _si(fact)
-    if low > high:
-        low, high = high, low
-    if low <= 0 or high < NO_SLIP * low:
-        return None, Decimal(1)
-    return before, EXACT.divide(high, low)
+    low, high = sorted((_si(before), _si(fact)))
+    return (before, EXACT.divide(high, low)) if low > 0 else (None, Decimal(1))
+
+
+def _alike(before: Fact, fact: Fact) -> bool:
+    """Whether two results in one unit surely differ by less than any jump (the least is 9): most do, and at a look."""
+    if before.data["unit"] != fact.data["unit"]:
+        return False
+    first, second = float(before.data["value"]), float(fact.data["value"])
+    return first < LEAST_JUMP * second and second < LEAST_JUMP * first
 
 
 @lru_cache
@@ -129,12 +133,7 @@ def _about(ratio: Decimal, factors: tuple[Decimal, ...], within: Decimal) -> Dec
 
 
 def _si(fact: Fact) -> Decimal:
-    return _in_si(fact.data["analyte"], fact.data["value"], fact.data["unit"])
-
-
-@lru_cache(maxsize=4096)  # each result is looked at by several rules, and then as the one before the next
-def _in_si(analyte: str, value: str, unit: str) -> Decimal:
-    return to_si(analyte, Decimal(value), unit)
+    return to_si(fact.data["analyte"], Decimal(fact.data["value"]), fact.data["unit"])
 
 
 def _shown(fact: Fact) -> str:
