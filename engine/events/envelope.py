@@ -1,7 +1,6 @@
 """The CloudEvents envelope and the base of every event: what is stored, to the byte.
 
-An event is immutable. Its stored bytes are the canonical JSON of its attributes; its content bytes are the
-same without ``recordedtime`` and decide whether a second event of one (source, id) is a duplicate.
+An event is immutable. Its stored bytes are the canonical JSON of its attributes.
 """
 
 import re
@@ -168,9 +167,3 @@ class Event(BaseModel):
     def stored_bytes(self) -> bytes:
         """RFC 8785 bytes of the stored attributes: what the log keeps and what the tree hashes."""
         return canonical_json(self.attributes())
-
-    def content_bytes(self) -> bytes:
-        """The stored bytes without ``recordedtime``: what makes two events the same."""
-        attributes = self.attributes()
-        attributes.pop("recordedtime", None)
-        return canonical_json(attributes)
