@@ -47,7 +47,12 @@ def _asking(code: str) -> Find:
     return find
 
 
-RULES = [Rule(code, each.kinds, _asking(code)) for code, each in CODES.items() if code not in _ELSEWHERE]
+def _is_found(fact: Fact, course: Course, known: Known) -> bool:
+    """Whether anything at all is found about an act: of nearly all, nothing is."""
+    return bool(_about(fact, known))
+
+
+RULES = [Rule(code, each.kinds, _asking(code), _is_found) for code, each in CODES.items() if code not in _ELSEWHERE]
 
 
 def _about(fact: Fact, known: Known) -> list[ActFinding]:

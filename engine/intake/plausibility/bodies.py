@@ -124,37 +124,43 @@ def _within(value: Decimal, bounds: tuple[Decimal, Decimal]) -> bool:
 # ------------------------------------------------------------------------------------------------------ the rules
 
 
-@rule(RULES, *MEASURED)
+def _is_no_body(fact: Fact, course: Course, known: Known) -> bool:
+    """Whether the height, weight and age in force at a fact break any rule."""
+    body = body_at(fact, course)
+    return body is not None and fault_of(body) is not None
+
+
+@rule(RULES, *MEASURED, where=_is_no_body)
 def height_weight_swapped(fact: Fact, course: Course, known: Known) -> Found | None:
     """A height and weight that are a body only the other way round (growthcleanr: swapped measurements)."""
     return _fault(fact, course, "height_weight_swapped", "height and weight look swapped")
 
 
-@rule(RULES, *MEASURED)
+@rule(RULES, *MEASURED, where=_is_no_body)
 def height_in_inches(fact: Fact, course: Course, known: Known) -> Found | None:
     """A height that belongs to a body only if read in inches (growthcleanr: unit errors)."""
     return _fault(fact, course, "height_in_inches", "the height looks like inches, send centimetres")
 
 
-@rule(RULES, *MEASURED)
+@rule(RULES, *MEASURED, where=_is_no_body)
 def weight_in_pounds(fact: Fact, course: Course, known: Known) -> Found | None:
     """A weight that belongs to a body only if read in pounds (growthcleanr: unit errors)."""
     return _fault(fact, course, "weight_in_pounds", "the weight looks like pounds, send kilograms")
 
 
-@rule(RULES, *MEASURED)
+@rule(RULES, *MEASURED, where=_is_no_body)
 def height_for_age(fact: Fact, course: Course, known: Known) -> Found | None:
     """A height that nobody of that age has: about six standard deviations beside the WHO medians (2006, 2007)."""
     return _fault(fact, course, "height_for_age", "no height for the age, check it and the birth date")
 
 
-@rule(RULES, *MEASURED)
+@rule(RULES, *MEASURED, where=_is_no_body)
 def weight_for_age(fact: Fact, course: Course, known: Known) -> Found | None:
     """A weight that nobody of that age has: WHO medians (2006, 2007) and the CDC's implausible values."""
     return _fault(fact, course, "weight_for_age", "no weight for the age, check it and the birth date")
 
 
-@rule(RULES, *MEASURED)
+@rule(RULES, *MEASURED, where=_is_no_body)
 def body_mass_index_extreme(fact: Fact, course: Course, known: Known) -> Found | None:
     """A height and weight each possible, but no body together: 10 to 70 kg/m², children 8 to 60, under 2: 6 to 35."""
     return _fault(fact, course, "body_mass_index_extreme", "no body together, check both")

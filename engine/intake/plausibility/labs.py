@@ -29,7 +29,15 @@ LEAST_JUMP = 9
 """No factor of a slip or between two units, and nothing near one, is so small."""
 
 
-@rule(RULES, LABS)
+def _is_striking(fact: Fact, course: Course, known: Known) -> bool:
+    """Whether a result is of the same instant or value as the one before it, or far from it: most are neither."""
+    before = course.before(fact, _thread(fact))
+    return before is not None and (
+        before.instant == fact.instant or before.data["value"] == fact.data["value"] or not _alike(before, fact)
+    )
+
+
+@rule(RULES, LABS, where=_is_striking)
 def other_value_same_sampling(fact: Fact, course: Course, known: Known) -> Found | None:
     """Another value of one analyte at one sampling instant: a correction belongs in an event.corrected."""
     for other in course.at_instant(fact, _thread(fact)):
@@ -39,7 +47,7 @@ def other_value_same_sampling(fact: Fact, course: Course, known: Known) -> Found
     return None
 
 
-@rule(RULES, LABS)
+@rule(RULES, LABS, where=_is_striking)
 def lab_unit_jump(fact: Fact, course: Course, known: Known) -> Found | None:
     """A jump from one result to the next, within 31 days, by about the factor between two units: 17.1 (bilirubin) or
     88.4 (creatinine) from mg/dL to umol/L, 1000 between units a thousandfold apart; within a quarter of it.
@@ -51,7 +59,7 @@ def lab_unit_jump(fact: Fact, course: Course, known: Known) -> Found | None:
     return "data.unit", f"{_apart(fact, before, factor)}: check the unit"
 
 
-@rule(RULES, LABS)
+@rule(RULES, LABS, where=_is_striking)
 def lab_decimal_slip(fact: Fact, course: Course, known: Known) -> Found | None:
     """A jump by about 10 or 100 (within a tenth) from one bilirubin or creatinine to the next within 3 days: a decimal
     point out of place.
@@ -65,7 +73,7 @@ def lab_decimal_slip(fact: Fact, course: Course, known: Known) -> Found | None:
     return "data.value", f"{_apart(fact, before, factor)}: check the decimal point"
 
 
-@rule(RULES, LABS)
+@rule(RULES, LABS, where=_is_striking)
 def lab_repeated(fact: Fact, course: Course, known: Known) -> Found | None:
     """The fourth identical result of three digits or more in a row, sampled at other instants: a value carried forward
     (growthcleanr), not measured.

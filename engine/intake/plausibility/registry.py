@@ -3,10 +3,12 @@
 Another family of rules joins by its module's ``RULES`` in the tuple below.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
 
 from engine.intake.plausibility import acts, bodies, labs, persons, timeline
-from engine.intake.plausibility.rule import Known, Rule
+from engine.intake.plausibility.rule import Known, Rule, Where
 from engine.intake.verdicts import Notice
 from engine.log.history import Fact, SubjectHistory
 
@@ -20,9 +22,18 @@ INTAKE_ONLY: dict[str, str] = {
 """Codes of what only the intake can see, or what no fact shows afterwards."""
 
 
-def _by_kind() -> dict[str, tuple[Rule, ...]]:
+Group = tuple[Where | None, tuple[Rule, ...]]
+"""Rules that follow each other with the same ``where``."""
+
+
+def _by_kind() -> dict[str, tuple[Group, ...]]:
     kinds = dict.fromkeys(kind for rule in RULES for kind in rule.kinds)
-    return {kind: tuple(rule for rule in RULES if kind in rule.kinds) for kind in kinds}
+    return {kind: tuple(_groups(rule for rule in RULES if kind in rule.kinds)) for kind in kinds}
+
+
+def _groups(rules: Iterable[Rule]) -> Iterator[Group]:
+    for where, group in groupby(rules, attrgetter("where")):
+        yield where, tuple(group)
 
 
 RULES_OF = _by_kind()
@@ -30,11 +41,13 @@ RULES_OF = _by_kind()
 
 def notices_of(fact: Fact, subject: SubjectHistory, known: Known) -> Iterator[Notice]:
     """What looks wrong about a fact, as known: its subject's history holds it, corrections applied."""
-    rules = RULES_OF.get(fact.kind, ())
-    if not rules:
+    groups = RULES_OF.get(fact.kind, ())
+    if not groups:
         return
     course = subject.course()
-    for rule in rules:
-        found = rule.find(fact, course, known)
-        if found is not None:
-            yield Notice(rule.code, *found)
+    for where, rules in groups:
+        if where is None or where(fact, course, known):
+            for rule in rules:
+                found = rule.find(fact, course, known)
+                if found is not None:
+                    yield Notice(rule.code, *found)

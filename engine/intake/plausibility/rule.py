@@ -28,15 +28,20 @@ class Known:
 
 
 Find = Callable[[Fact, Course, Known], Found | None]
+Where = Callable[[Fact, Course, Known], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``find`` looks at a fact of one of the kinds in its subject's course; it may stand anywhere in it."""
+    """``find`` looks at a fact of one of the kinds in its subject's course; it may stand anywhere in it.
+
+    Where ``where`` says no, nothing can be found: rules that follow each other with the same one ask it once.
+    """
 
     code: str
     kinds: tuple[str, ...]
     find: Find
+    where: Where | None = None
 
     @property
     def sentence(self) -> str:
@@ -44,11 +49,11 @@ class Rule:
         return " ".join((self.find.__doc__ or "").split())
 
 
-def rule(rules: list[Rule], *kinds: str) -> Callable[[Find], Find]:
+def rule(rules: list[Rule], *kinds: str, where: Where | None = None) -> Callable[[Find], Find]:
     """Put a function among the rules of its module; its name is the code, its docstring the sentence."""
 
     def put(find: Find) -> Find:
-        rules.append(Rule(find.__name__, kinds, find))
+        rules.append(Rule(find.__name__, kinds, find, where))
         return find
 
     return put

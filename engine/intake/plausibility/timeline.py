@@ -159,7 +159,12 @@ def before_birth(fact: Fact, course: Course, known: Known) -> Found | None:
     return "time", f"{fact.time} lies before the birth on {birth}: check both"
 
 
-@rule(RULES, *OF_COURSE, REGISTERED, CALCIUM)
+def _has_left(fact: Fact, course: Course, known: Known) -> bool:
+    """Whether the candidate was ever taken off the list: else nothing comes after it."""
+    return bool(course.thread(DELISTED) or course.thread(TRANSPLANTED))
+
+
+@rule(RULES, *OF_COURSE, REGISTERED, CALCIUM, where=_has_left)
 def after_death(fact: Fact, course: Course, known: Known) -> Found | None:
     """A fact dated after the candidate's death; a death known by its day counts from the day's end (OHDSI)."""
     for death in course.thread(DELISTED):
@@ -168,7 +173,7 @@ def after_death(fact: Fact, course: Course, known: Known) -> Found | None:
     return None
 
 
-@rule(RULES, *OF_COURSE, CALCIUM)
+@rule(RULES, *OF_COURSE, CALCIUM, where=_has_left)
 def after_delisting(fact: Fact, course: Course, known: Known) -> Found | None:
     """A fact dated after a delisting other than by death, where no later registration makes it count."""
     left = _left_by(fact, course)
@@ -177,7 +182,7 @@ def after_delisting(fact: Fact, course: Course, known: Known) -> Found | None:
     return "time", f"{fact.time} lies after the delisting on {left.time} (position {left.position})"
 
 
-@rule(RULES, *OF_COURSE, CALCIUM)
+@rule(RULES, *OF_COURSE, CALCIUM, where=_has_left)
 def after_transplantation(fact: Fact, course: Course, known: Known) -> Found | None:
     """A fact dated after the transplantation, where no later registration makes it count; dialysis may go on."""
     left = _left_by(fact, course)
