@@ -34,7 +34,7 @@ class Sound(NamedTuple):
     def stored_bytes(self, recorded: str) -> bytes:
         """RFC 8785 bytes with the recorded time: what the log keeps and what the tree hashes."""
         place = self.content.rindex(_AFTER_RECORDED)
-        return b'%b,"recordedtime":"%b"%b' % (self.content[:place], recorded.encode(), self.content[place:])
+        return b"".join((self.content[:place], b',"recordedtime":"', recorded.encode(), b'"', self.content[place:]))
 
 
 _AFTER_RECORDED = b',"source":'

@@ -112,7 +112,8 @@ class Intake:
         self, submissions: Sequence[Submission], checked: Sequence[Checked], session: WriteSession
     ) -> list[Verdict]:
         before = session.head
-        session.look_up((each.source, each.id) for each in checked if each.sound and each.source and each.id)
+        sound = [each.sound.attributes for each in checked if each.sound is not None]
+        session.look_up(((each["source"], each["id"]) for each in sound), (each["subject"] for each in sound))
         known = known_to(session)
         verdicts = [self._decide(*each, session, known) for each in zip(submissions, checked, strict=True)]
         self._note_import(submissions, before, session.head)

@@ -5,7 +5,7 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 """
 
 import gc
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -55,7 +55,7 @@ class EventLog(Application[UUID]):
 
     def __init__(self, env: EnvType | None = None) -> None:
         super().__init__(env)
-        self._subjects = KeptSubjects(self._history_of)
+        self._subjects = KeptSubjects(self._histories_of)
         self._offers_by_donor: dict[str, list[Fact]] = {}
         self._offers_read = 0
 
@@ -83,7 +83,7 @@ class EventLog(Application[UUID]):
     @contextmanager
     def writing(self) -> Iterator["WriteSession"]:
         """One transaction: everything appended inside is committed at its end, or nothing."""
-        kept, self._subjects = self._subjects, KeptSubjects(self._history_of)
+        kept, self._subjects = self._subjects, KeptSubjects(self._histories_of)
         with self.recorder.writing():
             session = WriteSession(self, kept.at(self.head()))
             yield session
@@ -91,12 +91,12 @@ class EventLog(Application[UUID]):
         session.subjects.leave(session.head)
         self._subjects = session.subjects
 
-    def _history_of(self, subject: str) -> SubjectHistory:
-        """What is known of a subject at the end of the log."""
-        known = SubjectHistory()
-        for position, _, state in self.recorder.stream_rows(stream_id(subject).hex):
-            known.learn(fact_of(position, read_stored(state)))
-        return known
+    def _histories_of(self, subjects: Sequence[str]) -> dict[str, SubjectHistory]:
+        """What is known of some subjects at the end of the log."""
+        streams = {stream_id(subject).hex: SubjectHistory() for subject in subjects}
+        for stream, position, state in self.recorder.rows_of_streams(list(streams)):
+            streams[stream].learn(fact_of(position, read_stored(state)))
+        return dict(zip(subjects, streams.values(), strict=True))
 
     def close(self) -> None:
         """Let go of the file; LostLogError where it was written and has been taken away since."""
@@ -160,10 +160,11 @@ class EventLog(Application[UUID]):
 
     def offers_of(self, donor: str, last: int) -> list[Fact]:
         """The offers of a donor up to a committed position; the log remembers those it has read."""
-        for position, _, state in self.recorder.rows_of("snagc.graft.offered.v1", self._offers_read, last):
-            fact = fact_of(position, read_stored(state))
-            self._offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
-        self._offers_read = max(self._offers_read, last)
+        if last > self._offers_read:
+            for position, _, state in self.recorder.rows_of("snagc.graft.offered.v1", self._offers_read, last):
+                fact = fact_of(position, read_stored(state))
+                self._offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
+            self._offers_read = last
         return self._offers_by_donor.get(donor, [])
 
     def hold(self, last: int, tree: TreeBuilder | None = None) -> None:
@@ -248,8 +249,9 @@ class WriteSession:
         """What is known of a subject, pending events included."""
         return self.subjects.of(name)
 
-    def look_up(self, asked: Iterable[tuple[str, str]]) -> None:
-        """Look up many identities (source, id) at once."""
+    def look_up(self, asked: Iterable[tuple[str, str]], subjects: Iterable[str] = ()) -> None:
+        """Look up many identities (source, id) at once, and what is known of many subjects."""
+        self.subjects.ask(subjects)
         unknown = dict.fromkeys(identity for identity in asked if identity not in self._identities)
         self._identities.update(unknown)
         self._identities.update(self._log.recorder.identities(list(unknown)))

@@ -3,7 +3,7 @@
 Without them a batch would read the streams of its subjects again, and long courses make long streams.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from engine.log.history import SubjectHistory
 
@@ -12,9 +12,9 @@ MOST_FACTS = 100_000
 
 
 class KeptSubjects:
-    """What is known of subjects at a head; ``read`` gives what the log knows of one."""
+    """What is known of subjects at a head; ``read`` gives what the log knows of some."""
 
-    def __init__(self, read: Callable[[str], SubjectHistory]) -> None:
+    def __init__(self, read: Callable[[Sequence[str]], dict[str, SubjectHistory]]) -> None:
         self._read = read
         self._head = 0
         self._histories: dict[str, SubjectHistory] = {}
@@ -23,9 +23,14 @@ class KeptSubjects:
         """The same where the log still ends where they were left; without any where somebody else appended."""
         return self if head == self._head else KeptSubjects(self._read)
 
+    def ask(self, names: Iterable[str]) -> None:
+        """Read what is not yet known of some subjects, all at once."""
+        if unknown := [name for name in dict.fromkeys(names) if name not in self._histories]:
+            self._histories |= self._read(unknown)
+
     def of(self, name: str) -> SubjectHistory:
         """What is known of a subject."""
-        history = self._histories.pop(name, None) or self._read(name)
+        history = self._histories.pop(name, None) or self._read([name])[name]
         self._histories[name] = history  # the last one asked for stands last
         return history
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from engine.intake.verdicts import Verdict
     from engine.log.eventlog import EventLog
 
-BATCH = 1000
+BATCH, IMPORTED_AT_ONCE = 1000, 4000
+"""Events that are committed together at most: of a feed, of a history."""
 
 
 @guarded
@@ -62,7 +63,7 @@ def ingest(
             with _input(name, whole=import_) as stream:
                 digest = _digest(stream) if import_ else None
                 intake = Intake(opened_log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs)
-                for verdict in shown.counted(_take(intake, stream)):
+                for verdict in shown.counted(_take(intake, stream, IMPORTED_AT_ONCE if import_ else BATCH)):
                     counts[verdict.status] += 1
                     answered &= _answered(verdict, name, json, shown)
         shown.clear()
@@ -129,11 +130,11 @@ def _digest(stream: BinaryIO) -> str:
     return digest
 
 
-def _take(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
+def _take(intake: "Intake", stream: BinaryIO, most: int) -> Iterator["Verdict"]:
     """Verdicts batch by batch."""
     from engine.intake.reading import read_batches
 
-    for batch in read_batches(stream, BATCH):
+    for batch in read_batches(stream, most):
         yield from intake.take(batch)
 
 

@@ -53,6 +53,10 @@ TOGETHER = ("height_weight_swapped", "body_mass_index_extreme")
 ADULT_YEARS, INFANT_YEARS = 18, 1
 INFANT_CM_A_MONTH, CHILD_CM_A_MONTH, ADULT_CM_A_MONTH = Decimal(5), Decimal("1.5"), Decimal(0)
 SLACK_CM, SLACK_KG, KG_A_MONTH = Decimal(5), Decimal(3), Decimal(2)
+GROWN_YEARS = ADULT_YEARS + 1
+"""Calendar years apart of which one more surely makes an adult, wherever the clock of a time is."""
+GROWN = tuple((float(low) * 1.01, float(high) * 0.99) for low, high in (EXTREMES[-1].cm, EXTREMES[-1].kg, BMI[-1][1:]))
+"""An adult's bounds of height, weight and body mass index, narrowed by more than a float can err."""
 _DAYS_A_MONTH, _TENTH = Decimal("30.4375"), Decimal("0.1")
 
 
@@ -126,8 +130,22 @@ def _within(value: Decimal, bounds: tuple[Decimal, Decimal]) -> bool:
 
 def _is_no_body(fact: Fact, course: Course, known: Known) -> bool:
     """Whether the height, weight and age in force at a fact break any rule."""
+    if _is_plainly_grown(fact, course):
+        return False
     body = body_at(fact, course)
     return body is not None and fault_of(body) is not None
+
+
+def _is_plainly_grown(fact: Fact, course: Course) -> bool:
+    """Whether a candidate surely has an adult's body, a hundredth within every bound: nearly all have, at a look."""
+    births = course.thread("birth_date")
+    if not births or course.thread("age") or int(fact.time[:4]) - int(births[-1].data["birth_date"][:4]) <= GROWN_YEARS:
+        return False
+    cm, kg = _value(fact, course, "height_cm"), _value(fact, course, "weight_kg")
+    if cm is None or kg is None:
+        return False
+    body = float(cm), float(kg), float(kg) / float(cm) ** 2 * 10_000
+    return all(low < each < high for each, (low, high) in zip(body, GROWN, strict=True))
 
 
 @rule(RULES, *MEASURED, where=_is_no_body)

@@ -112,7 +112,7 @@ def person_of(fact: Fact) -> Person | None:
 def _over(path: str, fact: Fact, years: Decimal, who: str) -> Found | None:
     if "age" in fact.data:
         age = Decimal(fact.data["age"])
-    elif "birth_date" in fact.data:
+    elif "birth_date" in fact.data and int(fact.time[:4]) - int(fact.data["birth_date"][:4]) >= years - 1:
         age = age_at(fact.data["birth_date"], fact.instant)
     else:
         return None
