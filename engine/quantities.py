@@ -199,6 +199,14 @@ def utc_text(instant: int) -> str:
     return (_WALL_EPOCH + timedelta(microseconds=instant)).isoformat(timespec="microseconds") + "Z"
 
 
+def is_utc_text(time: str) -> bool:
+    """Whether an RFC 3339 time is written as ``utc_text`` writes it."""
+    return len(time) == _UTC_LENGTH and time[10] == "T" and time[-1] == "Z"
+
+
+_UTC_LENGTH = len("YYYY-MM-DDTHH:MM:SS.ffffffZ")
+
+
 def paris_text(instant: int) -> str:
     """RFC 3339 in Europe/Paris with offset; a fraction only where it is not zero."""
     local = (_EPOCH + timedelta(microseconds=instant)).astimezone(PARIS)

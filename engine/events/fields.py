@@ -132,15 +132,13 @@ class CodeIn(FieldKind):
 
     def check(self, value: object) -> str:
         """The code itself, aliases resolved."""
+        code = self._known.get(value) if type(value) is str else None
+        if code is not None:
+            return code
         if isinstance(value, NumberText):
             raise PydanticCustomError("code", "{given} is a number: send text in quotes", {"given": shown(value)})
-        code = self._known.get(value) if isinstance(value, str) else None
-        if code is None:
-            listed = ", ".join(self.codes) if len(self.codes) <= 12 else f"{len(self.codes)} codes, see the guide"
-            raise PydanticCustomError(
-                "code", "{given} is not one of: {codes}", {"given": shown(value), "codes": listed}
-            )
-        return code
+        listed = ", ".join(self.codes) if len(self.codes) <= 12 else f"{len(self.codes)} codes, see the guide"
+        raise PydanticCustomError("code", "{given} is not one of: {codes}", {"given": shown(value), "codes": listed})
 
     @cached_property
     def _known(self) -> dict[str, str]:
@@ -168,7 +166,7 @@ class Parsed(FieldKind):
 
     def check(self, value: object) -> object:
         """The text, or what it parses to."""
-        if not isinstance(value, str) or isinstance(value, NumberText):
+        if type(value) is not str and (not isinstance(value, str) or isinstance(value, NumberText)):
             if isinstance(value, date) and not self.keep_text:
                 return value
             raise PydanticCustomError("text", "{given} is not a string: send text in quotes", {"given": shown(value)})

@@ -2,14 +2,12 @@
 
 from engine.intake.verdicts import Fault
 from engine.log.history import OFFERED, Fact
-from engine.quantities import MICROSECONDS_A_DAY, InstantText, utc_text
-
-_STORED_LENGTH = len(utc_text(0))
+from engine.quantities import MICROSECONDS_A_DAY, InstantText, is_utc_text, utc_text
 
 
 def recorded_time(given: InstantText | None, now: int, last: int | None) -> InstantText:
     """The recorded time, as it is stored: as given by an import, else the later of the clock and the last one."""
-    if given is not None and len(given) == _STORED_LENGTH and given[10] == "T" and given[-1] == "Z":
+    if given is not None and is_utc_text(given):
         return given
     instant = given.instant if given is not None else now if last is None else max(now, last)
     return InstantText(utc_text(instant), instant)

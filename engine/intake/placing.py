@@ -35,6 +35,11 @@ class KnownLog(Protocol):
         """Whether any graft was ever offered."""
 
 
+def has_its_place(kind: str) -> bool:
+    """Whether events of a kind may be refused for their place at all."""
+    return kind in _PLACE_CHECKS
+
+
 def place_faults(fact: Fact, session: KnownLog) -> list[Fault]:
     """Why the event may not stand at the next position; empty where it may."""
     check = _PLACE_CHECKS.get(fact.kind)

@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,6 @@ from engine.errors import BrokenLogError, LogError
 from engine.log.presence import check_present, not_a_log
 from engine.log.schema import APPLICATION_ID, READABLE_VERSIONS, schema_statements
 
-_FETCH = 2000
 _TABLES = ("stored_events", "identities")
 _PLACE_OF_APPLICATION_ID = slice(68, 72)
 _MAGIC = b"SQLite format 3\x00"
@@ -84,6 +84,18 @@ class FileEvidence:
         query = "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events ORDER BY rowid"
         yield from map(StoredRow._make, self._all(query))
 
+    def row(self, position: int) -> StoredRow | None:
+        """The row of events at a position."""
+        query = "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events WHERE rowid = ?"
+        found = self._connection.execute(query, (position,)).fetchone()
+        return None if found is None else StoredRow._make(found)
+
+    def position_of(self, source: str, id_: str) -> Any:
+        """The position that an identity is said to stand at; None where there is none."""
+        query = "SELECT position FROM identities WHERE source = ? AND id = ?"
+        found = self._connection.execute(query, (source, id_)).fetchone()
+        return None if found is None else found[0]
+
     def identities(self) -> Iterator[StoredIdentity]:
         """Every row of identities, by position."""
         query = "SELECT position, source, id, content FROM identities ORDER BY position"
@@ -129,9 +141,7 @@ class FileEvidence:
         return row
 
     def _all(self, query: str) -> Iterator[tuple[Any, ...]]:
-        cursor = self._connection.execute(query)
-        while batch := cursor.fetchmany(_FETCH):
-            yield from batch
+        return self._connection.execute(query)
 
 
 @contextmanager
@@ -158,7 +168,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     frozen = not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
     address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if frozen else ''}"
     connection = sqlite3.connect(address, uri=True, isolation_level=None)
-    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+    connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     try:
         connection.execute("BEGIN")
         connection.execute("PRAGMA schema_version")

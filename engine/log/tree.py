@@ -40,7 +40,11 @@ class TreeBuilder:
 
     def add(self, data: bytes) -> None:
         """Append an entry."""
-        node, size = leaf_hash(data), self.size
+        self.add_leaf(leaf_hash(data))
+
+    def add_leaf(self, leaf: bytes) -> None:
+        """Append an entry by its hash."""
+        node, size = leaf, self.size
         while size & 1:
             node = node_hash(self._subtrees.pop(), node)
             size >>= 1

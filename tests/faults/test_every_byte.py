@@ -59,6 +59,12 @@ class Rows:
     def has(self, table: str) -> bool:
         return True
 
+    def row(self, position: int) -> StoredRow | None:
+        return next((row for row in self.rows() if row.position == position), None)
+
+    def position_of(self, source: str, id_: str) -> Any:
+        return next((each.position for each in self.identities() if (each.source, each.id) == (source, id_)), None)
+
     def numbers(self, table: str) -> list[Any]:
         return [row[0] for row in self.acted] if table == "quarantine_acts" else list(range(1, 1 + len(self.imported)))
 

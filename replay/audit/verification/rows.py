@@ -1,46 +1,62 @@
 """Steps 2 to 7 of verification: every row looked at once, in the order of positions, each step a method."""
 
-import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, NamedTuple
+from hashlib import sha256
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 from pydantic import ValidationError
 
 from engine.events.canonical import canonical_json
 from engine.events.catalogue import EVENT_CLASSES
-from engine.events.envelope import Event
+from engine.events.sound import sound_attributes
 from engine.events.subjects import stream_id
-from engine.events.upcasts import UPCASTS, read_stored
-from engine.intake.placing import place_faults
+from engine.events.upcasts import UPCASTS, Attributes, read_stored
+from engine.intake.placing import has_its_place, place_faults
 from engine.log.evidence import StoredIdentity, StoredRow
-from engine.log.history import OFFERED, Fact, SubjectHistory, fact_of
+from engine.log.history import OFFERED, Fact, SubjectHistory, fact_of, kind_of
 from engine.log.tree import TreeBuilder, leaf_hash
-from engine.quantities import parse_instant, utc_text
+from engine.quantities import InstantText, is_utc_text
 from replay.audit.verification.findings import Faults
 
 
-class Read(NamedTuple):
-    """A row that could be read: its attributes as stored, in today's form, and the event they make."""
+class Rows(Protocol):
+    """What is read of rows and identities, in order and once more."""
 
-    attributes: dict[str, Any]
-    today: dict[str, Any]
-    event: Event
+    def identities(self) -> Iterator[StoredIdentity]:
+        """Rows of identities, by position."""
+
+    def row(self, position: int) -> StoredRow | None:
+        """The row of events at a position."""
+
+    def position_of(self, source: str, id_: str) -> Any:
+        """The position that an identity is said to stand at."""
+
+
+class Read(NamedTuple):
+    """A row that could be read: its attributes as stored and in today's form, times with their instants, and digest."""
+
+    attributes: Attributes
+    today: Attributes
+    content: bytes
+    """SHA-256 of the stored bytes without the recorded time."""
 
 
 class RowChecks:
     """What the rows so far tell; faults are noted as they are met. ``sizes`` are those whose roots are wanted."""
 
-    def __init__(self, identities: Iterator[StoredIdentity], faults: Faults, sizes: Collection[int]) -> None:
+    def __init__(self, rows: Rows, faults: Faults, sizes: Collection[int]) -> None:
         self.leaves: list[bytes] = []
         self._tree = TreeBuilder(sizes)
         self._faults = faults
         self._position = 0
         self._versions: dict[str, int] = {}
-        self._last_recorded: tuple[int, str] | None = None
-        self._identities = identities
-        self._next_identity = next(identities, None)
-        self._known = KnownSoFar()
+        self._streams: dict[str, str] = {}
+        self._last_recorded: InstantText | None = None
+        self._identities = rows.identities()
+        self._next_identity = next(self._identities, None)
+        self._known = KnownSoFar(rows)
 
     @property
     def size(self) -> int:
@@ -102,22 +118,30 @@ class RowChecks:
 
     def _step_4_stream(self, row: StoredRow, read: Read | None) -> None:
         expected = self._versions[row.stream] = self._versions.get(row.stream, 0) + 1
-        if read is not None and row.topic != read.attributes["type"]:
-            what = f"the topic is {row.topic!r}, the event's type is {read.attributes['type']}"
-            self._faults.add(4, what, row.position)
-        if read is not None and row.stream != stream_id(read.event.subject).hex:
-            what = f"the row stands in stream {row.stream!r}, which is not that of its subject {read.event.subject}"
-            self._faults.add(4, what, row.position)
         if row.version != expected:
             what = f"version {row.version!r} in stream {row.stream!r}, where {expected} follows"
             self._faults.add(4, what, row.position)
+        if read is None:
+            return
+        if row.topic != read.attributes["type"]:
+            what = f"the topic is {row.topic!r}, the event's type is {read.attributes['type']}"
+            self._faults.add(4, what, row.position)
+        if row.stream != self._stream(read.today["subject"]):
+            what = f"the row stands in stream {row.stream!r}, which is not that of its subject {read.today['subject']}"
+            self._faults.add(4, what, row.position)
+
+    def _stream(self, subject: str) -> str:
+        stream = self._streams.get(subject)
+        if stream is None:
+            stream = self._streams[subject] = stream_id(subject).hex
+        return stream
 
     def _step_5_recorded(self, row: StoredRow, read: Read | None) -> None:
-        if read is None or read.event.recordedtime is None:
+        if read is None:
             return
-        recorded = parse_instant(read.event.recordedtime), read.event.recordedtime
-        if self._last_recorded is not None and recorded < self._last_recorded:
-            what = f"recorded at {recorded[1]}, before an earlier position ({self._last_recorded[1]})"
+        recorded: InstantText = read.today["recordedtime"]
+        if self._last_recorded is not None and recorded.instant < self._last_recorded.instant:
+            what = f"recorded at {recorded}, before an earlier position ({self._last_recorded})"
             self._faults.add(5, what, row.position)
         self._last_recorded = recorded
 
@@ -129,7 +153,12 @@ class RowChecks:
             self._faults.add(6, "the row has no identity", row.position)
             return
         self._next_identity = next(self._identities, None)
-        if read is not None and identity != _identity_of(row.position, read):
+        if read is not None and identity != (
+            row.position,
+            read.attributes["source"],
+            read.attributes["id"],
+            read.content,
+        ):
             what = f"the identity kept of it ({identity.source!r}, {identity.id!r}) has another source, id or content"
             self._faults.add(6, what, row.position)
 
@@ -143,39 +172,52 @@ class RowChecks:
         if read is None:
             return
         self._known.head = row.position - 1
-        fact = fact_of(row.position, read.today)
-        if faults := place_faults(fact, self._known):
+        kind = kind_of(read.today["type"])
+        if has_its_place(kind) and (faults := place_faults(fact_of(row.position, read.today), self._known)):
             self._faults.add(7, f"{faults[0].path}: {faults[0].message}", row.position)
         else:
-            self._known.learn(fact)
+            self._known.learn(row.position, kind, read.today["subject"])
 
     def _grow(self, row: StoredRow) -> None:
         state = row.state if isinstance(row.state, bytes) else str(row.state).encode("utf-8", "surrogateescape")
-        self.leaves.append(leaf_hash(state))
-        self._tree.add(state)
+        leaf = leaf_hash(state)
+        self.leaves.append(leaf)
+        self._tree.add_leaf(leaf)
 
 
 class KnownSoFar:
-    """The log up to a row, as the place rules look at it."""
+    """The log up to a row, as the place rules look at it: what they ask about is read again, they ask about little."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Rows) -> None:
         self.head = 0
-        self._subjects: dict[str, SubjectHistory] = {}
+        self._rows = rows
+        self._positions = defaultdict[str, list[int]](list)
         self._offered = False
 
-    def learn(self, fact: Fact) -> None:
+    def learn(self, position: int, kind: str, subject: str) -> None:
         """Take in the event of a row."""
-        self.subject(fact.subject).learn(fact)
-        self._offered = self._offered or fact.kind == OFFERED
+        self._positions[subject].append(position)
+        self._offered = self._offered or kind == OFFERED
 
     def subject(self, name: str) -> SubjectHistory:
         """What is known of a subject."""
-        return self._subjects.setdefault(name, SubjectHistory())
+        known = SubjectHistory()
+        for position in self._positions.get(name, ()):
+            known.learn(self._fact(position))
+        return known
+
+    def _fact(self, position: int) -> Fact:
+        row = self._rows.row(position)
+        assert row is not None, "the row was read before, in the same snapshot"
+        return fact_of(position, read_stored(row.state))
 
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """The position of an event (asked only to word a fault; its content is not kept)."""
-        found = (known.positions.get((source, id_)) for known in self._subjects.values())
-        return next(((b"", position) for position in found if position is not None), None)
+        position = self._rows.position_of(source, id_)
+        if not isinstance(position, int) or not 1 <= position <= self.head:
+            return None
+        fact = self._fact(position)
+        return (b"", position) if (fact.source, fact.id) == (source, id_) else None
 
     def has_offer(self) -> bool:
         """Whether any graft was offered so far."""
@@ -187,6 +229,21 @@ def _read(state: Any) -> Read:
     if not isinstance(state, bytes):
         raise TypeError(f"{type(state).__name__} instead of bytes")
     attributes = orjson.loads(state)
+    sound = (
+        sound_attributes(attributes) if isinstance(attributes, dict) and attributes.get("type") not in UPCASTS else None
+    )
+    if sound is None or canonical_json(sound) != state or not _is_as_stored(sound.get("recordedtime")):
+        return _read_or_say_why(state, attributes)
+    recorded = b',"recordedtime":"%b"' % sound["recordedtime"].encode()
+    return Read(sound, sound, sha256(state.replace(recorded, b"", 1)).digest())
+
+
+def _is_old(attributes: Any) -> bool:
+    return not isinstance(attributes, dict) or attributes.get("type") in UPCASTS
+
+
+def _read_or_say_why(state: bytes, attributes: Attributes) -> Read:
+    """The same for old forms and for what is not as the log writes it: the first thing wrong is said."""
     if canonical_json(attributes) != state:
         raise ValueError("they are not canonical JSON (RFC 8785)")
     today = read_stored(state)
@@ -194,17 +251,17 @@ def _read(state: Any) -> Read:
     if event_class is None:
         raise ValueError(f"{today['type']!r} is no type of event")
     event = event_class.model_validate(today)
-    if event.recordedtime is None or utc_text(parse_instant(event.recordedtime)) != event.recordedtime:
+    if not _is_as_stored(event.recordedtime):
         raise ValueError(f"recordedtime {event.recordedtime!r} is not as the log writes it")
     if attributes["type"] not in UPCASTS and event.stored_bytes() != state:
         raise ValueError("the log writes this event in other bytes")
-    return Read(attributes, today, event)
+    content = {name: value for name, value in attributes.items() if name != "recordedtime"}
+    return Read(attributes, event.attributes(), sha256(canonical_json(content)).digest())
 
 
-def _identity_of(position: int, read: Read) -> StoredIdentity:
-    content = {name: value for name, value in read.attributes.items() if name != "recordedtime"}
-    digest = hashlib.sha256(canonical_json(content)).digest()
-    return StoredIdentity(position, read.attributes["source"], read.attributes["id"], digest)
+def _is_as_stored(recorded: InstantText | None) -> bool:
+    """Whether a recorded time is written as the log does."""
+    return recorded is not None and is_utc_text(recorded)
 
 
 def _place(identity: StoredIdentity) -> float:

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from engine.errors import BrokenLogError
 from engine.log.checkpoint import CheckpointFolder
-from engine.log.evidence import StoredIdentity, StoredRow, evidence_of
+from engine.log.eventlog import without_garbage_collection
+from engine.log.evidence import StoredRow, evidence_of
 from engine.log.kept import Keeper, kept_of
 from engine.log.presence import check_present
 from engine.log.proofs import root_of
@@ -13,10 +14,10 @@ from replay.audit.verification.beside import KeptEvidence, check_imports, check_
 from replay.audit.verification.findings import Faults, Verification
 from replay.audit.verification.heads import Trust, check_heads, open_heads
 from replay.audit.verification.limits import Looked, limits_of
-from replay.audit.verification.rows import RowChecks
+from replay.audit.verification.rows import RowChecks, Rows
 
 
-class Evidence(KeptEvidence, Keeper, Protocol):
+class Evidence(KeptEvidence, Keeper, Rows, Protocol):
     """What verification reads of a log: its rows as they are stored, and how they are kept."""
 
     def shape_faults(self) -> list[str]:
@@ -24,9 +25,6 @@ class Evidence(KeptEvidence, Keeper, Protocol):
 
     def rows(self) -> Iterator[StoredRow]:
         """Rows of events, by position."""
-
-    def identities(self) -> Iterator[StoredIdentity]:
-        """Rows of identities, by position."""
 
     def has(self, table: str) -> bool:
         """Whether there is a table."""
@@ -56,10 +54,11 @@ def verify(
     for message in evidence.shape_faults():  # step 1
         faults.add(1, message)
     heads = open_heads(trust, faults)
-    checks = RowChecks(evidence.identities(), faults, {head.checkpoint.size for head in heads})
-    for row in evidence.rows():  # steps 2 to 7
-        checks.see(row)
-        tick()
+    checks = RowChecks(evidence, faults, {head.checkpoint.size for head in heads})
+    with without_garbage_collection():
+        for row in evidence.rows():  # steps 2 to 7
+            checks.see(row)
+            tick()
     checks.end(evidence.given("stored_events"))
     held = check_heads(heads, checks, kept_leaves, faults)  # step 8
     kept = kept_of(evidence)
