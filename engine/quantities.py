@@ -116,10 +116,10 @@ def power(base: Decimal, exponent: Decimal) -> Decimal:
 
 # ---------------------------------------------------------------------------------------------- instants
 
-_RFC3339 = re.compile(
+_is_rfc3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
-)
+).fullmatch
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a clock on the wall
@@ -143,7 +143,7 @@ def parse_instant(text: str) -> int:
 
     Of a fraction of 7 to 9 digits, what is finer than a microsecond is cut off.
     """
-    if not _RFC3339.fullmatch(text):
+    if not _is_rfc3339(text):
         raise ValueError(
             f"{_quoted(text)} is not an RFC 3339 time with offset: write it like 2024-03-31T02:30:00.5+01:00 "
             "(at most 9 fraction digits, no leap second)"
@@ -163,11 +163,11 @@ class InstantText(str):
     __slots__ = ("instant",)
     instant: int
 
-    def __new__(cls, text: str, instant: int | None = None) -> "InstantText":
+    @classmethod
+    def of(cls, text: str, instant: int | None = None) -> "InstantText":
         """The time that an RFC 3339 text names, perhaps one already read; ValueError says the remedy."""
-        instant = parse_instant(text) if instant is None else instant
-        received = str.__new__(cls, text)
-        received.instant = instant
+        received = cls(text)
+        received.instant = parse_instant(text) if instant is None else instant
         return received
 
 

@@ -128,9 +128,14 @@ class Event(BaseModel):
     originator_version: int = 0
 
     @classmethod
+    def is_about(cls, kind: str) -> bool:
+        """Whether a subject of a kind may be the event's."""
+        return not cls.SUBJECTS or kind in cls.SUBJECTS
+
+    @classmethod
     def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
         """What is wrong between attributes that are each right; ``data`` holds the fields that are."""
-        if cls.SUBJECTS and "subject" in given and subject_kind(given["subject"]) not in cls.SUBJECTS:
+        if "subject" in given and not cls.is_about(subject_kind(given["subject"])):
             kinds = " or ".join(f"{kind}/<id>" if kind != "offer-counter" else kind for kind in cls.SUBJECTS)
             yield "subject", f"{shown(given['subject'])} cannot be the subject of {cls.TYPE}: send {kinds}"
 

@@ -209,7 +209,7 @@ def _printable(longest: int, unprintable: re.Pattern[str]) -> Callable[[str], st
 reading_name = _pattern(r"[a-z0-9_]{1,64}", "is not a reading: 1 to 64 of a-z 0-9 _, like icar_rounding")
 hex_digest = _pattern(r"[0-9a-f]{64}", "is not a SHA-256 digest: 64 lower-case hexadecimal digits")
 
-Instant = Annotated[InstantText, Parsed(InstantText, keep_text=False)]
+Instant = Annotated[InstantText, Parsed(InstantText.of, keep_text=False)]
 Day = Annotated[date, Parsed(parse_date, keep_text=False)]
 Pseudonym = Annotated[
     str, Parsed(_pattern(r"[A-Za-z0-9._-]{1,64}", "is not an id: 1 to 64 of A-Z a-z 0-9 . _ - (a pseudonym)"))

@@ -17,6 +17,7 @@ from engine.events.canonical import canonical_json
 from engine.events.catalogue import EVENT_CLASSES
 from engine.events.envelope import STORED_ATTRIBUTES, Between, Data, Event
 from engine.events.fields import FieldKind, StopAtFirstFault
+from engine.events.subjects import subject_kind
 from engine.events.upcasts import Attributes
 from engine.quantities import InstantText
 
@@ -79,16 +80,17 @@ def _event_reader(event_class: type[Event]) -> Callable[[Mapping[str, Any]], Att
     fields = {name: event_class.model_fields[name] for name in STORED_ATTRIBUTES}
     checks = {name: _reading(field.rebuild_annotation()).check for name, field in fields.items()}
     required = frozenset(name for name, field in fields.items() if field.is_required())
+    looks_between, is_about = _overrides(event_class.faults_between, Event), cache(event_class.is_about)
 
     def read(given: Mapping[str, Any]) -> Attributes:
         attributes = {name: checks[name](value) for name, value in given.items()}
-        _refuse_missing(required, attributes)
-        data = attributes["data"]
-        _refuse_between(
-            event_class.faults_between(
-                {"subject": attributes["subject"], "time": attributes["time"], "data": data.given}
-            )
-        )
+        if not required.issubset(attributes):
+            raise ValueError(_MISSING)
+        data, subject = attributes["data"], attributes["subject"]
+        if looks_between:
+            _refuse(event_class.faults_between({"subject": subject, "time": attributes["time"], "data": data.given}))
+        elif not is_about(subject_kind(subject)):
+            raise ValueError("the subject is of another kind")
         attributes["data"] = data.stored
         return attributes
 
@@ -101,15 +103,16 @@ def _data_reader(model: type[Data]) -> Callable[[Any], _Read]:
     checks = {name: reading.check for name, reading in readings.items()}
     written = [(name, reading.written) for name, reading in readings.items() if reading.written is not None]
     required = frozenset(name for name, field in model.model_fields.items() if field.is_required())
-    looks_between = model.faults_between.__func__ is not Data.faults_between.__func__  # type: ignore[attr-defined]
+    looks_between = _overrides(model.faults_between, Data)
 
     def read(value: Any) -> _Read:
         if not isinstance(value, dict):
             raise ValueError("no object")
         given = {name: checks[name](each) for name, each in value.items()}
-        _refuse_missing(required, given)
+        if not required.issubset(given):
+            raise ValueError(_MISSING)
         if looks_between:
-            _refuse_between(model.faults_between(given))
+            _refuse(model.faults_between(given))
         stored = given.copy()
         for name, write in written:
             if name in given:
@@ -119,12 +122,15 @@ def _data_reader(model: type[Data]) -> Callable[[Any], _Read]:
     return read
 
 
-def _refuse_missing(required: frozenset[str], given: Mapping[str, Any]) -> None:
-    if not required.issubset(given):
-        raise ValueError("a field is missing")
+_MISSING = "a required field is missing"
 
 
-def _refuse_between(faults: Iterable[Between]) -> None:
+def _overrides(method: Any, base: type[Data | Event]) -> bool:
+    """Whether a class looks between its fields in another way than the base does."""
+    return method.__func__ is not base.faults_between.__func__  # type: ignore[attr-defined]
+
+
+def _refuse(faults: Iterable[Between]) -> None:
     for _, why in faults:
         raise ValueError(why)
 

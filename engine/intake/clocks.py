@@ -10,7 +10,7 @@ def recorded_time(given: InstantText | None, now: int, last: int | None) -> Inst
     if given is not None and is_utc_text(given):
         return given
     instant = given.instant if given is not None else now if last is None else max(now, last)
-    return InstantText(utc_text(instant), instant)
+    return InstantText.of(utc_text(instant), instant)
 
 
 def clock_faults(fact: Fact, given: InstantText | None, recorded: int, now: int, last: int | None) -> list[Fault]:

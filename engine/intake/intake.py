@@ -168,7 +168,7 @@ class Intake:
             )
         assert session.last_recorded is not None, "the offer was just recorded"
         sound, recorded = sound_of(run.attributes()), session.last_recorded
-        session.append(sound, session.next_fact(sound, InstantText(utc_text(recorded), recorded)), recorded)
+        session.append(sound, session.next_fact(sound, InstantText.of(utc_text(recorded), recorded)), recorded)
         return ()
 
     def _already_known(

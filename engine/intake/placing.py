@@ -10,6 +10,7 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
+from engine.events.catalogue import EVENT_CLASSES
 from engine.events.correction import CORRECTABLE
 from engine.intake.faults import faults_of
 from engine.intake.verdicts import Fault
@@ -33,11 +34,6 @@ class KnownLog(Protocol):
 
     def has_offer(self) -> bool:
         """Whether any graft was ever offered."""
-
-
-def has_its_place(kind: str) -> bool:
-    """Whether events of a kind may be refused for their place at all."""
-    return kind in _PLACE_CHECKS
 
 
 def place_faults(fact: Fact, session: KnownLog) -> list[Fault]:
@@ -124,3 +120,5 @@ _PLACE_CHECKS: dict[str, Callable[[Fact, KnownLog], Iterator[Fault]]] = {
     "event.corrected": _correction,
     "event.retracted": _correction,
 }
+PLACED_TYPES = frozenset(event_type for event_type in EVENT_CLASSES if kind_of(event_type) in _PLACE_CHECKS)
+"""The types of events that may be refused for their place at all."""

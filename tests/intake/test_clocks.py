@@ -128,6 +128,6 @@ def test_a_log_that_holds_an_offer_of_the_future_from_before_this_rule_is_whole(
     old = check(offer(NOW + 300 * DAY), imported=False).sound
     assert old is not None
     with log.writing() as session:
-        session.append(old, session.next_fact(old, InstantText(utc_text(NOW))), NOW)
+        session.append(old, session.next_fact(old, InstantText.of(utc_text(NOW))), NOW)
     found = verify_file(str(tmp_path / "log.db"), Trust())
     assert (found.first, found.size) == (None, 2)

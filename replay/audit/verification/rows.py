@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from engine.events.canonical import canonical_json
 from engine.events.catalogue import EVENT_CLASSES
+from engine.events.offer import GraftOffered
 from engine.events.sound import sound_attributes
 from engine.events.subjects import stream_id
 from engine.events.upcasts import UPCASTS, Attributes, read_stored
-from engine.intake.placing import has_its_place, place_faults
+from engine.intake.placing import PLACED_TYPES, place_faults
 from engine.log.evidence import StoredIdentity, StoredRow
-from engine.log.history import OFFERED, Fact, SubjectHistory, fact_of, kind_of
+from engine.log.history import Fact, SubjectHistory, fact_of
 from engine.log.tree import TreeBuilder, leaf_hash
 from engine.quantities import InstantText, is_utc_text
 from replay.audit.verification.findings import Faults
@@ -53,7 +54,7 @@ class RowChecks:
         self._position = 0
         self._versions: dict[str, int] = {}
         self._streams: dict[str, str] = {}
-        self._last_recorded: InstantText | None = None
+        self._last_recorded = InstantText.of("0001-01-03T00:00:00Z")
         self._identities = rows.identities()
         self._next_identity = next(self._identities, None)
         self._known = KnownSoFar(rows)
@@ -126,39 +127,38 @@ class RowChecks:
         if row.topic != read.attributes["type"]:
             what = f"the topic is {row.topic!r}, the event's type is {read.attributes['type']}"
             self._faults.add(4, what, row.position)
-        if row.stream != self._stream(read.today["subject"]):
-            what = f"the row stands in stream {row.stream!r}, which is not that of its subject {read.today['subject']}"
+        subject = read.today["subject"]
+        if row.stream != (self._streams.get(subject) or self._stream_of(subject)):
+            what = f"the row stands in stream {row.stream!r}, which is not that of its subject {subject}"
             self._faults.add(4, what, row.position)
 
-    def _stream(self, subject: str) -> str:
-        stream = self._streams.get(subject)
-        if stream is None:
-            stream = self._streams[subject] = stream_id(subject).hex
+    def _stream_of(self, subject: str) -> str:
+        stream = self._streams[subject] = stream_id(subject).hex
         return stream
 
     def _step_5_recorded(self, row: StoredRow, read: Read | None) -> None:
         if read is None:
             return
         recorded: InstantText = read.today["recordedtime"]
-        if self._last_recorded is not None and recorded.instant < self._last_recorded.instant:
+        if recorded.instant < self._last_recorded.instant:
             what = f"recorded at {recorded}, before an earlier position ({self._last_recorded})"
             self._faults.add(5, what, row.position)
         self._last_recorded = recorded
 
     def _step_6_identity(self, row: StoredRow, read: Read | None) -> None:
-        while self._next_identity is not None and _place(self._next_identity) < row.position:
-            self._identity_without_row(self._next_identity)
         identity = self._next_identity
         if identity is None or identity.position != row.position:
-            self._faults.add(6, "the row has no identity", row.position)
-            return
+            while self._next_identity is not None and _place(self._next_identity) < row.position:
+                self._identity_without_row(self._next_identity)
+            identity = self._next_identity
+            if identity is None or identity.position != row.position:
+                self._faults.add(6, "the row has no identity", row.position)
+                return
         self._next_identity = next(self._identities, None)
-        if read is not None and identity != (
-            row.position,
-            read.attributes["source"],
-            read.attributes["id"],
-            read.content,
-        ):
+        if read is None:
+            return
+        stored = read.attributes
+        if identity.content != read.content or identity.id != stored["id"] or identity.source != stored["source"]:
             what = f"the identity kept of it ({identity.source!r}, {identity.id!r}) has another source, id or content"
             self._faults.add(6, what, row.position)
 
@@ -171,12 +171,12 @@ class RowChecks:
     def _step_7_place(self, row: StoredRow, read: Read | None) -> None:
         if read is None:
             return
-        self._known.head = row.position - 1
-        kind = kind_of(read.today["type"])
-        if has_its_place(kind) and (faults := place_faults(fact_of(row.position, read.today), self._known)):
-            self._faults.add(7, f"{faults[0].path}: {faults[0].message}", row.position)
+        event_type = read.today["type"]
+        if event_type in PLACED_TYPES and (fault := self._known.first_fault(fact_of(row.position, read.today))):
+            self._faults.add(7, fault, row.position)
         else:
-            self._known.learn(row.position, kind, read.today["subject"])
+            self._known.positions[read.today["subject"]].append(row.position)
+            self._known.offered = self._known.offered or event_type == GraftOffered.TYPE
 
     def _grow(self, row: StoredRow) -> None:
         state = row.state if isinstance(row.state, bytes) else str(row.state).encode("utf-8", "surrogateescape")
@@ -190,19 +190,21 @@ class KnownSoFar:
 
     def __init__(self, rows: Rows) -> None:
         self.head = 0
+        self.positions = defaultdict[str, list[int]](list)
+        """Of each subject, the rows so far that stand where they may."""
+        self.offered = False
         self._rows = rows
-        self._positions = defaultdict[str, list[int]](list)
-        self._offered = False
 
-    def learn(self, position: int, kind: str, subject: str) -> None:
-        """Take in the event of a row."""
-        self._positions[subject].append(position)
-        self._offered = self._offered or kind == OFFERED
+    def first_fault(self, fact: Fact) -> str | None:
+        """Why the event of the next row may not stand there."""
+        self.head = fact.position - 1
+        faults = place_faults(fact, self)
+        return f"{faults[0].path}: {faults[0].message}" if faults else None
 
     def subject(self, name: str) -> SubjectHistory:
         """What is known of a subject."""
         known = SubjectHistory()
-        for position in self._positions.get(name, ()):
+        for position in self.positions.get(name, ()):
             known.learn(self._fact(position))
         return known
 
@@ -221,7 +223,7 @@ class KnownSoFar:
 
     def has_offer(self) -> bool:
         """Whether any graft was offered so far."""
-        return self._offered
+        return self.offered
 
 
 def _read(state: Any) -> Read:
