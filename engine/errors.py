@@ -5,9 +5,11 @@
     │   ├── NoRulesError    a date before the score, or a rule set nobody knows           exit 2
     │   └── NoRunError      an offer whose donor is not registered as known there         exit 2
     ├── RuleSetError        a rule set file with a gap, an overlap or a missing figure    exit 2
-    └── LogError            the log cannot be opened, or its settings are unsafe          exit 1
+    ├── OutputError         an output cannot be written, whatever its name: no room       exit 1
+    └── LogError            the log cannot be used here: rights, room, a lock, a medium   exit 1
         ├── NotALogError    the file named is something else                              exit 2
         └── BrokenLogError  stored rows contradict what a log guarantees                  exit 4
+            └── LostLogError    a log was here: missing, emptied or replaced, even while in use   exit 4
 
 Bad input events are not exceptions: they get a verdict each (see engine.intake.verdicts).
 """
@@ -48,8 +50,12 @@ class RuleSetError(SnagcError):
     exit_code = 2
 
 
+class OutputError(SnagcError):
+    """An output could not be written for want of room or a sound disk; the message states the system's own cause."""
+
+
 class LogError(SnagcError):
-    """The log cannot be opened or would not be durable."""
+    """The log cannot be opened here or would not be durable."""
 
 
 class NotALogError(LogError):
@@ -62,3 +68,7 @@ class BrokenLogError(LogError):
     """Stored rows contradict the guarantees of the log; the message names the first bad position."""
 
     exit_code = 4
+
+
+class LostLogError(BrokenLogError):
+    """What lies beside a log is there but the log is not, or it is no longer the file that was opened."""

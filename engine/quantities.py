@@ -24,6 +24,7 @@ from decimal import (
 )
 from functools import lru_cache
 from importlib import resources
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.errors import RequestError
@@ -60,9 +61,20 @@ def fifteen_places(value: Decimal) -> Decimal:
     return value.quantize(_FIFTEEN_PLACES, ROUND_HALF_EVEN, EXACT)
 
 
+def millionths(value: Decimal) -> int:
+    """A score or factor as published, in millionths: rounded by way of 15 decimals to 6, half to even."""
+    return int(fifteen_places(value).quantize(_SIX_PLACES, ROUND_HALF_EVEN, EXACT).scaleb(6, EXACT))
+
+
+def published_text(figure: int) -> str:
+    """Millionths as printed: 6 decimals, never ``-0.000000``."""
+    whole, fraction = divmod(abs(figure), 1_000_000)
+    return f"{'-' if figure < 0 else ''}{whole}.{fraction:06d}"
+
+
 def published(value: Decimal) -> str:
-    """A score or factor as printed: 6 decimals, rounded by way of 15, half to even; never ``-0.000000``."""
-    return f"{EXACT.plus(fifteen_places(value).quantize(_SIX_PLACES, ROUND_HALF_EVEN, EXACT)):f}"
+    """A score or factor as printed: 6 decimals, rounded by way of 15, half to even."""
+    return published_text(millionths(value))
 
 
 def round_half_up(value: Decimal) -> Decimal:
@@ -105,15 +117,17 @@ def power(base: Decimal, exponent: Decimal) -> Decimal:
 # ---------------------------------------------------------------------------------------------- instants
 
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
+    r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a clock on the wall
 _MICROSECOND = timedelta(microseconds=1)
 _EARLIEST = (datetime(1, 1, 3, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _LATEST = (datetime(9999, 12, 29, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 MICROSECONDS_A_DAY = 86_400_000_000
+FOREVER = 1 << 62
 
 
 def _load_paris() -> ZoneInfo:
@@ -125,11 +139,14 @@ PARIS = _load_paris()
 
 
 def parse_instant(text: str) -> int:
-    """Microseconds since 1970-01-01T00:00:00Z of an RFC 3339 time with offset; ValueError says the remedy."""
+    """Microseconds since 1970-01-01T00:00:00Z of an RFC 3339 time with offset; ValueError says the remedy.
+
+    Of a fraction of 7 to 9 digits, what is finer than a microsecond is cut off.
+    """
     if not _RFC3339.fullmatch(text):
         raise ValueError(
-            f"{text!r} is not an RFC 3339 time with offset: write it like 2024-03-31T02:30:00.5+01:00 "
-            "(at most 6 fraction digits)"
+            f"{_quoted(text)} is not an RFC 3339 time with offset: write it like 2024-03-31T02:30:00.5+01:00 "
+            "(at most 9 fraction digits, no leap second)"
         )
     try:
         instant = instant_of(datetime.fromisoformat(text.upper()))
@@ -138,6 +155,11 @@ def parse_instant(text: str) -> int:
     if not _EARLIEST <= instant <= _LATEST:
         raise ValueError(f"{text!r} is at an end of the calendar: check the year")
     return instant
+
+
+def _quoted(text: str) -> str:
+    """A refused text in quotes, never the whole of a huge one."""
+    return repr(text if len(text) <= 60 else f"{text[:57]}…")
 
 
 def instant_of(moment: datetime) -> int:
@@ -166,10 +188,19 @@ def paris_clock(instant: int) -> datetime:
     return (_EPOCH + timedelta(microseconds=instant)).astimezone(PARIS).replace(tzinfo=None)
 
 
+def paris_microseconds(instant: int) -> int:
+    """What that clock shows, in microseconds since it showed 1970-01-01 00:00."""
+    return _microseconds(paris_clock(instant))
+
+
+def _microseconds(wall: datetime) -> int:
+    return (wall - _WALL_EPOCH) // _MICROSECOND
+
+
 def parse_date(text: str) -> date:
     """A date written YYYY-MM-DD; ValueError otherwise."""
     if not _ISO_DATE.fullmatch(text):
-        raise ValueError(f"{text!r} is not a date: write it YYYY-MM-DD")
+        raise ValueError(f"{_quoted(text)} is not a date: write it YYYY-MM-DD")
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
@@ -185,19 +216,44 @@ def midnight(day: date) -> datetime:
 # --------------------------------------------------------------------------------------- elapsed durations
 
 
-def elapsed_days(start: int, at: int, counted: str = "fractional") -> Decimal:
+class Stretch(NamedTuple):
+    """A stretch of a running time: ``whole + (clock - begin) / length`` as long as the clock lies within it.
+
+    Clocks are microseconds as a clock in Paris shows them. A ``length`` of 0 stands for the whole number alone.
+    """
+
+    whole: int
+    begin: int
+    length: int
+    until: int
+    """The first clock time at which the stretch no longer holds."""
+
+    def at(self, clock: int) -> Decimal:
+        """The running time when the clock shows so much."""
+        if not self.length:
+            return Decimal(self.whole)
+        return EXACT.add(Decimal(self.whole), EXACT.divide(Decimal(clock - self.begin), Decimal(self.length)))
+
+
+def days_running(start: int, at: int, counted: str = "fractional") -> Stretch:
     """Days from start to at by the clock in Paris, counted as the reading elapsed_days has it.
 
     ``fractional``: with their fraction; ``whole``: completed days of 24 hours; ``dates``: the two calendar dates
     subtracted, whatever the hours.
     """
-    first, last = paris_clock(start), paris_clock(at)
+    first, last = paris_microseconds(start), paris_microseconds(at)
     if counted == "dates":
-        return Decimal((last.date() - first.date()).days)
-    elapsed = (last - first) // _MICROSECOND
-    if counted == "whole":
-        return Decimal(elapsed // MICROSECONDS_A_DAY)
-    return EXACT.divide(Decimal(elapsed), Decimal(MICROSECONDS_A_DAY))
+        first -= first % MICROSECONDS_A_DAY
+    if counted == "fractional":
+        return Stretch(0, first, MICROSECONDS_A_DAY, FOREVER)
+    days = (last - first) // MICROSECONDS_A_DAY
+    begin = first + days * MICROSECONDS_A_DAY
+    return Stretch(days, begin, 0, begin + MICROSECONDS_A_DAY)
+
+
+def elapsed_days(start: int, at: int, counted: str = "fractional") -> Decimal:
+    """The days of ``days_running``."""
+    return days_running(start, at, counted).at(paris_microseconds(at))
 
 
 def add_months(moment: datetime, months: int) -> datetime:
@@ -213,25 +269,33 @@ def add_months(moment: datetime, months: int) -> datetime:
     raise AssertionError("every month has 28 days")
 
 
-def _completed_periods(start: datetime, at: datetime, months_each: int) -> tuple[int, Decimal]:
-    """Completed periods of some months from start to at, and the fraction of the running one."""
+def _running_period(start: datetime, at: datetime, months_each: int) -> Stretch:
+    """Completed periods of some months from start to at, and the one that runs."""
     completed = ((at.year - start.year) * 12 + at.month - start.month) // months_each
     begin = add_months(start, completed * months_each)
     if begin > at:
         completed -= 1
         begin = add_months(start, completed * months_each)
-    end = add_months(start, (completed + 1) * months_each)
-    fraction = EXACT.divide(Decimal((at - begin) // _MICROSECOND), Decimal((end - begin) // _MICROSECOND))
-    return completed, fraction
+    first, end = _microseconds(begin), _microseconds(add_months(start, (completed + 1) * months_each))
+    return Stretch(completed, first, end - first, end)
+
+
+def months_running(start: int, at: int) -> Stretch:
+    """Completed calendar months from start to at plus the fraction of the running one (Paris clock)."""
+    return _running_period(paris_clock(start), paris_clock(at), 1)
 
 
 def calendar_months(start: int, at: int) -> Decimal:
-    """Completed calendar months from start to at plus the fraction of the running one (Paris clock)."""
-    completed, fraction = _completed_periods(paris_clock(start), paris_clock(at), 1)
-    return EXACT.add(Decimal(completed), fraction)
+    """The months of ``months_running``."""
+    return months_running(start, at).at(paris_microseconds(at))
+
+
+def age_running(birth: date, at: int, *, completed_only: bool = False) -> Stretch:
+    """Age at an instant: completed years plus the fraction of the running year; 18 falls on the birthday."""
+    stretch = _running_period(midnight(birth), paris_clock(at), 12)
+    return stretch._replace(length=0) if completed_only else stretch
 
 
 def age_years(birth: date, at: int, *, completed_only: bool = False) -> Decimal:
-    """Age at an instant: completed years plus the fraction of the running year; 18 falls on the birthday."""
-    completed, fraction = _completed_periods(midnight(birth), paris_clock(at), 12)
-    return Decimal(completed) if completed_only else EXACT.add(Decimal(completed), fraction)
+    """The years of ``age_running``."""
+    return age_running(birth, at, completed_only=completed_only).at(paris_microseconds(at))

@@ -52,6 +52,11 @@ class Candidate:
         """On the list and not suspended."""
         return self.status == "listed" and not self.suspended
 
+    @property
+    def list_status(self) -> str:
+        """listed, suspended, delisted or transplanted."""
+        return "suspended" if self.status == "listed" and self.suspended else self.status
+
     def value(self, name: str) -> object:
         """A registration field as last given; None where it was not given."""
         fact = self.fields.get(name)

@@ -1,12 +1,16 @@
-"""Data-quality alerts (guide 2.2 and 2.3): what a team should look at in a candidate's data.
+"""Alerts: what a team should look at in a candidate's data.
 
-Alerts never change a score. Each has a stable code, for programs, and a sentence, for people.
+Those of this module are the guide's (2.2 and 2.3), about the variables of an instant; those about single facts come
+from the plausibility rules. Alerts never change a score. Each has a stable code, for programs, and a sentence, for
+people.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.events.vocabulary import delay_not_in_table
+from engine.intake.plausibility.registry import notices_of
+from engine.intake.plausibility.rule import Known
+from engine.log.course import STANDING
 from engine.log.history import Fact, History
 from engine.quantities import elapsed_days
 from engine.rules.annex_3_2_icar import fresh, peptides_not_needed, validity_days
@@ -16,11 +20,29 @@ from engine.rules.variables import Sample
 from projections.priorities import too_old_for_xpcp
 from projections.recipient import RecipientView, birth_date
 
-_STRAY = {
-    "treatment.stopped": ("stop_without_start", "a stop without a start"),
-    "treatment.started": ("start_while_running", "a start while the treatment runs; correct a wrong date"),
-    "candidate.registered": ("registered_while_listed", "a registration while listed; it changes nothing"),
+ALERTS: dict[str, str] = {
+    "bilirubin_missing": "No current bilirubin, which an adult's score needs.",
+    "creatinine_missing": "No current creatinine, which an adult's score needs without dialysis.",
+    "peptides_missing": "No current BNP or NT-proBNP, which an adult's score needs without ECMO, BiVAD or TAH.",
+    "bilirubin_expired": "The bilirubin is older than the guide lets it count (3.2.1).",
+    "creatinine_expired": "The creatinine is older than the guide lets it count (3.2.1).",
+    "peptides_expired": "The peptide is older than the guide lets it count (3.2.1).",
+    "sampling_spread": "The day's values were sampled too far apart (2.2.1).",
+    "sampling_window": "Some of the day's values were sampled too long before the latest (2.2.1).",
+    "bound_used": "A result was sent as a bound (< or >), which stands for the value.",
+    "peptides_not_needed": "ECMO, total artificial heart or BiVAD: peptides need not be given (2.2.1).",
+    "bnp_under_sacubitril": "BNP under sacubitril/valsartan, where only NT-proBNP tells (2.2.1).",
+    "pre_treatment_missing": "No value from before ECMO or inotropes (1.2.1, 2.3.1).",
+    "pre_treatment_spread": "The values from before the treatment were sampled too far apart.",
+    "pre_treatment_after_start": "A value from before the treatment was sampled after its start.",
+    "pre_treatment_window": "A value from before the treatment was sampled too long before its start.",
+    "xpcp_after_18": "A paediatric priority granted on or after the 18th birthday has no effect.",
 }
+"""The codes of the alerts about variables, each with what it says."""
+
+
+EVER = -(1 << 62)
+"""Before every instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +58,32 @@ class Alert:
         return {"code": self.code, "message": self.message, "positions": list(self.positions)}
 
 
-def alerts_of(view: RecipientView, p: RuleSet) -> list[Alert]:
-    """Every alert about a candidate at the instant of its variables."""
+def alerts_of(view: RecipientView, p: RuleSet, history: History) -> list[Alert]:
+    """Every alert about a candidate at the instant of its variables, as known."""
     found = [*variable_alerts(view, p)]
     if view.variables.age_years >= p.adult_age_years:
         found += _sampling_alerts(view, p)
         found += _pre_treatment_alerts(view, p)
     found += _priority_alerts(view, p)
-    for fact in view.candidate.unmatched:
-        code, words = _STRAY[fact.kind]
-        found.append(
-            Alert(code, f"{fact.data.get('treatment', 'candidate')} at {fact.time}: {words}", (fact.position,))
-        )
-    return found
+    return found + _fact_alerts(view, history)
+
+
+def _fact_alerts(view: RecipientView, history: History) -> list[Alert]:
+    """What the plausibility rules find about the facts of this listing, as known, up to the instant: one a code."""
+    subject, known = history.of(view.candidate.registration.subject), Known(history.of)
+    left = subject.course().before(view.candidate.registration, STANDING)
+    before = left.effective if left and left.kind != "candidate.registered" else (EVER, 0)
+    found: dict[str, list[tuple[Fact, str]]] = {}
+    for fact in subject.in_effective_order():
+        if before < fact.effective and fact.instant <= view.at:
+            for notice in notices_of(fact, subject, known):
+                found.setdefault(notice.code, []).append((fact, notice.message))
+    return [_one_alert(code, about) for code, about in found.items()]
+
+
+def _one_alert(code: str, about: list[tuple[Fact, str]]) -> Alert:
+    more = f" (and {len(about) - 1} more like it)" if len(about) > 1 else ""
+    return Alert(code, about[-1][1] + more, tuple(fact.position for fact, _ in about))
 
 
 def needed_samples(view: RecipientView, p: RuleSet) -> dict[str, Sample]:
@@ -149,9 +184,6 @@ def _priority_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
         if too_old_for_xpcp(fact, birth, p.adult_age_years):
             words = f"{fact.data['component']} granted on or after the 18th birthday: it has no effect"
             yield Alert("xpcp_after_18", words, (fact.position,))
-        if delay_not_in_table(fact.data):
-            words = f"delay of {fact.data.get('delay_months', 0)} months for {fact.data['situation']}, not the table's"
-            yield Alert("delay_not_in_table", words, (fact.position,))
 
 
 def _analytes(facts: list[Fact]) -> str:

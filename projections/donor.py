@@ -26,6 +26,15 @@ class DonorView:
     procurement_site: str
     calcium: Fact | None
 
+    @property
+    def limited(self) -> dict[str, Decimal]:
+        """The values that a team's limits are compared with; age in completed years."""
+        return {
+            "age": Decimal(self.completed_age),
+            "weight_kg": self.variables.weight_kg,
+            "height_cm": self.variables.height_cm,
+        }
+
 
 def donor_at(known: SubjectHistory, subject: str, at: int, r: Readings) -> DonorView:
     """The donor at an instant; NoRunError where it is not registered by then."""

@@ -5,8 +5,11 @@ history has learnt something about the candidate, or one of its facts has come i
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from engine.log.history import SubjectHistory
+from engine.rules.readings import Readings
+from engine.rules.ruleset import RuleSet
 from projections.candidate import TRANSPLANTED, Candidate, candidate_at
 
 EARLIEST, LATEST = -(1 << 62), 1 << 62
@@ -27,6 +30,11 @@ class Folds:
 
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
+        self._derived: dict[tuple[RuleSet, Readings], dict[str, Any]] = {}
+
+    def derived(self, p: RuleSet, r: Readings) -> dict[str, Any]:
+        """By subject, a place for what is made of each state under rules and readings, and lasts as long as it."""
+        return self._derived.setdefault((p, r), {})
 
     def candidate(
         self, subject: str, known: SubjectHistory, at: int, ignoring_offer: str | None = None

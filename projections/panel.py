@@ -1,7 +1,9 @@
 """The score panel of a candidate: the eight items of guide 2.1.3, with the state behind them."""
 
+from decimal import Decimal
 from typing import Any
 
+from engine.coronary_calcium import calcium_caveats, calcium_class, calcium_source
 from engine.log.history import Fact, SubjectHistory
 from engine.quantities import exact_arithmetic, paris_text
 from engine.rules.annex_3_1_diseases import disease_label
@@ -10,7 +12,7 @@ from engine.rules.ruleset import RuleSet
 from projections.candidate import Candidate, candidate_at
 from projections.data_quality import variable_alerts
 from projections.recipient import lab_si
-from projections.survival import INELIGIBLE, labs_wanting, survival_by_donor_type
+from projections.survival import INELIGIBLE, labs_reasons, survival_by_donor_type
 from projections.waiting_list import Place
 
 
@@ -19,7 +21,7 @@ def panel(place: Place, at: int, p: RuleSet) -> dict[str, Any]:
     raw = place.standing.raw_fields()
     with exact_arithmetic():
         survival = survival_by_donor_type(place.standing.view.variables, EXACT_ARITHMETIC, p)
-        wanting = labs_wanting(place.standing.view.variables, EXACT_ARITHMETIC, p)
+        wanting = labs_reasons(place.standing.view.variables, EXACT_ARITHMETIC, p)
         variables = [alert.as_json() for alert in variable_alerts(place.standing.view, p)]
     return {
         "updated_at": paris_text(at),
@@ -41,7 +43,7 @@ def state(known: SubjectHistory, at: int) -> dict[str, Any] | None:
     if candidate is None:
         return None
     return {
-        "status": "suspended" if candidate.status == "listed" and candidate.suspended else candidate.status,
+        "status": candidate.list_status,
         "registered": paris_text(candidate.registration.instant),
         "centre": candidate.value("centre"),
         "team": candidate.value("team"),
@@ -59,7 +61,7 @@ def state(known: SubjectHistory, at: int) -> dict[str, Any] | None:
             | event_of(fact)
             for fact in candidate.priorities
         ],
-        "coronary_calcium": _calcium(candidate),
+        "coronary_calcium": calcium_told(candidate.calcium),
     }
 
 
@@ -80,8 +82,21 @@ def _latest_values(candidate: Candidate) -> list[dict[str, Any]]:
     return found
 
 
-def _calcium(candidate: Candidate) -> dict[str, Any] | None:
-    fact = candidate.calcium
+def calcium_told(fact: Fact | None) -> dict[str, Any] | None:
+    """A coronary calcium score of a candidate or donor with its class, what it means and what to beware of.
+
+    It is shown beside the score of allocation and never enters it.
+    """
     if fact is None:
         return None
-    return {"agatston": fact.data["agatston"], "time": fact.time, **event_of(fact)}
+    found = calcium_class(Decimal(fact.data["agatston"]))
+    return {
+        "agatston": fact.data["agatston"],
+        "time": fact.time,
+        **({"method": fact.data["method"]} if "method" in fact.data else {}),
+        "class": found.code,
+        "meaning": found.meaning,
+        "caveats": [{"code": code, "text": text} for code, text in calcium_caveats()],
+        "lecture": calcium_source(),
+        **event_of(fact),
+    }

@@ -1,16 +1,20 @@
-"""From a candidate's state to the annex's variables at an instant, each with the fact it came from."""
+"""From a candidate's state to the annex's variables, each with the fact it came from.
 
-from dataclasses import dataclass, fields
+Between two of its facts only the clock changes what a candidate's variables are. So they are made in two steps:
+a profile, which holds as long as the facts do and can be kept, and the variables at an instant read off it.
+"""
+
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from engine.events.vocabulary import to_si
 from engine.log.history import Fact
-from engine.quantities import EXACT, ONE, ZERO, age_years, calendar_months, elapsed_days
+from engine.quantities import EXACT, ONE, ZERO, Stretch, age_running, days_running, months_running, paris_microseconds
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
-from engine.rules.variables import Recipient, Sample
+from engine.rules.variables import DonorLimits, Recipient, Sample
 from projections.candidate import Candidate, Period
 from projections.pre_treatment import PreTreatment, pre_treatment
 from projections.priorities import Priority, priority_in_force
@@ -23,10 +27,63 @@ LAB_VARIABLES = {
     "nt_probnp": "nt_probnp",
 }
 """The annex variable of each analyte."""
+LIMIT_FIELDS, UNLIMITED = ("age", "weight_kg", "height_cm"), ("-Infinity", "Infinity")
 ABO_MATCHING_CODES = {"compatible": "COM", "identical": "IDE"}
 """PABM_TYP; the guide names COM alone, IDE stands for the other choice."""
-_PERSON = ("age_years", "sex", "blood_group", "height_cm", "weight_kg", "diseases", "abo_matching")
-_UNASKED: dict[str, Any] = {each.name: None for each in fields(Recipient) if each.name not in _PERSON}
+SAMPLES = tuple(f"{name}{suffix}" for suffix in ("", "_before") for name in LAB_VARIABLES)
+RUNNING = ("age_years", "waiting_months", "ecmo_days", "lvad_days", "expert_months")
+"""The variables that run with the clock, besides the ages of the samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A variable that runs with the clock: days, months or years since something happened."""
+
+    unit: str
+    start: int | date
+    counted: str
+    over: Decimal | None = None
+    """Days to a month, where months are counted so."""
+
+    def stretch(self, at: int) -> Stretch:
+        """The stretch it is in at an instant."""
+        if isinstance(self.start, date):
+            return age_running(self.start, at, completed_only=self.counted == "completed")
+        return months_running(self.start, at) if self.unit == "months" else days_running(self.start, at, self.counted)
+
+    def value(self, at: int) -> Decimal:
+        """Its value at an instant."""
+        value = self.stretch(at).at(paris_microseconds(at))
+        return value if self.over is None else EXACT.divide(value, self.over)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The variables of a candidate between two of its facts; those that run with the clock are a ``Since``."""
+
+    variables: Recipient
+    origins: dict[str, Fact]
+    """The fact each variable came from; for a treatment that ran and stopped, the stop."""
+    candidate: Candidate
+    priority: Priority | None
+    before: PreTreatment | None
+    limits: DonorLimits
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What others make of the profile alone; it lasts as long."""
+
+    def at(self, at: int) -> "RecipientView":
+        """The variables at an instant at which the profile holds."""
+        variables = self.variables
+        now = {name: _value(getattr(variables, name), at) for name in RUNNING}
+        for name in SAMPLES:
+            sample = getattr(variables, name)
+            if sample is not UNRECORDED:
+                now[name] = Sample(sample.known, sample.value, sample.age_days.value(at))
+        return RecipientView(at, replace(variables, **now), self.origins, self.candidate, self.priority, self.before)
+
+
+def _value(value: Any, at: int) -> Any:
+    return value.value(at) if isinstance(value, Since) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +99,16 @@ class RecipientView:
     before: PreTreatment | None
 
 
-def days_between(start: int, at: int, r: Readings) -> Decimal:
+def _days_since(start: int, r: Readings) -> Since:
     """Elapsed days by the reading elapsed_days."""
-    return elapsed_days(start, at, r.elapsed_days)
+    return Since("days", start, r.elapsed_days)
 
 
-def months_between(start: int, at: int, p: RuleSet, r: Readings) -> Decimal:
+def _months_since(start: int, p: RuleSet, r: Readings) -> Since:
     """Elapsed months by the reading months."""
     if r.months == "mean":
-        return EXACT.divide(days_between(start, at, r), p.mean_month_days)
-    return calendar_months(start, at)
+        return Since("days", start, r.elapsed_days, p.mean_month_days)
+    return Since("months", start, r.months)
 
 
 def birth_date(candidate: Candidate) -> date:
@@ -61,6 +118,11 @@ def birth_date(candidate: Candidate) -> date:
 
 def recipient_at(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> RecipientView:
     """The annex's variables of a candidate at an instant."""
+    return profile_of(candidate, p, r).at(at)
+
+
+def profile_of(candidate: Candidate, p: RuleSet, r: Readings) -> Profile:
+    """What a candidate's facts say of the annex's variables, whatever the clock shows."""
     origins: dict[str, Fact] = {}
     birth = birth_date(candidate)
     priority = priority_in_force(candidate.priorities, birth, p.adult_age_years, r.priority_clock)
@@ -71,28 +133,20 @@ def recipient_at(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> Reci
         counted=r.elapsed_days,
     )
     variables = Recipient(
-        **_person(candidate, birth, at, r),
-        waiting_months=months_between(candidate.registration.instant, at, p, r),
-        **_treatments(candidate, at, r, origins),
-        **_labs(candidate, at, r, origins),
-        **_labs_before(before, at, r, origins),
-        **_expert(priority, at, p, r, origins),
+        **_person(candidate, birth, r),
+        waiting_months=_months_since(candidate.registration.instant, p, r),
+        **_treatments(candidate, r, origins),
+        **_labs(candidate, r, origins),
+        **_labs_before(before, r, origins),
+        **_expert(priority, p, r, origins),
     )
     origins.update(_registration_origins(candidate))
-    return RecipientView(at, variables, origins, candidate, priority, before)
+    return Profile(variables, origins, candidate, priority, before, _donor_limits(candidate))
 
 
-def matching_variables(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> Recipient:
-    """The variables that matching with a donor asks for (annexes 3.4.1 to 3.4.3); the others are not filled in."""
-    birth = birth_date(candidate)
-    priority = priority_in_force(candidate.priorities, birth, p.adult_age_years, r.priority_clock)
-    urgency = priority.component if priority else ""
-    return Recipient(**_person(candidate, birth, at, r), **(_UNASKED | {"urgency": urgency}))
-
-
-def _person(candidate: Candidate, birth: date, at: int, r: Readings) -> dict[str, Any]:
+def _person(candidate: Candidate, birth: date, r: Readings) -> dict[str, Any]:
     return {
-        "age_years": age_years(birth, at, completed_only=r.age == "completed"),
+        "age_years": Since("years", birth, r.age),
         "sex": candidate.value("sex"),
         "blood_group": candidate.value("blood_group"),
         "height_cm": Decimal(str(candidate.value("height_cm"))),
@@ -100,6 +154,12 @@ def _person(candidate: Candidate, birth: date, at: int, r: Readings) -> dict[str
         "diseases": tuple(candidate.value("diseases")),  # type: ignore[arg-type]
         "abo_matching": ABO_MATCHING_CODES[str(candidate.value("abo_matching"))],
     }
+
+
+def _donor_limits(candidate: Candidate) -> DonorLimits:
+    limits: Any = candidate.value("donor_limits") or {}
+    bounds = [limits.get(name, UNLIMITED) for name in LIMIT_FIELDS]
+    return DonorLimits(*(Decimal(end) for low_high in bounds for end in low_high))
 
 
 def _registration_origins(candidate: Candidate) -> dict[str, Fact]:
@@ -114,7 +174,7 @@ def long_term_support(candidate: Candidate) -> Period | None:
     return max(running, key=lambda period: period.start.effective, default=None)
 
 
-def _treatments(candidate: Candidate, at: int, r: Readings, origins: dict[str, Fact]) -> dict[str, Any]:
+def _treatments(candidate: Candidate, r: Readings, origins: dict[str, Fact]) -> dict[str, Any]:
     running = candidate.running
     flags = {
         "ecmo": "ecmo",
@@ -137,9 +197,9 @@ def _treatments(candidate: Candidate, at: int, r: Readings, origins: dict[str, F
         origins["ecmo_days"] = running["ecmo"].start
     return {
         **{name: treatment in running for name, treatment in flags.items()},
-        "ecmo_days": days_between(running["ecmo"].start.instant, at, r) if "ecmo" in running else ZERO,
+        "ecmo_days": _days_since(running["ecmo"].start.instant, r) if "ecmo" in running else ZERO,
         "long_term_support": ("G" if lvad else "B") if support else "",
-        "lvad_days": days_between(lvad.start.instant, at, r) if lvad else ZERO,
+        "lvad_days": _days_since(lvad.start.instant, r) if lvad else ZERO,
         "lvad_complicated": lvad.complicated if lvad else False,
     }
 
@@ -149,19 +209,19 @@ def lab_si(fact: Fact) -> Decimal:
     return to_si(fact.data["analyte"], Decimal(fact.data["value"]), fact.data["unit"])
 
 
-def _sample(fact: Fact, at: int, r: Readings) -> Sample:
-    return Sample(True, lab_si(fact), days_between(fact.instant, at, r))
+def _sample(fact: Fact, r: Readings) -> Sample:
+    return Sample(True, lab_si(fact), _days_since(fact.instant, r))
 
 
-def _labs(candidate: Candidate, at: int, r: Readings, origins: dict[str, Fact]) -> dict[str, Sample]:
+def _labs(candidate: Candidate, r: Readings, origins: dict[str, Fact]) -> dict[str, Sample]:
     samples = dict.fromkeys(LAB_VARIABLES, UNRECORDED)
     for name, analyte in LAB_VARIABLES.items():
         if facts := candidate.labs.get((analyte, "current")):
-            samples[name], origins[name] = _sample(facts[-1], at, r), facts[-1]
+            samples[name], origins[name] = _sample(facts[-1], r), facts[-1]
     return samples
 
 
-def _labs_before(before: PreTreatment | None, at: int, r: Readings, origins: dict[str, Fact]) -> dict[str, Any]:
+def _labs_before(before: PreTreatment | None, r: Readings, origins: dict[str, Fact]) -> dict[str, Any]:
     values: dict[str, Any] = {f"{name}_before": UNRECORDED for name in LAB_VARIABLES}
     values["dialysis_before"] = False
     if before is None:
@@ -169,13 +229,13 @@ def _labs_before(before: PreTreatment | None, at: int, r: Readings, origins: dic
     for name, analyte in LAB_VARIABLES.items():
         if analyte in before.values:
             fact = before.values[analyte]
-            values[f"{name}_before"], origins[f"{name}_before"] = _sample(fact, at, r), fact
+            values[f"{name}_before"], origins[f"{name}_before"] = _sample(fact, r), fact
     if before.dialysis:
         values["dialysis_before"], origins["dialysis_before"] = True, before.dialysis.start
     return values
 
 
-def _expert(priority: Priority | None, at: int, p: RuleSet, r: Readings, origins: dict[str, Fact]) -> dict[str, Any]:
+def _expert(priority: Priority | None, p: RuleSet, r: Readings, origins: dict[str, Fact]) -> dict[str, Any]:
     if priority is None:
         return {"urgency": "", "expert_points": ZERO, "expert_delay_months": ZERO, "expert_months": ZERO}
     grant = priority.grant
@@ -186,5 +246,5 @@ def _expert(priority: Priority | None, at: int, p: RuleSet, r: Readings, origins
         "urgency": priority.component,
         "expert_points": Decimal(grant.data["points"]) if "points" in grant.data else p.xpca_points,
         "expert_delay_months": Decimal(grant.data.get("delay_months", 0)),
-        "expert_months": months_between(priority.clock.instant, at, p, r),
+        "expert_months": _months_since(priority.clock.instant, p, r),
     }

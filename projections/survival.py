@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from engine.quantities import ONE, published
-from engine.rules.annex_3_2_icar import fresh, validity_days
 from engine.rules.annex_3_4_ccp import survival_1y, survival_filter
 from engine.rules.arithmetic import Arithmetic
+from engine.rules.exclusions import labs_wanting
 from engine.rules.ruleset import RuleSet
 from engine.rules.variables import Donor, Recipient
 
@@ -45,15 +45,12 @@ def survival_by_donor_type(recipient: Recipient, x: Arithmetic, p: RuleSet) -> l
     return found
 
 
-def labs_wanting(recipient: Recipient, x: Arithmetic, p: RuleSet) -> list[str]:
+def labs_reasons(recipient: Recipient, x: Arithmetic, p: RuleSet) -> list[str]:
     """Whether survival rests on bilirubin or creatinine that are missing or too old, and so is at its lowest."""
-    validity = validity_days(x, recipient, p)
-    needed = [recipient.bilirubin] + ([] if recipient.dialysis else [recipient.creatinine])
-    missing = any(not sample.known for sample in needed)
-    expired = any(sample.known and not fresh(sample, validity) for sample in needed)
-    return ["labs_missing"] * missing + ["labs_expired"] * expired
+    missing, expired = labs_wanting(x, recipient, p)
+    return ["labs_missing"] * bool(missing) + ["labs_expired"] * bool(expired)
 
 
 def survival_reasons(recipient: Recipient, x: Arithmetic, p: RuleSet) -> list[str]:
     """Why the filter fails: laboratory values missing or too old, told apart from true ineligibility."""
-    return labs_wanting(recipient, x, p) or ["survival"]
+    return labs_reasons(recipient, x, p) or ["survival"]

@@ -1,18 +1,18 @@
 """The national list without a donor: every active candidate by raw composite score (CCB), ties as in a run."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from engine.log.history import History
-from engine.quantities import exact_arithmetic, published
-from engine.rules.arithmetic import EXACT_ARITHMETIC, Arithmetic
+from engine.quantities import exact_arithmetic
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
-from projections.candidate import candidate_at
+from projections.column_scores import score_in_columns
 from projections.data_quality import Alert, alerts_of
-from projections.recipient import recipient_at
-from projections.standing import Standing, standing_of
+from projections.gather import gather_list
+from projections.rank import rank
+from projections.score import Scoring
+from projections.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +44,19 @@ class Place:
 
 
 def waiting_list(
-    history: History, at: int, counter: int, p: RuleSet, r: Readings, x: Arithmetic = EXACT_ARITHMETIC
+    history: History, at: int, counter: int, p: RuleSet, r: Readings, score: Scoring = score_in_columns
 ) -> list[Place]:
     """The list at an instant, for the offer that would come next (``counter``)."""
-    with exact_arithmetic():
-        found = []
-        for _, known in history.of_kind("candidate"):
-            candidate = candidate_at(known, at)
-            if candidate is not None and candidate.active:
-                found.append(standing_of(recipient_at(candidate, at, p, r), known, counter, x, p, r))
-        found.sort(key=lambda standing: (-Decimal(published(standing.raw.ccb)), standing.tie_break))
-        in_team: dict[tuple[object, object], int] = {}
-        places = []
-        for rank, standing in enumerate(found, 1):
-            candidate = standing.view.candidate
-            team = candidate.value("centre"), candidate.value("team")
-            in_team[team] = in_team.get(team, 0) + 1
-            places.append(Place(rank, in_team[team], standing, tuple(alerts_of(standing.view, p))))
-        return places
+    ranked, _ = rank(score(gather_list(history, at, counter, p, r)))
+    in_team: dict[tuple[object, object], int] = {}
+    places = []
+    for number, scored in enumerate(ranked, 1):
+        candidate, view = scored.listed.profile.candidate, scored.listed.view
+        team = candidate.value("centre"), candidate.value("team")
+        in_team[team] = in_team.get(team, 0) + 1
+        with exact_arithmetic():
+            places.append(Place(number, in_team[team], scored.standing, tuple(alerts_of(view, p, history))))
+    return places
 
 
 def knows_centre(history: History, centre: str) -> bool:

@@ -20,7 +20,7 @@ from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.ruleset import RuleSet
 from projections.data_quality import needed_samples
 from projections.recipient import LAB_VARIABLES, RecipientView
-from projections.survival import INELIGIBLE, labs_wanting, survival_by_donor_type, survival_reasons
+from projections.survival import INELIGIBLE, labs_reasons, survival_by_donor_type, survival_reasons
 from projections.waiting_list import Place
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -102,7 +102,7 @@ def _survival(place: Place, at: int, p: RuleSet) -> dict[str, Any] | None:
     return {
         **_identity(place),
         "survival": [each.as_json() for each in by_type],
-        "labs": labs_wanting(recipient, EXACT_ARITHMETIC, p),
+        "labs": labs_reasons(recipient, EXACT_ARITHMETIC, p),
     }
 
 

@@ -20,6 +20,7 @@ from engine.events.fields import (
     HeightCm,
     Pseudonym,
     ShortText,
+    StopAtFirstFault,
     WeightKg,
     WholeIn,
 )
@@ -27,7 +28,9 @@ from engine.events.plausible_birth import birth_faults
 
 Sex = Annotated[str, CodeIn(v.SEXES, v.SEX_ALIASES)]
 BloodGroup = Annotated[str, CodeIn(v.BLOOD_GROUPS)]
-Diseases = Annotated[tuple[Annotated[str, CodeIn(tuple(v.DISEASES))], ...], Field(min_length=1, max_length=3)]
+Diseases = Annotated[
+    tuple[Annotated[str, CodeIn(tuple(v.DISEASES))], ...], Field(min_length=1, max_length=3), StopAtFirstFault()
+]
 AboMatching = Annotated[str, CodeIn(v.ABO_MATCHING)]
 Treatment = Annotated[str, CodeIn(v.TREATMENTS)]
 Component = Annotated[str, CodeIn(v.COMPONENTS)]
@@ -174,8 +177,8 @@ class LabValueData(Data):
 class TransplantReport(Data):
     """Guide 2.4.1: treatments and laboratory values just before the graft."""
 
-    treatments: tuple[Treatment, ...] | None = None
-    labs: tuple[LabValueData, ...] | None = None
+    treatments: Annotated[tuple[Treatment, ...], StopAtFirstFault()] | None = None
+    labs: Annotated[tuple[LabValueData, ...], StopAtFirstFault()] | None = None
 
 
 class CandidateTransplantedData(Data):

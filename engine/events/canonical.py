@@ -7,6 +7,7 @@ orjson with sorted keys writes RFC 8785 to the byte.
 import hashlib
 import json
 import re
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -14,11 +15,15 @@ import orjson
 DEEPEST = 16
 """Levels of nesting an event may have; today's have six."""
 TOO_DEEP = f"nested too deeply: an event has at most {DEEPEST} levels"
+MOST_VALUES = 1_000_000
+"""Values an event may have; a national travel matrix of every site has some 20,000."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NumberText(str):
     """A JSON number as it was written; no float ever stands in between."""
+
+    __slots__ = ()
 
 
 class StrictJsonError(ValueError):
@@ -37,10 +42,7 @@ def sha256_hex(data: bytes) -> str:
 
 def read_strict(data: bytes) -> object:
     """Parse UTF-8 JSON; numbers come back as NumberText. Refuses NaN, duplicate keys and lone surrogates."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise StrictJsonError(f"not UTF-8 (byte {error.start}): send UTF-8") from None
+    text = _decoded(data)
     try:
         document: object = STRICT_DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -49,6 +51,20 @@ def read_strict(data: bytes) -> object:
         raise StrictJsonError(TOO_DEEP) from None
     _check_depth_and_text(document)
     return document
+
+
+def _decoded(data: bytes) -> str:
+    """The text of some bytes, at a size that can be parsed in bounded memory."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]:
+        raise StrictJsonError("looks like UTF-16 or UTF-32: save and send it as UTF-8")
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise StrictJsonError("a byte order mark before the object: it may stand at the start of a file alone")
+    if sum(data.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
+        raise StrictJsonError(f"over {MOST_VALUES} values: no event has so many, split it")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise StrictJsonError(f"not UTF-8 (byte {error.start}): send UTF-8") from None
 
 
 def _check_depth_and_text(document: object) -> None:
@@ -82,8 +98,17 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def shown(value: object) -> str:
     """A value as an error message quotes it: short, and never the whole of a huge input."""
-    text = str(value) if isinstance(value, NumberText) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    if isinstance(value, NumberText):
+        text = str(value[: _SHOWN + 1])
+    elif isinstance(value, str):
+        text = json.dumps(value[: _SHOWN + 1], ensure_ascii=False)
+    else:
+        text = "".join(islice(_ENCODER.iterencode(value), _SHOWN + 1))
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}…"
+
+
+_SHOWN = 60
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 STRICT_DECODER = json.JSONDecoder(

@@ -7,6 +7,7 @@ same without ``recordedtime`` and decide whether a second event of one (source, 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
@@ -19,7 +20,19 @@ from engine.events.subjects import stream_id, subject_kind
 from engine.quantities import parse_instant
 
 STORED_ATTRIBUTES = ("specversion", "source", "id", "type", "subject", "time", "recordedtime", "actor", "data")
-UNSTORED_ATTRIBUTES = ("datacontenttype", "traceparent", "tracestate", "sequence")
+UNSTORED_EXTENSIONS = (
+    "dataschema",
+    "traceparent",
+    "tracestate",
+    "sequence",
+    "sequencetype",
+    "partitionkey",
+    "expirytime",
+    "sampledrate",
+    "severitytext",
+    "severitynumber",
+)
+"""What brokers add on the way: accepted with any scalar that CloudEvents allows, never stored."""
 
 _SUBJECT = re.compile(r"(candidate|donor|offer|travel-times)/([A-Za-z0-9._-]{1,64})|offer-counter", re.ASCII)
 _ACTOR = re.compile(r"[A-Za-z0-9._-]{1,64}:[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -40,6 +53,9 @@ def check_actor(text: str) -> str:
         raise ValueError(f"{shown(text)} is not an actor: write role:id, like coordinator:K7 (a pseudonym)")
     return text
 
+
+_FIRST_FAULTS = 20
+"""So many faults between fields are enough to refuse; the intake names every one."""
 
 Between = tuple[str, str]
 """A fault found while looking at several fields: the dotted path of the one to mend, and why."""
@@ -82,7 +98,7 @@ class Data(BaseModel):
 
 def refuse(faults: Iterable[Between]) -> None:
     """Raise all faults found between fields, if any."""
-    if found := list(faults):
+    if found := list(islice(faults, _FIRST_FAULTS)):
         raise PydanticCustomError("between", "{why}", {"why": "; ".join(why for _, why in found), "faults": found})
 
 

@@ -13,6 +13,7 @@ from engine.events.fields import (
     Pseudonym,
     ScoreText,
     ShortText,
+    StopAtFirstFault,
     WholeIn,
     hex_digest,
     reading_name,
@@ -52,7 +53,7 @@ class MatchRunRecordedData(Data):
     ruleset: ShortText
     readings: dict[Annotated[str, Parsed(reading_name)], ShortText]
     log_size: Count
-    ranking: tuple[RankedCandidate, ...]
+    ranking: Annotated[tuple[RankedCandidate, ...], StopAtFirstFault()]
     digest: Annotated[str, Parsed(hex_digest)] | None = None
     engine: ShortText | None = None
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from engine.events.canonical import shown
 from engine.events.envelope import Between, Data, Event
-from engine.events.fields import DecimalIn, DecimalText, Finess, FreeText, Pseudonym, WholeIn
+from engine.events.fields import DecimalIn, DecimalText, Finess, FreeText, Pseudonym, StopAtFirstFault, WholeIn
 from engine.events.offer import Count
 from engine.events.subjects import bare_id
 
@@ -32,7 +32,7 @@ class TravelTimesPublishedData(Data):
 
     version: Pseudonym
     default_minutes: Minutes | None = None
-    rows: tuple[TravelRow, ...]
+    rows: Annotated[tuple[TravelRow, ...], StopAtFirstFault()]
     source: FreeText | None = None
 
     @classmethod

@@ -1,21 +1,26 @@
 """From bytes to a checked event: everything that can be said of it without the log, all faults at once."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
 
 from engine.events.canonical import NumberText, StrictJsonError, read_strict, shown
 from engine.events.catalogue import EVENT_CLASSES
-from engine.events.envelope import STORED_ATTRIBUTES, UNSTORED_ATTRIBUTES, Event
+from engine.events.envelope import STORED_ATTRIBUTES, UNSTORED_EXTENSIONS, Event
 from engine.intake.faults import faults_of
-from engine.intake.verdicts import Fault
+from engine.intake.media_type import json_fault
+from engine.intake.near_misses import near_miss
+from engine.intake.verdicts import Fault, bounded
 
 LONGEST_EVENT = 16 * 1024 * 1024
-LONGEST_KEPT = 256 * 1024 * 1024
-"""Refused input is kept whole up to this many bytes; of more, which no event can be, the beginning."""
+MOST_FIELDS = 100
+"""Fields an object inside ``data`` may have; the widest of today's has sixteen."""
+LONGEST_IDENTITY = 256
 RUN_RECORDED = "snagc.match-run.recorded.v1"
-_JSON_TYPE = "application/json"
+DATA_FORMAT = "datacontenttype"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,71 +36,100 @@ class Checked:
 def check(raw: bytes, *, imported: bool) -> Checked:
     """Check one submitted event by itself."""
     if len(raw) > LONGEST_EVENT:
-        cut = "" if len(raw) <= LONGEST_KEPT else f"; quarantine keeps its first {LONGEST_EVENT} bytes"
-        return _refused(None, [Fault("$", f"{len(raw)} bytes: an event has at most {LONGEST_EVENT}, split it{cut}")])
+        return _refused({}, [too_long(len(raw))])
+    if not raw:
+        return _refused({}, [Fault("$", "nothing where an event should stand: the array was cut off, send it whole")])
     try:
-        document = read_strict(raw)
+        received = read_strict(raw)
     except StrictJsonError as error:
-        return _refused(None, [Fault("$", str(error))])
-    if not isinstance(document, dict):
-        return _refused(None, [Fault("$", f"{shown(document)} is not an object: send one event object a line")])
+        return _refused({}, [Fault("$", str(error))])
+    if not isinstance(received, dict):
+        return _refused({}, [Fault("$", f"{shown(received)} is not an object: send one event object a line")])
+    document = {name: value for name, value in received.items() if value is not None}
     faults = _attribute_faults(document, imported)
     event_class = EVENT_CLASSES.get(document["type"]) if isinstance(document.get("type"), str) else None
-    if event_class is None:
-        faults += _envelope_only_faults(document)
-        return _refused(document, faults)
+    too_wide = list(_too_wide(document.get("data"), "data")) if len(raw) > MOST_FIELDS else []
+    if event_class is None or too_wide:
+        return _refused(document, chain(faults, too_wide, _envelope_faults(document)))
     given = {name: document[name] for name in STORED_ATTRIBUTES if name in document}
     try:
         event = event_class.model_validate(given)
     except ValidationError as error:
-        return _refused(document, faults + faults_of(event_class, given, error))
-    if faults:
-        return _refused(document, faults)
+        return _refused(document, chain(faults, faults_of(event_class, given, error)))
+    if first := next(faults, None):
+        return _refused(document, chain([first], faults))
     return Checked(event, event.source, event.id, ())
 
 
-def _attribute_faults(document: dict[str, Any], imported: bool) -> list[Fault]:
-    faults = [
-        Fault(name, "unknown attribute: take it out, nothing unknown is stored")
-        for name in sorted(document)
-        if name not in STORED_ATTRIBUTES and name not in UNSTORED_ATTRIBUTES
-    ]
-    for name in sorted(document):
-        if document[name] is None and name != "data":
-            faults.append(Fault(name, "null says nothing: leave the attribute out"))
+def too_long(length: int | None) -> Fault:
+    """The fault of a submission of so many bytes; None: of which only the beginning was kept."""
+    if length is None:
+        return Fault("$", f"only its first {LONGEST_EVENT} bytes were kept: split the event and send it anew")
+    kept = f"quarantine keeps its first {LONGEST_EVENT} and the SHA-256 of all"
+    return Fault("$", f"{length} bytes: an event has at most {LONGEST_EVENT}, split it; {kept}")
+
+
+def _attribute_faults(document: dict[str, Any], imported: bool) -> Iterator[Fault]:
+    for name in sorted(document.keys() - set(STORED_ATTRIBUTES) - set(UNSTORED_EXTENSIONS) - {DATA_FORMAT}):
+        yield Fault(
+            name, f"unknown attribute: {near_miss('attribute', name) or 'take it out'}, nothing unknown is stored"
+        )
+    for name in UNSTORED_EXTENSIONS:
+        if name in document and not _is_cloudevents_scalar(document[name]):
+            yield Fault(name, f"{shown(document[name])} is no attribute value: send text, an integer, true or false")
     if document.get("type") == RUN_RECORDED and not imported:
-        faults.append(Fault("type", "match runs of live offers are written by the engine: import official ones"))
+        yield Fault("type", "match runs of live offers are written by the engine: import official ones")
     if "recordedtime" in document and not imported:
-        faults.append(Fault("recordedtime", "is set by the log itself: leave it out, or use ingest --import"))
-    kind = document.get("datacontenttype", _JSON_TYPE)
-    if not isinstance(kind, str) or kind.lower() != _JSON_TYPE:
-        faults.append(Fault("datacontenttype", f"{shown(kind)} is not {_JSON_TYPE}: send JSON data"))
-    return faults
+        yield Fault("recordedtime", "is set by the log itself: leave it out, or use ingest --import")
+    if DATA_FORMAT in document and (why := json_fault(document[DATA_FORMAT])):
+        yield Fault(DATA_FORMAT, why)
 
 
-def _envelope_only_faults(document: dict[str, Any]) -> list[Fault]:
-    """The envelope's own faults where the type is unknown, so that every one is named at once."""
+def _is_cloudevents_scalar(value: object) -> bool:
+    """Whether JSON writes a CloudEvents attribute so: text, true or false, or a number without fraction."""
+    if isinstance(value, NumberText):
+        return value.removeprefix("-").isdigit()
+    return isinstance(value, str | bool)
+
+
+def _too_wide(value: object, path: str) -> Iterator[Fault]:
+    """Objects with far more fields than any event has; they are not looked into."""
+    if isinstance(value, dict) and len(value) > MOST_FIELDS:
+        first = ", ".join(shown(name) for name in sorted(value)[:3])
+        yield Fault(
+            path, f"{len(value):,} fields ({first} …): no event has over {MOST_FIELDS}, take out what is unknown"
+        )
+    elif isinstance(value, dict | list):
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(inner, dict | list):
+                yield from _too_wide(inner, f"{path}.{name}")
+
+
+def _envelope_faults(document: dict[str, Any]) -> Iterator[Fault]:
+    """The envelope's own faults where its data cannot be checked, so that every one is named at once."""
     given = {name: document[name] for name in STORED_ATTRIBUTES if name in document and name != "data"}
-    faults = []
     try:
         Event.model_validate({**given, "data": {}})
     except ValidationError as error:
-        faults = list(faults_of(Event, {**given, "data": {}}, error))
-    if isinstance(document.get("type"), str):
-        faults.append(Fault("type", f"{shown(document['type'])} is not an event type: send one like {EXAMPLE_TYPE}"))
+        yield from faults_of(Event, {**given, "data": {}}, error)
+    kind = document.get("type")
+    if isinstance(kind, str) and kind not in EVENT_CLASSES:
+        remedy = near_miss("type", kind) or f"send one like {EXAMPLE_TYPE}"
+        yield Fault("type", f"{shown(kind)} is not an event type: {remedy}")
     if "data" not in document:
-        faults.append(Fault("data", "is required and missing: give it"))
-    return faults
+        yield Fault("data", "is required and missing: give it")
 
 
 EXAMPLE_TYPE = next(iter(EVENT_CLASSES))
 
 
-def _refused(document: dict[str, Any] | None, faults: list[Fault]) -> Checked:
-    unique = tuple(dict.fromkeys(faults))
-    return Checked(None, _text(document, "source"), _text(document, "id"), unique)
+def _refused(document: dict[str, Any], faults: Iterable[Fault]) -> Checked:
+    return Checked(None, _identity(document, "source"), _identity(document, "id"), bounded(faults))
 
 
-def _text(document: dict[str, Any] | None, name: str) -> str | None:
-    value = document.get(name) if document else None
-    return value if isinstance(value, str) and not isinstance(value, NumberText) else None
+def _identity(document: dict[str, Any], name: str) -> str | None:
+    """A source or id that may be one."""
+    value = document.get(name)
+    if not isinstance(value, str) or isinstance(value, NumberText) or len(value) > LONGEST_IDENTITY:
+        return None
+    return value

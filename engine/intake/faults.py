@@ -14,21 +14,59 @@ from pydantic_core import ErrorDetails
 
 from engine.events.canonical import shown
 from engine.events.envelope import Data, Event
-from engine.intake.verdicts import Fault
+from engine.intake.near_misses import near_miss
+from engine.intake.verdicts import MOST_FAULTS, Fault
 
 
-def faults_of(model: type[BaseModel], given: Mapping[str, Any], error: ValidationError) -> list[Fault]:
-    """Every fault of what was given, at once: of each field, and between those fields that are right."""
-    found = [_fault(detail) for detail in error.errors(include_url=False) if detail["type"] != "between"]
-    found += [Fault(".".join(path) or "$", why) for path, why in _between(model, given, ())]
-    inner = {fault.path.rpartition(".")[0] for fault in found}
-    found = [fault for fault in found if not (fault.path in inner and "too few entries" in fault.message)]
-    return list(dict.fromkeys(found))
+def faults_of(model: type[BaseModel], given: Mapping[str, Any], error: ValidationError) -> Iterator[Fault]:
+    """Every fault of what was given: of each field, of each entry of a list, and between those that are right."""
+    details = [detail for detail in error.errors(include_url=False) if detail["type"] != "between"]
+    inner = {detail["loc"][:-1] for detail in details}
+    for detail in details:
+        if not (detail["type"] == "too_short" and detail["loc"] in inner):
+            yield _fault(detail, ())
+    yield from _entry_faults(model, given, ())
+    wrong = {".".join(map(str, detail["loc"])) for detail in details}
+    for path, why in _between(model, given, ()):
+        if (place := ".".join(path) or "$") not in wrong:
+            yield Fault(place, why)
 
 
-def _fault(detail: ErrorDetails) -> Fault:
-    """A pydantic error as a fault: dotted path, and a message that names value and remedy."""
-    return Fault(".".join(map(str, detail["loc"])) or "$", _MESSAGES.get(detail["type"], _as_is)(detail))
+def _fault(detail: ErrorDetails, path: tuple[str | int, ...]) -> Fault:
+    """A pydantic error below a path as a fault: dotted path, and a message that names value and remedy."""
+    place = (*path, *detail["loc"])
+    message = _MESSAGES.get(detail["type"], _as_is)(detail)
+    name = next((step for step in reversed(place) if isinstance(step, str)), "$")
+    remedy = near_miss("field", name) if detail["type"] == "extra_forbidden" else near_miss(name, detail["input"])
+    return Fault(".".join(map(str, place)) or "$", f"{message}: {remedy}" if remedy else message)
+
+
+def _entry_faults(model: type[BaseModel], raw: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[Fault]:
+    """Faults of every entry of the lists of a model: its own validation stops at a list's first bad entry."""
+    for name, value in raw.items():
+        if name not in model.model_fields:
+            continue
+        _, entry = _adapters(model, name)
+        if entry is not None and isinstance(value, list):
+            yield from _faults_of_list(entry, value, (*path, name))
+    for name, inner, many in _models_inside(model):
+        if not many and isinstance(raw.get(name), Mapping):
+            yield from _entry_faults(inner, raw[name], (*path, name))
+
+
+def _faults_of_list(entry: TypeAdapter[Any], values: list[Any], path: tuple[str, ...]) -> Iterator[Fault]:
+    """Faults of the entries of one list; of those that a verdict only counts, the place alone."""
+    found = 0
+    for number, each in enumerate(values):
+        try:
+            entry.validate_python(each)
+        except ValidationError as error:
+            said = found < MOST_FAULTS
+            details = error.errors(include_url=False, include_context=said, include_input=said)
+            for detail in details:
+                if detail["type"] != "between":
+                    found += 1
+                    yield _fault(detail, (*path, number)) if said else Fault(f"{'.'.join(path)}.{number}", "")
 
 
 def _between(model: type[BaseModel], raw: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

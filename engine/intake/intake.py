@@ -5,28 +5,45 @@ A verdict is given after the commit, so what was acknowledged is in the log (or 
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from engine.events.envelope import Event
-from engine.intake.check import LONGEST_EVENT, LONGEST_KEPT, Checked, check
-from engine.intake.placing import place_faults, warnings
-from engine.intake.verdicts import Fault, Notice, Verdict
+from engine.intake.check import check, too_long
+from engine.intake.clocks import clock_faults, stamped
+from engine.intake.noticing import warnings
+from engine.intake.placing import place_faults
+from engine.intake.spelling import conflict
+from engine.intake.verdicts import Fault, Notice, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession
-from engine.quantities import parse_instant, utc_text
+from engine.quantities import utc_text
 
 OFFERED = "snagc.graft.offered.v1"
 UNKNOWN_ACTOR = "operator:unknown"
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Of a submission longer than any event: the length (None where no longer known) and SHA-256 of the whole."""
+
+    length: int | None
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
-    """One event as submitted: its line (or ordinal in a batch) and its bytes."""
+    """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many."""
 
     line: int
     raw: bytes
+    cut: Cut | None = None
+
+    @property
+    def sha256(self) -> bytes:
+        """Digest of all that was received."""
+        return self.cut.sha256 if self.cut else hashlib.sha256(self.raw).digest()
 
 
 class RunRecorder(Protocol):
@@ -71,15 +88,17 @@ class Intake:
             self._note_import(submissions, before, session.head)
             return verdicts
 
-    def resend(self, number: int, raw: bytes) -> Verdict:
-        """Send a quarantined input again; the entry is resolved in the same transaction if it is taken."""
+    def resend(self, entries: Mapping[int, Submission]) -> list[Verdict]:
+        """Send quarantined inputs, by number, again; each that is taken is resolved in the same transaction."""
         with self._writing() as session:
             before = session.head
-            verdict = self._decide(Submission(1, raw), session)
-            self._note_import([Submission(1, raw)], before, session.head)
-            if verdict.position is not None:
-                self._log.recorder.quarantine_resolve(number, f"{verdict.status} at position {verdict.position}")
-            return verdict
+            verdicts = [self._decide(submission, session) for submission in entries.values()]
+            self._note_import(list(entries.values()), before, session.head)
+            for number, verdict in zip(entries, verdicts, strict=True):
+                if verdict.position is not None:
+                    taken = f"{verdict.status} at position {verdict.position}"
+                    self._log.recorder.quarantine_resolve(number, taken, utc_text(self._now()))
+            return verdicts
 
     @contextmanager
     def _writing(self) -> Iterator[WriteSession]:
@@ -104,22 +123,21 @@ class Intake:
             )
 
     def _decide(self, submission: Submission, session: WriteSession) -> Verdict:
+        if submission.cut is not None:
+            return self._refuse(submission, None, None, [too_long(submission.cut.length)])
         checked = check(submission.raw, imported=self._imported)
         if checked.event is None:
-            return self._keep(submission, Verdict(
-                submission.line, checked.source, checked.id, "refused", None, errors=checked.faults))  # fmt: skip
+            return self._refuse(submission, checked.source, checked.id, checked.faults)
         content = hashlib.sha256(checked.event.content_bytes()).digest()
         known = session.identity(checked.event.source, checked.event.id)
         if known is not None:
-            return self._already_known(submission, checked, content, known)
-        faults: list[Fault] = []
-        event = self._stamped(checked.event, session, faults)
-        faults += place_faults(event, session)
-        if faults:
-            return self._keep(submission, Verdict(
-                submission.line, event.source, event.id, "refused", None, errors=tuple(faults)))  # fmt: skip
-        noticed = tuple(warnings(event, session, self._now()))
+            return self._already_known(submission, checked.event, content, known, session)
+        now = self._now()
+        event = stamped(checked.event, now, session.last_recorded)
+        if faults := [*clock_faults(checked.event, event, now, session.last_recorded), *place_faults(event, session)]:
+            return self._refuse(submission, event.source, event.id, faults)
         position = session.append(event, content)
+        noticed = warnings(event, position, session, now)
         if self._runs is not None and event.TYPE == OFFERED:
             noticed += self._record_run(self._runs, session, position)
         return Verdict(submission.line, event.source, event.id, "accepted", position, warnings=noticed)
@@ -137,38 +155,24 @@ class Intake:
         return ()
 
     def _already_known(
-        self, submission: Submission, checked: Checked, content: bytes, known: tuple[bytes, int]
+        self, submission: Submission, event: Event, content: bytes, known: tuple[bytes, int], session: WriteSession
     ) -> Verdict:
         stored, position = known
         if stored == content:
-            return Verdict(submission.line, checked.source, checked.id, "duplicate", position)
-        message = (
-            f"(source, id) stands at position {position} with other content: "
-            "send the same event again, a new id, or an event.corrected"
-        )
+            return Verdict(submission.line, event.source, event.id, "duplicate", position)
+        why = Fault("id", conflict(event, session.attributes(position), position))
         return self._keep(submission, Verdict(
-            submission.line, checked.source, checked.id, "conflict", None, errors=(Fault("id", message),)))  # fmt: skip
+            submission.line, event.source, event.id, "conflict", None, errors=(why,)))  # fmt: skip
 
-    def _stamped(self, event: Event, session: WriteSession, faults: list[Fault]) -> Event:
-        """The event with its recorded time: as given by an import, else the later of the clock and the last one."""
-        last = session.last_recorded
-        if event.recordedtime is not None:
-            recorded = parse_instant(event.recordedtime)
-            if last is not None and recorded < last:
-                faults.append(Fault(
-                    "recordedtime",
-                    f"{event.recordedtime} steps back behind {utc_text(last)}, the last one: import in recorded order",
-                ))  # fmt: skip
-        else:
-            recorded = self._now() if last is None else max(self._now(), last)
-        return event.model_copy(update={"recordedtime": utc_text(recorded)})
+    def _refuse(self, submission: Submission, source: str | None, id_: str | None, faults: Iterable[Fault]) -> Verdict:
+        return self._keep(submission, Verdict(submission.line, source, id_, "refused", None, errors=bounded(faults)))
 
     def _keep(self, submission: Submission, verdict: Verdict) -> Verdict:
         self._log.recorder.quarantine_put(
             received=utc_text(self._now()),
             imported=self._imported,
-            data=submission.raw if len(submission.raw) <= LONGEST_KEPT else submission.raw[:LONGEST_EVENT],
-            digest=hashlib.sha256(submission.raw).digest(),
+            data=submission.raw,
+            digest=submission.sha256,
             status=verdict.status,
             errors=json.dumps([fault.as_json() for fault in verdict.errors], ensure_ascii=False),
         )

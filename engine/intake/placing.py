@@ -1,8 +1,8 @@
-"""What can only be said with the log at hand: refusals for an event's place in it, and warnings.
+"""What can only be said with the log at hand: refusals for an event's place in it.
 
 Refused (contract): a second use of an offer or donor id; an offer whose donor is not registered before it;
 a second or belated counter; a correction or retraction that misses its target or makes it invalid.
-Everything else is a fact and is stored, with a warning where it looks wrong.
+Everything else is a fact and is stored, with a warning where it looks wrong (``noticing``).
 """
 
 from collections.abc import Callable, Iterator
@@ -12,12 +12,9 @@ from pydantic import ValidationError
 
 from engine.events.correction import CORRECTABLE
 from engine.events.envelope import Event
-from engine.events.subjects import bare_id, subject_kind
-from engine.events.vocabulary import SITUATION_DELAYS, delay_not_in_table
 from engine.intake.faults import faults_of
-from engine.intake.verdicts import Fault, Notice
+from engine.intake.verdicts import Fault
 from engine.log.history import CORRECTED, Fact, SubjectHistory, corrected, fact_of, kind_of
-from engine.quantities import parse_instant
 
 _CORRECTABLE_KINDS = tuple(kind_of(event_class.TYPE) for event_class in CORRECTABLE)
 
@@ -124,81 +121,3 @@ _PLACE_CHECKS: dict[str, Callable[[Event, KnownLog], Iterator[Fault]]] = {
     "event.corrected": _correction,
     "event.retracted": _correction,
 }
-
-# ------------------------------------------------------------------------------------------------ warnings
-
-
-def warnings(event: Event, session: KnownLog, now: int) -> list[Notice]:
-    """What looks wrong about an accepted event; it is stored all the same. Call before appending."""
-    kind, data = kind_of(event.TYPE), event.data.stored()
-    found: list[Notice] = []
-    if event.recordedtime is not None and parse_instant(event.recordedtime) > now:
-        words = f"recordedtime {event.recordedtime} lies in the future: no later event can be recorded before it"
-        found.append(Notice("recorded_in_future", "recordedtime", words))
-    if event.recordedtime is not None and event.instant > parse_instant(event.recordedtime):
-        words = f"time {event.time} lies after its recording: a fact in the future, check the date"
-        found.append(Notice("dated_ahead", "time", words))
-    if subject_kind(event.subject) == "candidate":
-        found += _candidate_warnings(kind, event, data, session.subject(event.subject))
-    if kind.startswith("proposal.") or kind == "offer.closed":
-        found += _offer_warnings(event, data, session)
-    if kind in ("candidate.updated", "donor.updated") and not data:
-        found.append(Notice("empty_update", "data", "no field given: the update changes nothing"))
-    if kind == CORRECTED and "time" not in data and not data.get("data"):
-        words = "neither data nor time given: the correction changes nothing"
-        found.append(Notice("empty_correction", "data", words))
-    return found
-
-
-def _candidate_warnings(kind: str, event: Event, data: dict[str, object], known: SubjectHistory) -> Iterator[Notice]:
-    if kind != "candidate.registered" and not known.knows("candidate.registered"):
-        words = f"candidate {bare_id(event.subject)} is unknown so far: the fact counts once it is registered"
-        yield Notice("candidate_unknown", "subject", words)
-    if kind == "candidate.registered" and _listed(_before(event, known)):
-        words = f"candidate {bare_id(event.subject)} is already listed: this registration changes nothing"
-        yield Notice("registered_while_listed", "subject", words)
-    if kind == "treatment.started" and _running(str(data["treatment"]), _before(event, known)):
-        words = f"{data['treatment']} is already running: this start changes nothing (correct a wrong date)"
-        yield Notice("start_while_running", "data.treatment", words)
-    if kind == "treatment.stopped" and not _running(str(data["treatment"]), _before(event, known)):
-        words = f"{data['treatment']} is not running at {event.time}: a stop without a start"
-        yield Notice("stop_without_start", "data.treatment", words)
-    if kind == "expert-priority.granted" and delay_not_in_table(data):
-        recommended = SITUATION_DELAYS[str(data["component"])][str(data["situation"])]
-        given = f"delay of {data.get('delay_months', 0)} months for {data['situation']}"
-        words = f"{given}: the guide's table gives {_listing(recommended)}"
-        yield Notice("delay_not_in_table", "data.delay_months", words)
-
-
-def _before(event: Event, known: SubjectHistory) -> list[Fact]:
-    """Known facts that take effect before the event will."""
-    return [fact for fact in known.in_effective_order() if fact.instant <= event.instant]
-
-
-def _listing(delays: tuple[int, ...]) -> str:
-    return " or ".join(str(delay) for delay in delays)
-
-
-def _listed(before: list[Fact]) -> bool:
-    turns = [f for f in before if f.kind in ("candidate.registered", "candidate.delisted", "candidate.transplanted")]
-    return bool(turns) and turns[-1].kind == "candidate.registered"
-
-
-def _running(treatment: str, before: list[Fact]) -> bool:
-    turns = [
-        fact
-        for fact in before
-        if fact.data.get("treatment") == treatment
-        or (fact.kind == "candidate.transplanted" and treatment != "chronic_dialysis")
-    ]
-    return bool(turns) and turns[-1].kind == "treatment.started"
-
-
-def _offer_warnings(event: Event, data: dict[str, object], session: KnownLog) -> Iterator[Notice]:
-    if not session.subject(event.subject).knows("graft.offered"):
-        words = f"offer {bare_id(event.subject)} is unknown so far"
-        yield Notice("offer_unknown", "subject", words)
-    candidate = data.get("candidate")
-    if candidate is not None and not session.subject(f"candidate/{candidate}").knows("candidate.registered"):
-        words = f"candidate {candidate} is unknown so far"
-        yield Notice("candidate_unknown", "data.candidate", words)

@@ -1,14 +1,33 @@
-"""The quarantine: refused input, bytes and reasons, listed and sent again. Nothing leaves it."""
+"""The quarantine: refused input, bytes and reasons, listed and sent again.
 
+No entry leaves it. Its bytes may be erased, with the error messages that quote them: number, digest, when and why
+stay, and what the log proves of it is the digest alone.
+"""
+
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from engine.errors import RequestError
-from engine.intake.intake import Intake, RunRecorder
+from engine.errors import LogError, RequestError
+from engine.intake.check import LONGEST_EVENT
+from engine.intake.intake import Cut, Intake, RunRecorder, Submission
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
+from engine.log.schema import ERASED
+from engine.quantities import utc_text
+
+LONGEST_REASON = 120
+MOST_AT_ONCE = 100
+"""Entries sent again in one transaction: other writers wait no longer for it than for a batch of a feed."""
+
+
+class Erasure(NamedTuple):
+    """When an entry's bytes were erased, and why."""
+
+    at: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +42,15 @@ class Quarantined:
     errors: list[dict[str, str]]
     times: int
     resolved: str | None
+    erased: Erasure | None
+    sha256: str
+    """Of the bytes as received, lower-case hexadecimal."""
+
+    @property
+    def submission(self) -> Submission:
+        """What is sent again; of input too long to be kept whole, that it was."""
+        whole = hashlib.sha256(self.raw).hexdigest() == self.sha256
+        return Submission(1, self.raw, None if whole else Cut(None, bytes.fromhex(self.sha256)))
 
     def as_json(self) -> dict[str, Any]:
         """The entry's JSON document; bytes that are not UTF-8 shown with replacement characters."""
@@ -35,40 +63,105 @@ class Quarantined:
             "times": self.times,
             "resolved": self.resolved,
             "bytes": self.raw.decode("utf-8", errors="replace"),
+            "sha256": self.sha256,
+            "erased": None if self.erased is None else self.erased._asdict(),
         }
 
 
-def entries(log: EventLog, *, include_resolved: bool = False) -> list[Quarantined]:
-    """The quarantine's entries, oldest first."""
-    found = []
-    for row in log.recorder.quarantine_rows():
-        if row["resolved"] is None or include_resolved:
-            found.append(
-                Quarantined(
-                    number=row["number"],
-                    received=row["received"],
-                    imported=bool(row["imported"]),
-                    raw=bytes(row["bytes"]),
-                    status=row["status"],
-                    errors=json.loads(row["errors"]),
-                    times=row["times"],
-                    resolved=row["resolved"],
-                )
-            )
-    return found
+def entries(log: EventLog, *, include_resolved: bool = False) -> Iterator[Quarantined]:
+    """The quarantine's entries, oldest first, read one by one."""
+    erased = _erasures(log)
+    for number in numbers(log, include_resolved=include_resolved):
+        yield _read(log, number, erased)
+
+
+def numbers(log: EventLog, *, include_resolved: bool = False) -> list[int]:
+    """The numbers of the entries not yet taken, or of all, ascending."""
+    return log.recorder.quarantine_numbers(include_resolved=include_resolved)
 
 
 def entry(log: EventLog, number: int) -> Quarantined:
     """One entry by its number."""
-    for found in entries(log, include_resolved=True):
-        if found.number == number:
-            return found
-    raise RequestError(f"no quarantine entry {number}: see snagc quarantine list")
+    return _read(log, number, _erasures(log))
 
 
-def resend(log: EventLog, number: int, *, now: Callable[[], int], runs: RunRecorder | None = None) -> Verdict:
-    """Send an entry again, the way it came (live or imported)."""
-    kept = entry(log, number)
-    if kept.resolved is not None:
-        raise RequestError(f"quarantine entry {number} was {kept.resolved}: there is nothing to send again")
-    return Intake(log, now=now, imported=kept.imported, runs=None if kept.imported else runs).resend(number, kept.raw)
+def _erasures(log: EventLog) -> dict[int, Erasure]:
+    """What was erased, by the number of its entry."""
+    acts = log.recorder.quarantine_acts()
+    return {entry: Erasure(at, reason) for _, entry, act, at, reason in acts if act == ERASED}
+
+
+def _read(log: EventLog, number: int, erased: Mapping[int, Erasure]) -> Quarantined:
+    row = log.recorder.quarantine_row(number)
+    if row is None:
+        raise RequestError(f"no quarantine entry {number}: see snagc quarantine list")
+    return Quarantined(
+        number=row["number"],
+        received=row["received"],
+        imported=bool(row["imported"]),
+        raw=bytes(row["bytes"]),
+        status=row["status"],
+        errors=json.loads(row["errors"]),
+        times=row["times"],
+        resolved=row["resolved"],
+        erased=erased.get(number),
+        sha256=row["digest"].hex(),
+    )
+
+
+def resend(
+    log: EventLog, chosen: Iterable[int], *, now: Callable[[], int], runs: RunRecorder | None = None
+) -> Iterator[tuple[int, Verdict]]:
+    """Send entries again by number, each once, the way it came (live or imported); verdicts batch by batch."""
+    for batch in _batches(log, chosen):
+        imported = batch[0].imported
+        intake = Intake(log, now=now, imported=imported, runs=None if imported else runs)
+        verdicts = intake.resend({kept.number: kept.submission for kept in batch})
+        yield from zip((kept.number for kept in batch), verdicts, strict=True)
+
+
+def _batches(log: EventLog, chosen: Iterable[int]) -> Iterator[list[Quarantined]]:
+    """The entries to send, in order, so many at a time as fit a transaction: all live or all imported."""
+    batch: list[Quarantined] = []
+    size, erased = 0, _erasures(log)
+    for number in dict.fromkeys(chosen):
+        kept = _read(log, number, erased)
+        if kept.erased is not None:
+            raise RequestError(f"{_already_erased(kept)}: there is nothing to send again")
+        if kept.resolved is not None:
+            raise RequestError(f"quarantine entry {number} was {kept.resolved}: there is nothing to send again")
+        full = len(batch) == MOST_AT_ONCE or size + len(kept.raw) > LONGEST_EVENT
+        if batch and (full or kept.imported != batch[0].imported):
+            yield batch
+            batch, size = [], 0
+        batch.append(kept)
+        size += len(kept.raw)
+    if batch:
+        yield batch
+
+
+def erase(log: EventLog, number: int, reason: str, *, now: int) -> Quarantined:
+    """Take an entry's bytes out of the log for ever, and every message that may quote them."""
+    if not reason.strip() or not reason.isprintable() or len(reason) > LONGEST_REASON:
+        raise RequestError(f"--reason: say why in 1 to {LONGEST_REASON} characters on one line, without a name")
+    with log.writing():
+        kept = entry(log, number)
+        if kept.erased is not None:
+            raise RequestError(f"{_already_erased(kept)}: there is nothing left to erase")
+        log.recorder.quarantine_erase(number, utc_text(now), reason, erased_errors(reason))
+    if not log.recorder.write_back():
+        raise LogError(
+            f"quarantine entry {number} is erased, but another process still reads its bytes from the -wal file: "
+            "they go with the next command once it has ended"
+        )
+    return entry(log, number)
+
+
+def erased_errors(reason: str) -> str:
+    """What stands in the place of the error messages of an erased entry."""
+    return json.dumps([{"path": "$", "message": f"erased: {reason}"}], ensure_ascii=False)
+
+
+def _already_erased(kept: Quarantined) -> str:
+    assert kept.erased is not None, "asked of an erased entry"
+    return f"quarantine entry {kept.number} was erased at {kept.erased.at} ({kept.erased.reason})"

@@ -1,13 +1,16 @@
-"""Reading submissions: NDJSON line by line, or a JSON array of events as a batch.
+"""Reading submissions: NDJSON line by line, or a JSON array of events as a batch, in linear time and bounded memory.
 
-Blank lines are skipped, a byte order mark at the start is ignored, a last line without newline counts.
+Blank lines are skipped, a byte order mark at the start is ignored, a last line without newline counts. Of a line
+or an element longer than any event may be, the beginning is kept, with the length and the SHA-256 of the whole.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
-from engine.intake.intake import Submission
+from engine.intake.check import LONGEST_EVENT
+from engine.intake.intake import Cut, Submission
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
@@ -15,34 +18,24 @@ _CHUNK = 1 << 20
 
 
 def read_batches(stream: BinaryIO, most: int = 1000) -> Iterator[list[Submission]]:
-    """Submissions in batches: what has arrived is given at once, so a slow feed is answered line by line."""
-    first = _first_bytes(stream)
-    if first.removeprefix(_BOM).lstrip(_BLANK).startswith(b"["):
-        elements = list(_batch(first.removeprefix(_BOM) + stream.read()))
-        yield from (elements[begin : begin + most] for begin in range(0, len(elements), most))
-        return
-    number, unended, chunk = 0, [b""], first
-    while chunk:
-        *ended, rest = chunk.split(b"\n")
-        lines = [b"".join([*unended, ended[0]]), *ended[1:]] if ended else []
-        unended = [rest] if ended else [*unended, rest]
-        submissions = [each for count, raw in enumerate(lines, number + 1) for each in _line(count, raw)]
-        number += len(lines)
-        yield from (submissions[begin : begin + most] for begin in range(0, len(submissions), most))
-        chunk = _read_some(stream)
-    if last := _line(number + 1, b"".join(unended)):
-        yield last
+    """Submissions in batches: what has arrived is given at once, so a slow feed is answered line by line.
 
-
-def _first_bytes(stream: BinaryIO) -> bytes:
-    """The beginning of a stream, long enough to tell a JSON array from lines."""
-    first = _read_some(stream)
-    while first and not first.removeprefix(_BOM).strip(_BLANK):
-        more = _read_some(stream)
-        if not more:
-            break
-        first += more
-    return first
+    A batch holds at most ``most`` submissions and the bytes of one reading beside those of one event.
+    """
+    number = 1
+    reader: _Reader | None = None
+    for chunk in _chunks(stream):
+        if reader is None:
+            blank = len(chunk) - len(chunk.lstrip(_BLANK))
+            number += chunk.count(b"\n", 0, blank)
+            if blank == len(chunk):
+                continue
+            is_array = chunk[blank : blank + 1] == b"["
+            reader = _ArrayReader() if is_array else _LineReader(number)
+            chunk = chunk[blank + is_array :]
+        yield from _batches(reader.feed(chunk), most)
+    if reader is not None:
+        yield from _batches(reader.end(), most)
 
 
 def read_submissions(stream: BinaryIO) -> Iterator[Submission]:
@@ -51,59 +44,169 @@ def read_submissions(stream: BinaryIO) -> Iterator[Submission]:
         yield from batch
 
 
-def _read_some(stream: BinaryIO) -> bytes:
-    """What the stream has now; waits only where it has nothing yet."""
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """What the stream has, a piece at a time, without a byte order mark at its start; waits only for more."""
     read = getattr(stream, "read1", stream.read)
-    return bytes(read(_CHUNK))
+    first = bytes(read(_CHUNK))
+    while _BOM.startswith(first) and first != _BOM and (more := bytes(read(_CHUNK))):
+        first += more
+    if first := first.removeprefix(_BOM):
+        yield first
+    while chunk := bytes(read(_CHUNK)):
+        yield chunk
 
 
-def _line(number: int, raw: bytes) -> list[Submission]:
-    line = (raw.removeprefix(_BOM) if number == 1 else raw).strip(_BLANK)
-    return [Submission(number, line)] if line else []
+def _batches(submissions: Iterator[Submission], most: int) -> Iterator[list[Submission]]:
+    batch: list[Submission] = []
+    for submission in submissions:
+        batch.append(submission)
+        if len(batch) == most:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
-def _batch(data: bytes) -> Iterator[Submission]:
-    """The elements of a JSON array, each with its own bytes; from a syntax error on, the rest as one."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        yield Submission(1, data)
-        return
-    number, at = 0, text.index("[") + 1
-    while True:
-        at = _skip(text, at, " \t\r\n")
-        if text[at : at + 1] == "]" and number == 0:
-            at += 1
-            break
-        number += 1
-        end = _element_end(text, at)
-        after = _skip(text, end, " \t\r\n") if end is not None else len(text)
-        if end is None or text[after : after + 1] not in (",", "]"):
-            yield Submission(number, text[at:].strip().encode())
+class _Reader(Protocol):
+    def feed(self, chunk: bytes) -> Iterator[Submission]:
+        """The submissions that end in a chunk."""
+
+    def end(self) -> Iterator[Submission]:
+        """The last ones, where the stream has ended."""
+
+
+class _LineReader:
+    """NDJSON: a submission a line, numbered as the lines of the file are."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._line = _Gathered()
+
+    def feed(self, chunk: bytes) -> Iterator[Submission]:
+        """The lines that end in a chunk."""
+        *ended, rest = chunk.split(b"\n")
+        for piece in ended:
+            self._line.add(piece)
+            yield from self._line.taken(self._number)
+            self._number += 1
+        self._line.add(rest)
+
+    def end(self) -> Iterator[Submission]:
+        """The last line, where no newline ended it."""
+        return self._line.taken(self._number)
+
+
+class _ArrayReader:
+    """A JSON array after its bracket: a submission an element, numbered from 1.
+
+    Where an element is missing or something follows the array, all that is left is one submission, refused. An array
+    that is not closed ends with an empty one, so that what was cut off is not missed.
+    """
+
+    def __init__(self) -> None:
+        self._number = 1
+        self._element = _Gathered()
+        self._depth = 0
+        self._in_string = self._escaped = False
+        self._closed = self._broken = False
+
+    def feed(self, chunk: bytes) -> Iterator[Submission]:
+        """The elements that end in a chunk."""
+        start = 0
+        for end, mark in self._separators(chunk):
+            self._element.add(chunk[start:end])
+            start = end + 1
+            self._closed = mark == b"]"
+            if self._element.is_blank and not (self._closed and self._number == 1):
+                self._closed, self._broken, start = False, True, end
+            for submission in self._element.taken(self._number):
+                yield submission
+                self._number += 1
+        self._element.add(chunk[start:])
+
+    def end(self) -> Iterator[Submission]:
+        """What is left where the stream has ended."""
+        balanced = not self._broken and not self._in_string and self._depth == 0
+        for submission in self._element.taken(self._number):
+            yield submission
+            self._number += 1
+        if balanced and not self._closed:
+            yield Submission(self._number, b"")
+
+    def _separators(self, chunk: bytes) -> Iterator[tuple[int, bytes]]:
+        """Where an element ends, with the comma or bracket that ends it; none once the array is closed or broken."""
+        at = 0
+        while not self._closed and not self._broken:
+            if self._in_string:
+                at = self._string_end(chunk, at)
+            found = _MARK.search(chunk, at)
+            if found is None:
+                return
+            at, mark = found.end(), found.group()
+            if mark == b'"':
+                self._in_string = True
+            elif self._depth == 0 and mark in (b",", b"]"):
+                yield found.start(), mark
+            else:
+                self._depth += _NESTING.get(mark, 0)
+
+    def _string_end(self, chunk: bytes, at: int) -> int:
+        """Where a string goes on after its end in a chunk; the chunk's end where it does not end there."""
+        at += self._escaped
+        at = _STRING.match(chunk, at).end()  # type: ignore[union-attr]
+        self._escaped = chunk[at : at + 1] == b"\\"
+        self._in_string = chunk[at : at + 1] != b'"'
+        return len(chunk) if self._in_string else at + 1
+
+
+_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
+_MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
+_NESTING = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
+
+
+class _Gathered:
+    """One submission as its bytes come, without the blanks at its ends: kept up to the limit, hashed beyond it."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self._kept = bytearray()
+        self._length = self._solid = 0
+        self._running = self._whole = hashlib.sha256()
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing but blanks came so far."""
+        return self._solid == 0
+
+    def add(self, piece: bytes) -> None:
+        """Take in what comes next."""
+        if not self._length:
+            piece = piece.lstrip(_BLANK)
+        if not piece:
             return
-        yield Submission(number, text[at:end].strip().encode())
-        at = after + 1
-        if text[after] == "]":
-            break
-    if rest := text[at:].strip():
-        yield Submission(number + 1, rest.encode())
+        solid = len(piece.rstrip(_BLANK))
+        room = LONGEST_EVENT - len(self._kept)
+        if len(piece) > room:
+            if self._length == len(self._kept):
+                self._running = hashlib.sha256(self._kept)
+            self._hash(piece, solid)
+        self._kept += piece[:room]
+        self._solid = self._length + solid if solid else self._solid
+        self._length += len(piece)
 
+    def _hash(self, piece: bytes, solid: int) -> None:
+        """Go on hashing; ``_whole`` ends with the last byte that is no blank."""
+        self._running.update(piece[:solid])
+        if solid:
+            self._whole = self._running.copy()
+        self._running.update(piece[solid:])
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
-
-
-def _element_end(text: str, at: int) -> int | None:
-    """Where the element of an array that begins at a place ends, whatever is in it; None where it never does."""
-    depth = 0
-    for token in _TOKEN.finditer(text, at):
-        mark = token.group()
-        if depth == 0 and mark in ",]":
-            return token.start() if token.start() > at else None
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(mark, 0)
-    return None
-
-
-def _skip(text: str, at: int, blanks: str) -> int:
-    while at < len(text) and text[at] in blanks:
-        at += 1
-    return at
+    def taken(self, number: int) -> Iterator[Submission]:
+        """What has come as a submission, if it is more than blanks; then nothing has come."""
+        if not self.is_blank:
+            cut = Cut(self._solid, self._whole.digest()) if self._solid > LONGEST_EVENT else None
+            yield Submission(number, bytes(self._kept[: self._solid]), cut)
+        if self._length:
+            self._clear()

@@ -1,7 +1,13 @@
 """Verdicts: what became of each submitted event."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
+
+MOST_FAULTS = 50
+LONGEST_PATH = 120
+LONGEST_MESSAGE = 600
+"""What a verdict says at most, however long the input: faults, and characters of each."""
 
 Status = Literal["accepted", "duplicate", "conflict", "refused"]
 
@@ -16,6 +22,22 @@ class Fault:
     def as_json(self) -> dict[str, str]:
         """As a verdict shows it."""
         return {"path": self.path, "message": self.message}
+
+
+def bounded(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Each fault once, at most MOST_FAULTS of them and none of them long; the others are counted."""
+    kept: dict[Fault, None] = {}
+    more = 0
+    for fault in faults:
+        if len(kept) < MOST_FAULTS:
+            kept[Fault(_shortened(fault.path, LONGEST_PATH), _shortened(fault.message, LONGEST_MESSAGE))] = None
+        else:
+            more += fault not in kept
+    return (*kept, Fault("$", f"… and {more:,} more: put these right first")) if more else tuple(kept)
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,30 +5,35 @@ A checkpoint is a C2SP tlog-checkpoint in a signed note (engine.log.note):
     example.org/heart-log                              origin: the name of the log's key
     20                                                 how many events
     qINS1GRFyWVu7…                                     their RFC 6962 root, base64
-    imports 2 nJ5k3…                                   ours: the import records so far (engine.log.imports)
+    imports 2 nJ5k3…                                   ours: what the log keeps beside them (engine.log.kept),
+    quarantine 1 Qq3dv…                                a line each; notes from before a line was signed lack it
+    quarantine-acts 0 47DEQ…
 
     — example.org/heart-log Az3grl…
 
-The folder ``LOG.checkpoints`` holds ``SIZE.note`` for each, perhaps ``SIZE.tsr`` (an RFC 3161 timestamp of that
-file), and ``leaf-hashes``: the 32-byte leaf hashes of all signed events. Those prove themselves (their root is the
-signed one) and tell verification which row was changed, where a root alone tells only that one was.
+The folder ``LOG.checkpoints`` holds ``SIZE.note`` for each, and ``SIZE-2.note``, ``SIZE-3.note`` … where the
+quarantine grew while the size stayed; perhaps ``SIZE.tsr`` (an RFC 3161 timestamp of that file); and
+``leaf-hashes``: the 32-byte leaf hashes of all signed events. Those prove themselves (their root is the signed
+one) and tell verification which row was changed, where a root alone tells only that one was.
 """
 
-import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from engine.errors import BrokenLogError, RequestError
+from engine.files import write_whole
+from engine.log.companions import beside
 from engine.log.eventlog import EventLog
-from engine.log.imports import import_records, imports_digest
-from engine.log.note import SignedNote, SignerKey, from_base64, to_base64
+from engine.log.kept import SIGNED_LISTS, Kept, SignedList, contradictions, kept_of
+from engine.log.note import SignedNote, SignerKey, VerifierKey, from_base64, to_base64
 from engine.log.proofs import root_of
 from engine.log.tree import leaf_hash
 
 HASH_BYTES = 32
-_IMPORTS = "imports"
+_NAME = re.compile(r"(0|[1-9][0-9]{0,17})(?:-([1-9][0-9]{0,8}))?\.note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +51,23 @@ class Checkpoint:
         return "".join(f"{line}\n" for line in (self.origin, self.size, to_base64(self.root), *self.extensions))
 
     @property
-    def imports(self) -> tuple[int, bytes] | None:
-        """How many import records it signs, and their digest; None for one that signs none."""
+    def signed_lists(self) -> dict[str, SignedList]:
+        """What it signs of each list the log keeps beside its events; a list it does not name is left out."""
+        found: dict[str, SignedList] = {}
         for line in self.extensions:
             name, _, rest = line.partition(" ")
-            if name == _IMPORTS:
+            if name in found:
+                raise BrokenLogError(f"not a checkpoint: two lines sign {SIGNED_LISTS[name]}")
+            if name in SIGNED_LISTS:
                 count, _, digest = rest.partition(" ")
-                return _whole(count), _hash(digest)
-        return None
+                found[name] = _whole(count), _hash(digest)
+        return found
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Where it stands among the checkpoints of one log: by size, then by how much it signs beside the events."""
+        lists = self.signed_lists
+        return self.size, *(lists[name][0] if name in lists else -1 for name in SIGNED_LISTS)
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
@@ -62,14 +76,14 @@ class Checkpoint:
         if len(lines) < 3 or not all(lines):
             raise BrokenLogError("not a checkpoint: it has an origin, a size and a root, a line each")
         checkpoint = cls(lines[0], _whole(lines[1]), _hash(lines[2]), tuple(lines[3:]))
-        _ = checkpoint.imports
+        _ = checkpoint.signed_lists
         return checkpoint
 
 
-def checkpoint_of(origin: str, size: int, root: bytes, imports: tuple[int, bytes]) -> Checkpoint:
-    """The checkpoint of a log: its size and root, its import records' number and digest."""
-    count, digest = imports
-    return Checkpoint(origin, size, root, (f"{_IMPORTS} {count} {to_base64(digest)}",))
+def checkpoint_of(origin: str, size: int, root: bytes, lists: Mapping[str, SignedList]) -> Checkpoint:
+    """The checkpoint of a log: its size and root, of each list kept beside it the number and digest."""
+    lines = (f"{name} {count} {to_base64(digest)}" for name, (count, digest) in lists.items())
+    return Checkpoint(origin, size, root, tuple(lines))
 
 
 def _whole(text: str) -> int:
@@ -103,30 +117,58 @@ class NoteFile:
         """The note and what it states, signatures unchecked; BrokenLogError names the file."""
         try:
             note = SignedNote.parse(self.data)
-            return note, Checkpoint.parse(note.text)
+            checkpoint = Checkpoint.parse(note.text)
         except BrokenLogError as error:
             raise BrokenLogError(f"{self.name}: {error}") from None
+        place = _place(self.name)
+        if place is not None and place[0] != checkpoint.size:
+            raise BrokenLogError(f"{self.name} states {checkpoint.size} events: give it back the name it had")
+        return note, checkpoint
+
+    def checked(self, keys: Iterable[VerifierKey]) -> tuple[Checkpoint, tuple[str, ...]]:
+        """What it states, and who signed it of the keys (nobody is asked for where no key is known)."""
+        note, checkpoint = self.open()
+        known = tuple(keys)
+        try:
+            signers = note.signers(known) if known else ()
+        except BrokenLogError as error:
+            raise BrokenLogError(f"{self.name}: {error}") from None
+        return checkpoint, tuple(key.name for key in signers)
+
+
+def _place(name: str) -> tuple[int, int] | None:
+    """The size a note's name tells, and which of that size it is; None for a name of another kind."""
+    match = _NAME.fullmatch(name)
+    return (int(match[1]), int(match[2] or 1)) if match else None
 
 
 class CheckpointFolder:
     """The checkpoints kept beside a log."""
 
     def __init__(self, log: str) -> None:
-        self.path = Path(f"{log}.checkpoints")
+        self.path = beside(log, ".checkpoints")
         self._leaf_hashes = self.path / "leaf-hashes"
 
     def notes(self) -> list[NoteFile]:
-        """Every checkpoint kept, by file name."""
-        return [read_note_file(path) for path in sorted(self.path.glob("*.note"))]
+        """Every checkpoint kept, by size and number; those of other names last."""
+        paths = sorted(self.path.glob("*.note"), key=lambda path: (_place(path.name) or (1 << 62, 0), path.name))
+        return [read_note_file(path) for path in paths]
+
+    def stray_timestamps(self) -> list[str]:
+        """Timestamps whose checkpoint is not there."""
+        return sorted(path.name for path in self.path.glob("*.tsr") if not path.with_suffix(".note").exists())
 
     def at(self, size: int) -> NoteFile | None:
-        """The checkpoint of a size."""
-        path = self._note(size)
-        return read_note_file(path) if path.exists() else None
+        """The last checkpoint of a size."""
+        number = max((number for place, number in self._places() if place == size), default=0)
+        return read_note_file(self._note(size, number)) if number else None
 
     def sizes(self) -> list[int]:
         """The sizes signed so far, ascending, as the file names say."""
-        return sorted(int(path.stem) for path in self.path.glob("*.note") if path.stem.isdigit())
+        return sorted({size for size, _ in self._places()})
+
+    def _places(self) -> list[tuple[int, int]]:
+        return [place for path in self.path.glob("*.note") if (place := _place(path.name)) is not None]
 
     def leaf_hashes(self) -> list[bytes]:
         """The leaf hashes of all signed events, as kept; none where there is no such file."""
@@ -134,48 +176,56 @@ class CheckpointFolder:
         cuts = range(0, len(data) + 1, HASH_BYTES)
         return [data[start:end] for start, end in pairwise(cuts)]
 
-    def keep(self, size: int, note: SignedNote, leaves: Sequence[bytes]) -> Path:
+    def keep(self, name: str, note: SignedNote, leaves: Sequence[bytes]) -> Path:
         """Keep a note and the leaf hashes of what it signs; returns the note's path."""
         self.path.mkdir(exist_ok=True)
-        _write_whole(self._leaf_hashes, b"".join(leaves))
-        return _write_whole(self._note(size), note.data)
+        write_whole(self._leaf_hashes, b"".join(leaves), replace=True)
+        return write_whole(self.path / name, note.data, replace=True)
 
-    def keep_timestamp(self, size: int, response: bytes) -> Path:
+    def keep_timestamp(self, note: NoteFile, response: bytes) -> Path:
         """Keep the timestamp of a note."""
-        return _write_whole(self._note(size).with_suffix(".tsr"), response)
+        return write_whole((self.path / note.name).with_suffix(".tsr"), response, replace=True)
 
-    def _note(self, size: int) -> Path:
-        return self.path / f"{size}.note"
+    def next_name(self, size: int) -> str:
+        """The name of the next checkpoint of a size."""
+        return self._note(size, 1 + max((number for place, number in self._places() if place == size), default=0)).name
+
+    def _note(self, size: int, number: int) -> Path:
+        return self.path / (f"{size}.note" if number == 1 else f"{size}-{number}.note")
 
 
 def sign_head(log: EventLog, folder: CheckpointFolder, key: SignerKey) -> tuple[SignedNote, Path]:
     """Sign the log as it is and keep the note beside it; what contradicts the last checkpoint is not signed.
 
     Signed before by this key: the note that is there. Signed before by another key of this name: one more
-    signature, unless the note was timestamped, for then its bytes stand.
+    signature, unless the note was timestamped, for then its bytes stand. Of the same size, but more is kept beside
+    the events: one more checkpoint of that size.
     """
     size = log.head()
     leaves = [leaf_hash(state) for _, _, state in log.recorder.rows(1, size)]
-    _check_extends_last(folder, leaves, size)
-    records = [record for record in import_records(log) if record.first_position <= size]
-    text = checkpoint_of(key.name, size, root_of(leaves), imports_digest(records)).text
+    kept = kept_of(log.recorder, size)
+    _check_extends_last(folder, leaves, size, kept)
+    text = checkpoint_of(key.name, size, root_of(leaves), kept.signed_lists()).text
     signature = key.sign(text)
-    kept = folder.at(size)
-    if kept is None:
+    there = folder.at(size)
+    if there is None:
         note = SignedNote(text, (signature,))
-        return note, folder.keep(size, note, leaves)
-    known, _ = kept.open()
+        return note, folder.keep(folder.next_name(size), note, leaves)
+    known, stated = there.open()
+    if stated.origin != key.name:
+        raise RequestError(f"{there.name} already states {known.text!r}: sign with a key of its name, or a later head")
     if known.text != text:
-        raise RequestError(f"{kept.name} already states {known.text!r}: sign with a key of its name, or a later head")
+        note = SignedNote(text, (signature,))
+        return note, folder.keep(folder.next_name(size), note, leaves)
     if signature in known.signatures:
-        return known, folder.path / kept.name
-    if kept.timestamp is not None:
-        raise RequestError(f"{kept.name} is timestamped, its bytes stand: sign a later head")
+        return known, folder.path / there.name
+    if there.timestamp is not None:
+        raise RequestError(f"{there.name} is timestamped, its bytes stand: sign a later head")
     note = SignedNote(text, (*known.signatures, signature))
-    return note, folder.keep(size, note, leaves)
+    return note, folder.keep(there.name, note, leaves)
 
 
-def _check_extends_last(folder: CheckpointFolder, leaves: Sequence[bytes], size: int) -> None:
+def _check_extends_last(folder: CheckpointFolder, leaves: Sequence[bytes], size: int, kept: Kept) -> None:
     if not leaves:
         raise RequestError("the log is empty: there is nothing to sign yet")
     if len(leaves) != size:
@@ -184,12 +234,13 @@ def _check_extends_last(folder: CheckpointFolder, leaves: Sequence[bytes], size:
         )
     sizes = folder.sizes()
     last = folder.at(sizes[-1]) if sizes else None
-    if last is not None:
-        _, signed = last.open()
-        if signed.size > size or root_of(leaves[: signed.size]) != signed.root:
-            raise BrokenLogError(
-                f"{last.name} signs another history than the log has: run snagc verify, nothing is signed"
-            )
+    if last is None:
+        return
+    _, signed = last.open()
+    if signed.size > size or root_of(leaves[: signed.size]) != signed.root:
+        raise BrokenLogError(f"{last.name} signs another history than the log has: run snagc verify, nothing is signed")
+    for _, message in contradictions(kept, signed.size, signed.signed_lists, last=True):
+        raise BrokenLogError(f"{last.name} {message}: run snagc verify, nothing is signed")
 
 
 def read_note_file(path: Path) -> NoteFile:
@@ -198,21 +249,15 @@ def read_note_file(path: Path) -> NoteFile:
     return NoteFile(path.name, path.read_bytes(), timestamp.read_bytes() if timestamp.exists() else None)
 
 
+def vouches(kept: Sequence[bytes], checkpoint: Checkpoint) -> bool:
+    """Whether leaf hashes kept beside the log are those that a checkpoint signs."""
+    signed = kept[: checkpoint.size]
+    return len(signed) == checkpoint.size and root_of(signed) == checkpoint.root
+
+
 def first_changed(kept: Sequence[bytes], actual: Sequence[bytes], checkpoint: Checkpoint) -> int | None:
     """The first position whose leaf hash is not the signed one; None if the kept hashes are not what was signed."""
-    signed = kept[: checkpoint.size]
-    if len(signed) != checkpoint.size or root_of(signed) != checkpoint.root:
+    if not vouches(kept, checkpoint):
         return None
-    differing = (number for number, leaf in enumerate(signed, 1) if actual[number - 1 : number] != [leaf])
+    differing = (n for n, leaf in enumerate(kept[: checkpoint.size], 1) if actual[n - 1 : n] != [leaf])
     return next(differing, None)
-
-
-def _write_whole(path: Path, data: bytes) -> Path:
-    """Write a file so that it is there whole or not at all."""
-    draft = path.with_name(f".{path.name}.draft")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    return path

@@ -9,18 +9,19 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.utils import Environment, EnvType
 
-from engine.errors import LogError, RequestError
+from engine.errors import BrokenLogError, LogError, RequestError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
-from engine.log.history import Fact, History, SubjectHistory, fact_of, history_of, stored_instant
+from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, stored_instant
 from engine.log.sqlite import LogRecorder, check_is_log, read_only_name
 from engine.log.tree import TreeBuilder
+from engine.log.witness import Witnesses
 from engine.quantities import parse_instant
 from engine.times import parse_time
 
@@ -36,6 +37,13 @@ class EventLog(Application[UUID]):
         "MAPPER_TOPIC": "engine.log.mapper:EventMapper",
     }
     recorder: LogRecorder
+    witnesses: Witnesses
+    """The checkpoints beside the log, which every reading of a prefix is held against."""
+
+    def __init__(self, env: EnvType | None = None) -> None:
+        super().__init__(env)
+        self._offers_by_donor: dict[str, list[Fact]] = {}
+        self._offers_read = 0
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Only what ``open`` says: no variable of the process may turn the log elsewhere."""
@@ -56,7 +64,9 @@ class EventLog(Application[UUID]):
         elif not path.parent.is_dir():
             raise RequestError(f"no folder {path.parent} for the log {location}: make it first")
         name = str(path) if create or _writable(path) else read_only_name(str(path))
-        return cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
+        log = cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
+        log.witnesses = Witnesses(location)
+        return log
 
     @contextmanager
     def writing(self) -> Iterator["WriteSession"]:
@@ -73,16 +83,31 @@ class EventLog(Application[UUID]):
     def history(self, last: int | None = None) -> History:
         """What is known at a position (at the end where None)."""
         with _without_garbage_collection():
-            return history_of(self.recorder.rows(1, last))
+            history = history_of(self.recorder.rows(1, last))
+            self.hold(history.size)
+        return history
 
     def history_and_tree(self, last: int) -> tuple[History, TreeBuilder]:
         """What is known at a position, and the tree over the same rows, in one pass."""
-        history, tree = History(), TreeBuilder()
+        history, tree = History(), TreeBuilder(self.witnesses.sizes(last))
         with _without_garbage_collection():
             for position, _, state in self.recorder.rows(1, last):
                 history.learn(position, state)
                 tree.add(state)
+            self.hold(last, tree)
         return history, tree
+
+    def offers_of(self, donor: str, last: int) -> list[Fact]:
+        """The offers of a donor up to a committed position; the log remembers those it has read."""
+        for position, _, state in self.recorder.rows_of("snagc.graft.offered.v1", self._offers_read, last):
+            fact = fact_of(position, read_stored(state))
+            self._offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
+        self._offers_read = max(self._offers_read, last)
+        return self._offers_by_donor.get(donor, [])
+
+    def hold(self, last: int, tree: TreeBuilder | None = None) -> None:
+        """Hold the events up to a position against the checkpoints beside the log; ``tree`` is that over them."""
+        self.witnesses.hold(last, self.recorder, {**tree.roots, tree.size: tree.root()} if tree else {})
 
     def fact(self, position: int) -> Fact:
         """The event at a position as stored."""
@@ -146,6 +171,11 @@ class WriteSession:
         self._pending: list[tuple[Event, bytes]] = []
         self._pending_identities: dict[tuple[str, str], tuple[bytes, int]] = {}
         self._first_offer: int | None = None
+        self._found = self.head
+        self._offers: dict[str, list[Fact]] = {}
+        """Offers appended by this session, by donor."""
+        self.kept: dict[str, Any] = {}
+        """What those who look at the log through the session keep for its time."""
 
     def subject(self, name: str) -> SubjectHistory:
         """What is known of a subject, pending events included."""
@@ -160,12 +190,26 @@ class WriteSession:
         """Content hash and position of an event already in the log or pending."""
         return self._pending_identities.get((source, id_)) or self._log.recorder.identity(source, id_)
 
+    def attributes(self, position: int) -> dict[str, Any]:
+        """The stored attributes of an event already in the log or pending."""
+        stored = self.head - len(self._pending)
+        if position > stored:
+            return self._pending[position - stored - 1][0].attributes()
+        row = self._log.recorder.row(position)
+        if row is None:
+            raise BrokenLogError(f"position {position} has an identity but no event: run snagc verify")
+        return read_stored(row[2])
+
     def has_offer(self) -> bool:
         """Whether any graft was ever offered."""
         if self._first_offer is None:
             stored = self._log.recorder.positions_of("snagc.graft.offered.v1", self.head)
             self._first_offer = stored[0] if stored else None
         return self._first_offer is not None
+
+    def offers_of(self, donor: str) -> list[Fact]:
+        """The offers of a donor, pending ones included, by position."""
+        return self._log.offers_of(donor, self._found) + self._offers.get(donor, [])
 
     def append(self, event: "Event", content: bytes) -> int:
         """Append an event whose recorded time is set; returns its position."""
@@ -174,9 +218,11 @@ class WriteSession:
         subject = self.subject(event.subject)
         event = event.model_copy(update={"originator_version": subject.length + 1})
         position = self.head + 1
-        subject.learn(fact_of(position, event.attributes()))
-        if event.TYPE == "snagc.graft.offered.v1" and self._first_offer is None:
-            self._first_offer = position
+        fact = fact_of(position, event.attributes())
+        subject.learn(fact)
+        if fact.kind == OFFERED:
+            self._first_offer = self._first_offer or position
+            self._offers.setdefault(fact.data["donor"], []).append(fact)
         self.head, self.last_recorded = position, parse_instant(recorded)
         self._pending.append((event, content))
         self._pending_identities[event.source, event.id] = (content, position)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError, LogError, RequestError
-from engine.log.sqlite import APPLICATION_ID, SCHEMA_VERSION, LogRecorder
+from engine.log.schema import APPLICATION_ID, READABLE_VERSIONS, schema_statements
 
 _FETCH = 2000
 _TABLES = ("stored_events", "identities")
@@ -39,23 +39,44 @@ class StoredIdentity(NamedTuple):
     content: Any
 
 
+class StoredEntry(NamedTuple):
+    """A row of the quarantine as it stands in the file."""
+
+    number: Any
+    received: Any
+    imported: Any
+    bytes: Any
+    status: Any
+    errors: Any
+    times: Any
+    resolved: Any
+    digest: Any
+    first_received: Any
+
+
 class FileEvidence:
     """One snapshot of a log's SQLite file."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    def version(self) -> int:
+        """The version of its schema, as the file says."""
+        version: int = self._one("PRAGMA user_version")[0]
+        return version
+
     def shape_faults(self) -> list[str]:
         """What of the file is not as this application makes it: its marks, its structure, its tables and triggers."""
         faults = []
-        for pragma, expected in (("application_id", APPLICATION_ID), ("user_version", SCHEMA_VERSION)):
-            (found,) = self._one(f"PRAGMA {pragma}")
-            if found != expected:
-                faults.append(f"{pragma} is {found}, not {expected}")
+        version, (application,) = self.version(), self._one("PRAGMA application_id")
+        if application != APPLICATION_ID:
+            faults.append(f"application_id is {application}, not {APPLICATION_ID}")
+        if version not in READABLE_VERSIONS:
+            faults.append(f"user_version is {version}, not {' or '.join(map(str, READABLE_VERSIONS))}")
         (found,) = self._one("PRAGMA integrity_check(1)")
         if found != "ok":
             faults.append(f"SQLite finds the file damaged: {found}")
-        return faults + _schema_faults(_schema(self._connection), _expected_schema())
+        return faults + _schema_faults(_schema(self._connection), version)
 
     def rows(self) -> Iterator[StoredRow]:
         """Every row of events, by position."""
@@ -67,17 +88,40 @@ class FileEvidence:
         query = "SELECT position, source, id, content FROM identities ORDER BY position"
         yield from map(StoredIdentity._make, self._all(query))
 
-    def imports(self) -> list[tuple[Any, ...]]:
+    def import_rows(self) -> list[tuple[Any, ...]]:
         """File SHA-256, instant, actor, first and last position of every import record, in order."""
-        if ("table", "imports") not in _schema(self._connection):
-            return []
-        query = "SELECT file_sha256, imported_at, actor, first_position, last_position FROM imports ORDER BY number"
-        return list(self._all(query))
+        return self._kept("imports", "file_sha256, imported_at, actor, first_position, last_position")
 
-    def given_positions(self) -> int:
-        """How many positions the file says it ever gave out (SQLite's own sequence)."""
-        row = self._one("SELECT max(seq) FROM sqlite_sequence WHERE name = 'stored_events'")
-        return row[0] if isinstance(row[0], int) else 0
+    def quarantine(self) -> Iterator[StoredEntry]:
+        """Every quarantine entry, by number."""
+        if self.has("quarantine"):
+            query = f"SELECT {', '.join(StoredEntry._fields)} FROM quarantine ORDER BY number"
+            yield from map(StoredEntry._make, self._all(query))
+
+    def quarantine_received(self) -> list[tuple[Any, ...]]:
+        """Number, digest, whether imported and first receipt of every entry, in order."""
+        return self._kept("quarantine", "number, digest, imported, first_received")
+
+    def quarantine_acts(self) -> list[tuple[Any, ...]]:
+        """Number, entry, act, instant and text of everything that became of quarantine entries, in order."""
+        return self._kept("quarantine_acts", "number, entry, act, at, text")
+
+    def has(self, table: str) -> bool:
+        """Whether the file has a table."""
+        return ("table", table) in _schema(self._connection)
+
+    def numbers(self, table: str) -> list[Any]:
+        """The numbers of a table's rows, ascending."""
+        return [number for (number,) in self._kept(table, "number")]
+
+    def given(self, table: str) -> list[Any]:
+        """The numbers the file says it ever gave out for a table (SQLite's own sequence): one, or none so far."""
+        query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+        return [seq for (seq,) in self._connection.execute(query, (table,))]
+
+    def _kept(self, table: str, columns: str) -> list[tuple[Any, ...]]:
+        """Rows of a table that is append only, by number; none where the file has no such table."""
+        return list(self._all(f"SELECT {columns} FROM {table} ORDER BY number")) if self.has(table) else []
 
     def _one(self, query: str) -> tuple[Any, ...]:
         row: tuple[Any, ...] = self._connection.execute(query).fetchone()
@@ -141,16 +185,17 @@ def _schema(connection: sqlite3.Connection) -> Schema:
     return {(kind, name): sql for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master")}
 
 
-def _expected_schema() -> Schema:
+def _expected_schema(version: int) -> Schema:
     with closing(sqlite3.connect(":memory:")) as connection:
-        for statement in LogRecorder.construct_create_table_statements():
+        for statement in schema_statements(version):
             connection.execute(statement)
         return _schema(connection)
 
 
-def _schema_faults(found: Schema, expected: Schema) -> list[str]:
+def _schema_faults(found: Schema, version: int) -> list[str]:
     """Missing, foreign and altered objects; a log from before imports were noted may lack their table whole."""
-    if ("table", "imports") not in found:
+    expected = _expected_schema(version)
+    if version == 1 and ("table", "imports") not in found:
         expected = {key: sql for key, sql in expected.items() if "imports" not in key[1]}
     faults = [f"the {kind} {name} is missing" for kind, name in expected if (kind, name) not in found]
     faults += [f"the {kind} {name} is foreign to a log" for kind, name in found if (kind, name) not in expected]

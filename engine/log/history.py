@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError
 from engine.events.upcasts import read_stored
+from engine.log.course import Course
 from engine.quantities import instant_of
 
 CORRECTED, RETRACTED = "event.corrected", "event.retracted"
@@ -105,6 +106,7 @@ class SubjectHistory:
     """The corrections and retractions themselves, by their position."""
     kinds: set[str] = field(default_factory=set)
     """Every kind of event the subject ever had, retracted ones included."""
+    _course: Course | None = None
 
     def learn(self, fact: Fact) -> None:
         """Take in the next event of the subject."""
@@ -133,6 +135,13 @@ class SubjectHistory:
         """Facts by instant, then position."""
         return sorted(self.facts.values(), key=_EFFECTIVE)
 
+    def course(self) -> Course:
+        """The facts by thread; made when first asked for, then kept in step."""
+        if self._course is None:
+            self._course = Course(self)
+        self._course.refresh()
+        return self._course
+
     def knows(self, kind: str) -> bool:
         """Whether a fact of the kind is known (and not retracted)."""
         return kind in self.kinds and any(fact.kind == kind for fact in self.facts.values())
@@ -149,6 +158,7 @@ class History:
     size: int = 0
     subjects: dict[str, SubjectHistory] = field(default_factory=dict)
     offers: list[Fact] = field(default_factory=list)
+    offers_by_donor: dict[str, list[Fact]] = field(default_factory=dict)
     counter_start: int = 0
 
     def learn(self, position: int, state: bytes) -> Fact:
@@ -168,6 +178,7 @@ class History:
         subject.learn(fact)
         if fact.kind == OFFERED:
             self.offers.append(fact)
+            self.offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
         elif fact.kind == COUNTER_INITIALISED:
             self.counter_start = fact.data["count"]
         return fact
@@ -175,6 +186,10 @@ class History:
     def of(self, subject: str) -> SubjectHistory:
         """What is known of a subject; empty where nothing is."""
         return self.subjects.get(subject) or SubjectHistory()
+
+    def offers_of(self, donor: str) -> list[Fact]:
+        """The offers of a donor, by position."""
+        return self.offers_by_donor.get(donor, [])
 
     def of_kind(self, kind: str) -> list[tuple[str, SubjectHistory]]:
         """Subjects of a kind (``candidate``) with what is known of them, by ascending subject."""

@@ -2,18 +2,11 @@
 
 Such events keep the recorded time they bring along, so a cut among them shows what the importer declares to
 have known, not what this log witnessed. The record is written in the transaction that appends the events,
-in a table nobody can update or delete from, and the next checkpoint signs all records so far:
-
-    imports COUNT DIGEST      DIGEST: base64 of the RFC 6962 root over the records' canonical JSON
+in a table nobody can update or delete from, and the next checkpoint signs all records so far (engine.log.kept).
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
-
-from engine.events.canonical import canonical_json
-from engine.log.proofs import root_of
-from engine.log.tree import leaf_hash
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from engine.log.eventlog import EventLog
@@ -21,8 +14,7 @@ if TYPE_CHECKING:
 DECLARED = "recorded times as declared by the importer"
 
 
-@dataclass(frozen=True, slots=True)
-class ImportRecord:
+class ImportRecord(NamedTuple):
     """One transaction of an import: the file's SHA-256 (hex), the real instant, who, first and last position."""
 
     file_sha256: str
@@ -31,21 +23,10 @@ class ImportRecord:
     first_position: int
     last_position: int
 
-    @property
-    def leaf(self) -> bytes:
-        """Its leaf hash in the digest that checkpoints sign."""
-        return leaf_hash(canonical_json(asdict(self)))
-
 
 def import_records(log: "EventLog") -> list[ImportRecord]:
     """All import records of a log, in order."""
     return [ImportRecord(*row) for row in log.recorder.import_rows()]
-
-
-def imports_digest(records: Iterable[ImportRecord]) -> tuple[int, bytes]:
-    """How many records, and their digest."""
-    leaves = [record.leaf for record in records]
-    return len(leaves), root_of(leaves)
 
 
 def imported_positions(log: "EventLog") -> list[range]:

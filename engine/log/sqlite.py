@@ -26,9 +26,8 @@ from eventsourcing.sqlite import (
 )
 
 from engine.errors import LogError, NotALogError
+from engine.log.schema import APPLICATION_ID, ERASED, READABLE_VERSIONS, SCHEMA_VERSION, TAKEN, schema_statements
 
-APPLICATION_ID = 0x534E4147  # "SNAG"
-SCHEMA_VERSION = 1
 LOCK_SECONDS = 60
 """How long a writer waits for another one."""
 _FETCH = 2000
@@ -36,32 +35,6 @@ _FULL = 2
 
 Row = tuple[int, str, bytes]
 """Position, topic and stored bytes of an event."""
-
-_NO_CHANGE = """
-CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
-BEGIN SELECT RAISE(ABORT, '{table} is append only: {verb} refused'); END
-"""
-_NO_REPLACE = """
-CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table}
-WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
-BEGIN SELECT RAISE(ABORT, '{table} is append only: replacement refused'); END
-"""
-_KEPT_AS_RECEIVED = """
-CREATE TRIGGER IF NOT EXISTS quarantine_kept BEFORE UPDATE OF bytes, digest, imported, first_received ON quarantine
-BEGIN SELECT RAISE(ABORT, 'quarantine keeps what was received'); END
-"""
-_NO_GAP = """
-CREATE TRIGGER IF NOT EXISTS stored_events_no_gap AFTER INSERT ON stored_events
-WHEN NEW.rowid <> 1 + coalesce((SELECT max(rowid) FROM stored_events WHERE rowid < NEW.rowid), 0)
-BEGIN SELECT RAISE(ABORT, 'stored_events is dense: a position that leaves a gap is refused'); END
-"""
-_IMPORTS_TABLE = [
-    "CREATE TABLE IF NOT EXISTS imports (number INTEGER PRIMARY KEY AUTOINCREMENT, file_sha256 TEXT NOT NULL, "
-    "imported_at TEXT NOT NULL, actor TEXT NOT NULL, first_position INTEGER NOT NULL UNIQUE, "
-    "last_position INTEGER NOT NULL)",
-    _NO_REPLACE.format(table="imports", same="number = NEW.number OR first_position = NEW.first_position"),
-    *(_NO_CHANGE.format(table="imports", verb=verb) for verb in ("UPDATE", "DELETE")),
-]
 
 
 class LogConnectionPool(SQLiteConnectionPool):
@@ -74,6 +47,7 @@ class LogConnectionPool(SQLiteConnectionPool):
         connection = super()._create_connection()
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA secure_delete=ON")  # what quarantine erase takes out is not left in free space
         cursor.execute("PRAGMA synchronous")
         synchronous = cursor.fetchone()[0]
         cursor.execute("PRAGMA journal_mode")
@@ -154,42 +128,17 @@ class LogRecorder(SQLiteApplicationRecorder):
             "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
         )
 
-    @staticmethod
-    def construct_create_table_statements() -> list[str]:
-        """Tables, triggers against change, and the marks that make the file ours."""
-        statements = [
-            "CREATE TABLE IF NOT EXISTS stored_events (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
-            "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, "
-            "state BLOB NOT NULL, UNIQUE (originator_id, originator_version))",
-            "CREATE INDEX IF NOT EXISTS stored_events_by_topic ON stored_events (topic) "
-            "WHERE topic IN ('snagc.graft.offered.v1', 'snagc.offer-counter.initialised.v1')",
-            "CREATE TABLE IF NOT EXISTS identities (source TEXT NOT NULL, id TEXT NOT NULL, content BLOB NOT NULL, "
-            "position INTEGER NOT NULL UNIQUE, PRIMARY KEY (source, id)) WITHOUT ROWID",
-            "CREATE TABLE IF NOT EXISTS quarantine (number INTEGER PRIMARY KEY AUTOINCREMENT, received TEXT NOT NULL, "
-            "imported INTEGER NOT NULL, bytes BLOB NOT NULL, status TEXT NOT NULL, errors TEXT NOT NULL, "
-            "times INTEGER NOT NULL DEFAULT 1, resolved TEXT, digest BLOB NOT NULL, first_received TEXT NOT NULL)",
-            "CREATE UNIQUE INDEX IF NOT EXISTS quarantine_open ON quarantine (digest, imported) WHERE resolved IS NULL",
-            _NO_REPLACE.format(
-                table="stored_events",
-                same="rowid = NEW.rowid OR (originator_id = NEW.originator_id "
-                "AND originator_version = NEW.originator_version)",
-            ),
-            _NO_REPLACE.format(
-                table="identities", same="(source = NEW.source AND id = NEW.id) OR position = NEW.position"
-            ),
-        ]
-        statements.append(_NO_GAP)
-        for table in ("stored_events", "identities"):
-            statements += [_NO_CHANGE.format(table=table, verb=verb) for verb in ("UPDATE", "DELETE")]
-        statements.append(_NO_CHANGE.format(table="quarantine", verb="DELETE"))
-        statements.append(_NO_REPLACE.format(table="quarantine", same="number = NEW.number"))
-        statements.append(_KEPT_AS_RECEIVED)
-        return [
-            *statements,
-            *_IMPORTS_TABLE,
-            f"PRAGMA application_id={APPLICATION_ID}",
-            f"PRAGMA user_version={SCHEMA_VERSION}",
-        ]
+    def create_table(self) -> None:
+        """Make a new file a log, and bring one of an older version to today's; one of today's is left as it is."""
+        with self.writing():
+            pass
+
+    def _bring_to_date(self, cursor: SQLiteCursor) -> None:
+        """Make what this version has and the file has not; a table or trigger taken out later stays missing."""
+        cursor.execute("PRAGMA user_version")
+        if cursor.fetchone()[0] < SCHEMA_VERSION:
+            for statement in schema_statements():
+                cursor.execute(statement)
 
     # ------------------------------------------------------------------------------------------- writing
 
@@ -202,6 +151,7 @@ class LogRecorder(SQLiteApplicationRecorder):
     def writing(self) -> Iterator[SQLiteCursor]:
         """One transaction that holds the write lock; what happens inside is committed together or not at all."""
         with self.datastore.transaction(commit=True) as cursor:
+            self._bring_to_date(cursor)
             self._writing.cursor = cursor
             try:
                 yield cursor
@@ -273,6 +223,13 @@ class LogRecorder(SQLiteApplicationRecorder):
         query = "SELECT rowid FROM stored_events WHERE topic = ? AND rowid <= ? ORDER BY rowid"
         return [row[0] for row in self._all(query, (topic, last))]
 
+    def rows_of(self, topic: str, after: int, last: int) -> list[Row]:
+        """The events of a topic behind one position and up to another (quick for those that are indexed)."""
+        query = (
+            "SELECT rowid, topic, state FROM stored_events WHERE topic = ? AND rowid > ? AND rowid <= ? ORDER BY rowid"
+        )
+        return [(row[0], row[1], row[2]) for row in self._all(query, (topic, after, last))]
+
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of the event (source, id)."""
         row = self._one("SELECT content, position FROM identities WHERE source = ? AND id = ?", (source, id_))
@@ -296,19 +253,21 @@ class LogRecorder(SQLiteApplicationRecorder):
     def import_put(self, file_sha256: str, imported_at: str, actor: str, first: int, last: int) -> None:
         """Note, in the transaction that appends them, which positions an import wrote."""
         assert self._open is not None, "an import is noted in the transaction that appends its events"
-        for statement in _IMPORTS_TABLE:  # a log made before imports were noted has no such table yet
-            self._open.execute(statement)
         self._open.execute(
             "INSERT INTO imports (file_sha256, imported_at, actor, first_position, last_position) VALUES (?,?,?,?,?)",
             (file_sha256, imported_at, actor, first, last),
         )
 
-    def import_rows(self) -> list[tuple[str, str, str, int, int]]:
+    def import_rows(self) -> list[tuple[Any, ...]]:
         """File SHA-256, instant, actor, first and last position of every import transaction, in order."""
-        if not self._all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'imports'", ()):
-            return []
         query = "SELECT file_sha256, imported_at, actor, first_position, last_position FROM imports ORDER BY number"
-        return [(row[0], row[1], row[2], row[3], row[4]) for row in self._all(query, ())]
+        return self._rows_if_there("imports", query)
+
+    def _rows_if_there(self, table: str, query: str) -> list[tuple[Any, ...]]:
+        """Rows of a table that a log of an older version lacks."""
+        if not self._all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)):
+            return []
+        return [tuple(row) for row in self._all(query, ())]
 
     # ---------------------------------------------------------------------------------------- quarantine
 
@@ -325,14 +284,48 @@ class LogRecorder(SQLiteApplicationRecorder):
             (received, int(imported), data, status, errors, digest, received),
         )
 
-    def quarantine_resolve(self, number: int, verdict: str) -> None:
+    def quarantine_resolve(self, number: int, verdict: str, at: str) -> None:
         """Note that an entry, sent again, was taken."""
-        assert self._open is not None, "the quarantine is written in the transaction that accepts"
-        self._open.execute("UPDATE quarantine SET resolved = ? WHERE number = ?", (verdict, number))
+        self._quarantine_act(number, TAKEN, at, verdict)
+        self._all("UPDATE quarantine SET resolved = ? WHERE number = ?", (verdict, number))
 
-    def quarantine_rows(self) -> list[dict[str, Any]]:
-        """All entries, oldest first."""
-        return [dict(row) for row in self._all("SELECT * FROM quarantine ORDER BY number", ())]
+    def quarantine_erase(self, number: int, at: str, reason: str, errors: str) -> None:
+        """Take an entry's bytes out, and the error messages that may quote them; an open entry is closed by it."""
+        self._quarantine_act(number, ERASED, at, reason)
+        self._all(
+            "UPDATE quarantine SET bytes = x'', errors = ?, resolved = coalesce(resolved, ?) WHERE number = ?",
+            (errors, ERASED, number),
+        )
+
+    def _quarantine_act(self, number: int, act: str, at: str, text: str) -> None:
+        assert self._open is not None, "what becomes of an entry is noted in the transaction that does it"
+        self._all("INSERT INTO quarantine_acts (entry, act, at, text) VALUES (?,?,?,?)", (number, act, at, text))
+
+    def write_back(self) -> bool:
+        """Move all that the -wal file holds into the log and empty it; False where a reader stands in the way."""
+        with closing(sqlite3.connect(self.datastore.pool.db_name, timeout=1)) as connection:
+            busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
+    def quarantine_numbers(self, *, include_resolved: bool) -> list[int]:
+        """Numbers of the entries not yet taken, or of all, ascending."""
+        among = "" if include_resolved else "WHERE resolved IS NULL "
+        return [row[0] for row in self._all(f"SELECT number FROM quarantine {among}ORDER BY number", ())]
+
+    def quarantine_row(self, number: int) -> dict[str, Any] | None:
+        """One entry."""
+        row = self._one("SELECT * FROM quarantine WHERE number = ?", (number,))
+        return dict(row) if row else None
+
+    def quarantine_received(self) -> list[tuple[Any, ...]]:
+        """Of every entry number, digest, whether imported and when first received: what never changes."""
+        query = "SELECT number, digest, imported, first_received FROM quarantine ORDER BY number"
+        return self._rows_if_there("quarantine", query)
+
+    def quarantine_acts(self) -> list[tuple[Any, ...]]:
+        """Number, entry, act, instant and text of everything that became of entries, in order."""
+        query = "SELECT number, entry, act, at, text FROM quarantine_acts ORDER BY number"
+        return self._rows_if_there("quarantine_acts", query)
 
 
 class LogFactory(SQLiteFactory):
@@ -360,5 +353,6 @@ def check_is_log(path: str, *, may_be_new: bool) -> None:
         raise NotALogError(f"{path} cannot be read as a log ({error}): name the file that snagc ingest made") from None
     if application == 0 and tables == 0 and may_be_new:
         return
-    if application != APPLICATION_ID or version != SCHEMA_VERSION:
-        raise NotALogError(f"{path} is a SQLite file but not a log of version {SCHEMA_VERSION}: name another file")
+    if application != APPLICATION_ID or version not in READABLE_VERSIONS:
+        known = " or ".join(map(str, READABLE_VERSIONS))
+        raise NotALogError(f"{path} is a SQLite file but not a log of version {known}: name another file")

@@ -1,7 +1,7 @@
 """RFC 6962 Merkle tree hash over the stored bytes of the log's events, in one pass."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -15,10 +15,15 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class TreeBuilder:
-    """The tree hash of entries taken one by one; holds one hash for each complete subtree, largest first."""
+    """The tree hash of entries taken one by one; holds one hash for each complete subtree, largest first.
 
-    def __init__(self) -> None:
+    ``roots`` are the tree hashes at those of the ``watched`` sizes that were reached.
+    """
+
+    def __init__(self, watched: Collection[int] = ()) -> None:
         self.size = 0
+        self.roots: dict[int, bytes] = {}
+        self._watched = frozenset(watched)
         self._subtrees: list[bytes] = []
 
     def add(self, data: bytes) -> None:
@@ -29,6 +34,8 @@ class TreeBuilder:
             size >>= 1
         self._subtrees.append(node)
         self.size += 1
+        if self.size in self._watched:
+            self.roots[self.size] = self.root()
 
     def root(self) -> bytes:
         """The tree hash of the entries so far; SHA-256 of nothing for none."""

@@ -1,6 +1,6 @@
 """The score put together: what a candidate has without a donor (CCB), and with one (CCP, SNAGC).
 
-These two functions are the only way to a score: the match run, the list, the explanation and the audit
+These functions are the only way to a score: the match run, the list, the explanation and the audit
 call them with one arithmetic or another.
 """
 
@@ -29,6 +29,15 @@ class RawScore:
     icar_today: Number
     icar_before: Number
     ccb: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The three factors that need no laboratory value: who gets a zero here is not ranked, whatever the score."""
+
+    f1_age: Number
+    f2_abo: Number
+    f3_bsa: Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +74,20 @@ def raw_score(
     return RawScore(annex_3_3.component_of(x, recipient, p), adult, on_support, icar, today, before, ccb)
 
 
+def matching(x: Arithmetic, recipient: Recipient, donor: Donor, p: RuleSet, r: Readings) -> Matching:
+    """How recipient and donor match in age, blood group and size."""
+    return Matching(
+        annex_3_4.age_match(x, recipient, donor, p),
+        annex_3_4.abo_match(x, recipient, donor, p, r),
+        annex_3_4.size_match(x, recipient, donor, p, r),
+    )
+
+
 def pair_score(
-    x: Arithmetic, recipient: Recipient, donor: Donor, minutes: Number, ccb: Number, p: RuleSet, r: Readings
+    x: Arithmetic, recipient: Recipient, donor: Donor, matched: Matching, minutes: Number, ccb: Number, p: RuleSet
 ) -> PairScore:
     """CCP and SNAGC of a recipient for a donor, ``minutes`` apart."""
-    f1 = annex_3_4.age_match(x, recipient, donor, p)
-    f2 = annex_3_4.abo_match(x, recipient, donor, p, r)
-    f3 = annex_3_4.size_match(x, recipient, donor, p, r)
+    f1, f2, f3 = matched.f1_age, matched.f2_abo, matched.f3_bsa
     survival = annex_3_4.survival_1y(x, recipient, donor, p)
     f4 = annex_3_4.survival_filter(x, recipient, survival, p)
     ccp = annex_3_4.ccp(x, ccb, f1, f2, f3, f4)

@@ -69,3 +69,15 @@ class Donor:
     blood_group: Code = symbol("ABOD")
     height_cm: Number = symbol("TAILLED", "cm")
     weight_kg: Number = symbol("POIDSD", "kg")
+
+
+@dataclass(frozen=True, slots=True)
+class DonorLimits:
+    """The bounds a team sets on donors (guide 2.1.2), both ends allowed; minus and plus infinity where it set none."""
+
+    lowest_age: Number
+    highest_age: Number
+    lowest_weight_kg: Number
+    highest_weight_kg: Number
+    lowest_height_cm: Number
+    highest_height_cm: Number

@@ -151,7 +151,7 @@ def _age_class(entry: Entry) -> str:
 GROUPS: dict[str, Callable[[Entry], str]] = {
     "blood_group": lambda entry: str(entry.standing.view.variables.blood_group),
     "age_class": _age_class,
-    "component": lambda entry: str(entry.standing.raw.component),
+    "component": lambda entry: str(entry.standing.component),
     "sex": lambda entry: str(entry.standing.view.variables.sex),
     "centre": lambda entry: str(entry.standing.view.candidate.value("centre")),
 }

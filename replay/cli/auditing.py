@@ -9,11 +9,13 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, asking, guarded
-from replay.cli.printing import Progress, console, figures_table, print_json, progress
+from replay.cli.printing import Progress, bold, console, figures_table, print_json, progress
 
 if TYPE_CHECKING:
+    from replay.audit.acts import HeldActs
     from replay.audit.audit import Finding, Hindsight
     from replay.audit.compare import Change
+    from replay.reports.acts import ActsReport
     from replay.reports.audits import AuditReport, WhatIfReport
     from replay.run.asked import Asked, Span
 
@@ -27,6 +29,7 @@ def audit(
     from_: options.From = None,
     to: options.To = None,
     known_at: options.KnownAt = None,
+    acts: Annotated[bool, typer.Option("--acts", help="Hold the human acts against the runs instead.")] = False,
     json: options.Json = False,
 ) -> None:
     """Replay every offer and hold it against its recorded run; exit code 3 where one differs.
@@ -34,20 +37,33 @@ def audit(
     With --known-at: which past rankings would have differed with what is known there, which could not be made at
     all, and which events decide; exit code 3 where there is one.
 
+    With --acts: the human acts of each offer held against its run (the recorded one, else a replay): who was proposed
+    out of order, skipped, accepted twice, not on the run; exit code 3 where something is found, and nothing is judged.
+
     Example: snagc audit --log heart.db --from 2025-12-01
     """
+    with (
+        progress(OFFERS) as shown,
+        asking(log, json=json, known_at=known_at, start=from_, end=to, tick=shown.tick) as asked,
+    ):
+        position = asked.position()
+        if acts:
+            _acts(asked, shown, json)
+        elif position is not None:
+            _hindsight(asked, position, shown, json)
+        else:
+            _records(asked, shown, json)
+
+
+def _records(asked: "Asked", shown: Progress, json: bool) -> None:
     from replay.reports.audits import AuditReport
 
-    with progress(OFFERS) as shown, asking(log, known_at=known_at, start=from_, end=to, tick=shown.tick) as asked:
-        position = asked.position()
-        if position is not None:
-            _hindsight(asked, position, shown, json)
-            return
-        report = AuditReport(asked)
-        for finding in report.findings():
-            if finding.verdict == "differs" and not json:
-                shown.clear()
-                _show_finding(finding)
+    report = AuditReport(asked)
+    for finding in report.findings():
+        if finding.verdict == "differs" and not json:
+            shown.clear()
+            _show_finding(finding)
+    shown.clear()
     if json:
         print_json(report.as_json())
     else:
@@ -58,9 +74,9 @@ def audit(
 
 def _show_finding(finding: "Finding") -> None:
     out = console()
-    out.print(f"[bold]{finding.offer}[/bold] at {finding.at}, recorded at position {finding.recorded_at}: differs")
+    out.print(bold(finding.offer), f"at {finding.at}, recorded at position {finding.recorded_at}: differs")
     for cause in finding.causes:
-        out.print(f"  {cause.kind}: {cause.detail}", markup=False)
+        out.print(f"  {cause.kind}: {cause.detail}")
     _show_changes(finding.changes)
 
 
@@ -85,7 +101,7 @@ def _show_changes(changes: Sequence["Change"], most: int = 5) -> None:
     for change in changes[:most]:
         a = f"rank {change.rank_a or 'none'} with {change.snagc_a or '-'}"
         b = f"rank {change.rank_b or 'none'} with {change.snagc_b or '-'}"
-        console().print(f"    {change.candidate}: {a}  →  {b}", markup=False)
+        console().print(f"    {change.candidate}: {a}  →  {b}")
     if len(changes) > most:
         console().print(f"    … {len(changes) - most} more (--json for all)")
 
@@ -110,17 +126,52 @@ def _hindsight(asked: "Asked", position: int, shown: Progress, json: bool) -> No
         raise typer.Exit(DIVERGENCE)
 
 
+def _acts(asked: "Asked", shown: Progress, json: bool) -> None:
+    from replay.reports.acts import ActsReport
+
+    report = ActsReport(asked)
+    for held in report.offers():
+        if held.findings and not json:
+            shown.clear()
+            _show_acts(held)
+    shown.clear()
+    if json:
+        print_json(report.as_json())
+    else:
+        _show_act_counts(report)
+    if report.codes:
+        raise typer.Exit(DIVERGENCE)
+
+
+def _show_acts(held: "HeldActs", most: int = 8) -> None:
+    out = console()
+    out.print(bold(f"{held.offer}:"))
+    for found in held.findings[:most]:
+        about = f"{found.candidate}: " if found.candidate else ""
+        out.print(f"    {found.code} at {found.position}: {about}{found.message}")
+    if len(held.findings) > most:
+        out.print(f"    … {len(held.findings) - most} more (--json for all)")
+
+
+def _show_act_counts(report: "ActsReport") -> None:
+    rows = [[code, str(offers), str(count)] for code, (offers, count) in sorted(report.codes.items())]
+    if rows:
+        console().print(figures_table(("finding", "offers", "times"), rows, left=("finding",)))
+    with_findings = f"{report.with_findings} of {report.held} offers"
+    console().print(f"something was found about the acts of {with_findings}{_spanned(report.span)}")
+
+
 def _show_hindsight(found: "Hindsight") -> None:
     out = console()
-    out.print(f"[bold]{found.offer}[/bold] at {found.at}, known then at {found.known_then}:")
+    out.print(bold(found.offer), f"at {found.at}, known then at {found.known_then}:")
     if found.problem:
-        out.print(f"    {found.problem}", markup=False)
+        out.print(f"    {found.problem}")
     _show_changes(found.changes)
     for learnt in found.facts[:5]:
         fact = learnt.fact
         by = f", {learnt.how} at {learnt.by[-1].position}" if learnt.by else ""
         named = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}), position {fact.position}{by}"
-        out.print(f"    because {named}", markup=False)
+        out.print(f"    because {named}")
 
 
 @guarded
@@ -139,12 +190,12 @@ def diff(
 
     if not a and not b:
         raise RequestError("name what differs with --a or --b: known-at=…, ruleset=… or reading=value")
-    with asking(log) as asked:
+    with asking(log, json=json) as asked:
         found = views_of(asked.log, offer, a or [], b or [])
     if json:
         print_json(found.as_json())
         return
-    console().print(f"[bold]{offer}[/bold] at {found.a.header()['at']}: {len(found.changes)} candidates differ")
+    console().print(bold(offer), f"at {found.a.header()['at']}: {len(found.changes)} candidates differ")
     _show_changes(found.changes, most=40)
 
 
@@ -162,7 +213,7 @@ def sensitivity(
     """
     from replay.reports.audits import sensitivity_table
 
-    with progress(OFFERS) as shown, asking(log, start=from_, end=to, tick=shown.tick) as asked:
+    with progress(OFFERS) as shown, asking(log, json=json, start=from_, end=to, tick=shown.tick) as asked:
         table, span = sensitivity_table(asked, offer), asked.span()
     if json:
         print_json([row.as_json() for row in table])
@@ -190,7 +241,7 @@ def what_if(
     from replay.reports.audits import what_if_report
 
     changed = rules_from_file(rules)
-    with progress(OFFERS) as shown, asking(log, start=from_, end=to, tick=shown.tick) as asked:
+    with progress(OFFERS) as shown, asking(log, json=json, start=from_, end=to, tick=shown.tick) as asked:
         report = what_if_report(asked, changed)
     if json:
         print_json(report.as_json())
@@ -201,8 +252,9 @@ def what_if(
 def _show_what_if(report: "WhatIfReport") -> None:
     out, result = console(), report.result
     out.print(
-        f"[bold]{report.rules.title}[/bold]: {result.offers} offers{_spanned(report.span).removeprefix(' of offers')}, "
-        f"{result.offers_changed} rankings and {result.first_places_changed} first places changed"
+        bold(f"{report.rules.title}:"),
+        f"{result.offers} offers{_spanned(report.span).removeprefix(' of offers')}, "
+        f"{result.offers_changed} rankings and {result.first_places_changed} first places changed",
     )
     columns = ("group", "", "first before", "first after", "ranks gained", "entered", "left")
     rows: list[list[str]] = []

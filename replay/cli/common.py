@@ -6,12 +6,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import typer
 
 from engine.errors import RequestError, SnagcError
+from replay.cli.keyring import configured_keys
+from replay.cli.printing import console, tell
 
 if TYPE_CHECKING:
     from engine.log.eventlog import EventLog
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
 OK, INTERNAL, USAGE, DIVERGENCE, BROKEN = range(5)
 """Exit codes: as asked, internal error, usage, refused events or divergence, integrity broken."""
 INTERRUPTED = 130
+
+_DOUBTS: ContextVar[list[str]] = ContextVar("doubts")
+"""What checkpoints contradict of the log that the command under way answers from."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,9 +42,12 @@ def guarded(command: Command) -> Command:
     @wraps(command)
     def run(*arguments: Any, **options: Any) -> Any:
         try:
-            result = command(*arguments, **options)
-            sys.stdout.flush()
-            return result
+            with _doubting():
+                result = command(*arguments, **options)
+                sys.stdout.flush()
+                return result
+        except typer.Exit:
+            raise
         except SnagcError as error:
             fail(str(error), error.exit_code)
         except BrokenPipeError:
@@ -55,6 +65,27 @@ def guarded(command: Command) -> Command:
     return cast(Command, run)
 
 
+@contextmanager
+def _doubting() -> Iterator[None]:
+    """Whatever a command ends with, it leaves with 4 where a checkpoint contradicts the log it answered from."""
+    doubts: list[str] = []
+    before = _DOUBTS.set(doubts)
+    said = "this answer stands on a log that its checkpoints contradict: run snagc verify"
+    try:
+        yield
+    except typer.Exit:
+        if not doubts:
+            raise
+    except SnagcError as error:
+        if not doubts:
+            raise
+        said = str(error)
+    finally:
+        _DOUBTS.reset(before)
+    if doubts:
+        fail(said, BROKEN)
+
+
 def _of_the_store(error: Exception) -> bool:
     """Whether an error is the store's. Its library is only looked for where something failed."""
     from eventsourcing.persistence import PersistenceError
@@ -70,7 +101,7 @@ def _store_trouble(error: Exception) -> tuple[str, int]:
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong on standard error and leave with an exit code."""
-    print(f"snagc: {message}", file=sys.stderr)
+    tell(f"snagc: {message}")
     raise typer.Exit(code)
 
 
@@ -82,8 +113,12 @@ def opened(location: str | None, *, create: bool = False) -> Iterator["EventLog"
     if not location:
         raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
     log = EventLog.open(location, create=create)
+    log.witnesses.keys = configured_keys
     try:
         yield log
+    except BaseException as error:
+        clear_frames(error.__traceback__)  # a read that was cut off ends here, while its file is still open
+        raise
     finally:
         log.close()
 
@@ -92,6 +127,8 @@ def opened(location: str | None, *, create: bool = False) -> Iterator["EventLog"
 def asking(
     location: str | None,
     *,
+    json: bool,
+    document: bool = False,
     at: str | None = None,
     known_at: str | None = None,
     ruleset: str | None = None,
@@ -100,8 +137,29 @@ def asking(
     end: str | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> Iterator["Asked"]:
-    """The log that --log or SNAGC_LOG names and what is asked of it: every command that answers opens it here."""
+    """The log that --log or SNAGC_LOG names and what is asked of it: every command that answers opens it here.
+
+    Where a checkpoint beside the log contradicts it, that is said first and the command leaves with 4: with
+    ``json`` there is no answer, otherwise the answer follows. Of a ``document`` on standard output the notice
+    stands on standard error, or it would be a part of it.
+    """
+    from engine.log.witness import refuse
     from replay.run.asked import Asked
 
+    def doubt(contradiction: str) -> None:
+        if json:
+            refuse(contradiction)
+        _DOUBTS.get().append(contradiction)
+        said = f"snagc: this log is not the one that was signed: {contradiction}"
+        if document:
+            tell(said)
+        else:
+            console().print(said, markup=False, soft_wrap=True)
+
     with opened(location) as log:
-        yield Asked(log, now(), at, known_at, ruleset, tuple(readings or ()), start, end, tick)
+        log.witnesses.doubt = doubt
+        try:
+            yield Asked(log, now(), at, known_at, ruleset, tuple(readings or ()), start, end, tick)
+        except SnagcError:
+            log.hold(log.head())  # what is asked for may be missing because somebody took it out
+            raise

@@ -1,6 +1,7 @@
 """snagc demo: a synthetic national year from nothing, taken in, listed, ranked, explained and replayed."""
 
 import time
+from collections.abc import Iterator
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -12,6 +13,7 @@ from engine.events.subjects import bare_id
 from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, History
+from engine.log.outputs import Output
 from engine.log.tree import TreeBuilder
 from engine.quantities import paris_text, parse_instant
 from engine.rules.readings import choose_readings
@@ -23,7 +25,7 @@ from replay.audit.learnt import learnt_since
 from replay.cli.common import guarded, now
 from replay.cli.explanation_text import show_explanation
 from replay.cli.listing import list_table, show_header
-from replay.cli.printing import console
+from replay.cli.printing import bold, console
 from replay.cli.ranking import show_run
 from replay.reports.explain import explain
 from replay.reports.lists import dated_list
@@ -33,7 +35,7 @@ from replay.run.moments import moment_of_offer
 from replay.run.prepared import PreparedRuns, rank_feed
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from replay.cli.terminal import Terminal
 
 BATCH = 2000
 FIRST_OFFER_TRIED = 0.6
@@ -42,19 +44,19 @@ OFFERS_TRIED = 40
 
 
 @guarded
-def demonstrate(folder: str, seed: int, year: int) -> None:
+def demonstrate(folder: str, seed: int, year: int, force: bool) -> None:
     """Build, take in, list, rank, explain, and compare what was known then with what is known now."""
     out, started = console(), time.monotonic()
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     feed, path = place / f"national-{year}-{seed}.ndjson", place / f"national-{year}-{seed}.db"
     _title(out, 1, f"A synthetic national year {year} (seed {seed}; no real patient)")
-    count = _write_year(feed, seed, year)
+    count = _write_year(Output(feed, str(path), force=force), seed, year)
     out.print(f"{count} events written to {feed}")
     log = EventLog.open(str(path), create=True)
     try:
         _title(out, 2, f"Taking it in: {path}")
-        _take_in(log, feed, out)
+        _take_in(log, feed, parse_instant(f"{year + 1}-02-01T00:00:00Z"), out)
         _title(out, 3, "The national list, without a donor")
         _show_list(log, f"{year}-06-30T12:00:00+02:00", out)
         _title(out, 4, "An offer: the match run as it was known then")
@@ -68,15 +70,17 @@ def demonstrate(folder: str, seed: int, year: int) -> None:
         _show_changes(then, at_present, out)
         _title(out, 7, "Replayed and audited: the same bytes again")
         again = match_run(moment_of_offer(log, offer, choose_readings()))
-        out.print(f"digest then   {then.digest()}\ndigest again  {again.digest()}")
+        out.print(f"digest then   {then.digest()}")
+        out.print(f"digest again  {again.digest()}")
         _audit(log, f"{year}-12-01T00:00:00+01:00", out)
     finally:
         log.close()
-    out.print(f"\n{time.monotonic() - started:.0f} s in all. The log is {path}. Try:")
+    out.print()
+    out.print(f"{time.monotonic() - started:.0f} s in all. The log is {path}. Try:")
     _suggest(out, path, then, year)
 
 
-def _suggest(out: "Console", path: Path, then: MatchRun, year: int) -> None:
+def _suggest(out: "Terminal", path: Path, then: MatchRun, year: int) -> None:
     """Commands that show more of the log."""
     offer = then.header()["offer"]
     out.print(f"  export SNAGC_LOG={path}")
@@ -92,25 +96,46 @@ def _suggest(out: "Console", path: Path, then: MatchRun, year: int) -> None:
         out.print(f"  snagc {line}", soft_wrap=True)
 
 
-def _title(out: "Console", number: int, text: str) -> None:
-    out.print(f"\n[bold]{number}. {text}[/bold]")
+def _title(out: "Terminal", number: int, text: str) -> None:
+    out.print()
+    out.print(bold(f"{number}. {text}"))
 
 
-def _write_year(feed: Path, seed: int, year: int) -> int:
-    count = 0
-    with feed.open("wb") as file:
-        for event in generate(seed, date(year, 1, 1), date(year, 12, 31)):
-            file.write(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))
+def _write_year(feed: Output, seed: int, year: int) -> int:
+    """Write the year's events; how many. A file of an earlier demonstration that holds just these is left as it is."""
+    if (count := _held(Path(feed.path), seed, year)) is not None:
+        return count
+    with feed.writing() as file:
+        return sum(1 for line in _lines(seed, year) if file.write(line))
+
+
+def _lines(seed: int, year: int) -> Iterator[bytes]:
+    for event in generate(seed, date(year, 1, 1), date(year, 12, 31)):
+        yield orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _held(feed: Path, seed: int, year: int) -> int | None:
+    """How many lines a file has that holds the year's events and nothing else; None where it does not."""
+    if not feed.is_file():
+        return None
+    with feed.open("rb") as file:
+        count = 0
+        for line in _lines(seed, year):
+            if file.readline() != line:
+                return None
             count += 1
-    return count
+        return None if file.readline() else count
 
 
-def _take_in(log: EventLog, feed: Path, out: "Console") -> None:
+def _take_in(log: EventLog, feed: Path, end: int, out: "Terminal") -> None:
+    """Import the year; the clock is not before its end, for a year that lies ahead may be shown as well."""
     began = time.monotonic()
     rankings = rank_feed(feed)
     out.print(f"{len(rankings)} match runs computed, each from what was known before its offer; {_seconds(began)}")
     began = time.monotonic()
-    intake = Intake(log, now=now, imported=True, actor="demo:snagc", runs=PreparedRuns(log, rankings))
+    intake = Intake(
+        log, now=lambda: max(now(), end), imported=True, actor="demo:snagc", runs=PreparedRuns(log, rankings)
+    )
     counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
     warned = 0
     with feed.open("rb") as file:
@@ -127,7 +152,7 @@ def _seconds(began: float) -> str:
     return f"{time.monotonic() - began:.1f} s"
 
 
-def _audit(log: EventLog, start: str, out: "Console") -> None:
+def _audit(log: EventLog, start: str, out: "Terminal") -> None:
     began = time.monotonic()
     verdicts = [finding.verdict for finding in audit(log, Span(parse_instant(start)))]
     counts = {name: verdicts.count(name) for name in ("identical", "differs", "not recorded")}
@@ -135,10 +160,10 @@ def _audit(log: EventLog, start: str, out: "Console") -> None:
     out.print(f"offers since {start[:10]} replayed and held against their recorded runs: {said}; {_seconds(began)}")
 
 
-def _show_list(log: EventLog, at: str, out: "Console") -> None:
+def _show_list(log: EventLog, at: str, out: "Terminal") -> None:
     found = dated_list(Asked(log, now(), at))
     show_header(found)
-    out.print(list_table(found.places[:8]))
+    out.print(list_table(found, 8))
 
 
 def _find_late_fact(log: EventLog) -> str:
@@ -175,7 +200,7 @@ def _moment(history: History, tree: TreeBuilder, offer: Fact, counter: int) -> M
     return Moment(history, history.size, tree.root().hex(), offer, counter, rules_at(offer.instant), choose_readings())
 
 
-def _show_changes(then: MatchRun, at_present: MatchRun, out: "Console") -> None:
+def _show_changes(then: MatchRun, at_present: MatchRun, out: "Terminal") -> None:
     found = sorted(changes(then, at_present), key=lambda change: change not in _rescored(then, at_present))
     known = f"position {then.moment.known_at} (then) against {at_present.moment.known_at} (now)"
     out.print(f"known at {known}: {len(found)} candidates differ; a late fact never changes the earlier run")

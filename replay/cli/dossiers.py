@@ -8,8 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from engine.errors import RequestError
+from engine.log.outputs import Output
 from replay.cli import options
 from replay.cli.common import asking, guarded
+from replay.cli.outputs import format_of, planned
+from replay.cli.printing import tell
 
 
 class Language(StrEnum):
@@ -33,7 +36,10 @@ def dossier(
     candidate: Annotated[str | None, typer.Argument(help="The candidate's id; the first ranked if absent.")] = None,
     log: options.Log = None,
     lang: Annotated[Language, typer.Option(help="Language of the dossier.")] = Language.fr,
-    format_: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.html,
+    format_: Annotated[
+        Format | None,
+        typer.Option("--format", help="What to write; by default what --out ends in, else html.", show_default=False),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; standard output if absent.")] = None,
     known_at: Annotated[
         str,
@@ -43,6 +49,7 @@ def dossier(
             metavar="POSITION|TIME|DAY|now",
         ),
     ] = "now",
+    force: options.Force = False,
 ) -> None:
     """One self-contained file: graft, rules, ranking, the candidate's whole chain, acts, proofs and limits.
 
@@ -50,16 +57,23 @@ def dossier(
     """
     from replay.reports.dossier.asking import dossier_document
 
-    with asking(log, known_at=known_at) as asked:
+    form = format_of(out, format_, Format, Format.html)
+    output = planned(out, log, force=force)
+    shown = output is None
+    with asking(log, json=shown and form is Format.json, document=shown, known_at=known_at) as asked:
         document = dossier_document(asked, offer, candidate)
-    written = _written(document, lang, format_)
-    if out is None:
-        if format_ is Format.pdf and sys.stdout.isatty():
+    _put(_written(document, lang, form), output, form)
+
+
+def _put(written: bytes, output: Output | None, form: Format) -> None:
+    if output is None:
+        if form is Format.pdf and sys.stdout.isatty():
             raise RequestError("a PDF is no text for a terminal: name a file with --out")
         sys.stdout.buffer.write(written)
         sys.stdout.buffer.flush()
     else:
-        _save(out, written)
+        output.write(written)
+        tell(f"{output.path}: {len(written)} bytes")
 
 
 def _written(document: dict[str, Any], language: str, format_: Format) -> bytes:
@@ -67,11 +81,3 @@ def _written(document: dict[str, Any], language: str, format_: Format) -> bytes:
 
     writers = {Format.html: html_file, Format.pdf: pdf_file}
     return json_file(document) if format_ is Format.json else writers[format_](document, language)
-
-
-def _save(out: Path, written: bytes) -> None:
-    try:
-        out.write_bytes(written)
-    except OSError as error:
-        raise RequestError(f"--out {out}: {error.strerror}; name a file in a folder that exists") from None
-    print(f"{out}: {len(written)} bytes", file=sys.stderr)

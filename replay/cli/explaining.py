@@ -26,7 +26,7 @@ def explain(
     from replay.cli.explanation_text import show_explanation
     from replay.reports.explain import explain as explain_entry
 
-    with asking(log, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         explanation = explain_entry(asked.moment(offer), candidate)
     if json:
         print_json(explanation.as_json())

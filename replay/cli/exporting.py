@@ -3,13 +3,15 @@
 import hashlib
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.log.outputs import Output
 from replay.cli import options
 from replay.cli.common import asking, guarded
-from replay.cli.printing import Progress, console, print_json, progress
+from replay.cli.outputs import format_of
+from replay.cli.printing import Progress, print_json, progress, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +40,13 @@ class Format(StrEnum):
 @guarded
 def export(
     what: Annotated[What, typer.Argument(help="One row an event, an offer, or a candidate of each offer.")],
-    format_: Annotated[Format, typer.Option("--format", help="The file's format.")],
-    out: Annotated[Path, typer.Option("--out", help="The file to write; one that is there is replaced.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write; its ending names the format.")],
+    format_: Annotated[Format | None, typer.Option("--format", help="The format of a file without an ending.")] = None,
     log: options.Log = None,
     from_: options.From = None,
     to: options.To = None,
     known_at: options.KnownAt = None,
+    force: options.Force = False,
     json: options.Json = False,
 ) -> None:
     """Export events, match runs or ranks as a table; every score is the exact text that a match run publishes.
@@ -51,29 +54,43 @@ def export(
     --from and --to cut by an event's time (an offer's instant), not by when it was recorded. Each offer is
     replayed as known just before it, under the rules then in force and the default readings; with --known-at, all
     as known there, and what stands at later positions is left out. An offer that has no run (its donor retracted
-    since, or from before the score) keeps its place, with why in the column problem. Events are as stored: a
-    correction is a row.
+    since, or from before the score) keeps its place, its column problem says why. Events are as stored.
 
-    CSV is RFC 4180 in UTF-8. In its text columns, never in figures, a cell that begins with = + - @, a tab, a
-    carriage return or an apostrophe gets an apostrophe before it, or a spreadsheet would run it as a formula: take
-    one away to have the text back. XLSX holds text cells, which are never run, and Parquet strings: neither needs it.
+    CSV is RFC 4180 in UTF-8. In its text columns, never in figures, a cell that begins with = + - @ or an apostrophe
+    gets an apostrophe before it, or a spreadsheet would run it as a formula: take one away to have the text back.
+    XLSX holds text cells, which are never run. In both, a sign that is not seen or acts on the text around it is shown
+    by its number, [U+202E] (in JSON by its escape); Parquet keeps it.
 
-    Example: snagc export ranks --format csv --out ranks.csv --log heart.db --from 2025-01-01T00:00:00+01:00
+    Example: snagc export ranks --out ranks.csv --log heart.db --from 2025-01-01
     """
     from replay.reports.export.writing import write_table
 
+    form, output = format_of(out, format_, Format), Output(out, log, force=force)
     unmade: list[str] = []
-    with progress("offers replayed") as shown, asking(log, known_at=known_at, start=from_, end=to) as asked:
-        rows = write_table(_table(asked, what, shown, unmade), format_.value, out)
+    with (
+        output.writing() as written,
+        progress("offers replayed") as shown,
+        asking(log, json=json, known_at=known_at, start=from_, end=to) as asked,
+    ):
+        span, rows = asked.span(), write_table(_table(asked, what, shown, unmade), form.value, written)
+    document = {"what": what.value, "format": form.value, "out": str(out), "rows": rows, "sha256": _digest(out)}
+    _answer(document | span.as_json() | {"without_run": unmade}, json)
+
+
+def _digest(out: Path) -> str:
     with out.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _answer(document: dict[str, Any], json: bool) -> None:
     if json:
-        document = {"what": what.value, "format": format_.value, "out": str(out), "rows": rows, "sha256": digest}
-        print_json({**document, "without_run": unmade})
-    else:
-        console().print(f"{rows} {what.value} in {out}\nSHA-256 {digest}", markup=False, soft_wrap=True)
-        if unmade:
-            console().print(f"no run could be made of {', '.join(unmade)}: see the column problem", markup=False)
+        print_json(document)
+        return
+    ends = "".join(f" {name} {document[name]}" for name in ("from", "to") if document[name])
+    say(f"{document['rows']} {document['what']}{ends} in {document['out']}")
+    say(f"SHA-256 {document['sha256']}")
+    if unmade := document["without_run"]:
+        say(f"no run could be made of {', '.join(unmade)}: see the column problem")
 
 
 def _table(asked: "Asked", what: What, shown: Progress, unmade: list[str]) -> "Table":

@@ -19,15 +19,14 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, INTERNAL, fail, guarded, now, opened
-from replay.cli.printing import console, print_json_line
+from replay.cli.printing import console, print_json_line, progress, tell
 
 if TYPE_CHECKING:
-    from engine.intake.intake import Intake, Submission
+    from engine.intake.intake import Intake
     from engine.intake.verdicts import Verdict
     from engine.log.eventlog import EventLog
 
 BATCH = 1000
-LONG_FILE_BYTES = 1_000_000
 
 
 @guarded
@@ -53,7 +52,7 @@ def ingest(
     from replay.run.live import LiveRuns
 
     who = _checked_actor(actor)
-    with opened(log, create=True) as opened_log:
+    with progress("events taken in") as shown, opened(log, create=True) as opened_log:
         counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
         answered = True
         runs = None if import_ else LiveRuns(opened_log)
@@ -61,9 +60,12 @@ def ingest(
             with _input(name, whole=import_) as stream:
                 digest = _digest(stream) if import_ else None
                 intake = Intake(opened_log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs)
-                for verdict in _take(intake, stream, _size(name), progress=not json):
+                for verdict in shown.counted(_take(intake, stream)):
                     counts[verdict.status] += 1
-                    answered = answered and _answered(verdict, name, json)
+                    if json or verdict.errors or verdict.warnings:
+                        shown.clear()
+                        answered = answered and _answered(verdict, name, json)
+        shown.clear()
         if not json:
             _summary(counts, opened_log)
     _leave(counts, answered)
@@ -116,29 +118,12 @@ def _digest(stream: BinaryIO) -> str:
     return digest
 
 
-def _size(name: str) -> int:
-    return 0 if name == "-" else Path(name).stat().st_size
-
-
-def _take(intake: "Intake", stream: BinaryIO, size: int, *, progress: bool) -> Iterator["Verdict"]:
-    """Verdicts batch by batch; a progress bar on long files."""
+def _take(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
+    """Verdicts batch by batch."""
     from engine.intake.reading import read_batches
 
-    if not progress or size < LONG_FILE_BYTES:
-        for batch in read_batches(stream, BATCH):
-            yield from intake.take(batch)
-        return
-    from rich.progress import Progress
-
-    with Progress(console=console(), transient=True) as bar:
-        task = bar.add_task("taking events in", total=size)
-        for batch in read_batches(stream, BATCH):
-            yield from intake.take(batch)
-            bar.advance(task, _length(batch))
-
-
-def _length(batch: list["Submission"]) -> int:
-    return sum(len(submission.raw) + 1 for submission in batch)
+    for batch in read_batches(stream, BATCH):
+        yield from intake.take(batch)
 
 
 def _answered(verdict: "Verdict", name: str, json: bool) -> bool:
@@ -157,13 +142,13 @@ def _answer(verdict: "Verdict", name: str, json: bool) -> None:
         sys.stdout.flush()
         return
     for fault in verdict.errors:
-        print(f"{name}:{verdict.line}: {verdict.status}: {fault.path}: {fault.message}", file=sys.stderr)
+        tell(f"{name}:{verdict.line}: {verdict.status}: {fault.path}: {fault.message}")
     for warning in verdict.warnings:
-        print(f"{name}:{verdict.line}: warning: {warning}", file=sys.stderr)
+        tell(f"{name}:{verdict.line}: warning: {warning}")
 
 
 def _summary(counts: dict[str, int], log: "EventLog") -> None:
     said = ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "nothing to take in"
     console().print(f"{said}; the log has {log.head()} events")
     if counts["refused"] or counts["conflict"]:
-        print("refused input is kept: snagc quarantine list", file=sys.stderr)
+        tell("refused input is kept: snagc quarantine list")

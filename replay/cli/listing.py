@@ -1,4 +1,4 @@
-"""snagc list, candidate and worklist: the national list without a donor, one panel, a team's work lists."""
+"""snagc list, candidate, worklist and offers: the national list, one panel, a team's work lists, the offers."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
@@ -7,12 +7,12 @@ import typer
 
 from replay.cli import options
 from replay.cli.common import asking, guarded
-from replay.cli.printing import console, figures_table, print_json
+from replay.cli.printing import bold, console, figures_table, print_json
+from replay.cli.ranking import tie_column
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from projections.waiting_list import Place
     from replay.reports.lists import DatedList
 
 
@@ -33,14 +33,14 @@ def list_(
     from projections.data_quality import unregistered
     from replay.reports.lists import dated_list
 
-    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         found = dated_list(asked)
     if json:
         print_json(found.as_json())
         return
     out = console()
     show_header(found)
-    out.print(list_table(found.places[:top]))
+    out.print(list_table(found, top))
     if len(found.places) > top:
         out.print(f"… {len(found.places) - top} more (--top, or --json for all)")
     if strays := unregistered(found.history, found.at):
@@ -51,24 +51,26 @@ def show_header(found: "DatedList") -> None:
     """What a list is about, on one line."""
     header = found.header()
     console().print(
-        f"[bold]National list[/bold] at {header['at']} · known at position {header['known_at']} · "
+        bold("National list"),
+        f"at {header['at']} · known at position {header['known_at']} · "
         f"next offer {header['counter']} · rules {header['ruleset']} · {len(found.places)} active candidates"
-        + (f" · {found.note}" if found.note else "")
+        + (f" · {found.note}" if found.note else ""),
     )
 
 
-def list_table(places: "list[Place]") -> "Table":
-    """Places as a table."""
+def list_table(found: "DatedList", top: int) -> "Table":
+    """The first places as a table."""
     rows = []
-    for place in places:
+    name, ties = tie_column(found.scored()[: top + 1])
+    for place, tie in zip(found.places[:top], ties, strict=False):
         row = place.as_json()
         icars = ["" if row[name] is None else str(row[name]) for name in ("icar", "icar_j", "icar_i")]
         rows.append((
             str(place.rank), str(place.team_rank), row["candidate"], row["centre"], row["component"], *icars,
-            row["ccb"], ", ".join(row["alerts"]),
+            row["ccb"], *tie, ", ".join(row["alerts"]),
         ))  # fmt: skip
-    columns = ("rank", "team rank", "candidate", "centre", "component", "ICAR", "j", "i", "CCB", "alerts")
-    return figures_table(columns, rows, left=("candidate", "centre", "component", "alerts"))
+    columns = ("rank", "team rank", "candidate", "centre", "component", "ICAR", "j", "i", "CCB", *name, "alerts")
+    return figures_table(columns, rows, left=("candidate", "centre", "component", *name, "alerts"))
 
 
 @guarded
@@ -87,7 +89,7 @@ def candidate(
     """
     from replay.reports.lists import candidate_document
 
-    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         document = candidate_document(asked, candidate_id)
     if json:
         print_json(document)
@@ -96,10 +98,13 @@ def candidate(
 
 
 def _show_candidate(document: dict[str, Any]) -> None:
+    from replay.cli.explanation_text import show_calcium
+
     out = console()
     out.print(
-        f"[bold]Candidate {document['candidate']}[/bold] at {document['at']} · {document['status']} · registered "
-        f"{document['registered']} · centre {document['centre']}"
+        bold(f"Candidate {document['candidate']}"),
+        f"at {document['at']} · known at position {document['known_at']} · {document['status']} · registered "
+        f"{document['registered']} · centre {document['centre']}",
     )
     out.print(", ".join(f"{disease['code']} {disease['label']}" for disease in document["diseases"]))
     if items := document["panel"]:
@@ -117,20 +122,21 @@ def _show_candidate(document: dict[str, Any]) -> None:
         out.print(
             f"{priority['component']} {priority['what']} {priority['time']} (position {priority['event']['position']})"
         )
-    if calcium := document["coronary_calcium"]:
-        out.print(f"coronary calcium {calcium['agatston']} Agatston units on {calcium['time']} (shown, never scored)")
+    show_calcium(document["coronary_calcium"], "coronary calcium", out)
+    for tie in document["ties"]:
+        out.print(f"{tie['first']} before {tie['second']} with the same score: {tie['why']}")
     for alert in document["alerts"]:
-        out.print(f"alert {alert['code']}: {alert['message']}", markup=False)
+        out.print(f"alert {alert['code']}: {alert['message']}")
 
 
 def _panel_table(items: dict[str, Any]) -> "Table":
-    survival = "\n".join(
+    survival = [
         f"donor {each['donor_age']} years, {each['donor_sex']}: {Decimal(each['survival_1y']):.2%}"
         + ("" if each["eligible"] else " (too low)")
         for each in items["survival_1y"]
-    )
+    ]
     remarks = [*items["survival_labs"], *([items["message"]] if items["message"] else [])]
-    survival += f"\n{', '.join(remarks)}" if remarks else ""
+    survival += [", ".join(remarks)] if remarks else []
     missing = ", ".join(each["message"] for each in items["variables_missing_or_expired"]) or "none"
     items_shown = (
         ("Score CCB updated at", items["updated_at"]),
@@ -142,7 +148,7 @@ def _panel_table(items: dict[str, Any]) -> "Table":
         ("survival one year after the graft", survival),
         ("variables missing or too old", missing),
     )
-    rows = [(f"({number})", name, str(value)) for number, (name, value) in enumerate(items_shown, 1)]
+    rows = [(f"({number})", name, _cell(value)) for number, (name, value) in enumerate(items_shown, 1)]
     columns = ("", "item of guide 2.1.3", "value")
     return figures_table(columns, rows, left=columns)
 
@@ -164,7 +170,7 @@ def worklist(
     """
     from replay.reports.lists import worklist_document
 
-    with asking(log, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         document = worklist_document(asked, name, centre)
     if json:
         print_json(document)
@@ -174,22 +180,61 @@ def worklist(
     if not rows:
         console().print(f"{about}: nobody")
         return
-    console().print(f"[bold]{about}[/bold]")
+    console().print(bold(about))
     cells = [[_cell(value) for value in row.values()] for row in rows]
     console().print(figures_table(list(rows[0]), cells, left=list(rows[0])))
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> list[str]:
+    """A value as the lines of a cell."""
     if isinstance(value, dict):
-        return "\n".join(f"{key}: {_cell(each)}" for key, each in value.items())
+        return [f"{key}: {_one_line(each)}" for key, each in value.items()]
     if isinstance(value, list):
-        return "\n".join(_one_line(each) for each in value)
-    return "" if value is None else str(value)
+        return [_one_line(each) for each in value]
+    return ["" if value is None else str(value)]
 
 
 def _one_line(value: Any) -> str:
     """An entry of a list: the fields of an object on one line, a flag by its name."""
     if not isinstance(value, dict):
-        return _cell(value)
-    words = [key if each is True else "" if each is False else _cell(each) for key, each in value.items()]
+        return " ".join(_cell(value))
+    words = [key if each is True else "" if each is False else _one_line(each) for key, each in value.items()]
     return " ".join(word for word in words if word)
+
+
+@guarded
+def offers(
+    log: options.Log = None,
+    from_: options.From = None,
+    to: options.To = None,
+    known_at: options.KnownAt = None,
+    json: options.Json = False,
+) -> None:
+    """The offers in order: number, donor, proposals and answers, how each ended, its recorded run.
+
+    Example: snagc offers --from 2025-12-01 --to 2025-12-07 --log heart.db
+    """
+    from replay.reports.offers import offers_document
+
+    with asking(log, json=json, known_at=known_at, start=from_, end=to) as asked:
+        document = offers_document(asked)
+    if json:
+        print_json(document)
+        return
+    found = document["offers"]
+    ends = " ".join(f"{name} {document[name]}" for name in ("from", "to") if document[name])
+    console().print(bold(f"{len(found)} offers"), f"{ends} · known at position {document['known_at']}")
+    rows = [
+        [str(each["counter"]), each["offer"], each["donor"], each["at"], str(each["position"]), *_became(each)]
+        for each in found
+    ]
+    columns = ("number", "offer", "donor", "at", "position", "state", "proposals", "recorded run")
+    console().print(figures_table(columns, rows, left=("offer", "donor", "at", "state", "proposals")))
+
+
+def _became(offer: dict[str, Any]) -> tuple[str, str, str]:
+    """State, how many proposals with which answers, and recorded runs of an offer, in words."""
+    answers = [each["answer"] or "not answered" for each in offer["proposals"]]
+    proposals = ", ".join(f"{answers.count(answer)} {answer}" for answer in dict.fromkeys(answers))
+    state = f"{offer['state']} {offer['candidate']}" if offer["candidate"] else offer["state"]
+    return state, proposals, ", ".join(map(str, offer["recorded_runs"])) or "none"

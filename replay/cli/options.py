@@ -33,3 +33,7 @@ Readings = Annotated[
     typer.Option("--readings", help="Another reading of the guide; may be repeated.", metavar="NAME=VALUE"),
 ]
 Top = Annotated[int, typer.Option(min=0, help="How many ranks the table shows; --json has them all.")]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Replace a file that is there; never a log, what lies beside one, a key or an input."),
+]

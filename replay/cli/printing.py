@@ -1,20 +1,32 @@
-"""How answers are printed: documents, tables and lines on standard output; progress on standard error."""
+"""How answers are printed: documents, tables and lines on standard output; progress on standard error.
 
+Nothing else in the command line writes to a terminal: what others wrote is made visible here, once (``engine.text``).
+"""
+
+import codecs
 import os
-import shutil
 import sys
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, TextIO, TypeVar
+
+from engine.text import stand_in, visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from replay.cli.terminal import Cell, Terminal
 
 Item = TypeVar("Item")
 
-WIDEST = 200
-"""Width of the widest table in characters."""
+WIDEST = 100_000
+"""More characters than any line has: nothing is wrapped or cut here, a terminal wraps by itself."""
+_REFRESH_S = 0.1
+STAND_IN = "snagc.stand-in"
+"""How a stream writes what its encoding lacks."""
 
 
 def print_json(document: object) -> None:
@@ -36,60 +48,79 @@ def _write(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def console() -> "Console":
+def console() -> "Terminal":
     """Where tables and lines go: standard output, with styles only where it is a terminal (and NO_COLOR is not set).
 
-    Lines are never cut: a figure without its last digits would be another figure. A narrow terminal wraps them.
+    Lines are never cut: a figure without its last digits would be another figure.
     """
-    from rich.console import Console
-
-    class Output(Console):
-        """A console that leaves a reader who went away to the command."""
-
-        def on_broken_pipe(self) -> NoReturn:
-            raise BrokenPipeError
+    from replay.cli.terminal import Terminal
 
     to_terminal = sys.stdout.isatty()
     styled = to_terminal and not os.environ.get("NO_COLOR")
-    return Output(
-        file=sys.stdout,
+    return Terminal(
+        file=_lenient(sys.stdout),
         force_terminal=to_terminal,
         color_system="auto" if styled else None,
-        width=max(shutil.get_terminal_size().columns if to_terminal else 0, WIDEST),
+        width=WIDEST,
         highlight=False,
     )
 
 
-def figures_table(columns: Sequence[str], rows: Iterable[Sequence[str]], left: Collection[str] = ()) -> "Table":
-    """A table that never cuts a figure: columns are as wide as what they hold; ``left`` names those not of figures."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+def bold(text: str) -> "Text":
+    """The part of a line that stands out."""
+    from replay.cli.terminal import bold_text
 
-    lines = list(rows)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for number, column in enumerate(columns):
-        width = max((len(line) for row in lines for line in row[number].split("\n")), default=0)
-        justify: Literal["left", "right"] = "left" if column in left else "right"
-        table.add_column(column, justify=justify, no_wrap=True, min_width=max(width, len(column)))
-    for row in lines:
-        table.add_row(*(Text(cell) for cell in row))
-    return table
+    return bold_text(text)
+
+
+def figures_table(columns: Sequence[str], rows: "Iterable[Sequence[Cell]]", left: Collection[str] = ()) -> "Table":
+    """A table that never cuts a figure: columns are as wide as what they hold; ``left`` names those not of figures."""
+    from replay.cli.terminal import table_of
+
+    return table_of(columns, rows, left)
+
+
+def say(line: str) -> None:
+    """A line on standard output, never wrapped."""
+    print(visible(line), file=_lenient(sys.stdout))
+
+
+def tell(line: str) -> None:
+    """A line on standard error: what is wrong, or what was done."""
+    print(visible(line), file=_lenient(sys.stderr))
+
+
+def _lenient(stream: TextIO) -> TextIO:
+    """The stream, such that what its own encoding cannot write is shown by its number, too."""
+    if isinstance(stream, TextIOWrapper) and stream.errors != STAND_IN:
+        stream.reconfigure(errors=STAND_IN)
+    return stream
+
+
+def _stand_ins(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(stand_in, error.object[error.start : error.end])), error.end
+
+
+codecs.register_error(STAND_IN, _stand_ins)
 
 
 class Progress:
     """A count that goes up on one line of standard error, where that is a terminal; else nothing."""
 
     def __init__(self, what: str) -> None:
-        self._what = what
+        self._what = visible(what)
         self._count = 0
-        self._shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._at_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._next_s = 0.0
 
     def tick(self) -> None:
         """One more."""
         self._count += 1
-        if self._shown:
+        if self._at_terminal and time.monotonic() >= self._next_s:
             self._show(f"{self._what}: {self._count}")
+            self._next_s = time.monotonic() + _REFRESH_S
 
     def counted(self, items: Iterable[Item]) -> Iterator[Item]:
         """Each item, counted as it comes."""
@@ -99,8 +130,9 @@ class Progress:
 
     def clear(self) -> None:
         """Take the line away, so that something else can be printed."""
-        if self._shown and self._count:
+        if self._next_s:
             self._show("")
+            self._next_s = 0.0
 
     @staticmethod
     def _show(text: str) -> None:

@@ -1,13 +1,16 @@
 """snagc quarantine: what was refused, and sending it again."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, guarded, now, opened
-from replay.cli.printing import console, print_json
+from replay.cli.printing import console, print_json, say
+
+if TYPE_CHECKING:
+    from engine.intake.quarantine import Quarantined
 
 app = typer.Typer(help="Refused input: list it, show it, send it again.", no_args_is_help=True)
 
@@ -27,15 +30,14 @@ def list_(
 
     with opened(log) as opened_log:
         found = quarantine.entries(opened_log, include_resolved=all_)
-    if json:
-        print_json([entry.as_json() for entry in found])
-        return
-    out = console()
-    for entry in found:
-        state = entry.resolved or f"refused {entry.times} times, last {entry.received}"
-        out.print(f"{entry.number}: {state}", markup=False)
-        for error in entry.errors:
-            out.print(f"    {error['path']}: {error['message']}", markup=False, soft_wrap=True)
+        if json:
+            print_json([entry.as_json() for entry in found])
+            return
+        out = console()
+        for entry in found:
+            out.print(f"{entry.number}: {_state(entry)}", soft_wrap=True)
+            for error in entry.errors:
+                out.print(f"    {error['path']}: {error['message']}", soft_wrap=True)
 
 
 @app.command("show")
@@ -57,9 +59,46 @@ def show(
         print_json(entry.as_json())
         return
     out = console()
+    if entry.erased:
+        out.print(_state(entry), soft_wrap=True)
+        return
     for error in entry.errors:
-        out.print(f"{error['path']}: {error['message']}", markup=False)
-    print(entry.raw.decode("utf-8", errors="replace"))
+        out.print(f"{error['path']}: {error['message']}")
+    for line in entry.raw.decode("utf-8", errors="replace").split("\n"):
+        say(line)
+
+
+def _state(entry: "Quarantined") -> str:
+    """What became of an entry, in words."""
+    if entry.erased:
+        taken = "" if entry.resolved == "erased" else f"{entry.resolved}; "
+        return f"{taken}bytes erased at {entry.erased.at}: {entry.erased.reason} (SHA-256 {entry.sha256})"
+    return entry.resolved or f"refused {entry.times} times, last {entry.received}"
+
+
+@app.command("erase")
+@guarded
+def erase(
+    number: Annotated[int, typer.Argument(help="The entry's number.")],
+    reason: Annotated[str, typer.Option(help="Why, on one line, without naming anybody; it is kept.")],
+    log: options.Log = None,
+    json: options.Json = False,
+) -> None:
+    """Erase the bytes of one refused input for ever, and the messages that quote them.
+
+    Its number, SHA-256, when and why stay: the log proves no more of it than that. What was taken from it into the
+    log stays there; copies of the log made before keep the bytes.
+
+    Example: snagc quarantine erase 3 --reason "named a patient" --log heart.db
+    """
+    from engine.intake import quarantine
+
+    with opened(log) as opened_log:
+        erased = quarantine.erase(opened_log, number, reason, now=now())
+    if json:
+        print_json(erased.as_json())
+    else:
+        console().print(f"{number}: {_state(erased)}", soft_wrap=True)
 
 
 @app.command("resend")
@@ -82,13 +121,12 @@ def resend(
     refused, answers = False, []
     with opened(log) as opened_log:
         runs = LiveRuns(opened_log)
-        chosen = numbers or [entry.number for entry in quarantine.entries(opened_log)]
-        for number in chosen:
-            verdict = quarantine.resend(opened_log, number, now=now, runs=runs)
+        chosen = numbers or quarantine.numbers(opened_log)
+        for number, verdict in quarantine.resend(opened_log, chosen, now=now, runs=runs):
             refused = refused or verdict.position is None
             answers.append({"number": number, **verdict.as_json()})
             if not json:
-                console().print(f"{number}: {verdict.status}", markup=False)
+                console().print(f"{number}: {verdict.status}")
     if json:
         print_json(answers)
     if refused:

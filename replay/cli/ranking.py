@@ -6,12 +6,13 @@ import typer
 
 from replay.cli import options
 from replay.cli.common import asking, guarded
-from replay.cli.printing import console, figures_table, print_json
+from replay.cli.printing import bold, console, figures_table, print_json
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
+    from projections.standing import Standing
+    from replay.cli.terminal import Terminal
     from replay.run.matchrun import MatchRun
 
 SHORTENED = ("ccb", "f1_age", "f2_abo", "f3_bsa", "f4_survival", "ccp", "mg")
@@ -34,7 +35,7 @@ def rank(
     from engine.log.imports import recorded_times_note
     from replay.run.matchrun import match_run
 
-    with asking(log, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
+    with asking(log, json=json, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         run = match_run(asked.moment(offer))
         note = recorded_times_note(asked.log, run.moment.known_at)
     if json:
@@ -45,15 +46,16 @@ def rank(
         console().print(f"known at position {run.moment.known_at}: {note}")
 
 
-def show_run(run: "MatchRun", top: int, out: "Console") -> None:
+def show_run(run: "MatchRun", top: int, out: "Terminal") -> None:
     """A match run for a person: what it is about, the first ranks, and how many were excluded for what."""
     from replay.reports.explain import assumption
 
     header = run.header()
     donor = run.donor.variables
     out.print(
-        f"[bold]Offer {header['offer']}[/bold] · donor {header['donor']}: {donor.age_years:.1f} years, {donor.sex}, "
-        f"group {donor.blood_group}, {donor.height_cm} cm, {donor.weight_kg} kg, site {run.donor.procurement_site}"
+        bold(f"Offer {header['offer']}"),
+        f"· donor {header['donor']}: {donor.age_years:.1f} years, {donor.sex}, "
+        f"group {donor.blood_group}, {donor.height_cm} cm, {donor.weight_kg} kg, site {run.donor.procurement_site}",
     )
     out.print(
         f"at {header['at']} · known at position {header['known_at']} · counter {header['counter']} · "
@@ -68,7 +70,21 @@ def show_run(run: "MatchRun", top: int, out: "Console") -> None:
             counts[reason] = counts.get(reason, 0) + 1
     listed = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
     out.print(f"{len(run.ranking)} ranked, {len(run.excluded)} excluded ({listed or 'none'})")
-    out.print(f"digest {run.digest()}\nlog root {run.moment.root}")
+    out.print(f"digest {run.digest()}")
+    out.print(f"log root {run.moment.root}")
+
+
+def tie_column(ranked: "list[tuple[str, Standing]]") -> tuple[list[str], list[list[str]]]:
+    """A column for who comes before a neighbour of the same score, by which tie-break; none where nobody does.
+
+    Its name, if there is one, and its cell for each row.
+    """
+    from projections.ties import ties
+
+    decided = {each.first: each.decided_by.replace("_", " ") for each in ties(ranked)}
+    if not decided:
+        return [], [[] for _ in ranked]
+    return ["same score as next, before it by"], [[decided.get(standing.id, "")] for _, standing in ranked]
 
 
 def short_figure(figure: str) -> str:
@@ -79,13 +95,29 @@ def short_figure(figure: str) -> str:
 def ranking_table(run: "MatchRun", top: int) -> "Table":
     """The first ranks as a table."""
     rows = []
-    for place, entry in enumerate(run.ranking[:top], 1):
+    name, ties = tie_column(run.scored()[: top + 1])
+    for place, (entry, tie) in enumerate(zip(run.ranking[:top], ties, strict=False), 1):
         fields = entry.as_json()
         icar = "" if fields["icar"] is None else str(fields["icar"])
         short = [short_figure(fields[name]) for name in SHORTENED]
         rows.append((
             str(place), fields["candidate"], fields["component"], icar, *short[:6],
-            str(fields["travel_minutes"]), short[6], fields["snagc"],
+            str(fields["travel_minutes"]), short[6], fields["snagc"], *tie,
         ))  # fmt: skip
-    columns = ("rank", "candidate", "component", "ICAR", "CCB", "F1", "F2", "F3", "F4", "CCP", "min", "MG", "SNAGC")
-    return figures_table(columns, rows, left=("candidate", "component"))
+    columns = (
+        "rank",
+        "candidate",
+        "component",
+        "ICAR",
+        "CCB",
+        "F1",
+        "F2",
+        "F3",
+        "F4",
+        "CCP",
+        "min",
+        "MG",
+        "SNAGC",
+        *name,
+    )
+    return figures_table(columns, rows, left=("candidate", "component", *name))

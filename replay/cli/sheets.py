@@ -1,16 +1,15 @@
 """snagc import-sheet: a sheet with the guide's column names, as events and as a comparison of scores."""
 
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, guarded, now, opened
-from replay.cli.printing import console, figures_table, print_json
+from replay.cli.outputs import planned
+from replay.cli.printing import console, figures_table, print_json, tell
 
 if TYPE_CHECKING:
     from engine.rules.readings import Readings
@@ -43,6 +42,11 @@ Example: snagc import-sheet pairs.xlsx --json
 """
 
 
+LearntAt = Annotated[
+    str | None, typer.Option(help="When the sheet is learnt: a time, a Paris clock time or a day; else now.")
+]
+
+
 @guarded
 def import_sheet(
     file: Annotated[Path, typer.Argument(help="A .xlsx or .csv file.")],
@@ -53,23 +57,26 @@ def import_sheet(
         str | None,
         typer.Option("--log", help="Also take the events into this log (SNAGC_LOG is not looked at).", metavar="PATH"),
     ] = None,
-    at: Annotated[str | None, typer.Option(help="When the sheet is learnt; the clock's time if absent.")] = None,
+    at: LearntAt = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the events there, as NDJSON.")] = None,
     readings: options.Readings = None,
+    force: options.Force = False,
     json: options.Json = False,
 ) -> None:
     """Make events of a sheet and compare each SCORE with ours; HELP says how a sheet is read."""
-    from replay.reports.sheet.compare import compare_sheet, summary
+    from replay.reports.sheet.compare import compare_sheet, ndjson, summary
     from replay.reports.sheet.reading import read_sheet
     from replay.run.asked import instant_named
 
     instant = instant_named(at, "at", now())
     chosen = _readings(readings or [])
+    output = planned(out, log, [file], force=force)
     sheet = read_sheet(file, worksheet)
     with TemporaryDirectory() as folder, opened(str(Path(folder) / "scratch.db"), create=True) as scratch:
         rows = compare_sheet(sheet, scratch, lambda: instant, chosen)
-    if out is not None:
-        _write(rows, sheet, out)
+    if output is not None:
+        with output.writing() as written:
+            written.writelines(ndjson(rows, sheet))
     if log is not None:
         _take_in(rows, sheet, log, instant)
     counts = summary(rows)
@@ -91,23 +98,13 @@ def _readings(asked: list[str]) -> "Readings":
     return parse_readings([f"{name}={value}" for name, value in SHEET_READINGS.items() if name not in names] + asked)
 
 
-def _write(rows: "list[Compared]", sheet: "Sheet", out: Path) -> None:
-    from replay.reports.sheet.compare import ndjson
-
-    try:
-        with out.open("wb") as file:
-            file.writelines(ndjson(rows, sheet))
-    except OSError as error:
-        raise RequestError(f"cannot write {out}: {error.strerror}") from None
-
-
 def _take_in(rows: "list[Compared]", sheet: "Sheet", log: str, instant: int) -> None:
     """Take the events of the rows without a fault into a log that stays; what it refuses is the row's fault."""
     from engine.intake.intake import Intake
     from replay.reports.sheet.compare import take_in
 
     with opened(log, create=True) as kept:
-        take_in(rows, sheet, Intake(kept, now=lambda: instant, imported=True, file_sha256=sheet.sha256))
+        take_in(rows, sheet, Intake(kept, now=lambda: min(instant, now()), imported=True, file_sha256=sheet.sha256))
 
 
 COLUMNS = ("row", "SCORE", "snagc", "difference", "", "component", "ICAR", "rules", "excluded for")
@@ -129,8 +126,8 @@ def _show(rows: "list[Compared]", file: Path, counts: dict[str, int]) -> None:
     for row in rows:
         for fault in row.faults:
             where = f" {fault.column}:" if fault.column else ""
-            print(f"{file}:{row.pair.row}:{where} {fault.message}", file=sys.stderr)
+            tell(f"{file}:{row.pair.row}:{where} {fault.message}")
         for warning in row.warnings:
-            print(f"{file}:{row.pair.row}: warning: {warning}", file=sys.stderr)
+            tell(f"{file}:{row.pair.row}: warning: {warning}")
     said = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items() if count)
     out.print(f"{len(rows)} rows: {said or 'nothing to compare'}")

@@ -11,21 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.errors import RequestError
+from engine.errors import BrokenLogError, RequestError
+from engine.files import write_whole
 from replay.cli import options
 from replay.cli.common import guarded, opened
-from replay.cli.printing import print_json
+from replay.cli.keyring import configured_keys, key_folder
+from replay.cli.outputs import planned
+from replay.cli.printing import print_json, say, tell
 
 if TYPE_CHECKING:
     from engine.log.checkpoint import NoteFile
     from engine.log.note import SignedNote, SignerKey
 
 _READABLE_BY_OTHERS = 0o077
-
-
-def key_folder() -> Path:
-    """Where keys are kept unless told otherwise: away from every log."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "snagc"
 
 
 @guarded
@@ -56,8 +54,9 @@ def keys(
             "name": name, "key_file": str(key_file), "verifier_file": str(verifier_file), "vkey": key.verifier.text,
         })  # fmt: skip
         return
-    print(f"private key {key_file}\nverifier key {verifier_file}", file=sys.stderr)
-    print(key.verifier.text)
+    tell(f"private key {key_file}")
+    tell(f"verifier key {verifier_file}")
+    say(key.verifier.text)
 
 
 def _write_pair(folder: Path, key: "SignerKey") -> tuple[Path, Path]:
@@ -65,14 +64,17 @@ def _write_pair(folder: Path, key: "SignerKey") -> tuple[Path, Path]:
     key_file, verifier_file = folder / f"{stem}.key", folder / f"{stem}.vkey"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(key_file, key.text, 0o600)
-        _write_new(verifier_file, key.verifier.text, 0o644)
+        for file in (key_file, verifier_file):
+            if os.path.lexists(file):
+                raise FileExistsError(None, None, str(file))
+        write_whole(key_file, f"{key.text}\n".encode(), replace=False, mode=0o600)
+        write_whole(verifier_file, f"{key.verifier.text}\n".encode(), replace=False, mode=0o644)
     except FileExistsError as error:
         raise RequestError(
             f"{error.filename} is there already: a key is never overwritten, take another --name or --out"
         ) from None
     except OSError as error:
-        raise RequestError(f"cannot write {error.filename} ({error.strerror}): name another folder, --out") from None
+        raise RequestError(f"cannot write keys in {folder} ({error.strerror}): name another folder, --out") from None
     return key_file, verifier_file
 
 
@@ -87,11 +89,6 @@ def _refuse_beside_a_log(folder: Path) -> None:
             )
 
 
-def _write_new(path: Path, line: str, mode: int) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
-        file.write(f"{line}\n")
-
-
 @guarded
 def checkpoint(
     key: Annotated[str, typer.Option(envvar="SNAGC_KEY", help="The private key's file.", metavar="FILE")],
@@ -100,9 +97,12 @@ def checkpoint(
     timestamp_request: Annotated[
         str | None, typer.Option(help="Write an RFC 3161 request for the checkpoint here.", metavar="FILE")
     ] = None,
+    force: options.Force = False,
     json: options.Json = False,
 ) -> None:
-    """Sign the log as it is: its size, its root, its import records. The note is kept in LOG.checkpoints.
+    """Sign the log as it is: size, root, import records, quarantine. The note is kept in LOG.checkpoints.
+
+    The log is verified first: what snagc verify would call broken is not signed.
 
     Send the timestamp request to an authority as application/timestamp-query; snagc timestamp takes its answer.
 
@@ -111,18 +111,31 @@ def checkpoint(
     from engine.log.checkpoint import CheckpointFolder, sign_head
 
     signer = _signer(key)
+    copy = planned(out, log, [key], force=force)
+    request = planned(timestamp_request, log, [key, *([out] if out else [])], force=force)
     with opened(log) as opened_log:
+        _refuse_a_broken_log(str(log), signer)
         try:
             note, path = sign_head(opened_log, CheckpointFolder(str(log)), signer)
         except OSError as error:
             raise RequestError(f"the checkpoint cannot be kept beside the log ({error}): check the rights") from None
-    if out:
-        write_file(out, note.data)
-    if timestamp_request:
+    if copy is not None:
+        copy.write(note.data)
+    if request is not None:
         from engine.log.timestamps import timestamp_request as request_for
 
-        write_file(timestamp_request, request_for(note.data))
+        request.write(request_for(note.data))
     _show(note, path, json)
+
+
+def _refuse_a_broken_log(log: str, signer: "SignerKey") -> None:
+    from replay.audit.verification.heads import Trust
+    from replay.audit.verification.verify import verify_file
+
+    known = configured_keys()
+    fault = verify_file(log, Trust([*known, signer.verifier] if known else [])).first
+    if fault is not None:
+        raise BrokenLogError(f"the log is broken at {fault.where}: {fault.message}; nothing is signed")
 
 
 def _signer(path: str) -> "SignerKey":
@@ -131,7 +144,7 @@ def _signer(path: str) -> "SignerKey":
     try:
         key = SignerKey.parse(Path(path).read_text())
         if Path(path).stat().st_mode & _READABLE_BY_OTHERS:
-            print(f"snagc: others can read {path}: chmod 600 it", file=sys.stderr)
+            tell(f"snagc: others can read {path}: chmod 600 it")
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"cannot read the key {path} ({error}): make one with snagc keys") from None
     return key
@@ -144,10 +157,11 @@ def _show(note: "SignedNote", path: Path, json: bool) -> None:
     if json:
         print_json({
             "file": str(path), "origin": stated.origin, "size": stated.size, "root": stated.root.hex(),
-            "imports": stated.imports[0] if stated.imports else None, "note": note.data.decode(),
+            **{name.replace("-", "_"): count for name, (count, _) in stated.signed_lists.items()},
+            "note": note.data.decode(),
         })  # fmt: skip
         return
-    print(f"{path}: keep a copy elsewhere", file=sys.stderr)
+    tell(f"{path}: keep a copy elsewhere")
     sys.stdout.buffer.write(note.data)
 
 
@@ -174,11 +188,11 @@ def timestamp(
     assert note is not None, "its size was listed"
     answer = read_file(response)
     at = timestamped_at(note.data, answer, read_file(certificates))
-    path = folder.keep_timestamp(chosen, answer)
+    path = folder.keep_timestamp(note, answer)
     if json:
         print_json({"file": str(path), "size": chosen, "timestamp": at})
     else:
-        print(f"{path}: the checkpoint of {chosen} events existed at {at}")
+        say(f"{path}: the checkpoint of {chosen} events existed at {at}")
 
 
 def _checkpoint_of(sizes: list[int], size: int | None) -> int:
@@ -193,14 +207,6 @@ def read_file(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise RequestError(f"cannot read {path}: {error.strerror}") from None
-
-
-def write_file(path: str, data: bytes) -> None:
-    """Write a file named on the command line."""
-    try:
-        Path(path).write_bytes(data)
-    except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror}") from None
 
 
 def note_files(paths: list[str] | None) -> list["NoteFile"]:

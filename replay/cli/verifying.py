@@ -1,27 +1,27 @@
 """snagc verify, prove and check-proof: the log proved whole, and proofs that others check without it."""
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
 from engine.errors import RequestError
+from engine.log.outputs import Output
 from replay.cli import options
 from replay.cli.common import BROKEN, fail, guarded, opened
-from replay.cli.printing import console, print_json
-from replay.cli.signing import key_folder, note_files, read_file, write_file
+from replay.cli.keyring import VKEY_VARIABLE, known_keys
+from replay.cli.outputs import planned
+from replay.cli.printing import console, print_json, progress, tell
+from replay.cli.signing import note_files, read_file
 
 if TYPE_CHECKING:
-    from engine.log.note import VerifierKey
     from replay.audit.verification.findings import Verification
 
 VkeyOption = Annotated[
     list[str] | None,
     typer.Option(
         "--vkey",
-        envvar="SNAGC_VKEY",
+        envvar=VKEY_VARIABLE,
         help="A verifier key, or a file of them; may be repeated. Default: those in your configuration.",
         metavar="KEY|FILE",
     ),
@@ -43,7 +43,7 @@ def verify(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Prove the log whole in nine steps, or name its first bad position (exit code 4). The file is only read.
+    """Prove the log whole in ten steps, or name its first bad position (exit code 4). The file is only read.
 
     Example: snagc verify --log heart.db --vkey heart.vkey --checkpoint /mnt/elsewhere/heart.note
     """
@@ -53,7 +53,8 @@ def verify(
     if not log:
         raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
     trusted = read_file(certificates) if certificates else None
-    found = verify_file(log, Trust(_known_keys(vkey), note_files(checkpoint), trusted))
+    with progress("events verified") as shown:
+        found = verify_file(log, Trust(known_keys(vkey), note_files(checkpoint), trusted), shown.tick)
     if json:
         print_json({"log": log, **found.as_json()})
     else:
@@ -81,6 +82,8 @@ def _show(found: "Verification") -> None:
         _say(f"checkpoint of {head.size} events: {signed}{dated}")
     for positions in found.imported:
         _say(f"positions {positions.start} to {positions.stop - 1}: {DECLARED}")
+    for entry in found.erased:
+        _say(f"quarantine entry {entry.number}: erased at {entry.at}: {entry.reason} (SHA-256 {entry.sha256})")
     for limit in found.limits:
         _say(f"not shown: {limit}")
     if found.first is None:
@@ -88,28 +91,7 @@ def _show(found: "Verification") -> None:
 
 
 def _say(line: str) -> None:
-    console().print(line, markup=False, emoji=False, soft_wrap=True)
-
-
-def _known_keys(given: list[str] | None) -> list["VerifierKey"]:
-    """The keys named, each as its text or a file of lines; by default all in the configuration."""
-    from engine.log.note import VerifierKey
-
-    named = given if given else [str(path) for path in sorted(key_folder().glob("*.vkey"))]
-    texts = [text for name in named for text in (_lines(name) if _is_file(name) else [name])]
-    return [VerifierKey.parse(text) for text in texts]
-
-
-def _is_file(name: str) -> bool:
-    try:
-        return Path(name).is_file()
-    except OSError:  # too long for a path: a key, or noise
-        return False
-
-
-def _lines(path: str) -> list[str]:
-    lines = (line.strip() for line in read_file(path).decode("utf-8", "replace").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    console().print(line, soft_wrap=True)
 
 
 # --------------------------------------------------------------------------------------------------- proofs
@@ -124,6 +106,7 @@ def inclusion(
     size: Annotated[int | None, typer.Option(help="In the log of this size; default: the last checkpoint's.")] = None,
     out: OutOption = None,
     log: options.Log = None,
+    force: options.Force = False,
 ) -> None:
     """Prove that an event stands at its position in the log.
 
@@ -132,8 +115,9 @@ def inclusion(
     from engine.log.checkpoint import CheckpointFolder
     from engine.log.proof_file import inclusion_proof
 
+    output = planned(out, log, force=force)
     with opened(log) as opened_log:
-        _write(inclusion_proof(opened_log, CheckpointFolder(str(log)), position, size), out)
+        _write(inclusion_proof(opened_log, CheckpointFolder(str(log)), position, size), output)
 
 
 @prove.command("consistency")
@@ -143,6 +127,7 @@ def consistency(
     new: Annotated[int, typer.Argument(help="Size of the later log.")],
     out: OutOption = None,
     log: options.Log = None,
+    force: options.Force = False,
 ) -> None:
     """Prove that the log of one size is the beginning of the log of a later size: nothing was changed since.
 
@@ -151,16 +136,17 @@ def consistency(
     from engine.log.checkpoint import CheckpointFolder
     from engine.log.proof_file import consistency_proof
 
+    output = planned(out, log, force=force)
     with opened(log) as opened_log:
-        _write(consistency_proof(opened_log, CheckpointFolder(str(log)), old, new), out)
+        _write(consistency_proof(opened_log, CheckpointFolder(str(log)), old, new), output)
 
 
-def _write(proof: dict[str, Any], out: str | None) -> None:
-    if out is None:
+def _write(proof: dict[str, Any], output: Output | None) -> None:
+    if output is None:
         print_json(proof)
         return
-    write_file(out, orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    print(f"{out}: check it with snagc check-proof {out}", file=sys.stderr)
+    output.write(orjson.dumps(proof, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    tell(f"{output.path}: check it with snagc check-proof {output.path}")
 
 
 @guarded
@@ -176,7 +162,7 @@ def check_proof(
     """
     from engine.log.proof_file import check_proof as checked
 
-    found = checked(read_file(file), _known_keys(vkey), note_files(checkpoint))
+    found = checked(read_file(file), known_keys(vkey), note_files(checkpoint))
     if json:
         print_json({
             "holds": True, "statement": found.statement, "signed_by": found.signed_by, "cannot_show": found.limits,

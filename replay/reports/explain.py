@@ -4,7 +4,7 @@ It runs the very rules that score, on an arithmetic that writes down what happen
 the same. Steps that were computed but not chosen (a branch of a Si not taken) are left out.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -12,15 +12,16 @@ from engine.errors import RequestError
 from engine.events.subjects import bare_id
 from engine.events.vocabulary import si_unit
 from engine.log.history import Fact
-from engine.quantities import exact_arithmetic, fifteen_places, paris_clock, paris_text
-from engine.rules.score import PairScore, RawScore, pair_score, raw_score
+from engine.quantities import exact_arithmetic, fifteen_places, millionths, paris_clock, paris_text, published
+from engine.rules.score import PairScore, RawScore, matching, pair_score, raw_score
 from engine.rules.trace import Input, Step, TracedRuleSet, TracingArithmetic, shown, traced_number, traced_variables
 from projections.candidate import candidate_at
 from projections.data_quality import Alert, alerts_of
 from projections.donor import DonorView
-from projections.panel import event_of
+from projections.panel import calcium_told, event_of
+from projections.ties import Tie, ties_of
 from projections.travel import TravelTimes, travel_from
-from replay.run.matchrun import Entry, MatchRun, Moment, donor_values, match_run
+from replay.run.matchrun import Entry, MatchRun, Moment, match_run
 
 EXCLUSIONS = {
     "age_gap": "the ages of candidate and donor are too far apart (annex 3.4.1: F1_DifAge = 0)",
@@ -54,6 +55,15 @@ class Explanation:
             found.append((reason, EXCLUSIONS[reason] + detail))
         return found
 
+    def ties(self) -> list[Tie]:
+        """What decided against the neighbours above and below that have the same score."""
+        return ties_of(self.entry.standing.id, self.run.scored())
+
+    def coronary_calcium(self) -> dict[str, Any]:
+        """The latest coronary calcium of candidate and donor at the offer, None where not recorded: never scored."""
+        facts = {"candidate": self.entry.standing.view.candidate.calcium, "donor": self.run.donor.calcium}
+        return {who: calcium_told(fact) for who, fact in facts.items()}
+
     def as_json(self) -> dict[str, Any]:
         """The explanation's JSON document."""
         outcome: dict[str, Any] = {"rank": self.rank}
@@ -66,9 +76,11 @@ class Explanation:
             **self.run.header(),
             "figures": assumption(self.run.moment),
             **outcome,
+            "ties": [each.as_json() for each in self.ties()],
             "score": self.entry.as_json(),
             "steps": [_step_json(step) for step in self.steps],
             "alerts": [alert.as_json() for alert in self.alerts],
+            "coronary_calcium": self.coronary_calcium(),
             "digest": self.run.digest(),
         }
 
@@ -87,14 +99,14 @@ def explain(moment: Moment, candidate: str) -> Explanation:
         if entry.standing.id == candidate:
             with exact_arithmetic():
                 steps = _traced(moment, entry, run.donor)
-                alerts = tuple(alerts_of(entry.standing.view, moment.rules))
+                alerts = tuple(alerts_of(entry.standing.view, moment.rules, moment.history))
             return Explanation(run, entry, ranks.get(candidate), tuple(steps), alerts)
     raise RequestError(_why_absent(moment, candidate))
 
 
 def _limits_text(entry: Entry, donor: DonorView) -> str:
     limits = entry.standing.view.candidate.value("donor_limits")
-    values = donor_values(donor)
+    values = donor.limited
     given = [f"{name} {values[name]} against {low} to {high}" for name, (low, high) in dict(limits or {}).items()]  # type: ignore[call-overload]
     return ", ".join(given)
 
@@ -113,15 +125,17 @@ def _traced(moment: Moment, entry: Entry, donor: DonorView) -> list[Step]:
     x, p = TracingArithmetic(), _traced_rules(moment)
     view = entry.standing.view
     recipient = traced_variables(view.variables, view.origins)
-    earlier = [(paris_text(past.at), traced_variables(past.variables, past.origins)) for past in entry.standing.earlier]
+    earlier = [past.view for past in entry.standing.listed.earlier]
+    then = [(paris_text(past.at), traced_variables(past.variables, past.origins)) for past in earlier]
     counter = traced_number(Decimal(moment.counter), "Cpteur", "offers", moment.offer)
     travel = travel_from(
         moment.history, donor.procurement_site, moment.offer.instant, moment.rules.default_travel_minutes
     )
     minutes = traced_number(Decimal(entry.travel_minutes), "TTLGP", "minutes", _minutes_origin(travel, entry))
-    raw = raw_score(x, recipient, earlier, counter, p, moment.readings)
+    raw = raw_score(x, recipient, then, counter, p, moment.readings)
     donor_terms = traced_variables(donor.variables, donor.origins)
-    pair = pair_score(x, recipient, donor_terms, minutes, raw.ccb, p, moment.readings)
+    matched = matching(x, recipient, donor_terms, p, moment.readings)
+    pair = pair_score(x, recipient, donor_terms, matched, minutes, raw.ccb, p)
     _check_agreement(entry, raw, pair)
     return x.steps_behind(pair.snagc)
 
@@ -141,10 +155,14 @@ def _minutes_origin(travel: TravelTimes, entry: Entry) -> Fact | str:
 
 def _check_agreement(entry: Entry, raw: RawScore, pair: PairScore) -> None:
     """Every figure of the traced run is the match run's own."""
-    plain = entry.standing.raw
-    both = [(getattr(raw, each), getattr(plain, each)) for each in ("icar", "icar_today", "icar_before", "ccb")]
-    both += [(getattr(pair, each.name), getattr(entry.pair, each.name)) for each in fields(pair)]
-    if any(getattr(traced, "value", traced) != exact for traced, exact in both):
+    standing = entry.standing
+    both: list[tuple[Any, Any]] = [(millionths(raw.ccb.value), standing.ccb)]
+    both += [(published(getattr(pair, name).value), figure) for name, figure in entry.figures.items()]
+    if standing.icar is not None:
+        both += [(raw.icar.value, standing.icar), (raw.icar_today.value, standing.icar_j)]
+    if standing.icar_i is not None:
+        both.append((raw.icar_before.value, standing.icar_i))
+    if any(traced != told for traced, told in both):
         raise AssertionError("the explanation and the match run disagree: please report this log")
 
 

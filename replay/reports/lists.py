@@ -10,6 +10,8 @@ from engine.quantities import paris_text
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.panel import panel, state
+from projections.standing import Standing
+from projections.ties import ties_of
 from projections.waiting_list import Place, knows_centre, waiting_list
 from projections.worklists import worklist
 from replay.run.asked import Asked
@@ -38,6 +40,10 @@ class DatedList:
             "ruleset": self.rules.id,
             "readings": self.readings.as_json(),
         }
+
+    def scored(self) -> list[tuple[str, Standing]]:
+        """The list as published scores and standings."""
+        return [(str(place.standing.raw_fields()["ccb"]), place.standing) for place in self.places]
 
     def as_json(self) -> dict[str, Any]:
         """The document of ``list``."""
@@ -72,6 +78,7 @@ def candidate_document(asked: Asked, candidate: str) -> dict[str, Any]:
         **found.header(),
         **about,
         "panel": panel(place, found.at, found.rules) if place else None,
+        "ties": [each.as_json() for each in ties_of(candidate, found.scored())],
         "alerts": [alert.as_json() for alert in place.alerts] if place else [],
     }
 

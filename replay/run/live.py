@@ -5,7 +5,6 @@ readings. The history is kept between offers and only learns what is new; after 
 forgotten, since it may have learnt rows that were never committed.
 """
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from engine.errors import NoRulesError
@@ -19,16 +18,9 @@ from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from projections.folds import Folds
 from replay.run.matchrun import Moment, decide, digest_of
+from replay.run.version import engine_version
 
 SOURCE = "snagc"
-
-
-def engine_version() -> str:
-    """Name and version of what computed a run."""
-    try:
-        return f"snagc {version('snagc')}"
-    except PackageNotFoundError:
-        return "snagc (not installed)"
 
 
 class LiveRuns:
@@ -40,10 +32,14 @@ class LiveRuns:
 
     def forget(self) -> None:
         """Start again from the log: the last transaction may not have been committed."""
-        self._history, self._tree, self._folds = History(), TreeBuilder(), Folds()
+        watched = self._log.witnesses.sizes()
+        self._history, self._tree, self._folds = History(), TreeBuilder(watched), Folds()
 
     def record(self, session: WriteSession, position: int) -> Event | None:
-        """The event that records the run of the offer at a position; None where no rules were in force then."""
+        """The event that records the run of the offer at a position; None where no rules were in force then.
+
+        BrokenLogError where a checkpoint contradicts the log: the transaction ends, and nothing is recorded.
+        """
         session.flush()
         self._catch_up(position - 1)
         offer = session.subject(self._log.fact(position).subject).facts[position]
@@ -74,6 +70,7 @@ class LiveRuns:
         for position, _, state in self._log.recorder.rows(self._history.size + 1, last):
             self._history.learn(position, state)
             self._tree.add(state)
+        self._log.hold(last, self._tree)
 
 
 def recorded_event(moment: Moment, decision: dict[str, Any], name: str) -> Event:

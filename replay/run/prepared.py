@@ -5,6 +5,7 @@ ranked side by side; counter, root and digest are put in when the events get the
 """
 
 import os
+import signal
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,8 @@ class PreparedRuns(LiveRuns):
 def rank_feed(feed: Path) -> dict[str, Ranked]:
     """The ranking of every offer of an NDJSON feed, by offer id."""
     parts = os.cpu_count() or 1
-    with ProcessPoolExecutor(parts) as pool:
+    # Ctrl-C ends the workers at once and without a word; the command that waits for them says that it stopped.
+    with ProcessPoolExecutor(parts, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_DFL)) as pool:
         found = pool.map(_rank_part, [feed] * parts, range(parts), [parts] * parts)
         return {offer: ranked for part in found for offer, ranked in part}
 

@@ -17,7 +17,7 @@ from engine.rules.annex_3_4_ccp import (
     survival_1y,
     survival_filter,
 )
-from engine.rules.score import pair_score
+from engine.rules.score import matching, pair_score
 from engine.rules.variables import Donor, Recipient
 from tests.annex.support import (
     A_MICROSECOND,
@@ -296,4 +296,5 @@ def test_expired_results_bring_the_score_of_an_adult_to_0_expert_components_incl
     late = examined(urgency=urgency, creatinine=sample("90", "106"), bilirubin=sample("17", "106"))
     young = recipient(urgency=urgency, age_years="17.999999")
     for who, score in ((fresh, 900), (expired, 900), (late, 0), (young, 900)):
-        assert pair_score(X, who, donor(), D(0), D(900), V6, DEFAULTS).snagc == D(score)
+        matched = matching(X, who, donor(), V6, DEFAULTS)
+        assert pair_score(X, who, donor(), matched, D(0), D(900), V6).snagc == D(score)

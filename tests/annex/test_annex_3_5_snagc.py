@@ -7,7 +7,7 @@ import pytest
 
 from engine.quantities import published
 from engine.rules.annex_3_5_snagc import gravity, snagc
-from engine.rules.score import pair_score
+from engine.rules.score import matching, pair_score
 from tests.annex.support import DEFAULTS, V6, D, M, X, donor, exactly, examined, mp, printed
 
 
@@ -75,7 +75,7 @@ def test_the_national_score_is_the_weighted_score_times_the_gravity_model(ccp: s
 @pytest.mark.parametrize("ccb", ["25", "750", "775.5", "1051", "1151"])
 @pytest.mark.parametrize("minutes", [0, 45, 150, 400])
 def test_a_well_matched_pair_has_its_raw_score_times_the_gravity_model(ccb: str, minutes: int) -> None:
-    pair = pair_score(X, examined(), donor(), D(minutes), D(ccb), V6, DEFAULTS)
+    pair = pair_score(X, examined(), donor(), matching(X, examined(), donor(), V6, DEFAULTS), D(minutes), D(ccb), V6)
     assert pair.ccp == D(ccb)
     assert exactly(pair.snagc) == exactly(mp(ccb) * mp_mg(minutes))
     assert published(pair.snagc) == printed(mp(ccb) * mp_mg(minutes))

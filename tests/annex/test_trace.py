@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.readings import Readings, all_readings, choose_readings
 from engine.rules.ruleset import RuleSet, rule_history
-from engine.rules.score import PairScore, RawScore, pair_score, raw_score
+from engine.rules.score import PairScore, RawScore, matching, pair_score, raw_score
 from engine.rules.trace import (
     Step,
     Term,
@@ -51,7 +51,9 @@ class Traced:
         count = traced_number(D(counter), "Cpteur", "offers", "the offer")
         self.raw = raw_score(self.x, terms, past, count, p, readings)
         travel = traced_number(D(minutes), "TTLGP", "minutes", "the matrix")
-        self.pair = pair_score(self.x, terms, traced_variables(whose or donor(), {}), travel, self.raw.ccb, p, readings)
+        other = traced_variables(whose or donor(), {})
+        matched = matching(self.x, terms, other, p, readings)
+        self.pair = pair_score(self.x, terms, other, matched, travel, self.raw.ccb, p)
 
     def steps(self) -> dict[str, Step]:
         """The steps behind the national score, by the guide's symbol."""
@@ -69,7 +71,8 @@ def exact(
 ) -> tuple[RawScore, PairScore]:
     """The same pair on the exact arithmetic."""
     raw = raw_score(EXACT_ARITHMETIC, who, [("then", then) for then in earlier], D(counter), rules, readings)
-    return raw, pair_score(EXACT_ARITHMETIC, who, whose, D(minutes), raw.ccb, rules, readings)
+    matched = matching(EXACT_ARITHMETIC, who, whose, rules, readings)
+    return raw, pair_score(EXACT_ARITHMETIC, who, whose, matched, D(minutes), raw.ccb, rules)
 
 
 def assert_agreement(who: Recipient, whose: Donor, **circumstances: Any) -> None:

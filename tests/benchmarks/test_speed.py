@@ -21,6 +21,7 @@ from engine.rules.readings import choose_readings
 from fixtures.national import generate
 from replay.run.matchrun import Moment, match_run
 from replay.run.moments import moment_of_offer
+from tests.projections.support import CLOCK
 
 READING, RUNNING, TAKING = "reading a year", "a match run", "taking events in"
 
@@ -47,7 +48,7 @@ def moment(log: EventLog) -> Moment:
 
 
 def _take(log: EventLog, lines: list[bytes]) -> None:
-    intake = Intake(log, now=lambda: 0, imported=True)
+    intake = Intake(log, now=lambda: CLOCK, imported=True)
     submissions = (Submission(number, line) for number, line in enumerate(lines, 1))
     while batch := list(islice(submissions, 1000)):
         intake.take(batch)

@@ -99,7 +99,7 @@ _BAD_TIMES: dict[str, Json] = {
     "an epoch": 1706778000,
     "a leap second": "2016-12-31T23:59:60Z",
     "the 30th of February": "2024-02-30T10:00:00Z",
-    "a fraction of 7 digits": "2024-02-01T10:00:00.1234567Z",
+    "a fraction of 10 digits": "2024-02-01T10:00:00.1234567891Z",
     "an empty time": "",
     "a list for a time": [],
 }

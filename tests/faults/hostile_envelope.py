@@ -74,10 +74,9 @@ _UNKNOWN_ATTRIBUTES: dict[str, Json] = {
     "SUBJECT": "candidate/C2",
     "recordedat": "2024-02-01T10:00:00+01:00",
     "data_base64": "eyJ2YWx1ZSI6MX0=",
-    "dataschema": "https://schemas.example/lab.json",
     "dataref": "https://files.example/lab.json",
     "position": 1,
-    "partitionkey": "C1",
+    "severity": 3,
     "__class__": "os",
 }
 
@@ -86,6 +85,13 @@ _NOT_STORED: dict[str, Json] = {
     "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     "tracestate": "rojo=00f067aa0ba902b7",
     "sequence": "42",
+    "sequencetype": "Integer",
+    "dataschema": "https://schemas.example/lab.json",
+    "partitionkey": "C1",
+    "expirytime": "2030-01-01T00:00:00Z",
+    "sampledrate": 30,
+    "severitytext": "INFO",
+    "severitynumber": 9,
 }
 
 _BAD_IDS: dict[str, str] = {

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from engine.intake import quarantine
 from engine.log.checkpoint import CheckpointFolder, sign_head
-from engine.log.evidence import StoredIdentity, StoredRow, evidence_of
+from engine.log.evidence import StoredEntry, StoredIdentity, StoredRow, evidence_of
+from engine.log.schema import SCHEMA_VERSION
 from replay.audit.verification.heads import Trust
 from replay.audit.verification.verify import verify
 from tests.faults.hostile_support import CORRECTED, COUNTER, DONOR, LAB, OFFERED, REGISTERED, event
@@ -27,6 +29,8 @@ class Rows:
     events: tuple[Row, ...]
     named: tuple[Row, ...]
     imported: tuple[Row, ...]
+    quarantined: tuple[Row, ...]
+    acted: tuple[Row, ...]
 
     def shape_faults(self) -> list[str]:
         return []
@@ -37,11 +41,30 @@ class Rows:
     def identities(self) -> Iterator[StoredIdentity]:
         return iter(sorted(map(StoredIdentity._make, self.named)))
 
-    def imports(self) -> list[Row]:
+    def import_rows(self) -> list[Row]:
         return list(self.imported)
 
-    def given_positions(self) -> int:
-        return len(self.events)
+    def quarantine(self) -> Iterator[StoredEntry]:
+        return map(StoredEntry._make, self.quarantined)
+
+    def quarantine_received(self) -> list[Row]:
+        return [(row.number, row.digest, row.imported, row.first_received) for row in self.quarantine()]
+
+    def quarantine_acts(self) -> list[Row]:
+        return list(self.acted)
+
+    def version(self) -> int:
+        return SCHEMA_VERSION
+
+    def has(self, table: str) -> bool:
+        return True
+
+    def numbers(self, table: str) -> list[Any]:
+        return [row[0] for row in self.acted] if table == "quarantine_acts" else list(range(1, 1 + len(self.imported)))
+
+    def given(self, table: str) -> list[Any]:
+        tables = {"stored_events": self.events, "imports": self.imported, "quarantine": self.quarantined}
+        return [len(tables.get(table, self.acted))]
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +74,20 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, Trust, list[
     with opened(path) as log:
         take(log, event(COUNTER), event(REGISTERED), event(LAB), imported=True)
         take(log, event(DONOR), event(OFFERED), event(CORRECTED), now=NOW + 1)
+        take(log, b"noise", b"more noise", event(LAB, {"id": "late"}, value="NaN"))
+        quarantine.erase(log, 2, "named somebody", now=NOW)
         sign_head(log, CheckpointFolder(str(path)), KEY)
     folder = CheckpointFolder(str(path))
     with evidence_of(str(path)) as file:
-        rows = Rows(tuple(file.rows()), tuple(file.identities()), tuple(file.imports()))
+        kept = tuple(file.import_rows()), tuple(file.quarantine()), tuple(file.quarantine_acts())
+        rows = Rows(tuple(file.rows()), tuple(file.identities()), *kept)
     return rows, Trust([KEY.verifier], folder.notes()), folder.leaf_hashes()
 
 
 def flips(value: Any) -> Iterator[Any]:
     """A stored value with each of its bytes flipped in one bit: the first byte's lowest, the next one's next."""
+    if value is None:
+        return
     if isinstance(value, int):
         data = value.to_bytes((value.bit_length() + 7) // 8 or 1)
         for number in range(len(data)):
@@ -143,7 +171,7 @@ def test_the_verification_says_what_it_cannot_show_without_a_checkpoint(
     signed: tuple[Rows, Trust, list[bytes]],
 ) -> None:
     rows, _, _ = signed
-    (said,) = verify(rows, Trust()).limits
+    said, *_ = verify(rows, Trust()).limits
     for word in ("no checkpoint", "rewritten", "tail", "recorded time", "snagc checkpoint"):
         assert word in said
 
@@ -158,7 +186,24 @@ def test_text_that_is_no_utf_8_and_bytes_that_are_text_are_read_as_they_are_and_
         connection.commit()
     with evidence_of(str(path)) as file:
         (row,) = file.rows()
-        first = verify(Rows((row,), tuple(file.identities()), ()), Trust()).first
+        first = verify(Rows((row,), tuple(file.identities()), (), (), ()), Trust()).first
     assert (row.topic, row.state) == ("\udcff\x00\udcfe", "text")
     assert first is not None
     assert (first.step, first.position) == (3, 1)
+
+
+def test_every_byte_of_quarantine_entries_and_acts_that_is_proven_flipped_is_caught(
+    signed: tuple[Rows, Trust, list[bytes]],
+) -> None:
+    rows, trust, leaves = signed
+    proven = ("number", "imported", "bytes", "digest", "first_received")
+    caught = 0
+    for _, column, entries in damaged(rows.quarantined):
+        if StoredEntry._fields[column] in proven:
+            assert verify(replace(rows, quarantined=entries), trust, leaves).first is not None, (column, entries)
+            caught += 1
+    for _, column, acts in damaged(rows.acted):
+        assert verify(replace(rows, acted=acts), trust, leaves).first is not None, (column, acts)
+        caught += 1
+    print(f"{caught} flipped bytes of the quarantine, {caught} caught")
+    assert caught > 300

@@ -146,8 +146,8 @@ _FAULTY: Mapping[str, tuple[bytes, set[str]]] = {
         event(LAB, unit="ng/L", name="Jeanne Dupont"),
         {"data.name", "data.unit"},
     ),
-    "a recorded time, a null actor and no id": (
-        event(LAB, {"recordedtime": "2024-01-01T00:00:00Z", "actor": None, "id": ABSENT}),
+    "a recorded time, an actor without role and a null id": (
+        event(LAB, {"recordedtime": "2024-01-01T00:00:00Z", "actor": "K7", "id": None}),
         {"recordedtime", "actor", "id"},
     ),
     "an unknown type and a bad envelope": (
@@ -277,7 +277,7 @@ def test_a_sound_course_of_a_candidate_is_stored_without_a_warning(log: EventLog
         event("treatment.stopped", {"time": "2024-02-02T10:00:00+01:00"}),
         event(GRANTED, situation="mcs_infection", delay_months=3),
         event("candidate.suspended"),
-        event("candidate.reinstated"),
+        event("candidate.reinstated", {"time": "2024-02-02T10:00:00+01:00"}),
         event("candidate.delisted", {"time": "2024-02-03T10:00:00+01:00"}),
         event(REGISTERED, {"id": "again", "time": "2024-02-04T00:00:00+01:00"}),
     )

@@ -13,7 +13,8 @@ import pytest
 from engine.errors import BrokenLogError, RequestError
 from engine.log.checkpoint import Checkpoint, CheckpointFolder, NoteFile, checkpoint_of, sign_head
 from engine.log.eventlog import EventLog
-from engine.log.imports import DECLARED, import_records, imported_positions, imports_digest, recorded_times_note
+from engine.log.imports import DECLARED, import_records, imported_positions, recorded_times_note
+from engine.log.kept import IMPORTS, kept_of
 from engine.log.note import SignerKey
 from engine.log.proof_file import check_proof, consistency_proof, inclusion_proof
 from engine.log.proofs import root_of
@@ -52,15 +53,20 @@ def signed(folder: CheckpointFolder, size: int) -> tuple[bytes, Checkpoint]:
 # ---------------------------------------------------------------------------------------------------- checkpoints
 
 
-def test_a_checkpoint_states_size_root_and_import_records(log: EventLog, path: Path) -> None:
+def test_a_checkpoint_states_size_root_and_what_is_kept_beside_the_events(log: EventLog, path: Path) -> None:
     data, stated = signed(CheckpointFolder(str(path)), 3)
     assert (stated.origin, stated.size, stated.root.hex()) == (KEY.name, 3, tree_root(states(log)[:3]))
-    assert stated.imports == imports_digest(import_records(log)) == (1, import_records(log)[0].leaf)
+    assert stated.signed_lists == kept_of(log.recorder).signed_lists()
+    assert [count for count, _ in stated.signed_lists.values()] == [1, 0, 0]
     lines = data.decode().split("\n")
     assert lines[:2] == [KEY.name, "3"]
-    assert lines[3].startswith("imports 1 ")
-    assert lines[4] == ""
-    assert lines[5].startswith(f"\u2014 {KEY.name} ")
+    assert [line.split(" ")[:2] for line in lines[3:6]] == [
+        ["imports", "1"],
+        ["quarantine", "0"],
+        ["quarantine-acts", "0"],
+    ]
+    assert lines[6] == ""
+    assert lines[7].startswith(f"\u2014 {KEY.name} ")
 
 
 def test_a_head_signed_twice_is_signed_once(log: EventLog, path: Path) -> None:
@@ -79,7 +85,7 @@ def test_another_key_of_the_name_adds_its_signature_until_the_note_is_timestampe
     both, _ = sign_head(log, folder, second)
     assert both.text == first.text
     assert both.signers([KEY.verifier, second.verifier]) == (KEY.verifier, second.verifier)
-    folder.keep_timestamp(4, b"a timestamp")
+    folder.keep_timestamp(NoteFile("4.note", b""), b"a timestamp")
     with pytest.raises(RequestError, match="timestamped"):
         sign_head(log, folder, SignerKey(KEY.name, b"x" * 32))
 
@@ -114,11 +120,11 @@ def test_leaf_hashes_are_kept_for_all_that_is_signed(log: EventLog, path: Path) 
 
 
 def test_a_checkpoint_is_read_back_as_stated_with_lines_of_others_kept() -> None:
-    stated = checkpoint_of("o", 7, bytes(32), (2, bytes(32)))
+    stated = checkpoint_of("o", 7, bytes(32), {IMPORTS: (2, bytes(32))})
     assert Checkpoint.parse(stated.text) == stated
     foreign = f"o\n7\n{'A' * 43}=\nsomething else\n"
     assert Checkpoint.parse(foreign).text == foreign
-    assert Checkpoint.parse(foreign).imports is None
+    assert Checkpoint.parse(foreign).signed_lists == {}
 
 
 @pytest.mark.parametrize(
@@ -137,6 +143,8 @@ def test_a_checkpoint_is_read_back_as_stated_with_lines_of_others_kept() -> None
         f"o\n7\n{'A' * 43}=\n\nx\n",
         f"o\n7\n{'A' * 43}=\nimports 2\n",
         f"o\n7\n{'A' * 43}=\nimports x {'A' * 43}=\n",
+        f"o\n7\n{'A' * 43}=\nquarantine 1\n",
+        f"o\n7\n{'A' * 43}=\nimports 1 {'A' * 43}=\nimports 1 {'A' * 43}=\n",
     ],
 )
 def test_what_is_no_checkpoint_is_refused(text: str) -> None:
@@ -199,6 +207,7 @@ def test_an_import_cut_off_before_its_commit_leaves_neither_events_nor_record(
 def test_a_log_from_before_imports_were_noted_has_none_and_takes_them_from_now_on(log: EventLog, path: Path) -> None:
     with closing(sqlite3.connect(path)) as rows:
         rows.execute("DROP TABLE imports")
+        rows.execute("PRAGMA user_version = 1")
         rows.commit()
     assert imported_positions(log) == []
     take(log, LINES[4], imported=True, now=NOW + 1)
@@ -256,7 +265,7 @@ def test_a_proof_is_held_against_a_checkpoint_kept_elsewhere(log: EventLog, path
     data, stated = signed(folder, 3)
     assert check_proof(written(bare), [KEY.verifier], [NoteFile("mine", data)]).limits == ()
     for other, error in ((stated.text.replace("\n3\n", "\n2\n"), RequestError), (stated.text, BrokenLogError)):
-        text = other if error is RequestError else checkpoint_of(KEY.name, 3, bytes(32), (0, bytes(32))).text
+        text = other if error is RequestError else checkpoint_of(KEY.name, 3, bytes(32), {IMPORTS: (0, bytes(32))}).text
         forged = (text + "\n" + KEY.sign(text).line).encode()
         with pytest.raises(error):
             check_proof(written(bare), [KEY.verifier], [NoteFile("mine", forged)])

@@ -27,10 +27,11 @@ from tests.support import rows_of, run_of
 
 PARIS = ZoneInfo("Europe/Paris")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CLOCK = 4_000_000_000_000_000
+"""An intake's clock long after everything that a test tells."""
 SOURCE = "urn:test:words"
 CENTRE, ELSEWHERE, SITE = "750000010", "690000020", "130000030"
 V6 = "2023-06-15"
-LONG_BEFORE = "2017-01-01T00:00:00.000000Z"
 
 
 def when(text: str) -> str:
@@ -58,12 +59,12 @@ class Log:
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
-        self.recorded = LONG_BEFORE
+        self.recorded: str | None = None
 
     # ------------------------------------------------------------------------------------------ any event
 
     def add(self, kind: str, subject: str, time: str, data: dict[str, Any]) -> int:
-        """An event; it is recorded at ``self.recorded`` (UTC, stored form), which a test may move on."""
+        """An event; it is recorded when it happens, or at ``self.recorded`` (UTC, stored form)."""
         position = len(self.events) + 1
         event = {
             "specversion": "1.0",
@@ -72,7 +73,7 @@ class Log:
             "type": f"snagc.{kind}.v1",
             "subject": subject,
             "time": when(time),
-            "recordedtime": self.recorded,
+            "recordedtime": self.recorded or self._recorded(when(time)),
             "data": {name: value for name, value in data.items() if value is not None},
         }
         checked = check(stored_bytes(event), imported=True)
@@ -80,6 +81,12 @@ class Log:
         assert checked.event.stored_bytes() == stored_bytes(event)
         self.events.append(event)
         return position
+
+    def _recorded(self, time: str) -> str:
+        """The instant of a time, or the last recorded one where that is later."""
+        moment = datetime.fromisoformat(time).astimezone(UTC).replace(tzinfo=None)
+        last = self.events[-1]["recordedtime"] if self.events else ""
+        return max(f"{moment.isoformat(timespec='microseconds')}Z", last)
 
     def corrected(self, position: int, *, time: str | None = None, **fields: Any) -> int:
         """A correction of the event at a position: its time, or fields of its data."""
@@ -241,7 +248,7 @@ class Log:
         log = EventLog.open(str(path), create=True)
         lines = [Submission(number, stored_bytes(event)) for number, event in enumerate(self.events, 1)]
         try:
-            verdicts = Intake(log, now=lambda: 0, imported=True).take(lines)
+            verdicts = Intake(log, now=lambda: CLOCK, imported=True).take(lines)
         finally:
             log.close()
         assert {verdict.status for verdict in verdicts} <= {"accepted"}, verdicts

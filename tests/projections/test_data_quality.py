@@ -292,3 +292,32 @@ def test_alerts_change_no_score(log: Log) -> None:
     assert alarmed.pop("alerts") == ["xpcp_after_18", "registered_while_listed", "stop_without_start"]
     assert quiet.pop("alerts") == []
     assert alarmed == quiet
+
+
+# ------------------------------------------------------------------------------------------- alerts about single facts
+
+
+def test_what_a_plausibility_rule_finds_is_an_alert_with_its_positions_until_it_is_settled(log: Log) -> None:
+    log.labs("C1", "2024-05-16")
+    wrong = log.happened("updated", "C1", "2024-05-16 08:00", weight_kg="30")
+    assert codes(log) == ["body_mass_index_extreme", "weight_jump"]
+    assert positions(log, "weight_jump") == (wrong,)
+    assert codes(log, "2024-05-16 07:59") == []
+    log.corrected(wrong, weight_kg="73")
+    assert codes(log) == []
+
+
+def test_facts_found_by_one_rule_are_one_alert_that_counts_them(log: Log) -> None:
+    log.labs("C1", "2024-05-16")
+    stops = tuple(log.stopped("C1", treatment, "2024-05-10") for treatment in ("ecmo", "impella", "balloon_pump"))
+    assert positions(log, "stop_without_start") == stops
+    assert log.alerts("C1", NOW)["stop_without_start"].message.endswith("(and 2 more like it)")
+
+
+def test_a_new_listing_begins_without_the_alerts_of_the_one_before(log: Log) -> None:
+    log.labs("C1", "2024-05-16")
+    log.stopped("C1", "ecmo", "2024-02-01")
+    assert codes(log, "2024-03-01") != []
+    log.delisted("C1", "2024-04-01")
+    log.registered("C1", "2024-05-01")
+    assert codes(log) == []

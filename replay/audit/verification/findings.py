@@ -13,7 +13,10 @@ STEPS = {
     7: "no event stands where it would have been refused",
     8: "each checkpoint is signed, and its root is that of the rows",
     9: "import records fit the rows and the checkpoints",
+    10: "the quarantine keeps what was refused, as the checkpoints signed it",
 }
+OF_ROWS = 8
+"""The last step that looks at rows of events: their own faults come before those of what is kept beside them."""
 
 
 class Fault(NamedTuple):
@@ -66,6 +69,15 @@ class SignedHead(NamedTuple):
     timestamp: str | None
 
 
+class Erased(NamedTuple):
+    """A quarantine entry whose bytes were taken out: its number, their SHA-256, when and why."""
+
+    number: int
+    sha256: str
+    at: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """What came of it all; ``limits`` says what this verification cannot show, ``reached`` is the last step taken."""
@@ -75,6 +87,7 @@ class Verification:
     faults: Faults
     checkpoints: tuple[SignedHead, ...]
     imported: tuple[range, ...]
+    erased: tuple[Erased, ...]
     limits: tuple[str, ...]
     reached: int = max(STEPS)
 
@@ -82,7 +95,7 @@ class Verification:
     def first(self) -> Fault | None:
         """The fault at the earliest position; None for a whole log. A row's own fault comes before an import's span."""
         found = self.faults.earliest.values()
-        return min(found, key=lambda fault: (fault.step == max(STEPS), fault.order), default=None)
+        return min(found, key=lambda fault: (fault.step > OF_ROWS, fault.order), default=None)
 
     def as_json(self) -> dict[str, Any]:
         """The verification's JSON document."""
@@ -103,6 +116,7 @@ class Verification:
             ],
             "checkpoints": [head._asdict() for head in self.checkpoints],
             "imported": [[positions.start, positions.stop - 1] for positions in self.imported],
+            "erased": [entry._asdict() for entry in self.erased],
             "cannot_show": list(self.limits),
         }
 

@@ -1,15 +1,11 @@
-"""Steps 8 and 9 of verification: checkpoints and import records against what the rows gave."""
+"""Step 8 of verification: checkpoints against what the rows gave."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from engine.errors import BrokenLogError
-from engine.events.envelope import check_actor
-from engine.events.fields import hex_digest
 from engine.log.checkpoint import Checkpoint, NoteFile, first_changed
-from engine.log.imports import ImportRecord, imports_digest, joined_ranges
 from engine.log.note import VerifierKey
-from engine.quantities import parse_instant
 from replay.audit.verification.findings import Faults, SignedHead
 from replay.audit.verification.rows import RowChecks
 
@@ -20,6 +16,8 @@ class Trust(NamedTuple):
     keys: Sequence[VerifierKey] = ()
     notes: Sequence[NoteFile] = ()
     certificates: bytes | None = None
+    strays: Sequence[str] = ()
+    """Timestamps beside the log whose checkpoint is not there."""
 
 
 class Head(NamedTuple):
@@ -30,24 +28,24 @@ class Head(NamedTuple):
 
 
 def open_heads(trust: Trust, faults: Faults) -> list[Head]:
-    """The checkpoints whose signatures hold (unchecked where no key is known), ascending by size."""
+    """The checkpoints whose signatures hold (unchecked where no key is known), in the order they follow each other."""
     heads = []
+    for name in trust.strays:
+        faults.add(8, f"{name} is the timestamp of a checkpoint that is not there: restore it from a copy")
     for file in trust.notes:
         try:
             heads.append(_open(file, trust))
         except BrokenLogError as error:
             faults.add(8, str(error))
-    return sorted(heads, key=lambda head: head.checkpoint.size)
+    return sorted(heads, key=lambda head: head.checkpoint.order)
 
 
 def _open(file: NoteFile, trust: Trust) -> Head:
-    note, checkpoint = file.open()
+    checkpoint, names = file.checked(trust.keys)
     try:
-        signers = note.signers(trust.keys) if trust.keys else ()
         timestamp = _timestamp(file, trust.certificates)
     except BrokenLogError as error:
         raise BrokenLogError(f"{file.name}: {error}") from None
-    names = tuple(key.name for key in signers)
     return Head(
         checkpoint,
         SignedHead(file.name, checkpoint.origin, checkpoint.size, checkpoint.root.hex(), names, timestamp),
@@ -82,52 +80,3 @@ def check_heads(heads: Sequence[Head], rows: RowChecks, kept: Sequence[bytes], f
             below = max((known.checkpoint.size for known in held if known.checkpoint.size < size), default=0)
             faults.add(8, message, below + 1, until=size)
     return held
-
-
-def check_imports(stored: Sequence[tuple[Any, ...]], heads: Sequence[Head], size: int, faults: Faults) -> list[range]:
-    """The imported positions, once each record is sound and those signed are those that are there."""
-    records: list[ImportRecord] = []
-    for number, row in enumerate(stored, 1):
-        try:
-            records.append(_record(row, after=records[-1].last_position if records else 0, size=size))
-        except (ValueError, TypeError) as error:
-            position = row[3] if isinstance(row[3], int) and 1 <= row[3] <= size else None
-            faults.add(9, f"import record {number}: {error}", position)
-            return joined_ranges(records)
-    for head in heads:
-        signed = head.checkpoint.imports
-        there = [record for record in records if record.first_position <= head.checkpoint.size]
-        if signed is not None and signed != imports_digest(there):
-            faults.add(9, f"{head.signed.file} signs {signed[0]} other import records than the {len(there)} kept")
-    return joined_ranges(records)
-
-
-def _record(row: tuple[Any, ...], *, after: int, size: int) -> ImportRecord:
-    record = ImportRecord(*row)
-    hex_digest(record.file_sha256)
-    parse_instant(record.imported_at)
-    check_actor(record.actor)
-    first, last = record.first_position, record.last_position
-    if not (isinstance(first, int) and isinstance(last, int) and after < first <= last <= size):
-        raise ValueError(f"positions {first!r} to {last!r} do not lie after {after} and within {size}")
-    return record
-
-
-def limits_of(trust: Trust, heads: Sequence[Head], held: Sequence[Head], size: int) -> Iterator[str]:
-    """What this verification cannot show, in words."""
-    if not trust.notes:
-        yield (
-            "There is no checkpoint: a history rewritten whole, a tail cut off with care, or a changed recorded time "
-            "would not show. Sign one with snagc checkpoint, and keep a copy elsewhere."
-        )
-        return
-    if not trust.keys:
-        yield "No verifier key is known, so no signature was checked: name one with --vkey."
-    signed = held[-1].checkpoint.size if held else 0
-    if signed < size and len(held) == len(heads):
-        yield f"Positions {signed + 1} to {size} lie after the last checkpoint: nothing signed vouches for them yet."
-    if any(head.checkpoint.imports is None for head in held):
-        yield "A checkpoint signs no import records: it does not vouch for them."
-    if trust.certificates is None and any(head.signed.timestamp for head in held):
-        yield "The timestamps' own signatures were not checked: name the authority's certificates with --certificates."
-    yield "A checkpoint deleted here would not be missed: give copies kept elsewhere with --checkpoint."

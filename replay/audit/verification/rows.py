@@ -1,7 +1,7 @@
 """Steps 2 to 7 of verification: every row looked at once, in the order of positions, each step a method."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -33,9 +33,7 @@ class RowChecks:
 
     def __init__(self, identities: Iterator[StoredIdentity], faults: Faults, sizes: Collection[int]) -> None:
         self.leaves: list[bytes] = []
-        self._tree = TreeBuilder()
-        self._sizes = sizes
-        self.roots = {0: self._tree.root()}
+        self._tree = TreeBuilder(sizes)
         self._faults = faults
         self._position = 0
         self._versions: dict[str, int] = {}
@@ -53,6 +51,11 @@ class RowChecks:
         """The tree hash of all rows so far."""
         return self._tree.root()
 
+    @property
+    def roots(self) -> dict[int, bytes]:
+        """The tree hashes at the sizes wanted, as far as they were reached."""
+        return {0: TreeBuilder().root()} | self._tree.roots
+
     def see(self, row: StoredRow) -> None:
         """Check the next row."""
         self._step_2_position(row)
@@ -63,15 +66,18 @@ class RowChecks:
         self._step_7_place(row, read)
         self._grow(row)
 
-    def end(self, given_positions: int) -> None:
-        """Check what is left once there are no more rows."""
+    def end(self, given: Sequence[Any]) -> None:
+        """Check what is left once there are no more rows; ``given`` is what the file says of positions given out."""
         last = self._position
-        if given_positions > last:
-            what = f"positions up to {given_positions} were given out, the log ends at {last}: the tail is missing"
+        told = next(iter(given), 0)
+        if len(given) > 1 or not isinstance(told, int):
+            self._faults.add(2, f"the file does not say how many positions it gave out, but {list(given)!r}")
+        elif told > last:
+            what = f"positions up to {told} were given out, the log ends at {last}: the tail is missing"
             self._faults.add(2, what, last + 1)
-        elif given_positions < last:
-            what = f"the file says it gave out {given_positions} positions: this row was not appended by the log"
-            self._faults.add(2, what, given_positions + 1)
+        elif told < last:
+            what = f"the file says it gave out {told} positions: this row was not appended by the log"
+            self._faults.add(2, what, told + 1)
         while self._next_identity is not None:
             self._identity_without_row(self._next_identity)
 
@@ -146,8 +152,6 @@ class RowChecks:
         state = row.state if isinstance(row.state, bytes) else str(row.state).encode("utf-8", "surrogateescape")
         self.leaves.append(leaf_hash(state))
         self._tree.add(state)
-        if self.size in self._sizes:
-            self.roots[self.size] = self._tree.root()
 
 
 class KnownSoFar:

@@ -1,18 +1,21 @@
-"""The nine steps in their order; see the package for what each of them is."""
+"""The ten steps in their order; see the package for what each of them is."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 from engine.errors import BrokenLogError
 from engine.log.checkpoint import CheckpointFolder
 from engine.log.evidence import StoredIdentity, StoredRow, evidence_of
+from engine.log.kept import Keeper, kept_of
 from engine.log.proofs import root_of
+from replay.audit.verification.beside import KeptEvidence, check_imports, check_lists, check_quarantine
 from replay.audit.verification.findings import Faults, Verification
-from replay.audit.verification.heads import Trust, check_heads, check_imports, limits_of, open_heads
+from replay.audit.verification.heads import Trust, check_heads, open_heads
+from replay.audit.verification.limits import Looked, limits_of
 from replay.audit.verification.rows import RowChecks
 
 
-class Evidence(Protocol):
+class Evidence(KeptEvidence, Keeper, Protocol):
     """What verification reads of a log: its rows as they are stored, and how they are kept."""
 
     def shape_faults(self) -> list[str]:
@@ -24,28 +27,28 @@ class Evidence(Protocol):
     def identities(self) -> Iterator[StoredIdentity]:
         """Rows of identities, by position."""
 
-    def imports(self) -> list[tuple[Any, ...]]:
-        """Rows of import records, in order."""
-
-    def given_positions(self) -> int:
-        """How many positions were ever given out."""
+    def has(self, table: str) -> bool:
+        """Whether there is a table."""
 
 
-def verify_file(location: str, trust: Trust) -> Verification:
-    """Verify a log's file and the checkpoints beside it; the file is only read."""
+def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: None) -> Verification:
+    """Verify a log's file and the checkpoints beside it; the file is only read. Each event is a ``tick``."""
     folder = CheckpointFolder(location)
     notes = folder.notes()  # before the rows: a checkpoint made meanwhile is none of ours
     notes += [note for note in trust.notes if note.data not in {kept.data for kept in notes}]
     try:
         with evidence_of(location) as evidence:
-            return verify(evidence, trust._replace(notes=notes), folder.leaf_hashes())
+            found = trust._replace(notes=notes, strays=folder.stray_timestamps())
+            return verify(evidence, found, folder.leaf_hashes(), tick)
     except BrokenLogError as error:
         faults = Faults()
         faults.add(1, str(error))
-        return Verification(0, root_of([]).hex(), faults, (), (), (), reached=1)
+        return Verification(0, root_of([]).hex(), faults, (), (), (), (), reached=1)
 
 
-def verify(evidence: Evidence, trust: Trust, kept_leaves: Sequence[bytes] = ()) -> Verification:
+def verify(
+    evidence: Evidence, trust: Trust, kept_leaves: Sequence[bytes] = (), tick: Callable[[], None] = lambda: None
+) -> Verification:
     """Verify a log by its evidence; ``kept_leaves`` are the leaf hashes kept with the last checkpoint."""
     faults = Faults()
     for message in evidence.shape_faults():  # step 1
@@ -54,14 +57,22 @@ def verify(evidence: Evidence, trust: Trust, kept_leaves: Sequence[bytes] = ()) 
     checks = RowChecks(evidence.identities(), faults, {head.checkpoint.size for head in heads})
     for row in evidence.rows():  # steps 2 to 7
         checks.see(row)
-    checks.end(evidence.given_positions())
+        tick()
+    checks.end(evidence.given("stored_events"))
     held = check_heads(heads, checks, kept_leaves, faults)  # step 8
-    records = check_imports(evidence.imports(), held, checks.size, faults)  # step 9
+    kept = kept_of(evidence)
+    check_lists(kept, held, faults)  # steps 9 and 10
+    imported = check_imports(evidence, checks.size, faults)
+    quarantine = check_quarantine(evidence, checks.size, faults)
+    looked = Looked(
+        trust, heads, held, checks.size, kept, quarantine, evidence.version(), evidence.has("imports"), kept_leaves
+    )
     return Verification(
         checks.size,
         checks.root().hex(),
         faults,
         tuple(head.signed for head in held),
-        tuple(records),
-        tuple(limits_of(trust, heads, held, checks.size)),
+        tuple(imported),
+        quarantine.erased,
+        tuple(limits_of(looked)),
     )

@@ -1,58 +1,53 @@
 """The human acts of an offer: proposals, answers and closing, by position, laid beside the ranking.
 
-A ranking allocates nothing. An act is a deviation where it passes over somebody ranked higher to whom the
-graft had not been proposed before (a proposal), or who had not declined it (an acceptance, a closing), or
-where it is about somebody whom the ranking does not hold.
+A ranking allocates nothing. The ranking they are held against is the one recorded at the time, else the one computed
+here; what is found about them is found by the rules of ``audit --acts``.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from engine.log.history import Fact, SubjectHistory
+from engine.intake.acts.codes import ACTS, RECORDED, ActFinding
+from engine.intake.acts.held import about, recorded_ranking
+from engine.log.history import Fact, History, SubjectHistory
+from replay.audit.acts import findings_at
 from replay.run.matchrun import MatchRun
 
-MADE, DECLINED, ACCEPTED, CLOSED = "proposal.made", "proposal.declined", "proposal.accepted", "offer.closed"
-RECORDED = "match-run.recorded"
+OFF_RUN = ("not_on_run", "candidate_delisted", "candidate_unknown")
 
 
-def acts(run: MatchRun, offer: SubjectHistory, known_at: int) -> list[dict[str, Any]]:
-    """Every act by position, each with the ranks it passes over."""
-    places = {entry.standing.id: rank for rank, entry in enumerate(run.ranking, 1)}
-    proposed: set[str] = set()
-    declined: set[str] = set()
-    found = []
-    for fact in sorted(offer.facts.values(), key=lambda each: each.position):
-        if fact.kind not in (MADE, DECLINED, ACCEPTED, CLOSED) or fact.position > known_at:
-            continue
-        candidate = fact.data.get("candidate")
-        free_to_pass = (proposed if fact.kind == MADE else set()) | declined
-        found.append(_act(fact, candidate, places, free_to_pass))
-        if candidate and fact.kind == MADE:
-            proposed.add(candidate)
-        if candidate and fact.kind == DECLINED:
-            declined.add(candidate)
-    return found
+def acts(run: MatchRun, now: History) -> dict[str, Any]:
+    """Every act by position with the ranks it passes over, and all that is found about them."""
+    name = run.header()["offer"]
+    offer = now.of(f"offer/{name}")
+    recorded = recorded_ranking(offer)
+    ranked = [entry.standing.id for entry in run.ranking] if recorded is None else recorded
+    found = findings_at(now, name, ranked)
+    places = {candidate: rank for rank, candidate in enumerate(ranked, 1)}
+    facts = sorted((fact for fact in offer.facts.values() if fact.kind in ACTS), key=lambda fact: fact.position)
+    return {
+        "acts": [_act(fact, places, [each for each in found if each.position == fact.position]) for fact in facts],
+        "findings": [{**each.as_json(), "against": each.against, "details": dict(each.details)} for each in found],
+    }
 
 
-def _act(fact: Fact, candidate: str | None, places: dict[str, int], free_to_pass: set[str]) -> dict[str, Any]:
-    rank = places.get(candidate) if candidate else None
-    allocates = candidate is not None and fact.kind != DECLINED
-    passed = [
-        {"rank": place, "candidate": other}
-        for other, place in places.items()
-        if allocates and rank is not None and place < rank and other not in free_to_pass
-    ]
+def _act(fact: Fact, places: dict[str, int], found: Sequence[ActFinding]) -> dict[str, Any]:
+    candidate = about(fact)
+    asked_past = [name for each in found for name in each.details.get("passed", ())]
+    skipped = [each.candidate for each in found if each.code == "skipped"]
+    passed = sorted({(places[name], name) for name in (*asked_past, *skipped) if name})
     return {
         "position": fact.position,
         "what": fact.kind,
         "time": fact.time,
         "actor": fact.actor,
         "candidate": candidate,
-        "rank": rank,
+        "rank": places.get(candidate) if candidate else None,
         "outcome": fact.data.get("outcome"),
         "reason": fact.data.get("reason"),
-        "passed_over": passed,
-        "deviation": bool(passed) or (allocates and rank is None),
+        "passed_over": [{"rank": rank, "candidate": name} for rank, name in passed],
+        "deviation": bool(passed) or any(each.code in OFF_RUN for each in found),
         "corrected_at": list(fact.corrected_at),
     }
 

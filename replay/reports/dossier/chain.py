@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from replay.reports.dossier.blocks import Block, Drawing, Formula, Heading, Listing, Table, Text
+from replay.reports.dossier.calcium import calcium
 from replay.reports.dossier.chart import chart, days_shown
 from replay.reports.dossier.ranking import summary_facts
 from replay.reports.dossier.words import Words
@@ -34,6 +35,7 @@ def candidate(document: Document, w: Words, refs: Refs) -> list[Block]:
         ),
         Heading(w("candidate", "alerts")),
         *about_alerts,
+        *calcium(document["candidate"]["coronary_calcium"], w),
     ]
 
 

@@ -19,7 +19,7 @@ from engine.rules.readings import all_readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.trace import Input
 from projections.donor import REGISTERED
-from projections.panel import event_of
+from projections.panel import calcium_told, event_of
 from projections.standing import Standing
 from replay.audit.compare import Change, changes
 from replay.audit.learnt import Learnt, amendment_json, learnt_since
@@ -40,6 +40,8 @@ class Provenance:
     """Recorded time of the event at the later position."""
     declared: bool
     """Whether recorded times at the decision were declared by an importer, not set by the log itself."""
+    checkpoint: dict[str, Any] | None = None
+    """The checkpoint that the log was held against: file, origin, size, root, who signed, what it contradicts."""
 
 
 def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Provenance) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
         "cited": [_cited(fact) for fact in _cited_facts(explained)],
         "course": _courses(then, now, name),
         "later": {"recorded": provenance.recorded, **_later(then, now, run, name)},
-        "acts": acts(run, offer, now.known_at),
+        **acts(run, now.history),
         "withdrawn": withdrawn(offer),
         "recorded": recorded_runs(run, offer),
         "log": {
@@ -76,6 +78,7 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
             "root_now": now.root,
             "digest": run.digest(),
             "recorded_times_declared": provenance.declared,
+            "checkpoint": provenance.checkpoint,
         },
         "decision": run.decision(),
     }
@@ -117,6 +120,7 @@ def _candidate(standing: Standing) -> dict[str, Any]:
         "diseases": [{"code": code, "label": DISEASES[code]} for code in variables.diseases],
         "centre": candidate.value("centre"),
         "team": candidate.value("team"),
+        "coronary_calcium": calcium_told(candidate.calcium),
         "registered": paris_text(candidate.registration.instant),
         "abo_matching": candidate.value("abo_matching"),
         "donor_limits": candidate.value("donor_limits") or {},
@@ -143,6 +147,7 @@ def _donor(run: MatchRun) -> dict[str, Any]:
         "height_cm": f"{variables.height_cm:f}",
         "weight_kg": f"{variables.weight_kg:f}",
         "procurement_site": run.donor.procurement_site,
+        "coronary_calcium": calcium_told(run.donor.calcium),
         "events": sorted({fact.position for fact in run.donor.origins.values()}),
     }
 

@@ -6,31 +6,16 @@ something may change: a fact, a result that grows too old, the ECMO taper, the r
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from engine.events.subjects import bare_id
-from engine.log.history import Fact, History, SubjectHistory
-from engine.quantities import (
-    MICROSECONDS_A_DAY,
-    PARIS,
-    add_months,
-    exact_arithmetic,
-    instant_of,
-    midnight,
-    paris_clock,
-    paris_text,
-)
-from engine.rules.annex_3_2_icar import fresh, validity_days
+from engine.log.history import Fact, History
+from engine.quantities import MICROSECONDS_A_DAY, add_months, exact_arithmetic, paris_clock, paris_text
 from engine.rules.annex_3_3_ccb import ADULT_STANDARD, XPCA
-from engine.rules.arithmetic import EXACT_ARITHMETIC
-from projections.candidate import candidate_at
-from projections.data_quality import needed_samples
-from projections.recipient import birth_date, recipient_at
-from projections.standing import Standing, standing_of
+from projections.recipient import birth_date
+from projections.standing import Standing
+from replay.reports.points import Point, Sampler, days_later, on_the_clock, turns
 from replay.run.matchrun import Moment
 
 DAYS = 120
@@ -42,20 +27,6 @@ SHOWN = (
 """Kinds of facts that get a mark of their own; results are marked where they move ICAR."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """The standing at an instant; None where the candidate was not active on the list."""
-
-    instant: int
-    standing: Standing | None
-    expired: frozenset[str]
-
-    def as_json(self) -> dict[str, Any]:
-        """Instant, points, index of cardiac risk and component."""
-        raw = self.standing.raw_fields() if self.standing else {"ccb": None, "icar": None, "component": None}
-        return {"at": paris_text(self.instant), **{name: raw[name] for name in ("ccb", "icar", "component")}}
-
-
 def course(moment: Moment, history: History, candidate: str) -> dict[str, Any]:
     """The points of the days before the offer as a history knows them, and the marks, by instant."""
     end, known = moment.offer.instant, history.of(f"candidate/{candidate}")
@@ -63,15 +34,22 @@ def course(moment: Moment, history: History, candidate: str) -> dict[str, Any]:
     with exact_arithmetic():
         facts = known.in_effective_order()
         special = set(_special_instants(facts, moment, begin, end))
-        points = [_point(moment, known, at) for at in sorted(special | set(_days(begin, end)))]
+        sampler = Sampler(known, moment.counter, moment.readings, lambda _: moment.rules, bare_id(moment.offer.subject))
+        points = [sampler.point(at) for at in sorted(special | set(_days(begin, end)))]
         marks = _marks(facts, points, moment, begin)
     return {
         "from": paris_text(begin),
         "to": paris_text(end),
         "days": DAYS,
-        "points": [point.as_json() for point in points],
+        "points": [_point_json(point) for point in points],
         "marks": marks,
     }
+
+
+def _point_json(point: Point) -> dict[str, Any]:
+    """Instant, points, index of cardiac risk and component."""
+    raw = point.standing.raw_fields() if point.standing else {"ccb": None, "icar": None, "component": None}
+    return {"at": paris_text(point.instant), **{name: raw[name] for name in ("ccb", "icar", "component")}}
 
 
 def _days(begin: int, end: int) -> range:
@@ -80,57 +58,10 @@ def _days(begin: int, end: int) -> range:
 
 def _special_instants(facts: Sequence[Fact], moment: Moment, begin: int, end: int) -> Iterator[int]:
     """Both sides of every instant at which the points may change."""
-    for at in _turns(facts, moment):
+    for at in turns(facts, moment.rules):
         for side in (at - 1, at, at + 1):
             if begin <= side <= end:
                 yield side
-
-
-def _turns(facts: Sequence[Fact], moment: Moment) -> Iterator[int]:
-    """Instants at which a fact takes effect, a result grows too old, a taper turns or a ramp ends."""
-    p = moment.rules
-    for fact in facts:
-        yield fact.instant
-        if fact.kind == "lab-result.recorded":
-            yield days_later(fact.instant, p.validity_days_stable)
-            yield days_later(fact.instant, p.validity_days_supported)
-        elif fact.kind == "treatment.started" and "ecmo_zero_days" in p.figures:
-            yield days_later(fact.instant, p.ecmo_full_days)
-            yield days_later(fact.instant, p.ecmo_zero_days)
-        elif fact.kind.startswith("expert-priority."):
-            yield ramp_end(fact)
-        if "birth_date" in fact.data:
-            birth = midnight(datetime.fromisoformat(fact.data["birth_date"]).date())
-            yield _on_the_clock(add_months(birth, 12 * int(p.adult_age_years)))
-
-
-def _on_the_clock(wall: datetime) -> int:
-    return instant_of(wall.replace(tzinfo=PARIS))
-
-
-def days_later(start: int, days: Decimal) -> int:
-    """The instant some days later by the clock in Paris."""
-    return _on_the_clock(paris_clock(start) + timedelta(days=float(days)))
-
-
-def ramp_end(fact: Fact) -> int:
-    """When the points of an expert component reach their maximum."""
-    return _on_the_clock(add_months(paris_clock(fact.instant), int(fact.data.get("delay_months", 0))))
-
-
-def _point(moment: Moment, known: SubjectHistory, at: int) -> Point:
-    offer = bare_id(moment.offer.subject)
-    candidate = candidate_at(known, at, ignoring_offer=offer)
-    if candidate is None or not candidate.active:
-        return Point(at, None, frozenset())
-    p, x = moment.rules, EXACT_ARITHMETIC
-    standing = standing_of(
-        recipient_at(candidate, at, p, moment.readings), known, moment.counter, x, p, moment.readings, offer
-    )
-    validity = validity_days(x, standing.view.variables, p)
-    needed = needed_samples(standing.view, p)
-    expired = frozenset(name for name, each in needed.items() if each.known and not fresh(each, validity))
-    return Point(at, standing, expired)
 
 
 # ------------------------------------------------------------------------------------------------- marks
@@ -169,10 +100,10 @@ def _between(before: Point, after: Point, by_instant: dict[int, list[int]]) -> I
         return
     for name in sorted(after.expired - before.expired):
         yield _mark(after.instant - 1, "expired", variable=name)
-    if a.raw.adult and b.raw.adult and a.raw.icar != b.raw.icar:
+    if a.icar is not None and b.icar is not None and a.icar != b.icar:
         positions = by_instant.get(after.instant, [])
-        yield _mark(after.instant, "icar", **{"from": int(a.raw.icar), "to": int(b.raw.icar)}, positions=positions)
-    if b.raw.adult and not a.raw.adult:
+        yield _mark(after.instant, "icar", **{"from": a.icar, "to": b.icar}, positions=positions)
+    if b.icar is not None and a.icar is None:
         yield _mark(after.instant, "adult")
 
 
@@ -184,7 +115,7 @@ def _turning_points(points: Sequence[Point], moment: Moment) -> Iterator[dict[st
     for point in points:
         if point.standing is None:
             continue
-        view, component = point.standing.view, point.standing.raw.component
+        view, component = point.standing.view, point.standing.component
         if component == ADULT_STANDARD and view.variables.ecmo and "ecmo_zero_days" in p.figures:
             start = view.candidate.running["ecmo"].start.instant
             seen |= {
@@ -192,7 +123,7 @@ def _turning_points(points: Sequence[Point], moment: Moment) -> Iterator[dict[st
             }
         if component == XPCA and view.priority and view.priority.grant.data.get("delay_months"):
             months = int(view.priority.grant.data["delay_months"])
-            full = _on_the_clock(add_months(paris_clock(view.priority.clock.instant), months))
+            full = on_the_clock(add_months(paris_clock(view.priority.clock.instant), months))
             seen |= {(full, "ramp_ends")} if full == point.instant else set()
     for at, what in sorted(seen):
         yield _mark(at, what)

@@ -20,14 +20,15 @@ def data_name(document: Mapping[str, Any]) -> str:
 
 def html_file(document: Mapping[str, Any], language: str) -> bytes:
     """The dossier as one HTML file."""
-    from replay.reports.dossier.html import html
+    from replay.reports.dossier.html import html, shown_on_screen
 
-    return html(page(document, language), json_file(document), data_name(document))
+    return html(page(document, language, shown_on_screen), json_file(document), data_name(document))
 
 
 def pdf_file(document: Mapping[str, Any], language: str) -> bytes:
     """The dossier as PDF/A-3 with the JSON attached; its date is the offer's."""
+    from replay.reports.dossier.glyphs import shown_on_paper
     from replay.reports.dossier.pdf import pdf
 
     instant = stored_instant(document["offer"]["at"])
-    return pdf(page(document, language), json_file(document), data_name(document), instant)
+    return pdf(page(document, language, shown_on_paper), json_file(document), data_name(document), instant)

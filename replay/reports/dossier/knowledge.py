@@ -89,6 +89,7 @@ def acts(document: Document, w: Words, refs: Refs) -> list[Block]:
         columns = w.all("acts", "columns")
         blocks.append(Table(columns, rows, "rlllrlll", (1, 2.4, 2, 1.6, 1, 2.2, 3, 2.8), marked, small=True))
         blocks.append(Text(w("acts", "rule"), "note"))
+        blocks += _findings(document["findings"], w)
     else:
         blocks.append(Text(w("acts", "none", position=document["log"]["size_now"]), "callout"))
     if document["withdrawn"]:
@@ -121,6 +122,37 @@ def _order(act: Mapping[str, Any], w: Words) -> str:
         return w("acts", "off_ranking")
     ranks = [each["rank"] for each in act["passed_over"]]
     return w("acts", "deviation", who=w("acts", "ranks", n=len(ranks), ranks=w.ranges(ranks)))
+
+
+def _findings(found: list[Mapping[str, Any]], w: Words) -> list[Block]:
+    """All that does not fit, a sentence each; those skipped by one act in one sentence."""
+    told = []
+    for position, code in dict.fromkeys((each["position"], each["code"]) for each in found):
+        same = [each for each in found if (each["position"], each["code"]) == (position, code)]
+        if code == "skipped":
+            ranks = [each["details"]["rank"] for each in same]
+            who = w("acts", "ranks", n=len(ranks), ranks=w.ranges(ranks))
+            told.append(_finding(same[0], w, ranks=who))
+        else:
+            told += [_finding(each, w) for each in same]
+    if not told:
+        return [Text(w("findings", "none"))]
+    return [Heading(w("findings", "title")), Listing(told)]
+
+
+def _finding(found: Mapping[str, Any], w: Words, **more: str) -> str:
+    details = dict(found["details"])
+    for name in ("act", "other_act"):
+        if name in details:
+            details[name] = w("types", details[name])
+    for name in ("time", "other_time"):
+        if name in details:
+            details[name] = w.stamp(details[name])
+    if "outcome" in details:
+        details["outcome"] = w("outcomes", details["outcome"])
+    return w(
+        "findings", found["code"], **{**details, **more, "position": found["position"], "against": found["against"]}
+    )
 
 
 def _recorded(runs: list[Mapping[str, Any]], w: Words) -> list[Block]:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from engine.text import each_text
 from replay.reports.dossier.blocks import Block, Commands, Facts, Heading, Listing, Page, Section, Table, Text
+from replay.reports.dossier.calcium import calcium
 from replay.reports.dossier.chain import candidate, chain, course, events, figures
 from replay.reports.dossier.knowledge import acts, impossible, later
 from replay.reports.dossier.ranking import SHOWN_WHOLE, excluded, full_ranking, place_of, ranking
@@ -16,9 +18,9 @@ Refs = Mapping[str, str]
 Teller = Callable[[Document, Words, Refs], Sequence[Block]]
 
 
-def page(document: Document, language: str) -> Page:
-    """The whole dossier in a language."""
-    w = Words(language)
+def page(document: Document, language: str, show: Callable[[str], str]) -> Page:
+    """The whole dossier in a language; ``show`` makes every text in the document such as a reader may see."""
+    w, document = Words(language), each_text(document, show)
     offer, name = document["offer"]["id"], document["candidate"]["id"]
     return Page(
         language=language,
@@ -182,6 +184,7 @@ def _graft(document: Document, w: Words, refs: Refs) -> list[Block]:
         Text(w("graft", "counter_note", turn=w("graft", f"turn_{turn}")), "note"),
         Heading(w("graft", "donor")),
         Facts(about_donor),
+        *calcium(donor["coronary_calcium"], w),
     ]
 
 
@@ -226,6 +229,7 @@ def _proof(document: Document, w: Words, refs: Refs) -> list[Block]:
     log, offer, name = document["log"], document["offer"]["id"], document["candidate"]["id"]
     again = f"snagc dossier {offer} {name} --lang {w.language} --known-at {log['size_now']} --log …"
     return [
+        *_held_against(log["checkpoint"], w),
         Text(w("proof", "intro")),
         Facts([
             (w("proof", "size"), str(log["size"])),
@@ -246,6 +250,19 @@ def _proof(document: Document, w: Words, refs: Refs) -> list[Block]:
         Text(w("proof", "declared" if log["recorded_times_declared"] else "own")),
         Text(w("proof", "not_signed")),
     ]  # fmt: skip
+
+
+def _held_against(checkpoint: Document | None, w: Words) -> list[Block]:
+    """Which checkpoint the log was held against, or that there was none; first of all what contradicts it."""
+    if checkpoint is None:
+        return [Text(w("proof", "no_checkpoint"))]
+    if checkpoint["contradictions"]:
+        said = "; ".join(checkpoint["contradictions"])
+        return [Text(w("proof", "contradicted", contradictions=said), "callout")]
+    signers = ", ".join(checkpoint["signed_by"])
+    signed = w("proof", "signature_checked", names=signers) if signers else w("proof", "signature_not_checked")
+    named = {name: checkpoint[name] for name in ("file", "origin", "size", "root")}
+    return [Text(w("proof", "held_against", signed=signed, **named))]
 
 
 def _limits(document: Document, w: Words, refs: Refs) -> list[Block]:

@@ -33,6 +33,7 @@ def runs_in(log: EventLog, span: Span, readings: Readings, known_at: str | None 
 
 def _as_known_then(log: EventLog, span: Span, readings: Readings) -> Iterator[MatchRun | Unmade]:
     history, tree, folds = History(), TreeBuilder(), Folds()
+    log.hold(log.head())
     for position, topic, state in log.recorder.rows():
         if kind_of(topic) == OFFERED:
             offer = fact_of(position, read_stored(state))

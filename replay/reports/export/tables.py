@@ -14,14 +14,14 @@ from engine.quantities import paris_text
 from replay.run.asked import Span
 from replay.run.matchrun import Entry, MatchRun
 
-Kind = Literal["text", "whole", "figure"]
+Kind = Literal["text", "json", "whole", "figure"]
 Value = str | int | None
 Row = tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: ``text`` is anything, ``whole`` an integer, ``figure`` a decimal kept as its exact text."""
+    """A column: ``text`` is anything, ``json`` a document, ``whole`` an integer, ``figure`` an exact decimal's text."""
 
     name: str
     kind: Kind
@@ -50,7 +50,11 @@ def _columns(kind: Kind, names: str) -> tuple[Column, ...]:
     return tuple(Column(name, kind) for name in names.split())
 
 
-EVENT_COLUMNS = _columns("whole", "position") + _columns("text", "source id type subject time recordedtime actor data")
+EVENT_COLUMNS = (
+    _columns("whole", "position")
+    + _columns("text", "source id type subject time recordedtime actor")
+    + _columns("json", "data")
+)
 RUN_COLUMNS = (
     _columns("text", "offer donor at")
     + _columns("whole", "position known_at counter")
@@ -92,6 +96,7 @@ def ranks_table(runs: Iterable[MatchRun | Unmade]) -> Table:
 
 
 def _event_rows(log: EventLog, span: Span, last: int) -> Iterator[Row]:
+    log.hold(last)
     for position, _, state in log.recorder.rows(1, last):
         event = orjson.loads(state)
         if span.holds(stored_instant(event["time"])):

@@ -1,22 +1,29 @@
 """Writing a table as CSV, XLSX or Parquet. A score is text in all three: no float ever stands in between.
 
-CSV and XLSX come out as the same bytes each time. A file appears under its name only when it is whole.
+CSV and XLSX are read by people: what others wrote is shown as ``engine.text`` says, in a JSON document as JSON
+escapes it, so that the document stays exact. Parquet is read by programs and keeps every text as it is.
+CSV and XLSX come out as the same bytes each time.
 """
 
 import csv
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from io import BytesIO, TextIOWrapper
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from engine.errors import RequestError
+from engine.text import json_shown, stand_in, visible
 from replay.reports.export.tables import Column, Row, Table, Value
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped, unused-ignore]
 
-GUARDED = ("=", "+", "-", "@", "\t", "\r", "'")
+GUARDED = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "'")
 """A text cell of a CSV file that begins with one of these gets an apostrophe before it."""
+_SPLITS = re.compile(r";(?=\s*[=+\-@＝＋－＠])")
+"""A semicolon that would begin a formula where a spreadsheet parts cells by semicolons, as in France."""
 SHEET_ROWS = 1_048_576
 """Rows of a worksheet, its header included."""
 LONGEST_CELL = 32_767
@@ -26,31 +33,30 @@ MADE = datetime(2018, 1, 1)  # noqa: DTZ001 - a fixed date, so that the same tab
 PARQUET_ROWS = 65_536
 
 
-def write_table(table: Table, form: str, path: Path) -> int:
-    """Write a table in one of FORMATS; how many rows. RequestError where the file cannot be written or is too small."""
-    part = path.with_name(f"{path.name}.part")
+def write_table(table: Table, form: str, file: BinaryIO) -> int:
+    """Write a table in one of FORMATS; how many rows. RequestError where the format has no room for them."""
     try:
-        count = FORMATS[form](table, part)
-        part.replace(path)
-    except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror or error}") from None
+        return FORMATS[form](table, file)
     finally:
-        part.unlink(missing_ok=True)
-    return count
+        if isinstance(table.rows, Generator):  # it may hold a cursor of the log, which is closed soon
+            table.rows.close()
 
 
 # --------------------------------------------------------------------------------------------------------- CSV
 
 
-def write_csv(table: Table, path: Path) -> int:
+def write_csv(table: Table, file: BinaryIO) -> int:
     """RFC 4180 in UTF-8 (commas, CRLF, a header line); an empty cell is empty.
 
     A spreadsheet runs a cell that begins like a formula. So a *text* cell that begins with one of GUARDED gets an
     apostrophe before it, and the apostrophe itself is among them: take one leading apostrophe away to have the
-    text back. Whole numbers and figures stay as they are.
+    text back. A semicolon right before one of them is shown by its number. Whole numbers and figures stay as they are.
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
-        return _write_csv(table, file)
+    text = TextIOWrapper(file, encoding="utf-8", newline="")
+    try:
+        return _write_csv(table, text)
+    finally:
+        text.detach()
 
 
 def _write_csv(table: Table, file: TextIO) -> int:
@@ -64,26 +70,42 @@ def _write_csv(table: Table, file: TextIO) -> int:
 
 
 def _csv_cell(column: Column, value: Value) -> Value:
-    guarded = column.kind == "text" and isinstance(value, str) and value.startswith(GUARDED)
-    return f"'{value}" if guarded else value
+    shown = _shown(column, value)
+    if column.kind != "text" or not isinstance(shown, str):
+        return shown
+    shown = _SPLITS.sub(stand_in(";"), shown)
+    return f"'{shown}" if shown.startswith(GUARDED) else shown
+
+
+def _shown(column: Column, value: Value) -> Value:
+    """A value as a person may see it."""
+    if not isinstance(value, str):
+        return value
+    return json_shown(value) if column.kind == "json" else visible(value)
 
 
 # -------------------------------------------------------------------------------------------------------- XLSX
 
 
-def write_xlsx(table: Table, path: Path) -> int:
+def write_xlsx(table: Table, file: BinaryIO) -> int:
     """A workbook with one sheet; texts and figures are text cells, never formulas, so no apostrophe is needed.
 
     A text longer than a cell holds stands in the sheet LONG_TEXT, in parts, and its cell says so.
     """
     import xlsxwriter  # type: ignore[import-untyped, unused-ignore]
 
-    with path.open("wb") as file:
-        book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False})
-        try:
-            return _write_book(table, book)
-        finally:
-            book.close()  # also where it failed: the rows so far lie in temporary files
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_urls": False})
+    try:
+        count = _write_book(table, book)
+    except BaseException:
+        with suppress(Exception):  # the rows so far lie in temporary files
+            book.close()
+        raise
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        raise error.args[0] from None
+    return count
 
 
 def _write_book(table: Table, book: Any) -> int:
@@ -110,8 +132,9 @@ def _write_sheet_row(sheet: "Worksheet", number: int, columns: tuple[Column, ...
         if isinstance(value, int):
             sheet.write_number(number, place, value)
         elif value is not None:
-            fits = len(value) <= LONGEST_CELL
-            sheet.write_string(number, place, value if fits else spill.keep(number + 1, column.name, value))
+            text = str(_shown(column, value))
+            fits = len(text) <= LONGEST_CELL
+            sheet.write_string(number, place, text if fits else spill.keep(number + 1, column.name, text))
 
 
 class _Spill:
@@ -143,7 +166,7 @@ class _Spill:
 # ----------------------------------------------------------------------------------------------------- Parquet
 
 
-def write_parquet(table: Table, path: Path) -> int:
+def write_parquet(table: Table, file: BinaryIO) -> int:
     """Parquet: whole numbers as Int64, texts and figures as strings, an empty cell as null."""
     import polars as pl
 
@@ -157,8 +180,10 @@ def write_parquet(table: Table, path: Path) -> int:
             batch = []
     frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
     whole = pl.concat(frames)
-    whole.write_parquet(path)
+    buffer = BytesIO()  # polars would hide why a disk does not take it
+    whole.write_parquet(buffer)
+    file.write(buffer.getbuffer())
     return whole.height
 
 
-FORMATS: dict[str, Callable[[Table, Path], int]] = {"csv": write_csv, "parquet": write_parquet, "xlsx": write_xlsx}
+FORMATS: dict[str, Callable[[Table, BinaryIO], int]] = {"csv": write_csv, "parquet": write_parquet, "xlsx": write_xlsx}

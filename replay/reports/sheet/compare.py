@@ -40,6 +40,7 @@ class Scored:
     entry: Entry
     ruleset: str
     counter: int
+    snagc: Decimal
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class Compared:
         given = self.pair.get("SCORE")
         if given is None or self.scored is None or self.digits is None:
             return None
-        return agree(Decimal(given), self.digits, self.scored.entry)
+        return agree(Decimal(given), self.digits, self.scored)
 
     def difference(self) -> str | None:
         """Ours minus the one given, with six decimals."""
@@ -101,13 +102,13 @@ class Compared:
         return document | {"faults": faults, "warnings": self.warnings}
 
 
-def agree(given: Decimal, digits: int, entry: Entry) -> bool:
+def agree(given: Decimal, digits: int, scored: Scored) -> bool:
     """Whether a score with so many decimals is ours: the published text at six or more, else within half a unit."""
     with exact_arithmetic():
         if digits >= PUBLISHED_DIGITS:
-            return given.quantize(_SIX) == Decimal(entry.snagc)
+            return given.quantize(_SIX) == Decimal(scored.entry.snagc)
         half = Decimal(5).scaleb(-digits - 1)
-        return abs(given - fifteen_places(entry.pair.snagc)) <= half
+        return abs(given - fifteen_places(scored.snagc)) <= half
 
 
 def compare_sheet(sheet: Sheet, scratch: EventLog, now: Callable[[], int], readings: Readings) -> list[Compared]:
@@ -196,7 +197,7 @@ def _score(row: Compared, stored: list[tuple[str, bytes]], readings: Readings) -
         row.faults.append(CellFault(row.pair.row, "D_PREL", str(error)))
         return
     entry = next(iter((*run.ranking, *run.excluded)))
-    row.scored = Scored(entry, rules.id, counter)
+    row.scored = Scored(entry, rules.id, counter, run.exactly(entry).pair.snagc)
 
 
 # ------------------------------------------------------------------------------------------------------- the digits

@@ -21,6 +21,7 @@ from replay.run.live import LiveRuns
 from replay.run.matchrun import decide, match_run
 from replay.run.moments import moment_of_offer
 from tests.independent.worlds import random_world
+from tests.projections.support import CLOCK
 from tests.support import moment_of, offers_in
 
 Event = dict[str, Any]
@@ -66,7 +67,7 @@ def story() -> list[Event]:
 def taken(path: Path, events: list[Event], *, runs: bool = False) -> EventLog:
     """A log that holds the events, each offer's run recorded behind it if wanted."""
     log = EventLog.open(str(path), create=True)
-    intake = Intake(log, now=lambda: 0, imported=True, runs=LiveRuns(log) if runs else None)
+    intake = Intake(log, now=lambda: CLOCK, imported=True, runs=LiveRuns(log) if runs else None)
     ordered = sorted(events, key=lambda event: str(event["recordedtime"]))
     verdicts = intake.take([Submission(n, orjson.dumps(event)) for n, event in enumerate(ordered, 1)])
     assert {verdict.status for verdict in verdicts} == {"accepted"}

@@ -118,7 +118,7 @@ def test_a_log_signed_grown_and_signed_again_is_verified_under_the_configured_ke
 
 def test_verify_in_words_says_each_step_what_holds_and_what_it_cannot_show(place: Place) -> None:
     said = place.run("verify").output
-    assert [line[:9] for line in said.splitlines()[:9]] == [f"{step}. ok    " for step in range(1, 10)]
+    assert [line[:9] for line in said.splitlines()[:10]] == [f"{step}. ok     "[:9] for step in range(1, 11)]
     assert "positions 1 to 20: recorded times as declared by the importer" in said
     assert "There is no checkpoint" in said
     assert "whole: 20 events, root " in said

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from engine.errors import RequestError
+from engine.files import whole_file
 from replay.reports.export import writing
 from replay.reports.export.tables import Column, Table
 from tests.projections.support import Log, stored_bytes
@@ -48,7 +49,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> str:
 def exported(log: str, folder: Path, what: str, form: str, *words: str) -> list[dict[str, Any]]:
     """A table exported and read back: every cell as text, an empty one as None; whole numbers as they are written."""
     path = folder / f"{what}.{form}"
-    document = asked("export", what, "--format", form, "--out", path, "--log", log, *words)
+    document = asked("export", what, "--format", form, "--out", path, "--force", "--log", log, *words)
     assert document["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     rows = READERS[form](path)
     assert document["rows"] == len(rows)
@@ -171,12 +172,18 @@ def table(*rows: tuple[str | int | None, ...]) -> Table:
     return Table("cells", (Column("words", "text"), Column("count", "whole"), Column("points", "figure")), rows)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1"])
+def write(cells: Table, form: str, path: Path) -> None:
+    """A table in a file."""
+    with whole_file(path, replace=False) as file:
+        writing.write_table(cells, form, file)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠SUM(A1)", "'=1"])
 def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe_in_csv_and_figures_never_do(
     tmp_path: Path, text: str
 ) -> None:
     path = tmp_path / "cells.csv"
-    writing.write_table(table((text, -1, "-0.500000"), ("a=1", 0, "1.0")), "csv", path)
+    write(table((text, -1, "-0.500000"), ("a=1", 0, "1.0")), "csv", path)
     with path.open(encoding="utf-8", newline="") as file:
         _, guarded, plain = csv.reader(file)
     assert guarded == [f"'{text}", "-1", "-0.500000"]
@@ -185,21 +192,36 @@ def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe_in_csv_and_figur
 
 def test_a_text_that_looks_like_a_formula_is_a_text_cell_in_a_workbook_and_a_string_in_parquet(tmp_path: Path) -> None:
     for form in ("xlsx", "parquet"):
-        writing.write_table(table(("=1+1", 1, "17.10")), form, tmp_path / form)
+        write(table(("=1+1", 1, "17.10")), form, tmp_path / form)
     (tmp_path / "xlsx").rename(tmp_path / "cells.xlsx")
     cells = list(openpyxl.load_workbook(tmp_path / "cells.xlsx").worksheets[0].iter_rows())[1]
     assert [(cell.value, cell.data_type) for cell in cells] == [("=1+1", "s"), (1, "n"), ("17.10", "s")]
     assert pl.read_parquet(tmp_path / "parquet").row(0) == ("=1+1", 1, "17.10")
 
 
+@pytest.mark.parametrize("begin", ["\t", "\r", "\n", "\u202e", "\x9b"])
+def test_a_control_before_a_formula_is_shown_and_the_cell_is_no_formula(tmp_path: Path, begin: str) -> None:
+    write(table((f"{begin}=1", -1, "-0.5")), "csv", tmp_path / "cells.csv")
+    expected = f"words,count,points\r\n[U+{ord(begin):04X}]=1,-1,-0.5\r\n"
+    assert (tmp_path / "cells.csv").read_bytes() == expected.encode()
+
+
+@pytest.mark.parametrize("text", ["a;=1+1", "a; @SUM(A1)", "a;-1;+2"])
+def test_no_cell_becomes_a_formula_where_a_spreadsheet_parts_cells_by_semicolons(tmp_path: Path, text: str) -> None:
+    write(table((text, -1, "-0.5")), "csv", tmp_path / "cells.csv")
+    with (tmp_path / "cells.csv").open(encoding="utf-8", newline="") as file:
+        _, row = csv.reader(file, delimiter=";")
+    assert row == [f"{text.replace(';', '[U+003B]')},-1,-0.5"]
+
+
 def test_csv_is_rfc_4180_in_utf_8(tmp_path: Path) -> None:
-    writing.write_table(table(('é, "two"\nlines', None, "0.1")), "csv", tmp_path / "cells.csv")
-    assert (tmp_path / "cells.csv").read_bytes() == 'words,count,points\r\n"é, ""two""\nlines",,0.1\r\n'.encode()
+    write(table(('é, "two" words', None, "0.1")), "csv", tmp_path / "cells.csv")
+    assert (tmp_path / "cells.csv").read_bytes() == 'words,count,points\r\n"é, ""two"" words",,0.1\r\n'.encode()
 
 
 def test_a_text_longer_than_a_cell_of_a_workbook_stands_whole_in_a_sheet_of_its_own(tmp_path: Path) -> None:
     text = "=" + "0123456789" * 7000
-    writing.write_table(table(("short", 1, "1"), (text, 2, "2")), "xlsx", tmp_path / "cells.xlsx")
+    write(table(("short", 1, "1"), (text, 2, "2")), "xlsx", tmp_path / "cells.xlsx")
     first, long_text = openpyxl.load_workbook(tmp_path / "cells.xlsx").worksheets
     assert first["A3"].value == f"{len(text)} characters: see sheet long_text, row 3"
     parts = list(long_text.iter_rows(min_row=2, values_only=True))
@@ -211,9 +233,9 @@ def test_a_table_longer_than_a_worksheet_is_refused_and_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "SHEET_ROWS", 3)
-    writing.write_table(table(("a", 1, "1"), ("b", 2, "2")), "xlsx", tmp_path / "fits.xlsx")
+    write(table(("a", 1, "1"), ("b", 2, "2")), "xlsx", tmp_path / "fits.xlsx")
     with pytest.raises(RequestError, match="use csv, parquet or a shorter span"):
-        writing.write_table(table(*[("a", 1, "1")] * 3), "xlsx", tmp_path / "cells.xlsx")
+        write(table(*[("a", 1, "1")] * 3), "xlsx", tmp_path / "cells.xlsx")
     assert [path.name for path in tmp_path.iterdir()] == ["fits.xlsx"]
 
 

@@ -66,7 +66,7 @@ def learnt(*names: str) -> Log:
 def told(log: Log) -> dict[str, Any]:
     """The dossier's document as known at the log's end."""
     then, now = moment_of(log.events, "O1"), moment_of(log.events, "O1", len(log.events))
-    return dossier(then, now, None, Provenance("snagc test", log.recorded, False))
+    return dossier(then, now, None, Provenance("snagc test", log.events[-1]["recordedtime"], False))
 
 
 def text_of(page: bytes) -> str:

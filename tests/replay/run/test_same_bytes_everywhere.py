@@ -12,6 +12,7 @@ import pytest
 from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from tests.independent.worlds import random_world
+from tests.projections.support import CLOCK
 from tests.support import offers_in
 
 ROOT = Path(__file__).parents[3]
@@ -26,7 +27,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     path = str(tmp_path_factory.mktemp("logs") / "world.db")
     log = EventLog.open(path, create=True)
     lines = [Submission(number, orjson.dumps(event)) for number, event in enumerate(events, 1)]
-    verdicts = Intake(log, now=lambda: 0, imported=True).take(lines)
+    verdicts = Intake(log, now=lambda: CLOCK, imported=True).take(lines)
     assert {verdict.status for verdict in verdicts} == {"accepted"}
     log.close()
     return path, offers_in(events)[0]

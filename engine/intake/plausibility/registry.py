@@ -1,0 +1,40 @@
+"""Every rule, once; and the one way to ask them about a fact.
+
+Another family of rules joins by its module's ``RULES`` in the tuple below.
+"""
+
+from collections.abc import Iterator
+
+from engine.intake.plausibility import acts, bodies, labs, persons, timeline
+from engine.intake.plausibility.rule import Known, Rule
+from engine.intake.verdicts import Notice
+from engine.log.history import Fact, SubjectHistory
+
+RULES: tuple[Rule, ...] = (*timeline.RULES, *bodies.RULES, *labs.RULES, *persons.RULES, *acts.RULES)
+
+INTAKE_ONLY: dict[str, str] = {
+    "recorded_in_future": "A recorded time ahead of the clock: no later event can be recorded before it.",
+    "no_run_recorded": "A live offer without a match run, since no rules were in force at its time.",
+    "empty_correction": "A correction that gives neither data nor time: it changes nothing.",
+}
+"""Codes of what only the intake can see, or what no fact shows afterwards."""
+
+
+def _by_kind() -> dict[str, tuple[Rule, ...]]:
+    kinds = dict.fromkeys(kind for rule in RULES for kind in rule.kinds)
+    return {kind: tuple(rule for rule in RULES if kind in rule.kinds) for kind in kinds}
+
+
+RULES_OF = _by_kind()
+
+
+def notices_of(fact: Fact, subject: SubjectHistory, known: Known) -> Iterator[Notice]:
+    """What looks wrong about a fact, as known: its subject's history holds it, corrections applied."""
+    rules = RULES_OF.get(fact.kind, ())
+    if not rules:
+        return
+    course = subject.course()
+    for rule in rules:
+        found = rule.find(fact, course, known)
+        if found is not None:
+            yield Notice(rule.code, *found)

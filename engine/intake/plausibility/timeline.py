@@ -1,0 +1,273 @@
+"""Rules about a candidate's course: what cannot follow what, and dates that lie outside of a life."""
+
+from datetime import date
+from functools import lru_cache
+
+from engine.events.subjects import bare_id
+from engine.events.vocabulary import SITUATION_DELAYS
+from engine.events.vocabulary import delay_not_in_table as is_unusual_delay
+from engine.intake.plausibility.rule import Found, Known, Rule, rule
+from engine.log.course import REGISTRATION, STANDING, SUSPENSION, Course
+from engine.log.history import Fact, stored_instant
+from engine.quantities import MICROSECONDS_A_DAY, midnight, paris_clock
+
+RULES: list[Rule] = []
+REGISTERED, DELISTED, TRANSPLANTED = "candidate.registered", "candidate.delisted", "candidate.transplanted"
+LABS, STARTED, STOPPED = "lab-result.recorded", "treatment.started", "treatment.stopped"
+SUSPENDED, REINSTATED = "candidate.suspended", "candidate.reinstated"
+PRIORITIES = tuple(f"expert-priority.{what}" for what in ("requested", "granted", "refused", "ended"))
+OF_COURSE = ("candidate.updated", SUSPENDED, REINSTATED, DELISTED, TRANSPLANTED, LABS, STARTED, STOPPED, *PRIORITIES)
+CALCIUM = "coronary-calcium.recorded"
+PROPOSALS = ("proposal.made", "proposal.accepted", "proposal.declined", "offer.closed")
+DATED = (*OF_COURSE, REGISTERED, CALCIUM, "donor.registered", "donor.updated", "graft.offered", *PROPOSALS)
+
+CLOCKS_APART = 600_000_000
+"""Ten minutes in microseconds: so far two well-kept clocks may differ."""
+LATE_DAYS = 180
+"""Longer than any laboratory value is used (guide 3.2.1: 105 days at most)."""
+
+
+# ------------------------------------------------------------------------------------------- who is spoken of
+
+
+@rule(RULES, *OF_COURSE, CALCIUM, *PROPOSALS)
+def candidate_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A fact about, or a proposal to, a candidate that no registration is known of: it counts once there is one."""
+    if fact.subject.startswith("candidate/"):
+        if course.thread(REGISTRATION):
+            return None
+        return "subject", f"candidate {bare_id(fact.subject)} is unknown so far: the fact counts once it is registered"
+    candidate = fact.data.get("candidate")
+    if candidate is None or known.subject(f"candidate/{candidate}").knows(REGISTERED):
+        return None
+    return "data.candidate" if fact.subject.startswith(
+        "offer/"
+    ) else "subject", f"candidate {candidate} is unknown so far"
+
+
+@rule(RULES, *PROPOSALS, TRANSPLANTED)
+def offer_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A proposal, an answer, a closing or a transplantation that names an offer that was not made so far."""
+    offer = fact.data.get("offer") if fact.kind == TRANSPLANTED else bare_id(fact.subject)
+    if offer is None or known.subject(f"offer/{offer}").knows("graft.offered"):
+        return None
+    return "data.offer" if fact.kind == TRANSPLANTED else "subject", f"offer {offer} is unknown so far"
+
+
+# ------------------------------------------------------------------------------------------- what follows what
+
+
+@rule(RULES, REGISTERED)
+def registered_while_listed(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A registration of a candidate who is on the list already: it changes nothing."""
+    last = course.before(fact, STANDING)
+    if last is None or last.kind != REGISTERED:
+        return None
+    return "subject", f"candidate {bare_id(fact.subject)} is already listed: this registration changes nothing"
+
+
+@rule(RULES, STARTED)
+def start_while_running(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A start of a treatment that runs already: it changes nothing (a wrong date is corrected)."""
+    treatment = fact.data["treatment"]
+    if not _running(fact, course):
+        return None
+    return "data.treatment", f"{treatment} is already running: this start changes nothing (correct a wrong date)"
+
+
+@rule(RULES, STOPPED)
+def stop_without_start(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A stop of a treatment that does not run at that time."""
+    if _running(fact, course):
+        return None
+    return "data.treatment", f"{fact.data['treatment']} is not running at {fact.time}: a stop without a start"
+
+
+@rule(RULES, SUSPENDED)
+def suspended_while_suspended(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A suspension of a candidate who is suspended already."""
+    if not _suspended(fact, course):
+        return None
+    return "subject", f"candidate {bare_id(fact.subject)} is already suspended: was a reinstatement not sent?"
+
+
+@rule(RULES, REINSTATED)
+def reinstated_while_active(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A reinstatement of a candidate who is not suspended: it changes nothing."""
+    if _suspended(fact, course):
+        return None
+    return "subject", f"candidate {bare_id(fact.subject)} is not suspended: was the suspension not sent?"
+
+
+@rule(RULES, "expert-priority.ended")
+def priority_ended_without_grant(fact: Fact, course: Course, known: Known) -> Found | None:
+    """The end of an expert priority whose component was not granted before, or has ended already."""
+    component = fact.data["component"]
+    turns = [
+        turn
+        for turn in course.all_before(fact, f"priority/{component}")
+        if turn.kind in ("expert-priority.granted", "expert-priority.ended")
+    ]
+    if turns and turns[-1].kind == "expert-priority.granted":
+        return None
+    return "data.component", f"{component} is not in force at {fact.time}: an end without a grant"
+
+
+_OPPOSITES: dict[str, tuple[str, ...]] = {
+    STARTED: (STOPPED,),
+    STOPPED: (STARTED,),
+    SUSPENDED: (REINSTATED,),
+    REINSTATED: (SUSPENDED,),
+    "expert-priority.granted": ("expert-priority.refused", "expert-priority.ended"),
+    "expert-priority.refused": ("expert-priority.granted",),
+    "expert-priority.ended": ("expert-priority.granted",),
+    REGISTERED: (DELISTED, TRANSPLANTED),
+    DELISTED: (REGISTERED, TRANSPLANTED),
+    TRANSPLANTED: (REGISTERED, DELISTED),
+}
+
+
+@rule(RULES, *_OPPOSITES)
+def opposite_facts(fact: Fact, course: Course, known: Known) -> Found | None:
+    """Two opposite facts at one instant: which came first, nobody can tell; the one recorded later acts last."""
+    for other in course.at_instant(fact, _own_thread(fact)):
+        if other.kind in _OPPOSITES[fact.kind]:
+            words = f"{other.kind} (position {other.position}) takes effect at the same instant: give their order"
+            return "time", words
+    return None
+
+
+# -------------------------------------------------------------------------------------------- dates and lives
+
+
+@rule(RULES, *OF_COURSE, CALCIUM)
+def before_birth(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A fact dated before the day of birth (OHDSI: plausibleAfterBirth)."""
+    births = course.thread("birth_date")
+    if not births:
+        return None
+    birth = births[-1].data["birth_date"]
+    if fact.time[:10] >= birth or paris_clock(fact.instant) >= midnight(date.fromisoformat(birth)):
+        return None
+    return "time", f"{fact.time} lies before the birth on {birth}: check both"
+
+
+@rule(RULES, *OF_COURSE, REGISTERED, CALCIUM)
+def after_death(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A fact dated after the candidate's death; a death known by its day counts from the day's end (OHDSI)."""
+    for death in course.thread(DELISTED):
+        if death.data["reason_code"] == "died" and _after(fact, death):
+            return "time", f"{fact.time} lies after the death on {death.time} (position {death.position})"
+    return None
+
+
+@rule(RULES, *OF_COURSE, CALCIUM)
+def after_delisting(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A fact dated after a delisting other than by death, where no later registration makes it count."""
+    left = _left_by(fact, course)
+    if left is None or left.kind != DELISTED or left.data["reason_code"] == "died":
+        return None
+    return "time", f"{fact.time} lies after the delisting on {left.time} (position {left.position})"
+
+
+@rule(RULES, *OF_COURSE, CALCIUM)
+def after_transplantation(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A fact dated after the transplantation, where no later registration makes it count; dialysis may go on."""
+    left = _left_by(fact, course)
+    if left is None or left.kind != TRANSPLANTED or fact.data.get("treatment") == "chronic_dialysis":
+        return None
+    return "time", f"{fact.time} lies after the transplantation on {left.time} (position {left.position})"
+
+
+@rule(RULES, *DATED)
+def dated_ahead(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A fact dated over ten minutes after it was recorded: it had not happened yet."""
+    if fact.instant <= _recorded(fact.recorded) + CLOCKS_APART:
+        return None
+    return "time", f"time {fact.time} lies after its recording ({fact.recorded}): a fact in the future, check the date"
+
+
+@rule(RULES, LABS)
+def recorded_late(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A result of the day recorded over 180 days after sampling, though the candidate was in the log by then."""
+    registrations = course.thread(REGISTRATION)
+    if not registrations or fact.data.get("context") == "pre_treatment":
+        return None
+    late = _recorded(fact.recorded) - LATE_DAYS * MICROSECONDS_A_DAY
+    if fact.instant >= late or _recorded(registrations[0].recorded) >= late:
+        return None
+    return "time", f"sampled {fact.time}, recorded {fact.recorded}: over {LATE_DAYS} days later, check the date"
+
+
+# ------------------------------------------------------------------------------------------ facts by themselves
+
+
+@rule(RULES, "expert-priority.granted")
+def delay_not_in_table(fact: Fact, course: Course, known: Known) -> Found | None:
+    """A delay other than the one the guide's table (1.2.2) gives for the situation."""
+    if not is_unusual_delay(fact.data):
+        return None
+    recommended = SITUATION_DELAYS[fact.data["component"]][fact.data["situation"]]
+    given = f"delay of {fact.data.get('delay_months', 0)} months for {fact.data['situation']}"
+    return "data.delay_months", f"{given}: the guide's table gives {' or '.join(map(str, recommended))}"
+
+
+@rule(RULES, "candidate.updated", "donor.updated")
+def empty_update(fact: Fact, course: Course, known: Known) -> Found | None:
+    """An update that gives no field: it changes nothing."""
+    return None if fact.data else ("data", "no field given: the update changes nothing")
+
+
+@lru_cache(maxsize=1024)  # two rules ask, and a registration's is asked again and again
+def _recorded(text: str) -> int:
+    return stored_instant(text)
+
+
+def _running(fact: Fact, course: Course) -> bool:
+    """Whether the fact's treatment runs when it comes: a transplantation ends all but chronic dialysis."""
+    treatment = fact.data["treatment"]
+    turn = course.before(fact, f"treatment/{treatment}")
+    if turn is None or turn.kind != STARTED:
+        return False
+    ended = course.before(fact, TRANSPLANTED)
+    return ended is None or treatment == "chronic_dialysis" or ended.effective < turn.effective
+
+
+def _suspended(fact: Fact, course: Course) -> bool:
+    """Whether a suspension is in force when the fact comes: a new listing clears it."""
+    turn = course.before(fact, SUSPENSION)
+    if turn is None or turn.kind != SUSPENDED:
+        return False
+    later = [each for each in course.all_before(fact, REGISTRATION) if each.effective > turn.effective]
+    return not any(_opens_listing(each, course) for each in later)
+
+
+def _opens_listing(registration: Fact, course: Course) -> bool:
+    left = course.before(registration, STANDING)
+    return left is not None and left.kind != REGISTERED
+
+
+def _own_thread(fact: Fact) -> str:
+    if fact.kind.startswith("treatment."):
+        return f"treatment/{fact.data['treatment']}"
+    if fact.kind.startswith("expert-priority."):
+        return f"priority/{fact.data['component']}"
+    return SUSPENSION if fact.kind in (SUSPENDED, REINSTATED) else STANDING
+
+
+def _left_by(fact: Fact, course: Course) -> Fact | None:
+    """The departure from the list that a fact comes after; None where a registration follows it."""
+    left = course.before(fact, STANDING)
+    if left is None or left.kind == REGISTERED or not _after(fact, left) or course.follows(fact, REGISTRATION):
+        return None
+    return left
+
+
+def _after(fact: Fact, earlier: Fact) -> bool:
+    """Whether a fact surely comes after another: one known by its day (local midnight) may have been at its end."""
+    if fact.instant <= earlier.instant:
+        return False
+    if fact.instant > earlier.instant + 2 * MICROSECONDS_A_DAY:
+        return True
+    clock = paris_clock(earlier.instant)
+    return clock != midnight(clock.date()) or paris_clock(fact.instant).date() > clock.date()

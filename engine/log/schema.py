@@ -1,0 +1,116 @@
+"""The tables of a log's SQLite file, and the triggers that keep them from being changed.
+
+Everything is append only, but that a quarantine entry may be refused again while it is open, be taken once and
+be erased once; the act that says so is written first, in a table that is append only itself.
+
+    version 1   events, identities, quarantine, import records (which the oldest logs lack)
+    version 2   also quarantine_acts, and triggers that guard what becomes of a quarantine entry
+
+A log of version 1 is read as it is and brought to version 2 by the first transaction that writes to it.
+"""
+
+APPLICATION_ID = 0x534E4147  # "SNAG"
+SCHEMA_VERSION = 2
+READABLE_VERSIONS = (1, SCHEMA_VERSION)
+TAKEN, ERASED = "taken", "erased"
+"""What may become of a quarantine entry."""
+
+_TABLES = [
+    "CREATE TABLE IF NOT EXISTS stored_events (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
+    "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, "
+    "state BLOB NOT NULL, UNIQUE (originator_id, originator_version))",
+    "CREATE INDEX IF NOT EXISTS stored_events_by_topic ON stored_events (topic) "
+    "WHERE topic IN ('snagc.graft.offered.v1', 'snagc.offer-counter.initialised.v1')",
+    "CREATE TABLE IF NOT EXISTS identities (source TEXT NOT NULL, id TEXT NOT NULL, content BLOB NOT NULL, "
+    "position INTEGER NOT NULL UNIQUE, PRIMARY KEY (source, id)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS quarantine (number INTEGER PRIMARY KEY AUTOINCREMENT, received TEXT NOT NULL, "
+    "imported INTEGER NOT NULL, bytes BLOB NOT NULL, status TEXT NOT NULL, errors TEXT NOT NULL, "
+    "times INTEGER NOT NULL DEFAULT 1, resolved TEXT, digest BLOB NOT NULL, first_received TEXT NOT NULL)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS quarantine_open ON quarantine (digest, imported) WHERE resolved IS NULL",
+    "CREATE TABLE IF NOT EXISTS imports (number INTEGER PRIMARY KEY AUTOINCREMENT, file_sha256 TEXT NOT NULL, "
+    "imported_at TEXT NOT NULL, actor TEXT NOT NULL, first_position INTEGER NOT NULL UNIQUE, "
+    "last_position INTEGER NOT NULL)",
+]
+_ACTS_TABLE = (
+    "CREATE TABLE IF NOT EXISTS quarantine_acts (number INTEGER PRIMARY KEY AUTOINCREMENT, entry INTEGER NOT NULL, "
+    "act TEXT NOT NULL, at TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (entry, act))"
+)
+
+_NO_CHANGE = """
+CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append only: {verb} refused'); END
+"""
+_NO_REPLACE = """
+CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table}
+WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
+BEGIN SELECT RAISE(ABORT, '{table} is append only: replacement refused'); END
+"""
+_NO_GAP = """
+CREATE TRIGGER IF NOT EXISTS stored_events_no_gap AFTER INSERT ON stored_events
+WHEN NEW.rowid <> 1 + coalesce((SELECT max(rowid) FROM stored_events WHERE rowid < NEW.rowid), 0)
+BEGIN SELECT RAISE(ABORT, 'stored_events is dense: a position that leaves a gap is refused'); END
+"""
+_SAME = {
+    "stored_events": "rowid = NEW.rowid OR (originator_id = NEW.originator_id "
+    "AND originator_version = NEW.originator_version)",
+    "identities": "(source = NEW.source AND id = NEW.id) OR position = NEW.position",
+    "imports": "number = NEW.number OR first_position = NEW.first_position",
+    "quarantine": "number = NEW.number",
+    "quarantine_acts": "number = NEW.number OR (entry = NEW.entry AND act = NEW.act)",
+}
+
+_KEPT_AS_RECEIVED = """
+CREATE TRIGGER IF NOT EXISTS quarantine_kept BEFORE UPDATE OF bytes, digest, imported, first_received ON quarantine
+BEGIN SELECT RAISE(ABORT, 'quarantine keeps what was received'); END
+"""
+"""Of version 1; version 2 has the next one in its place."""
+_GUARDED = f"""
+CREATE TRIGGER IF NOT EXISTS quarantine_guarded BEFORE UPDATE ON quarantine
+WHEN NEW.number IS NOT OLD.number OR NEW.digest IS NOT OLD.digest OR NEW.imported IS NOT OLD.imported
+OR NEW.first_received IS NOT OLD.first_received OR NEW.times < OLD.times
+OR (OLD.resolved IS NOT NULL AND (NEW.resolved IS NOT OLD.resolved OR NEW.received IS NOT OLD.received
+    OR NEW.status IS NOT OLD.status OR NEW.times IS NOT OLD.times))
+OR (NEW.resolved IS NOT OLD.resolved AND NOT EXISTS (SELECT 1 FROM quarantine_acts WHERE entry = NEW.number
+    AND ((act = '{TAKEN}' AND text = NEW.resolved) OR (act = '{ERASED}' AND NEW.resolved = '{ERASED}'))))
+OR ((NEW.bytes IS NOT OLD.bytes OR (OLD.resolved IS NOT NULL AND NEW.errors IS NOT OLD.errors))
+    AND NOT (NEW.bytes = x'' AND EXISTS (SELECT 1 FROM quarantine_acts WHERE entry = NEW.number AND act = '{ERASED}')))
+BEGIN SELECT RAISE(ABORT, 'quarantine keeps what was received and what became of it'); END
+"""
+_ACT_ON_AN_ENTRY = f"""
+CREATE TRIGGER IF NOT EXISTS quarantine_acts_on_an_entry BEFORE INSERT ON quarantine_acts
+WHEN NEW.act NOT IN ('{TAKEN}', '{ERASED}') OR NOT EXISTS (SELECT 1 FROM quarantine WHERE number = NEW.entry
+    AND (NEW.act = '{ERASED}' OR resolved IS NULL))
+BEGIN SELECT RAISE(ABORT, 'quarantine_acts: an entry that is there is taken while it is open, or erased'); END
+"""
+_ACTS_OF_VERSION_1 = f"""
+INSERT INTO quarantine_acts (entry, act, at, text) SELECT number, '{TAKEN}', received, resolved FROM quarantine
+WHERE resolved IS NOT NULL AND (SELECT user_version FROM pragma_user_version) = 1 ORDER BY number
+"""
+
+
+def schema_statements(version: int = SCHEMA_VERSION) -> list[str]:
+    """What makes an empty file a log of a version; of today's version also what brings a log of version 1 there."""
+    append_only = ["stored_events", "identities", "imports"]
+    if version == 1:
+        return [*_TABLES, *_guards(append_only), _KEPT_AS_RECEIVED]
+    return [
+        *_TABLES,
+        _ACTS_TABLE,
+        *_guards([*append_only, "quarantine_acts"]),
+        "DROP TRIGGER IF EXISTS quarantine_kept",
+        _ACTS_OF_VERSION_1,
+        _GUARDED,
+        _ACT_ON_AN_ENTRY,
+        f"PRAGMA application_id={APPLICATION_ID}",
+        f"PRAGMA user_version={SCHEMA_VERSION}",
+    ]
+
+
+def _guards(append_only: list[str]) -> list[str]:
+    """Triggers against change: quarantine entries may be updated, but neither deleted nor replaced."""
+    return [
+        *(_NO_CHANGE.format(table=table, verb=verb) for table in append_only for verb in ("UPDATE", "DELETE")),
+        _NO_CHANGE.format(table="quarantine", verb="DELETE"),
+        *(_NO_REPLACE.format(table=table, same=_SAME[table]) for table in [*append_only, "quarantine"]),
+        _NO_GAP,
+    ]

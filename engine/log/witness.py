@@ -1,0 +1,143 @@
+"""Answers held against the checkpoints beside the log: what one contradicts is said before anything is answered.
+
+Whoever reads the events up to a position has them held against every checkpoint of at most so many events, and
+against the first one after them, for which reading goes on: so no event that an answer stands on lies outside
+what was signed, unless no later checkpoint is there. Import records and quarantine are held against all of them.
+A note that is none, or that no known key signed where keys are known, binds nobody and is a contradiction itself,
+as for ``snagc verify``.
+
+Cryptography is imported where there is a checkpoint: a log without one is opened without it.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
+
+from engine.errors import BrokenLogError
+from engine.log.kept import Keeper, contradictions, kept_of
+from engine.log.tree import TreeBuilder
+
+if TYPE_CHECKING:
+    from engine.log.checkpoint import Checkpoint
+    from engine.log.note import VerifierKey
+
+
+class Rows(Keeper, Protocol):
+    """What reads the log's rows; the engine's recorder does."""
+
+    def rows(self, first: int = 1, last: int | None = None) -> Iterator[tuple[int, str, bytes]]:
+        """Position, topic and stored bytes, in order."""
+
+
+class Witness(NamedTuple):
+    """A checkpoint beside the log: its file, what it states, and which known keys signed it."""
+
+    file: str
+    checkpoint: "Checkpoint"
+    signed_by: tuple[str, ...]
+
+
+def refuse(contradiction: str) -> NoReturn:
+    """What is done about a contradiction unless somebody else takes care of it."""
+    raise BrokenLogError(f"{contradiction}: run snagc verify; nothing was recorded or answered")
+
+
+class Witnesses:
+    """The checkpoints beside a log, read when first asked for and again when their folder changed."""
+
+    def __init__(self, log: str) -> None:
+        self._folder = Path(f"{log}.checkpoints")
+        self._log = log
+        self.keys: Callable[[], Sequence[VerifierKey]] = tuple
+        """The verifier keys that are known; asked only where there is a checkpoint."""
+        self.doubt: Callable[[str], None] = refuse
+        """Told of each contradiction once."""
+        self.contradictions: list[str] = []
+        """All that was found so far."""
+        self._seen: int | None = None
+        self._all: list[Witness] = []
+        self._unsaid: list[str] = []
+        """What is wrong with the notes themselves."""
+        self._unheld_lists = False
+        self._held: set[int] = set()
+        """The sizes whose roots were compared."""
+
+    def sizes(self, last: int | None = None) -> tuple[int, ...]:
+        """The sizes whose roots bind a reader of the events up to a position (of all where None), ascending."""
+        self._read()
+        sizes = sorted({witness.checkpoint.size for witness in self._all})
+        if last is None:
+            return tuple(sizes)
+        within = [size for size in sizes if size <= last]
+        after = [size for size in sizes if size > last][:1]
+        return (*within, *(after if last not in within else ()))
+
+    def standing(self, last: int) -> Witness | None:
+        """The newest checkpoint of at most so many events; where there is none, the first after them."""
+        self._read()
+        within = [witness for witness in self._all if witness.checkpoint.size <= last]
+        return within[-1] if within else next(iter(self._all), None)
+
+    def hold(self, last: int, rows: Rows, roots: Mapping[int, bytes]) -> None:
+        """Hold the events up to a position, and what is kept beside them, against what binds their reader.
+
+        ``roots`` are those already computed from these very rows, by size; others are computed here.
+        """
+        sizes = [size for size in self.sizes(last) if size not in self._held]
+        found = dict(roots)
+        missing = [size for size in sizes if size not in found]
+        found |= _roots_of(rows, missing) if missing else {}
+        bound = [witness for witness in self._all if witness.checkpoint.size in sizes]
+        unsaid, self._unsaid = self._unsaid, []
+        unsaid += [_told(each, found) for each in bound if found.get(each.checkpoint.size) != each.checkpoint.root]
+        self._held.update(sizes)
+        if self._unheld_lists:
+            self._unheld_lists = False
+            unsaid += self._of_lists(rows)
+        for contradiction in unsaid:
+            self.contradictions.append(contradiction)
+            self.doubt(contradiction)
+
+    def _of_lists(self, rows: Rows) -> Iterator[str]:
+        kept = kept_of(rows)
+        for witness, following in pairwise([*self._all, None]):
+            assert witness is not None, "only what follows the last one is nothing"
+            stated = witness.checkpoint
+            last = following is None or following.checkpoint.size > stated.size
+            for _, message in contradictions(kept, stated.size, stated.signed_lists, last=last):
+                yield f"{witness.file} {message}"
+
+    def _read(self) -> None:
+        """Read the checkpoints, unless their folder is as it was."""
+        changed = self._folder.stat().st_mtime_ns if self._folder.is_dir() else 0
+        if changed == self._seen:
+            return
+        self._seen, self._all, self._unsaid, self._held = changed, [], [], set()
+        if changed == 0:
+            return
+        from engine.log.checkpoint import CheckpointFolder
+
+        notes = CheckpointFolder(self._log).notes()
+        keys = tuple(self.keys()) if notes else ()
+        for file in notes:
+            try:
+                self._all.append(Witness(file.name, *file.checked(keys)))
+            except BrokenLogError as error:
+                self._unsaid.append(str(error))
+        self._all.sort(key=lambda witness: witness.checkpoint.order)
+        self._unheld_lists = bool(self._all)
+
+
+def _roots_of(rows: Rows, sizes: Collection[int]) -> dict[int, bytes]:
+    tree = TreeBuilder(sizes)
+    for _, _, state in rows.rows(1, max(sizes)):
+        tree.add(state)
+    return tree.roots | {tree.size: tree.root()}
+
+
+def _told(witness: Witness, roots: dict[int, bytes]) -> str:
+    size = witness.checkpoint.size
+    if size in roots:
+        return f"{witness.file} signs another root for the first {size} events than this log has"
+    return f"{witness.file} signs {size} events, the log has {max(roots, default=0)}"

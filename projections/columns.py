@@ -1,0 +1,135 @@
+"""The list laid out in columns: each profile once as a row of floats, the rows of a list side by side.
+
+A row holds what a profile says, whatever the clock shows: of each number the floats it lies between, of each code its
+index, of what runs with the clock the stretch it is in. It is kept with the profile until a stretch ends (a month,
+a year), so that between two offers only the clock has to be put in.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from engine.quantities import FOREVER, Stretch, paris_microseconds
+from engine.rules.intervals import Codes, Floats, Interval, Truth, enclosed, index_of
+from engine.rules.readings import Readings
+from engine.rules.ruleset import RuleSet
+from engine.rules.variables import DonorLimits, Recipient, Sample
+from projections.gather import Listed
+from projections.recipient import RUNNING, SAMPLES, Profile, Since
+
+NUMBERS = ("height_cm", "weight_kg", "expert_points", "expert_delay_months")
+LIMITS = tuple(each.name for each in fields(DonorLimits))
+FLAGS = (
+    "ecmo", "inotropes", "total_artificial_heart", "lvad_complicated", "dialysis", "sacubitril_valsartan",
+    "dialysis_before",
+)  # fmt: skip
+CODES = ("sex", "blood_group", "diseases", "abo_matching", "long_term_support", "urgency")
+
+_PAIRS = len(NUMBERS) + len(LIMITS) + len(SAMPLES)
+_CLOCKS = len(RUNNING) + len(SAMPLES)
+_FLAGS = len(FLAGS) + len(SAMPLES)
+_STILL = Stretch(0, 0, 0, FOREVER)
+"""Of what does not run: nothing, for ever."""
+EXACT_INTEGERS = 1 << 53
+"""Below it every integer is a float."""
+
+
+class Row:
+    """A profile as floats, and the clock times between which they hold."""
+
+    __slots__ = ("floats", "since", "until")
+
+    def __init__(self, profile: Profile, at: int) -> None:
+        stretches = [_stretch(each, at) for each in _running(profile.variables)]
+        self.since = max(each.begin for each in stretches)
+        self.until = min(each.until for each in stretches)
+        self.floats = np.array([*_constants(profile), *_laid(stretches)])
+
+
+def row_of(profile: Profile, at: int, clock: int) -> Floats:
+    """The row of a profile at an instant, whose clock time is given."""
+    row: Row | None = profile.kept.get("row")
+    if row is None or not row.since <= clock < row.until:
+        row = profile.kept["row"] = Row(profile, at)
+    return row.floats
+
+
+def _running(variables: Recipient) -> list[Any]:
+    samples = (getattr(variables, name).age_days for name in SAMPLES)
+    return [*(getattr(variables, name) for name in RUNNING), *samples]
+
+
+def _stretch(value: Any, at: int) -> Stretch:
+    return value.stretch(at) if isinstance(value, Since) else _STILL
+
+
+def _constants(profile: Profile) -> list[float]:
+    """Numbers, bounds and values as two floats each; truths; codes."""
+    variables, limits = profile.variables, profile.limits
+    samples = [getattr(variables, name) for name in SAMPLES]
+    numbers = [getattr(variables, name) for name in NUMBERS] + [getattr(limits, name) for name in LIMITS]
+    pairs = [end for number in (*numbers, *(each.value for each in samples)) for end in enclosed(number)]
+    flags = [float(getattr(variables, name)) for name in FLAGS] + [float(each.known) for each in samples]
+    return [*pairs, *flags, *(float(index_of(getattr(variables, name))) for name in CODES)]
+
+
+def _laid(stretches: Sequence[Stretch]) -> list[float]:
+    """Whole parts, beginnings and lengths; an infinite length for what has no fraction.
+
+    A clock time too large to be a float exactly is none: what rests on it is then unsure.
+    """
+    begins = [float(each.begin) if abs(each.begin) < EXACT_INTEGERS else np.nan for each in stretches]
+    lengths = [float(each.length) if each.length else np.inf for each in stretches]
+    return [*(float(each.whole) for each in stretches), *begins, *lengths]
+
+
+class Table:
+    """Rows side by side, with the clock put in: the variables of everybody, as the rules ask for them."""
+
+    def __init__(self, people: Sequence[Listed], p: RuleSet, r: Readings) -> None:
+        clocks = {at: paris_microseconds(at) for at in {listed.at: None for listed in people}}
+        rows = [row_of(listed.profile, listed.at, clocks[listed.at]) for listed in people]
+        self._columns = np.concatenate(rows).reshape(len(rows), -1).T.copy()
+        self._pairs = self._columns[: 2 * _PAIRS].reshape(_PAIRS, 2, len(people))
+        self._flags = self._columns[2 * _PAIRS :][:_FLAGS].astype(np.bool_)
+        self._codes = self._columns[2 * _PAIRS + _FLAGS :][: len(CODES)].astype(np.intp)
+        self._clock = np.array([float(clocks[listed.at]) for listed in people])
+        self._month_days = p.mean_month_days if r.months == "mean" else None
+        self.recipient, self.limits = self._recipient(), self._limits()
+
+    def _recipient(self) -> Recipient:
+        running = dict(zip((*RUNNING, *SAMPLES), self._elapsed(), strict=True))
+        if self._month_days is not None:
+            for name in ("waiting_months", "expert_months"):
+                running[name] = running[name] / self._month_days
+        values = self._pairs[len(NUMBERS) + len(LIMITS) :]
+        known = self._flags[len(FLAGS) :]
+        samples = {
+            name: Sample(Truth(known[number], known[number]), Interval(values[number]), running[name])
+            for number, name in enumerate(SAMPLES)
+        }
+        numbers = {name: Interval(self._pairs[number]) for number, name in enumerate(NUMBERS)}
+        flags = {name: Truth(self._flags[number], self._flags[number]) for number, name in enumerate(FLAGS)}
+        codes = {name: Codes(self._codes[number]) for number, name in enumerate(CODES)}
+        variables: dict[str, Any] = {**numbers, **flags, **codes, **{name: running[name] for name in RUNNING}}
+        return Recipient(**variables, **samples)
+
+    def _limits(self) -> DonorLimits:
+        return DonorLimits(*(Interval(pair) for pair in self._pairs[len(NUMBERS) :][: len(LIMITS)]))
+
+    def _elapsed(self) -> list[Interval]:
+        """Whole + (clock - begin) / length of all that runs.
+
+        The clock and beginnings are integers, so their difference is exact; so is the sum where the quotient is an
+        integer. Otherwise quotient and sum are each rounded once: the ends lie 2^-51 of the magnitude apart from it.
+        """
+        whole, begin, length = self._columns[-3 * _CLOCKS :].reshape(3, _CLOCKS, -1)
+        part = self._clock - begin
+        quotient = part / length
+        floor = np.floor(quotient)
+        exact = np.isinf(length) | ((quotient == floor) & (floor * length == part))
+        value = whole + quotient
+        off = np.where(exact, 0.0, np.maximum(np.abs(value), np.abs(quotient)) * 2.0**-51)
+        return [Interval(np.array([low, high])) for low, high in zip(value - off, value + off, strict=True)]

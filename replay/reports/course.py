@@ -1,0 +1,192 @@
+"""The course of a candidate's points: each step with the event that made it, or why the points moved by themselves.
+
+Every step is what ``list`` would say of the candidate at that instant, from the facts known at one position, under
+the rules then in force, for the next offer's number. Sudden changes stand at their very instant, gradual ones (a
+ramp, a taper, waiting) at each midnight in Paris.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from engine.errors import NoRulesError, RequestError
+from engine.log.history import Fact, History
+from engine.quantities import exact_arithmetic, paris_clock, paris_text
+from engine.rules.annex_3_3_ccb import ADULT_STANDARD, XPCA
+from engine.rules.ruleset import RuleSet
+from engine.times import day_bounds
+from projections.panel import event_of
+from replay.reports.points import Point, Sampler, turns
+from replay.run.asked import Asked
+from replay.run.moments import counter_at, rules_for
+
+REASONS = {
+    "event": "an event",
+    "expiry": "a result grew too old",
+    "ramp": "the points of the expert component grow",
+    "taper": "the points on ECMO fade",
+    "lvad": "the years with the LVAD count",
+    "waiting": "waiting time counts",
+    "birthday": "18 years old",
+    "rules": "another rule set came into force",
+    "age": "age changes the index of cardiac risk",
+    "begin": "the course begins here",
+}
+"""Why the points moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A point that differs from the one before, why, and the facts that took effect just then."""
+
+    point: Point
+    why: str
+    facts: tuple[Fact, ...]
+    expired: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The points, the reason, the event (the last one in effect where several came at once) and those with it."""
+        names = ("component", "icar", "icar_j", "icar_i", "ccb")
+        raw = self.point.standing.raw_fields() if self.point.standing else dict.fromkeys(names)
+        return {
+            "at": paris_text(self.point.instant),
+            "status": self.point.status,
+            **{name: raw[name] for name in names},
+            "ruleset": self.point.rules.id if self.point.rules else None,
+            "why": self.why,
+            "expired": list(self.expired),
+            "event": _event(self.facts[-1]) if self.facts else None,
+            "with": [_event(fact) for fact in self.facts[:-1]],
+        }
+
+
+def _event(fact: Fact) -> dict[str, Any]:
+    return {**event_of(fact)["event"], "type": fact.kind, "time": fact.time, "corrected_at": list(fact.corrected_at)}
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The steps of a candidate between two instants."""
+
+    candidate: str
+    begin: int
+    end: int
+    known_at: int
+    counter: int
+    readings: dict[str, str]
+    steps: tuple[Step, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The document of ``course``."""
+        return {
+            "candidate": self.candidate,
+            "from": paris_text(self.begin),
+            "to": paris_text(self.end),
+            "known_at": self.known_at,
+            "counter": self.counter,
+            "readings": self.readings,
+            "steps": [step.as_json() for step in self.steps],
+        }
+
+
+def course(asked: Asked, candidate: str) -> Course:
+    """The course from the registration, or from where it was asked, to the present; as known now unless asked."""
+    log, readings = asked.log, asked.chosen_readings()
+    known_at = replace(asked, known_at=asked.known_at or "now").position() or 0
+    history = log.history(known_at)
+    begin, end = _bounds(asked, history, candidate)
+    counter = counter_at(log, known_at) + 1
+    sampler = Sampler(history.of(f"candidate/{candidate}"), counter, readings, lambda at: _rules(at, asked.ruleset))
+    with exact_arithmetic():
+        steps = tuple(_steps(sampler, begin, end, asked))
+    return Course(candidate, begin, end, known_at, counter, readings.as_json(), steps)
+
+
+def _bounds(asked: Asked, history: History, candidate: str) -> tuple[int, int]:
+    registered = history.of(f"candidate/{candidate}").of_kind("candidate.registered")
+    if not registered:
+        raise RequestError(f"candidate {candidate!r} is not registered as known at position {history.size}")
+    span = asked.span()
+    begin = registered[0].instant if span.first is None else span.first
+    end = max(asked.clock, begin) if span.last is None else span.last
+    if begin > end:
+        raise RequestError(f"candidate {candidate!r} is registered at {paris_text(begin)}, after --to {asked.end}")
+    return begin, end
+
+
+def _rules(at: int, ruleset: str | None) -> RuleSet | None:
+    try:
+        return rules_for(at, ruleset)
+    except NoRulesError:
+        if ruleset is not None:
+            raise
+        return None
+
+
+def _steps(sampler: Sampler, begin: int, end: int, asked: Asked) -> Iterator[Step]:
+    """The first point, then each that differs from the one before."""
+    facts = sampler.known.in_effective_order()
+    by_instant: dict[int, list[Fact]] = {}
+    for fact in facts:
+        by_instant.setdefault(fact.instant, []).append(fact)
+    last = sampler.point(begin)
+    here = tuple(by_instant.get(begin, ()))
+    yield Step(last, "event" if here else "begin", here)
+    for before, at in pairwise(_instants(sampler, facts, begin, end)):
+        asked.tick()
+        for point in _points_to(sampler, last, before, at):
+            if _shown(point) != _shown(last):
+                here = tuple(by_instant.get(point.instant, ()))
+                why = "event" if here else _why(last, point)
+                yield Step(point, why, here, tuple(sorted(point.expired - last.expired)))
+            last = point
+
+
+def _shown(point: Point) -> tuple[object, ...]:
+    return point.status, point.turns_on, *(point.standing.raw_fields().values() if point.standing else ())
+
+
+def _instants(sampler: Sampler, facts: Sequence[Fact], begin: int, end: int) -> list[int]:
+    """Where a point is looked at: each midnight, and each turn with the instant after it."""
+    found = {begin, end}
+    day, last = paris_clock(begin).date() + timedelta(days=1), paris_clock(end).date()
+    while day <= last:
+        found.add(day_bounds(day)[0])
+        day += timedelta(days=1)
+    for p in {rules.id: rules for at in sorted(found) if (rules := sampler.rules_at(at))}.values():
+        found |= {side for at in turns(facts, p) for side in (at, at + 1)}
+    return sorted(at for at in found if begin <= at <= end)
+
+
+def _points_to(sampler: Sampler, last: Point, before: int, at: int) -> Iterator[Point]:
+    """The point at an instant, after the one at which a sudden change came on the way to it."""
+    point = sampler.point(at)
+    if at - before > 1 and point.turns_on != last.turns_on:
+        low, high = before, at
+        while high - low > 1:
+            middle = (low + high) // 2
+            if sampler.point(middle).turns_on == last.turns_on:
+                low = middle
+            else:
+                high = middle
+        if high != at:
+            yield sampler.point(high)
+    yield point
+
+
+def _why(before: Point, after: Point) -> str:
+    """Why points moved where no fact took effect."""
+    a, b = before.standing, after.standing
+    if a is None or b is None or before.rules is not after.rules:
+        return "rules"
+    if (a.icar is None) != (b.icar is None):  # under 18 there is none
+        return "birthday"
+    if before.expired != after.expired:
+        return "expiry"
+    if a.icar != b.icar:
+        return "age"
+    if b.component != ADULT_STANDARD:
+        return "ramp" if b.component == XPCA else "waiting"
+    return "taper" if b.view.variables.ecmo else "lvad"

@@ -1,0 +1,97 @@
+"""A candidate's points at any instant, and the instants at which they may turn.
+
+Shared by the course of a candidate and by the dossier's chart of the days before an offer.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from engine.log.history import Fact, SubjectHistory
+from engine.quantities import PARIS, add_months, instant_of, midnight, paris_clock
+from engine.rules.annex_3_2_icar import fresh, validity_days
+from engine.rules.arithmetic import EXACT_ARITHMETIC
+from engine.rules.readings import Readings
+from engine.rules.ruleset import RuleSet
+from projections.candidate import candidate_at
+from projections.data_quality import needed_samples
+from projections.gather import Gathered, gather_one
+from projections.score import ExactScores
+from projections.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The standing at an instant; None where the candidate was not active on the list, or no rules were in force."""
+
+    instant: int
+    status: str | None
+    """listed, suspended, delisted or transplanted; None before the registration."""
+    rules: RuleSet | None
+    standing: Standing | None
+    expired: frozenset[str]
+    """Results that the score needs and that are too old."""
+
+    @property
+    def turns_on(self) -> tuple[object, ...]:
+        """What changes by steps, never gradually."""
+        figures = (self.standing.component, self.standing.icar) if self.standing else ()
+        return self.status, self.rules.id if self.rules else None, self.expired, *figures
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """Gives the point of any instant, from what is known of a candidate."""
+
+    known: SubjectHistory
+    counter: int
+    readings: Readings
+    rules_at: Callable[[int], RuleSet | None]
+    ignoring_offer: str | None = None
+
+    def point(self, at: int) -> Point:
+        """The point at an instant."""
+        candidate = candidate_at(self.known, at, ignoring_offer=self.ignoring_offer)
+        status = candidate.list_status if candidate else None
+        p, r = self.rules_at(at), self.readings
+        listed = gather_one(self.known, at, p, r, self.ignoring_offer) if p else None
+        if listed is None or p is None:
+            return Point(at, status, p, None, frozenset())
+        standing = ExactScores(Gathered((listed,), None, self.counter, p, r))[0].standing
+        variables = standing.view.variables
+        validity, needed = validity_days(EXACT_ARITHMETIC, variables, p), needed_samples(standing.view, p)
+        expired = frozenset(name for name, each in needed.items() if each.known and not fresh(each, validity))
+        return Point(at, status, p, standing, expired)
+
+
+def turns(facts: Sequence[Fact], p: RuleSet) -> Iterator[int]:
+    """Instants at which a fact takes effect, a result grows too old, a taper turns, a ramp ends, somebody is 18."""
+    for fact in facts:
+        yield fact.instant
+        if fact.kind == "lab-result.recorded":
+            yield days_later(fact.instant, p.validity_days_stable)
+            yield days_later(fact.instant, p.validity_days_supported)
+        elif fact.kind == "treatment.started" and "ecmo_zero_days" in p.figures:
+            yield days_later(fact.instant, p.ecmo_full_days)
+            yield days_later(fact.instant, p.ecmo_zero_days)
+        elif fact.kind.startswith("expert-priority."):
+            yield ramp_end(fact)
+        if "birth_date" in fact.data:
+            birth = midnight(datetime.fromisoformat(fact.data["birth_date"]).date())
+            yield on_the_clock(add_months(birth, 12 * int(p.adult_age_years)))
+
+
+def on_the_clock(wall: datetime) -> int:
+    """The instant at which a clock in Paris shows a time."""
+    return instant_of(wall.replace(tzinfo=PARIS))
+
+
+def days_later(start: int, days: Decimal) -> int:
+    """The instant some days later by the clock in Paris."""
+    return on_the_clock(paris_clock(start) + timedelta(days=float(days)))
+
+
+def ramp_end(fact: Fact) -> int:
+    """When the points of an expert component reach their maximum."""
+    return on_the_clock(add_months(paris_clock(fact.instant), int(fact.data.get("delay_months", 0))))

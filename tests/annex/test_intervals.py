@@ -1,0 +1,184 @@
+"""Intervals enclose: after every operation the exact result lies within, wherever the operands lie within theirs.
+
+The judge of the basic operations is exact rational arithmetic, that of exp, ln and power is mpmath at 60 digits.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import mpmath  # type: ignore[import-untyped, unused-ignore]
+import numpy as np
+import pytest
+
+from engine.quantities import exact_arithmetic, millionths
+from engine.rules import libm
+from engine.rules.columns import ColumnArithmetic, millionths_of
+from engine.rules.intervals import Floats, Interval, Truth, enclosed
+
+ROWS = 3000
+FIGURES = ("0.157691", "-0.510058", "88.4", "1000", "40", "-1", "1E-7", "3", "0.1", "186.3", "1E-12", "7E11")
+X = ColumnArithmetic()
+
+
+def numbers(seed: int) -> Floats:
+    """Every magnitude and sign, whole numbers, zeros, neighbours of powers of two and what is below normal floats."""
+    rng = np.random.default_rng(seed)
+    wide = np.ldexp(rng.uniform(-1, 1, ROWS), rng.integers(-60, 60, ROWS))
+    whole = rng.integers(-50, 50, ROWS).astype(float)
+    powers = np.nextafter(np.ldexp(1.0, rng.integers(-9, 9, ROWS)), rng.choice([-9e9, 0, 9e9], ROWS))
+    tiny = np.ldexp(rng.uniform(-1, 1, ROWS), rng.integers(-1070, -500, ROWS))
+    return np.choose(rng.integers(0, 6, ROWS), [wide, wide, whole, powers, tiny, np.zeros(ROWS)])
+
+
+def column(seed: int) -> Interval:
+    """Points, and intervals of some or many ulps."""
+    rng, low = np.random.default_rng(seed + 1000), numbers(seed)
+    wider = low + np.abs(low) * rng.choice([0, 2.0**-50, 2.0**-30, 0.5], ROWS)
+    return Interval(np.array([low, wider]))
+
+
+def within(interval: Interval, row: int, value: Any) -> bool:
+    """Whether a row encloses a rational or an mpmath number; a NaN says that nothing is known."""
+    low, high = interval.ends[:, row].tolist()
+    if low != low or high != high:
+        return True
+    if isinstance(value, Fraction):
+        return (low == -np.inf or Fraction(low) <= value) and (high == np.inf or value <= Fraction(high))
+    return bool(mpmath.mpf(low) <= value <= mpmath.mpf(high))
+
+
+OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+}
+
+
+@pytest.mark.parametrize("sign", OPERATIONS)
+def test_sums_differences_products_and_quotients_of_columns_enclose_the_exact_ones(sign: str) -> None:
+    operation, a, b = OPERATIONS[sign], column(1), column(2)
+    with np.errstate(all="ignore"):
+        found = operation(a, b)
+    known = 0
+    for row in range(ROWS):
+        if sign == "/" and b.ends[0, row] <= 0 <= b.ends[1, row]:
+            assert np.isnan(found.ends[:, row]).all(), "a divisor that may be zero gives nothing"
+            continue
+        known += not np.isnan(found.ends[:, row]).any()
+        for x, y in product(a.ends[:, row].tolist(), b.ends[:, row].tolist()):
+            assert within(found, row, operation(Fraction(x), Fraction(y))), (row, x, sign, y)
+    assert known > ROWS / 2
+
+
+@pytest.mark.parametrize(("sign", "figure"), list(product(OPERATIONS, FIGURES)))
+def test_a_figure_that_meets_a_column_counts_with_all_its_digits(sign: str, figure: str) -> None:
+    operation, a, number = OPERATIONS[sign], column(3), Decimal(figure)
+    with np.errstate(all="ignore"):
+        results = [(operation(a, number), False), (operation(number, a), True)]
+    for row in range(0, ROWS, 7):
+        for found, turned in results:
+            if turned and sign == "/" and a.ends[0, row] <= 0 <= a.ends[1, row]:
+                continue
+            for x in a.ends[:, row].tolist():
+                pair = (Fraction(number), Fraction(x)) if turned else (Fraction(x), Fraction(number))
+                assert within(found, row, operation(*pair)), (row, x, sign, figure, turned)
+
+
+def positive(seed: int, low: float, high: float) -> Interval:
+    """Numbers above zero between two powers of e."""
+    rng = np.random.default_rng(seed)
+    start = np.exp(rng.uniform(low, high, 600))
+    return Interval(np.array([start, start * (1 + rng.choice([0, 2.0**-50, 2.0**-20], 600))]))
+
+
+def test_logarithms_and_exponentials_enclose_those_of_sixty_digits() -> None:
+    numbers, exponents = positive(4, -20, 20), positive(5, -8, 6)
+    negative = Interval(-exponents.ends[::-1])
+    with mpmath.workdps(60):
+        for value, found, judge in (
+            (numbers, libm.ln(numbers), mpmath.log),
+            (exponents, libm.exp(exponents), mpmath.exp),
+            (negative, libm.exp(negative), mpmath.exp),
+        ):
+            for row, x in product(range(600), (0, 1)):
+                assert within(found, row, judge(mpmath.mpf(float(value.ends[x, row]))))
+
+
+@pytest.mark.parametrize("figure", ["-1.154", "-0.203", "0.725", "0.425", "2.9", "0.6785748856"])
+def test_powers_enclose_those_of_sixty_digits(figure: str) -> None:
+    value, number = positive(6, -7, 7), Decimal(figure)
+    with exact_arithmetic(), mpmath.workdps(60), np.errstate(all="ignore"):
+        powers = libm.power(value, number)
+        bases = libm.power_of(number, value) if number > 0 else None
+        for row, x in product(range(600), (0, 1)):
+            at = mpmath.mpf(float(value.ends[x, row]))
+            assert within(powers, row, at ** mpmath.mpf(figure))
+            assert bases is None or within(bases, row, mpmath.mpf(figure) ** at)
+
+
+def test_powers_of_zero_are_zero_or_have_no_value() -> None:
+    with np.errstate(all="ignore"):
+        zero = Interval(np.zeros((2, 1)))
+        assert libm.power(zero, Decimal("2.9")).ends.tolist() == [[0.0], [0.0]]
+        assert libm.power(zero, Decimal("-0.203")).ends[1].tolist() == [np.inf]
+
+
+def test_a_library_off_by_three_units_in_the_last_place_is_not_trusted() -> None:
+    assert libm.exact_enough(np.exp, np.log)
+    assert not libm.exact_enough(lambda values: np.exp(values) * (1 + 3 * 2.0**-52), np.log)
+    assert not libm.exact_enough(np.exp, lambda values: np.where(values > 3999, np.nan, np.log(values)))
+
+
+def test_a_product_with_an_exact_zero_is_one_and_no_minus_zero() -> None:
+    zero = Interval(np.zeros((2, 1)))
+    for found in (zero * Decimal("-0.1"), zero * column(1), zero / Decimal("-3"), column(1) * zero):
+        assert (found.ends == 0).all()
+
+
+EDGES = ("0", "1", "0.0000005", "0.00000049999999999999999", "-0.0000005", "12.3456785", "12.34567850000000049",
+         "999.9999995", "1151", "0.1", "-0.000000000000000000000001", "123456789012.3456785")  # fmt: skip
+
+
+@pytest.mark.parametrize("text", EDGES)
+def test_a_figure_that_columns_are_sure_of_is_the_published_one(text: str) -> None:
+    low, high = enclosed(Decimal(text))
+    found, sure = millionths_of(Interval(np.array([[low], [high]])), 1)
+    assert not sure[0] or found[0] == millionths(Decimal(text))
+    if Decimal(text) * 10**6 % 1 in (Decimal("0.5"), Decimal("-0.5")):
+        assert not sure[0], "a half of the sixth decimal is left to exact arithmetic"
+
+
+def test_what_is_unsure_is_the_hull_of_both_branches() -> None:
+    unsure = Truth(np.array([True, False, False]), np.array([True, True, False]))
+    found = X.where(unsure, Decimal(1), Interval(np.array([[5.0] * 3, [7.0] * 3])))
+    assert found.ends.tolist() == [[1, 1, 5], [1, 7, 7]]
+
+
+def test_a_truth_about_no_number_is_unsure() -> None:
+    nothing = Interval(np.full((2, 1), np.nan))
+    for truth in (nothing < Decimal(1), nothing <= Decimal(1), nothing > Decimal(1), nothing >= Decimal(1)):
+        assert (truth.surely[0], truth.possibly[0]) == (False, True)
+    assert X.same(nothing, Decimal(1)).possibly[0]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "rounded"),
+    [
+        (0.49999999999999994, 0.49999999999999994, (0, 0)),
+        (0.5, 0.5, (1, 1)),
+        (-0.5, -0.5, (-1, -1)),
+        (2.4, 2.6, (2, 3)),
+    ],
+)
+def test_halves_are_rounded_away_from_zero(low: float, high: float, rounded: tuple[int, int]) -> None:
+    assert X.round_half_up(Interval(np.array([[low], [high]]))).ends.ravel().tolist() == list(rounded)
+
+
+def test_a_value_at_a_bound_is_in_the_band_above_it() -> None:
+    bounds = (Decimal(189), Decimal("313.1"))
+    ends = np.array([[188.0, 189.0, 188.9, *enclosed(bounds[1])[:1]], [188.0, 189.0, 189.1, *enclosed(bounds[1])[1:]]])
+    assert X.band(Interval(ends), bounds).ends.tolist() == [[1, 2, 1, 2], [1, 2, 2, 3]]

@@ -1,0 +1,13 @@
+"""What all tests share: the long form of those that run short by default."""
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run whole what runs short by default")
+
+
+@pytest.fixture(scope="session")
+def long_run(request: pytest.FixtureRequest) -> bool:
+    """Whether the tests that run short by default shall run whole."""
+    return bool(request.config.getoption("--long"))

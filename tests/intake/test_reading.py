@@ -1,0 +1,112 @@
+"""Reading a stream piece by piece: the same submissions however it is cut, and broken arrays judged up to the break."""
+
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from engine.intake.reading import read_batches, read_submissions
+from tests.faults.hostile_streams import STREAMS, Stream
+
+BOM = b"\xef\xbb\xbf"
+
+
+class Trickle(io.RawIOBase):
+    """A stream that gives so many bytes at a time and no more."""
+
+    def __init__(self, data: bytes, step: int) -> None:
+        self._pieces = iter([data[at : at + step] for at in range(0, len(data), step)])
+
+    def read1(self, size: int = -1) -> bytes:
+        return next(self._pieces, b"")
+
+
+def read(data: bytes, step: int = 1 << 20) -> list[tuple[int, bytes]]:
+    return [(each.line, each.raw) for each in read_submissions(Trickle(data, step))]  # type: ignore[arg-type]
+
+
+SMALL = [stream for stream in STREAMS if len(stream.build()) < 20_000]
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 7, 64])
+@pytest.mark.parametrize("stream", SMALL, ids=[stream.name for stream in SMALL])
+def test_a_file_reads_the_same_in_pieces_of_any_size(stream: Stream, step: int) -> None:
+    assert read(stream.build(), step) == read(stream.build())
+
+
+ARRAYS: dict[bytes, list[bytes]] = {
+    b"[]": [],
+    b"[ \n ]": [],
+    b"[1]": [b"1"],
+    b' [ {"a":1} , {"b":[2,{}]} ] ': [b'{"a":1}', b'{"b":[2,{}]}'],
+    b'["a,b]","\\"]","\\\\",{"k\\"":"}"}]': [b'"a,b]"', b'"\\"]"', b'"\\\\"', b'{"k\\"":"}"}'],
+    '["é","\u2028","𝄞"]'.encode(): ['"é"'.encode(), '"\u2028"'.encode(), '"𝄞"'.encode()],
+    b'["\xff",1]': [b'"\xff"', b"1"],
+    b"[nonsense,,1]": [b"nonsense", b",1]"],
+    b"[1,]": [b"1", b"]"],
+    b"[,1]": [b",1]"],
+    b"[1] 2": [b"1", b"2"],
+    b"[][]": [b"[]"],
+    b"[1,2": [b"1", b"2", b""],
+    b"[1,": [b"1", b""],
+    b"[": [b""],
+    b'[{"a":1},{"b":': [b'{"a":1}', b'{"b":'],
+    b'[1,"open]': [b"1", b'"open]'],
+    b'[1,"open\\"]': [b"1", b'"open\\"]'],
+    b"[{]},1]": [b"{]},1]"],
+    b"[}, 1]": [b"}, 1]"],
+    b"[1 2,3]": [b"1 2", b"3"],
+    b"[[[[]]],[]]": [b"[[[]]]", b"[]"],
+}
+
+
+@pytest.mark.parametrize("step", [1, 2, 5, 1000])
+@pytest.mark.parametrize(("data", "elements"), ARRAYS.items(), ids=repr)
+def test_an_array_is_cut_into_its_elements_to_the_byte(data: bytes, elements: list[bytes], step: int) -> None:
+    assert read(data, step) == list(enumerate(elements, 1))
+
+
+@pytest.mark.parametrize("step", [1, 3, 4, 1000])
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        (b"", []),
+        (BOM, []),
+        (BOM[:2], [(1, BOM[:2])]),
+        (BOM + b"\n a \n\n b", [(2, b"a"), (4, b"b")]),
+        (b"\n\n \t\r\n a\n", [(4, b"a")]),
+        (b"   \n  a  \r\n   b \t\n", [(2, b"a"), (3, b"b")]),
+        (b"a b  c   \n", [(1, b"a b  c")]),
+        (b"a\rb\n", [(1, b"a\rb")]),
+        (b"\n\n[1,2]", [(1, b"1"), (2, b"2")]),
+        (b"a\n[1,2]\n", [(1, b"a"), (2, b"[1,2]")]),
+        (b"a\n" + BOM + b"b\n", [(1, b"a"), (2, BOM + b"b")]),
+        (BOM + b"[1]", [(1, b"1")]),
+    ],
+    ids=repr,
+)
+def test_lines_keep_their_numbers_and_lose_the_blanks_at_their_ends(
+    data: bytes, lines: list[tuple[int, bytes]], step: int
+) -> None:
+    assert read(data, step) == lines
+
+
+def test_a_large_array_gives_its_first_elements_before_its_last_is_there() -> None:
+    first = b"[" + b",".join(b'{"n":%d}' % number for number in range(200_000))
+
+    def pieces() -> Iterator[bytes]:
+        yield first + b","
+        raise AssertionError("nobody asked for more")
+
+    stream = Trickle(b"", 1)
+    stream._pieces = pieces()
+    batches = read_batches(stream, 1000)  # type: ignore[arg-type]
+    batch = next(batches)
+    assert [json.loads(each.raw)["n"] for each in batch] == list(range(1000))
+
+
+@pytest.mark.parametrize("text", [b'"\\\\"', b'"\\""', b'"a\\\\\\"b"', b'"\\u00e9"', b'"[{,"', b'"]"'], ids=repr)
+def test_a_string_cut_anywhere_inside_an_escape_goes_on_in_the_next_piece(text: bytes) -> None:
+    data = b"[" + text + b",1]"
+    assert all(read(data, step) == [(1, text), (2, b"1")] for step in range(1, len(data)))

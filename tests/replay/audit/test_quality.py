@@ -1,0 +1,150 @@
+"""snagc quality: what each rule looked at and found, as known then, in a span, of a centre; never a score moved."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.intake.plausibility import registry
+from engine.intake.plausibility.registry import RULES
+from projections.data_quality import ALERTS
+from tests.projections.support import CENTRE, ELSEWHERE, Log
+from tests.replay.command import asked, refused, snagc
+from tests.replay.support import adult
+
+FIELDS = ["code", "checked", "found", "share", "events"]
+
+
+def quality(log: Log, folder: Path, *words: object) -> dict[str, dict[str, Any]]:
+    """The rules' lines by code."""
+    path = folder / f"{len(log.events)}.db"
+    document = asked("quality", "--log", path if path.exists() else log.kept_at(path), *words)
+    assert list(document) == ["rules"]
+    assert all(list(rule) == FIELDS for rule in document["rules"])
+    return {rule["code"]: rule for rule in document["rules"]}
+
+
+def found(rules: dict[str, dict[str, Any]]) -> list[str]:
+    """The codes of the rules that found something."""
+    return [code for code, rule in rules.items() if rule["found"]]
+
+
+def test_every_rule_has_a_line_and_what_looked_at_nothing_has_no_share(tmp_path: Path) -> None:
+    log = Log()
+    adult(log)
+    rules = quality(log, tmp_path)
+    assert list(rules) == [*(rule.code for rule in RULES), *ALERTS]
+    assert rules["stop_without_start"] == {
+        "code": "stop_without_start", "checked": 0, "found": 0, "share": None, "events": [],
+    }  # fmt: skip
+    assert (rules["lab_unit_jump"]["checked"], rules["lab_unit_jump"]["share"]) == (3, "0.000000")
+    assert found(rules) == []
+
+
+def test_what_is_found_is_named_with_its_share(tmp_path: Path) -> None:
+    log = Log()
+    adult(log)
+    stop = log.stopped("C1", "ecmo", "2024-05-16 10:00")
+    log.started("C1", "ecmo", "2024-05-16 11:00")
+    log.stopped("C1", "ecmo", "2024-05-16 12:00")
+    again = log.stopped("C1", "ecmo", "2024-05-16 13:00")
+    rule = quality(log, tmp_path)["stop_without_start"]
+    assert (rule["checked"], rule["found"], rule["share"]) == (3, 2, "0.666667")
+    assert [event["position"] for event in rule["events"]] == [stop, again]
+    assert rule["events"][0] == {"source": "urn:test:words", "id": f"e{stop}", "position": stop}
+
+
+def test_what_a_later_fact_a_correction_or_a_retraction_settled_is_not_found_but_was_then(tmp_path: Path) -> None:
+    log = Log()
+    lab = log.lab("C1", "creatinine", "100", "2024-01-09 08:00")
+    adult(log)
+    stop = log.stopped("C1", "ecmo", "2024-05-16 10:00")
+    log.happened("suspended", "C1", "2024-05-16 11:00")
+    twice = log.happened("suspended", "C1", "2024-05-16 12:00")
+    before = len(log.events)
+    log.started("C1", "ecmo", "2024-05-15 10:00")
+    log.retracted(twice)
+    assert found(quality(log, tmp_path, "--known-at", lab)) == ["candidate_unknown"]
+    then = quality(log, tmp_path, "--known-at", before)
+    assert [code for code in found(then) if code not in ALERTS] == ["stop_without_start", "suspended_while_suspended"]
+    assert [event["position"] for event in then["stop_without_start"]["events"]] == [stop]
+    assert [code for code in found(quality(log, tmp_path)) if code not in ALERTS] == []
+
+
+def test_a_span_and_a_centre_narrow_what_is_looked_at(tmp_path: Path) -> None:
+    log = Log()
+    adult(log, "C1", centre=CENTRE)
+    adult(log, "C2", centre=ELSEWHERE)
+    log.stopped("C1", "ecmo", "2024-05-10 10:00")
+    stop = log.stopped("C2", "ecmo", "2024-05-17 10:00")
+    in_span = quality(log, tmp_path, "--from", "2024-05-17", "--to", "2024-05-17")["stop_without_start"]
+    assert (in_span["checked"], [event["position"] for event in in_span["events"]]) == (1, [stop])
+    of_centre = quality(log, tmp_path, "--centre", ELSEWHERE)
+    assert [event["position"] for event in of_centre["stop_without_start"]["events"]] == [stop]
+    assert (of_centre["registered_while_listed"]["checked"], of_centre["bilirubin_missing"]["checked"]) == (1, 1)
+    assert "check --centre" in refused("quality", "--log", tmp_path / f"{len(log.events)}.db", "--centre", "000000000")
+
+
+def test_the_alerts_about_variables_count_the_candidates_on_the_list(tmp_path: Path) -> None:
+    log = Log()
+    adult(log, "C1")
+    adult(log, "C2", labs=None)
+    log.happened("suspended", "C1", "2024-05-17 11:00")
+    rules = quality(log, tmp_path)
+    assert {name: rules["bilirubin_missing"][name] for name in FIELDS[1:4]} == {
+        "checked": 1, "found": 1, "share": "1.000000",
+    }  # fmt: skip
+    assert rules["bilirubin_missing"]["events"] == []
+    earlier = quality(log, tmp_path, "--to", "2024-05-17T10:00:00+02:00")
+    assert (earlier["bilirubin_missing"]["checked"], earlier["bilirubin_missing"]["share"]) == (2, "0.500000")
+
+
+def test_one_person_under_two_ids_is_found(tmp_path: Path) -> None:
+    log = Log()
+    adult(log, "C1")
+    second = len(log.events) + 1
+    adult(log, "C2")
+    assert [event["position"] for event in quality(log, tmp_path)["same_person_twice"]["events"]] == [second]
+
+
+def test_an_empty_log_and_one_of_before_the_score_are_answered(tmp_path: Path) -> None:
+    log = Log()
+    log.registered("C1", "2016-01-01")
+    rules = quality(log, tmp_path)
+    assert (rules["candidate_too_old"]["checked"], rules["bilirubin_missing"]["share"]) == (1, None)
+    assert {rule["share"] for rule in quality(log, tmp_path, "--known-at", "0").values()} == {None}
+
+
+def test_the_table_stands_on_standard_output(tmp_path: Path) -> None:
+    log = Log()
+    adult(log)
+    log.stopped("C1", "ecmo", "2024-05-16 10:00")
+    result = snagc("quality", "--log", log.kept_at(tmp_path / "log.db"))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert any(
+        line.split()[:5] == ["stop_without_start", "1", "1", "1.000000", "5"] for line in result.stdout.splitlines()
+    )
+
+
+def test_every_rule_has_a_code_of_its_own_and_a_sentence() -> None:
+    codes = [rule.code for rule in RULES] + list(ALERTS) + list(registry.INTAKE_ONLY)
+    assert len(set(codes)) == len(codes)
+    sentences = [rule.sentence for rule in RULES] + list(ALERTS.values()) + list(registry.INTAKE_ONLY.values())
+    assert all(sentence.endswith(".") and len(sentence) > 20 for sentence in sentences)
+
+
+def test_without_any_rule_the_list_and_the_stored_bytes_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log()
+    adult(log)
+    log.stopped("C1", "ecmo", "2024-05-16 10:00")
+    log.granted("C1", "XPCA", "2024-05-16 11:00", situation="rhythmic_storm", delay_months=3)
+    place = log.place("C1", "2024-05-17").as_json()
+    stored = Path(log.kept_at(tmp_path / "with.db")).read_bytes()
+    monkeypatch.setattr(registry, "RULES_OF", {})
+    bare = log.place("C1", "2024-05-17").as_json()
+    assert place.pop("alerts") == ["stop_without_start", "delay_not_in_table"]
+    assert bare.pop("alerts") == []
+    assert bare == place
+    assert Path(log.kept_at(tmp_path / "without.db")).read_bytes() == stored
