@@ -40,12 +40,13 @@ class Shown:
 
 
 def shown(text: str) -> list[Shown]:
-    """The commands of a page's console blocks, in order; a line that ends in a backslash goes on."""
+    """The commands of a page's console blocks, in order; after a backslash or ``<<'END'`` a command goes on."""
     found: list[Shown] = []
     for block in _BLOCK.findall(text):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             lines = part.split("\n")
             last = next(number for number, line in enumerate(lines) if not line.endswith("\\"))
+            last = lines.index("END") if lines[last].endswith("<<'END'") else last
             found.append(Shown("\n".join(lines[: last + 1]), "\n".join(lines[last + 1 :]).rstrip("\n")))
     return found
 

@@ -15,9 +15,12 @@ from engine.events import fields as f
 from engine.events.catalogue import EVENT_CLASSES
 from engine.events.envelope import Event
 from engine.events.vocabulary import DISEASES, SITUATION_DELAYS
+from engine.intake.plausibility.registry import INTAKE_ONLY
+from engine.intake.plausibility.registry import RULES as PLAUSIBILITY
 from engine.rules.readings import all_readings
 from engine.rules.rule import RULES
 from engine.rules.ruleset import rule_history
+from projections.data_quality import ALERTS
 from replay.cli.app import app
 from tests.documents.pages import ROOT
 
@@ -36,6 +39,7 @@ _NAMED = {
     )
 }
 _MOST_CODES = 12
+_MOST_KINDS = 8
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -142,6 +146,28 @@ def situations() -> str:
     return table(("component", "situation", "months"), rows)
 
 
+def warnings() -> str:
+    """Every warning: its code, the events it looks at, what it finds."""
+    rows = [(f"`{rule.code}`", _kinds(rule.kinds), rule.sentence) for rule in PLAUSIBILITY]
+    rows += [(f"`{code}`", "at intake alone", sentence) for code, sentence in INTAKE_ONLY.items()]
+    return table(("code", "looks at", "finds"), rows)
+
+
+def _kinds(kinds: tuple[str, ...]) -> str:
+    if len(kinds) > _MOST_KINDS:
+        return "nearly every fact about a candidate"
+    families: dict[str, list[str]] = {}
+    for kind in kinds:
+        family, _, act = kind.rpartition(".")
+        families.setdefault(family, []).append(act)
+    return ", ".join(f"{family}.{' '.join(acts)}" for family, acts in families.items())
+
+
+def alerts() -> str:
+    """Every alert about a candidate's variables."""
+    return table(("code", "says"), ((f"`{code}`", sentence) for code, sentence in ALERTS.items()))
+
+
 # --------------------------------------------------------------------------------------------------------- rules
 
 
@@ -194,9 +220,27 @@ def rule_sets() -> str:
 # ------------------------------------------------------------------------------------------------------ commands
 
 
+SHARED = ("--log", "--at", "--known-at", "--from", "--to", "--ruleset", "--readings", "--json", "--top", "--force")
+"""Options that say the same of every command that has them."""
+
+
 def commands() -> str:
-    """Every command, its arguments and options, and its example."""
-    return "\n".join(_command(name, command) for name, command in _leaves(typer.main.get_command(app)))
+    """What shared options say; every command, its arguments, its own options and its example."""
+    leaves = list(_leaves(typer.main.get_command(app)))
+    told = {name: says for _, command in leaves for name, says in _options(command).items() if _bare(name) in SHARED}
+    first = {_bare(name): (f"`{name}`", says) for name, says in reversed(told.items())}
+    shared = table(("option of many commands", "says"), (first[name] for name in SHARED if name in first))
+    return shared + "\n" + "\n".join(_command(name, command) for name, command in leaves)
+
+
+def _bare(option: str) -> str:
+    return option.split()[0].rstrip(",")
+
+
+def _options(command: Any) -> dict[str, str]:
+    context = command.make_context("snagc", [], resilient_parsing=True)
+    records = (each.get_help_record(context) for each in command.params if each.param_type_name == "option")
+    return {words: " ".join(says.split()) for words, says in filter(None, records)}
 
 
 def _leaves(group: Any, before: str = "snagc") -> Iterable[tuple[str, Any]]:
@@ -210,13 +254,15 @@ def _leaves(group: Any, before: str = "snagc") -> Iterable[tuple[str, Any]]:
 def _command(name: str, command: Any) -> str:
     context = command.make_context(name, [], resilient_parsing=True)
     usage = " ".join([name, *command.collect_usage_pieces(context)[1:]])
-    records = (each.get_help_record(context) for each in command.params if each.param_type_name == "option")
-    options = [(f"`{words}`", " ".join(says.split())) for words, says in filter(None, records)]
+    options = _options(command)
+    own = [(f"`{words}`", says) for words, says in options.items() if _bare(words) not in SHARED]
+    shared = " ".join(f"`{_bare(words)}`" for words in options if _bare(words) in SHARED)
     about, _, example = inspect.cleandoc(command.help or "").partition("Example:")
     return (
         f"#### `{usage}`\n\n{about.strip()}\n\n"
         + (f"Example: `{' '.join(example.split())}`\n\n" if example else "")
-        + (table(("option", "says"), options) if options else "")
+        + (f"{table(('option', 'says'), own)}\n" if own else "")
+        + (f"Also: {shared}\n" if shared else "")
     )
 
 
@@ -224,6 +270,8 @@ REFERENCES: dict[str, Callable[[], str]] = {
     "events": events,
     "diseases": diseases,
     "situations": situations,
+    "warnings": warnings,
+    "alerts": alerts,
     "annexes": annexes,
     "readings": readings,
     "rule-sets": rule_sets,

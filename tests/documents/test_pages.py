@@ -9,7 +9,7 @@ from tests.documents.pages import ROOT, agrees, name_of, pages, parts, places, p
 from tests.documents.references import REFERENCES
 
 PAGES = pages()
-ROOMS = ("engine/events", "engine/rules", "engine/log", "replay", "tests")
+ROOMS = ("engine/events", "engine/rules", "engine/log", "projections", "replay", "tests")
 NEWCOMER_LINES = 220
 
 
