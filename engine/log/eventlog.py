@@ -7,7 +7,7 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 import gc
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
@@ -82,19 +82,19 @@ class EventLog(Application[UUID]):
 
     def history(self, last: int | None = None) -> History:
         """What is known at a position (at the end where None)."""
-        with _without_garbage_collection():
-            history = history_of(self.recorder.rows(1, last))
-            self.hold(history.size)
+        with _without_garbage_collection(), closing(self.recorder.rows(1, last)) as rows:
+            history = history_of(rows)
+        self.hold(history.size)
         return history
 
     def history_and_tree(self, last: int) -> tuple[History, TreeBuilder]:
         """What is known at a position, and the tree over the same rows, in one pass."""
         history, tree = History(), TreeBuilder(self.witnesses.sizes(last))
-        with _without_garbage_collection():
-            for position, _, state in self.recorder.rows(1, last):
+        with _without_garbage_collection(), closing(self.recorder.rows(1, last)) as rows:
+            for position, _, state in rows:
                 history.learn(position, state)
                 tree.add(state)
-            self.hold(last, tree)
+        self.hold(last, tree)
         return history, tree
 
     def offers_of(self, donor: str, last: int) -> list[Fact]:

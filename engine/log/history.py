@@ -167,6 +167,8 @@ class History:
             raise BrokenLogError(f"position {self.size + 1} is missing from the log (found {position})")
         self.size = position
         try:
+            if not isinstance(state, bytes):
+                raise TypeError(f"{type(state).__name__} instead of bytes")
             fact = fact_of(position, read_stored(state))
         except (ValueError, KeyError, TypeError) as error:
             raise BrokenLogError(

@@ -9,7 +9,7 @@ connection). The file carries an application id, so that no other SQLite file is
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -194,7 +194,7 @@ class LogRecorder(SQLiteApplicationRecorder):
         row = self._one("SELECT max(rowid) FROM stored_events", (), cursor)
         return int(row[0] or 0) if row else 0
 
-    def rows(self, first: int = 1, last: int | None = None) -> Iterator[Row]:
+    def rows(self, first: int = 1, last: int | None = None) -> Generator[Row, None, None]:
         """Events from position first to last (to the end where None), in order; a writer sees its own."""
         query = "SELECT rowid, topic, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
         bounds = (first, (1 << 62) if last is None else last)

@@ -132,7 +132,7 @@ class Witnesses:
 def _roots_of(rows: Rows, sizes: Collection[int]) -> dict[int, bytes]:
     tree = TreeBuilder(sizes)
     for _, _, state in rows.rows(1, max(sizes)):
-        tree.add(state)
+        tree.add(state if isinstance(state, bytes) else str(state).encode("utf-8", "surrogateescape"))
     return tree.roots | {tree.size: tree.root()}
 
 

@@ -56,8 +56,8 @@ def check_lists(kept: Kept, heads: Sequence[Head], faults: Faults) -> None:
             faults.add(STEP[name], f"{head.signed.file} {message}")
     for earlier, later in pairwise(heads):
         signed, known = later.checkpoint.signed_lists, earlier.checkpoint.signed_lists
-        for name in signed.keys() & known.keys():
-            if signed[name][0] < known[name][0]:
+        for name in SIGNED_LISTS:
+            if name in signed and name in known and signed[name][0] < known[name][0]:
                 message = f"signs fewer {SIGNED_LISTS[name]} than {earlier.signed.file}, which comes before it"
                 faults.add(STEP[name], f"{later.signed.file} {message}")
 
