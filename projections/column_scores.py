@@ -21,7 +21,7 @@ from engine.rules.exclusions import Exclusions, exclusions, limits_admit
 from engine.rules.intervals import NAMES, Bools, Codes, Few, Indices, Integers, Interval, Truth, enclosed, index_of
 from engine.rules.score import PairScore, matching, pair_score, raw_score
 from engine.rules.variables import Donor
-from projections.columns import Table
+from projections.columns import table_of
 from projections.donor import DonorView
 from projections.gather import Gathered, Listed
 from projections.score import FIGURES, ExactScore, ExactScores, Scores
@@ -160,8 +160,8 @@ class Block:
 
     def _score(self, stack: Sequence[Gathered], people: Sequence[Listed], lists: Indices) -> None:
         p, r, x = stack[0].p, stack[0].r, ColumnArithmetic()
-        table = Table(people, p, r)
-        past = [("", Table(each, p, r).recipient) for each in _past(people)] if r.icar_maximum == "running" else []
+        table = table_of(people, p, r)
+        past = [("", table_of(each, p, r).recipient) for each in _past(people)] if r.icar_maximum == "running" else []
         counter: Number = Decimal(stack[0].counter)
         if len(stack) > 1:
             counter = Few([Decimal(gathered.counter) for gathered in stack], lists)

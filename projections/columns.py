@@ -30,6 +30,10 @@ CODES = ("sex", "blood_group", "diseases", "abo_matching", "long_term_support", 
 _PAIRS = len(NUMBERS) + len(LIMITS) + len(SAMPLES)
 _CLOCKS = len(RUNNING) + len(SAMPLES)
 _FLAGS = len(FLAGS) + len(SAMPLES)
+WIDTH = 2 * _PAIRS + _FLAGS + len(CODES) + 3 * _CLOCKS
+"""Floats in a row."""
+_AT_ONCE = 256
+"""Rows turned into columns together: as many as a processor's cache holds."""
 _STILL = Stretch(0, 0, 0, FOREVER)
 """Of what does not run: nothing, for ever."""
 EXACT_INTEGERS = 1 << 53
@@ -76,26 +80,38 @@ def _constants(profile: Profile) -> list[float]:
 
 
 def _laid(stretches: Sequence[Stretch]) -> list[float]:
-    """Whole parts, beginnings and lengths; an infinite length for what has no fraction.
-
-    A clock time too large to be a float exactly is none: what rests on it is then unsure.
-    """
-    begins = [float(each.begin) if abs(each.begin) < EXACT_INTEGERS else np.nan for each in stretches]
+    """Whole parts, beginnings and lengths; an infinite length for what has no fraction."""
+    begins = [_clock(each.begin) for each in stretches]
     lengths = [float(each.length) if each.length else np.inf for each in stretches]
     return [*(float(each.whole) for each in stretches), *begins, *lengths]
 
 
-class Table:
-    """Rows side by side, with the clock put in: the variables of everybody, as the rules ask for them."""
+def _clock(microseconds: int) -> float:
+    """A clock time; one that no float is exactly (after 2255) is no number, and what rests on it unsure."""
+    return float(microseconds) if abs(microseconds) < EXACT_INTEGERS else np.nan
 
-    def __init__(self, people: Sequence[Listed], p: RuleSet, r: Readings) -> None:
-        clocks = {at: paris_microseconds(at) for at in {listed.at: None for listed in people}}
-        rows = [row_of(listed.profile, listed.at, clocks[listed.at]) for listed in people]
-        self._columns = np.concatenate(rows).reshape(len(rows), -1).T.copy()
-        self._pairs = self._columns[: 2 * _PAIRS].reshape(_PAIRS, 2, len(people))
+
+def table_of(people: Sequence[Listed], p: RuleSet, r: Readings) -> "Table":
+    """The table of some candidates, each at its instant."""
+    clocks = {at: paris_microseconds(at) for at in {listed.at: None for listed in people}}
+    shown = [clocks[listed.at] for listed in people]
+    rows = [row_of(listed.profile, listed.at, clock) for listed, clock in zip(people, shown, strict=True)]
+    columns = np.empty((WIDTH, len(rows)))
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        columns[:, first : first + _AT_ONCE] = np.concatenate(some).reshape(len(some), WIDTH).T
+    as_float = {clock: _clock(clock) for clock in clocks.values()}
+    return Table(columns, np.array([as_float[clock] for clock in shown]), p, r)
+
+
+class Table:
+    """The variables of everybody, as the rules ask for them: a row of each profile, a column each, and the clocks."""
+
+    def __init__(self, columns: Floats, clock: Floats, p: RuleSet, r: Readings) -> None:
+        self._columns, self._clock = columns, clock
+        self._pairs = self._columns[: 2 * _PAIRS].reshape(_PAIRS, 2, -1)
         self._flags = self._columns[2 * _PAIRS :][:_FLAGS].astype(np.bool_)
         self._codes = self._columns[2 * _PAIRS + _FLAGS :][: len(CODES)].astype(np.intp)
-        self._clock = np.array([float(clocks[listed.at]) for listed in people])
         self._month_days = p.mean_month_days if r.months == "mean" else None
         self.recipient, self.limits = self._recipient(), self._limits()
 

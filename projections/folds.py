@@ -20,6 +20,8 @@ class _Kept:
     """A state, the length of the history it was folded from, and the instants between which it holds."""
 
     length: int
+    transplanted_from: frozenset[str]
+    """Offers that the candidate's transplantations name."""
     since: int
     until: int
     candidate: Candidate | None
@@ -40,18 +42,17 @@ class Folds:
         self, subject: str, known: SubjectHistory, at: int, ignoring_offer: str | None = None
     ) -> Candidate | None:
         """The candidate at an instant, as ``candidate_at`` folds it."""
-        if ignoring_offer is not None and _names_offer(known, ignoring_offer):
-            return candidate_at(known, at, ignoring_offer=ignoring_offer)
         kept = self._kept.get(subject)
         if kept is None or kept.length != known.length or not kept.since <= at < kept.until:
-            instants = [fact.instant for fact in known.facts.values()]
-            since = max((instant for instant in instants if instant <= at), default=EARLIEST)
-            until = min((instant for instant in instants if instant > at), default=LATEST)
-            kept = self._kept[subject] = _Kept(known.length, since, until, candidate_at(known, at))
+            kept = self._kept[subject] = _fold(known, at)
+        if ignoring_offer in kept.transplanted_from:
+            return candidate_at(known, at, ignoring_offer=ignoring_offer)
         return kept.candidate
 
 
-def _names_offer(known: SubjectHistory, offer: str) -> bool:
-    return TRANSPLANTED in known.kinds and any(
-        fact.kind == TRANSPLANTED and fact.data.get("offer") == offer for fact in known.facts.values()
-    )
+def _fold(known: SubjectHistory, at: int) -> _Kept:
+    facts = known.facts.values()
+    since = max((fact.instant for fact in facts if fact.instant <= at), default=EARLIEST)
+    until = min((fact.instant for fact in facts if fact.instant > at), default=LATEST)
+    offers = frozenset(fact.data["offer"] for fact in facts if fact.kind == TRANSPLANTED and "offer" in fact.data)
+    return _Kept(known.length, offers, since, until, candidate_at(known, at))

@@ -7,7 +7,7 @@ position. A history only ever learns the next row; to know less, read a shorter 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError
@@ -160,6 +160,8 @@ class History:
     offers: list[Fact] = field(default_factory=list)
     offers_by_donor: dict[str, list[Fact]] = field(default_factory=dict)
     counter_start: int = 0
+    _sorted: dict[str, list[tuple[str, SubjectHistory]]] = field(default_factory=dict, init=False, compare=False)
+    """By kind, what was asked for since the last new subject."""
 
     def learn(self, position: int, state: bytes) -> Fact:
         """Take in the next row; positions follow each other without a gap."""
@@ -177,6 +179,7 @@ class History:
         subject = self.subjects.get(fact.subject)
         if subject is None:
             subject = self.subjects[fact.subject] = SubjectHistory()
+            self._sorted.pop(fact.subject.partition("/")[0], None)
         subject.learn(fact)
         if fact.kind == OFFERED:
             self.offers.append(fact)
@@ -195,8 +198,12 @@ class History:
 
     def of_kind(self, kind: str) -> list[tuple[str, SubjectHistory]]:
         """Subjects of a kind (``candidate``) with what is known of them, by ascending subject."""
-        prefix = f"{kind}/"
-        return sorted((item for item in self.subjects.items() if item[0].startswith(prefix)), key=lambda item: item[0])
+        found = self._sorted.get(kind)
+        if found is None:
+            prefix = f"{kind}/"
+            subjects = (item for item in self.subjects.items() if item[0].startswith(prefix))
+            found = self._sorted[kind] = sorted(subjects, key=itemgetter(0))
+        return found
 
 
 def history_of(rows: Iterable[tuple[int, str, bytes]]) -> History:

@@ -5,7 +5,7 @@ and asks its arithmetic ``x`` for everything else. So one text serves every way 
 
 - ``ExactArithmetic`` here: 50-digit decimals, one candidate at a time;
 - ``TracingArithmetic`` (engine.rules.trace): the same, and writes down every step for ``explain``;
-- a column arithmetic, the whole list at once, has its place here without a change to any rule.
+- ``ColumnArithmetic`` (engine.rules.columns): float64 intervals, whole lists at once, sure or told to be unsure.
 """
 
 from collections.abc import Callable, Sequence

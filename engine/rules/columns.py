@@ -14,7 +14,19 @@ import numpy as np
 from engine.rules import libm
 from engine.rules.arithmetic import EXACT_ARITHMETIC, Code, Number, Rule
 from engine.rules.arithmetic import Truth as AnyTruth
-from engine.rules.intervals import Bools, Codes, Few, Integers, Interval, Truth, enclosed, ends_of, index_of, truth_of
+from engine.rules.intervals import (
+    Bools,
+    Codes,
+    Few,
+    Integers,
+    Interval,
+    Truth,
+    enclosed,
+    ends_of,
+    index_of,
+    members,
+    truth_of,
+)
 
 
 class ColumnArithmetic:
@@ -76,12 +88,12 @@ class ColumnArithmetic:
 
     def is_in(self, code: Code, codes: Sequence[str]) -> AnyTruth:
         """Membership of one code."""
-        return code.where(lambda name: name in codes) if isinstance(code, Codes) else code in codes
+        return code.where(members(codes)) if isinstance(code, Codes) else code in codes
 
     def any_in(self, codes: Code, wanted: Sequence[str]) -> AnyTruth:
         """Membership of any of several codes."""
         if isinstance(codes, Codes):
-            return codes.where(lambda names: any(name in wanted for name in names))
+            return codes.where(members(wanted))
         return self._exact.any_in(codes, wanted)
 
     def minimum(self, a: Number, b: Number) -> Number:

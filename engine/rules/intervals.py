@@ -65,7 +65,7 @@ class Interval:
 
     def _shifted(self, by: Scalar) -> "Interval":
         near, exact = nearest(by)
-        return Interval(_widened(self.ends + near, 0.0 if exact else abs(near) * ULP))
+        return Interval(_widened(self.ends + near, 0.0 if exact else abs(near) * ULP + LEAST))
 
     def __mul__(self, other: "Operand") -> "Interval":
         if isinstance(other, Decimal):
@@ -74,8 +74,7 @@ class Interval:
             found = _widened(ends * near, LEAST, ULP if exact else 2 * ULP)
             return Interval(np.where(ends == 0, 0.0, found))
         theirs = ends_of(other)
-        products = self.ends[:, None] * theirs[None]
-        found = _widened(_hull(products), LEAST)
+        found = _widened(_products(self.ends, theirs), LEAST)
         return Interval(np.where(_zero(self.ends) | _zero(theirs), 0.0, found))
 
     __rmul__ = __mul__
@@ -112,7 +111,9 @@ class Interval:
 
 
 class Few:
-    """A column of exact numbers of which there are few: each is computed once and spread over its rows late."""
+    """A column of exact numbers of which there are few: each is computed once, and spread over its rows where it
+    meets another column.
+    """
 
     __array_ufunc__ = None
     __slots__ = ("rows", "values")
@@ -128,8 +129,15 @@ class Few:
     def __sub__(self, other: Scalar) -> "Few":
         return self.map(lambda value: value - other)
 
-    def __mul__(self, other: Scalar) -> "Few":
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, Interval):
+            return other * self
         return self.map(lambda value: value * other)
+
+    @property
+    def ends(self) -> Floats:
+        """Both ends, spread over the rows."""
+        return np.array([enclosed(value) for value in self.values]).T[:, self.rows]
 
     def same(self, other: "Few") -> "Truth":
         """Equality, exact; both lie on the same rows."""
@@ -174,7 +182,7 @@ class Truth:
         return Truth(*(~self.surely,) * 2) if self.sure else Truth(~self.possibly, ~self.surely)
 
 
-Operand: TypeAlias = Interval | Decimal
+Operand: TypeAlias = Interval | Few | Decimal
 
 
 def truth_of(surely: Bools, possibly: Bools) -> Truth:
@@ -207,7 +215,7 @@ def _scalar_ends(value: Scalar) -> Floats:
 
 def ends_of(operand: Operand) -> Floats:
     """Both ends of a column, or of a number that has just met one."""
-    return operand.ends if isinstance(operand, Interval) else _scalar_ends(operand)
+    return _scalar_ends(operand) if isinstance(operand, Decimal) else operand.ends
 
 
 def _widened(ends: Floats, more: float = 0.0, share: float = ULP) -> Floats:
@@ -223,6 +231,13 @@ def _widened(ends: Floats, more: float = 0.0, share: float = ULP) -> Floats:
 def widened_by(ends: Floats, ulps: int) -> Floats:
     """Both ends moved out by so many units in the last place, and 1e-300."""
     return _widened(ends, LEAST, ulps * ULP)
+
+
+def _products(ends: Floats, others: Floats) -> Floats:
+    """The least and the greatest product; of the ends themselves where nothing is negative."""
+    if ends[0].min() >= 0 and others[0].min() >= 0:
+        return ends * others
+    return _hull(ends[:, None] * others[None])
 
 
 def _hull(corners: Floats) -> Floats:
@@ -250,9 +265,9 @@ class Codes:
         self.indices = indices
         self.unsure = unsure
 
-    def where(self, holds: Callable[[Any], bool]) -> Truth:
-        """Where a condition on the code holds."""
-        found = np.array([holds(name) for name in NAMES], dtype=np.bool_)[self.indices]
+    def where(self, holds: Bools) -> Truth:
+        """Where the code is one of those that a table, by index, says yes to."""
+        found = holds[self.indices]
         if self.unsure is None:
             return Truth(found, found)
         return Truth(found & ~self.unsure, found | self.unsure)
@@ -270,3 +285,14 @@ def index_of(name: Any) -> int:
         index = _INDICES[name] = len(NAMES)
         NAMES.append(name)
     return index
+
+
+def members(codes: Sequence[str]) -> Bools:
+    """By index, whether a code, or one of a tuple of codes, is among these."""
+    return _members(tuple(codes), len(NAMES))
+
+
+@lru_cache(maxsize=1024)
+def _members(codes: tuple[str, ...], count: int) -> Bools:
+    named = (name if isinstance(name, tuple) else (name,) for name in NAMES[:count])
+    return np.array([any(code in codes for code in name) for name in named], dtype=np.bool_)

@@ -16,7 +16,7 @@ import pytest
 from engine.quantities import exact_arithmetic, millionths
 from engine.rules import libm
 from engine.rules.columns import ColumnArithmetic, millionths_of
-from engine.rules.intervals import Floats, Interval, Truth, enclosed
+from engine.rules.intervals import Few, Floats, Interval, Truth, enclosed
 
 ROWS = 3000
 FIGURES = ("0.157691", "-0.510058", "88.4", "1000", "40", "-1", "1E-7", "3", "0.1", "186.3", "1E-12", "7E11")
@@ -182,3 +182,18 @@ def test_a_value_at_a_bound_is_in_the_band_above_it() -> None:
     bounds = (Decimal(189), Decimal("313.1"))
     ends = np.array([[188.0, 189.0, 188.9, *enclosed(bounds[1])[:1]], [188.0, 189.0, 189.1, *enclosed(bounds[1])[1:]]])
     assert X.band(Interval(ends), bounds).ends.tolist() == [[1, 2, 1, 2], [1, 2, 2, 3]]
+
+
+def test_a_counter_is_exact_until_it_meets_a_column() -> None:
+    rows = np.array([0, 1, 1])
+    counters = Few([Decimal(10**17 + 4), Decimal(10**17 + 5)], rows)
+    with exact_arithmetic():
+        before, now = X.floor((counters - Decimal(1)) * Decimal("0.2")), X.floor(counters * Decimal("0.2"))
+    assert X.same(before, now).surely.tolist() == [True, False, False]
+    found = counters * Interval(np.array([[2.0] * 3, [3.0] * 3]))
+    assert all(within(found, row, Fraction(2 * (10**17 + (4, 5, 5)[row]))) for row in range(3))
+
+
+def test_a_figure_below_every_float_still_counts() -> None:
+    for found in (Interval(np.zeros((2, 1))) + Decimal("1E-400"), Interval(np.ones((2, 1))) * Decimal("1E-400")):
+        assert within(found, 0, Fraction(Decimal("1E-400")))

@@ -26,6 +26,7 @@ from tests.faults.hostile_support import (
 from tests.intake.support import opened, states, take
 
 C1 = "candidate/C1"
+RECORDED = "2024-06-01T00:00:00.000000Z"
 FIRST: Mapping[str, Json] = {"analyte": "total_bilirubin", "value": "17.1", "unit": "umol/L"}
 
 
@@ -253,3 +254,13 @@ def test_a_fact_carries_who_acted_where_that_is_stored(log: EventLog) -> None:
     accept(log, event(LAB, {"actor": "biologist:B7"}), event(STARTED))
     found: list[Any] = [fact(log, position).actor for position in (1, 2)]
     assert found == ["biologist:B7", None]
+
+
+def test_subjects_of_a_kind_stay_in_order_as_new_ones_are_learnt() -> None:
+    history = History()
+    for position, name in enumerate(("C2", "C1", "C3"), 1):
+        history.learn(position, event(REGISTERED, {"subject": f"candidate/{name}", "recordedtime": RECORDED}))
+        known = [subject for subject, _ in history.of_kind("candidate")]
+        assert known == sorted(known)
+        assert len(known) == position
+    assert history.of_kind("donor") == []

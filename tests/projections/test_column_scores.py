@@ -22,6 +22,7 @@ from tests.projections.edges import bent_lists
 from tests.projections.support import Log, instant, rules
 from tests.support import moment_of, offers_in
 
+SCORINGS = (score_in_columns, ExactScores)
 PAIRS, PAIRS_LONG = 2_000, 1_000_000
 
 
@@ -82,10 +83,11 @@ def test_a_list_without_a_donor_has_the_same_points() -> None:
     for number in range(1, 8):
         log.registered(f"C{number}", "2024-01-01", birth_date=f"19{number}5-03-01")
         log.lab(f"C{number}", "creatinine", str(60 + number), "2024-02-01")
-    history, at, r = log.history(), instant("2024-03-01"), choose_readings()
-    columns, exact = (waiting_list(history, at, 5, rules(), r, score) for score in (score_in_columns, ExactScores))
-    assert [place.as_json() for place in columns] == [place.as_json() for place in exact]
-    assert len(columns) == 7
+    for at in (instant("2024-03-01"), instant("2024-03-01 10:00:00.000001"), instant("2399-12-31")):
+        found = [waiting_list(log.history(), at, 5, rules(), choose_readings(), score) for score in SCORINGS]
+        columns, exact = ([place.as_json() for place in places] for places in found)
+        assert columns == exact
+        assert len(columns) == 7
 
 
 def test_nobody_on_the_list_is_no_column() -> None:
