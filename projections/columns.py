@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.quantities import FOREVER, Stretch, paris_microseconds
-from engine.rules.intervals import Codes, Floats, Interval, Truth, enclosed, index_of
+from engine.rules.intervals import WHOLE, Codes, Floats, Interval, Truth, enclosed, index_of
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.variables import DonorLimits, Recipient, Sample
@@ -36,8 +36,6 @@ _AT_ONCE = 256
 """Rows turned into columns together: as many as a processor's cache holds."""
 _STILL = Stretch(0, 0, 0, FOREVER)
 """Of what does not run: nothing, for ever."""
-EXACT_INTEGERS = 1 << 53
-"""Below it every integer is a float."""
 
 
 class Row:
@@ -88,7 +86,7 @@ def _laid(stretches: Sequence[Stretch]) -> list[float]:
 
 def _clock(microseconds: int) -> float:
     """A clock time; one that no float is exactly (after 2255) is no number, and what rests on it unsure."""
-    return float(microseconds) if abs(microseconds) < EXACT_INTEGERS else np.nan
+    return float(microseconds) if abs(microseconds) < WHOLE else np.nan
 
 
 def table_of(people: Sequence[Listed], p: RuleSet, r: Readings) -> "Table":

@@ -15,6 +15,7 @@ from engine.rules import libm
 from engine.rules.arithmetic import EXACT_ARITHMETIC, Code, Number, Rule
 from engine.rules.arithmetic import Truth as AnyTruth
 from engine.rules.intervals import (
+    WHOLE,
     Bools,
     Codes,
     Few,
@@ -204,5 +205,5 @@ def millionths_of(value: Number, rows: int) -> tuple[Integers, Bools]:
 def integers_of(value: Number, rows: int) -> tuple[Integers, Bools]:
     """The integers of a column, and where they are sure."""
     ends = np.broadcast_to(ends_of(value), (2, rows))
-    sure = (ends[0] == ends[1]) & (np.abs(ends[0]) < 2.0**53)
+    sure = (ends[0] == ends[1]) & (np.abs(ends[0]) < WHOLE)
     return np.where(sure, ends[0], 0.0).astype(np.int64), sure

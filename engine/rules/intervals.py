@@ -11,7 +11,8 @@ How far each operation is widened, and why:
 - A figure of the rule set that is no float (0.157691) is taken as the nearest one, at most half an ulp off: the other
   2^-52 that the ends then move out.
 - Minimum, maximum, floor, rounding and the choice of a branch are exact.
-- A product with an exact zero is an exact zero.
+- A product with an exact zero is an exact zero; sums and products of whole numbers with whole figures are exact as
+  long as they stay below 2^53.
 - For exp, ln and power see ``engine.rules.libm``.
 
 A NaN makes every truth about it unsure, so what has no value here is computed again exactly.
@@ -34,6 +35,8 @@ Scalar: TypeAlias = Decimal
 ULP = 2.0**-52
 """At least one unit in the last place, as a share of the magnitude."""
 LEAST = 1e-300
+WHOLE = 2.0**53
+"""Below it every integer is a float."""
 _AWAY = np.array([[-1.0], [1.0]])
 
 
@@ -65,14 +68,17 @@ class Interval:
 
     def _shifted(self, by: Scalar) -> "Interval":
         near, exact = nearest(by)
-        return Interval(_widened(self.ends + near, 0.0 if exact else abs(near) * ULP + LEAST))
+        found = self.ends + near
+        widened = _widened(found, 0.0 if exact else abs(near) * ULP + LEAST)
+        return Interval(_whole_kept(self.ends, by, found, widened))
 
     def __mul__(self, other: "Operand") -> "Interval":
         if isinstance(other, Decimal):
             near, exact = nearest(other)
             ends = self.ends if near >= 0 else self.ends[::-1]
-            found = _widened(ends * near, LEAST, ULP if exact else 2 * ULP)
-            return Interval(np.where(ends == 0, 0.0, found))
+            found = ends * near
+            widened = np.where(ends == 0, 0.0, _widened(found, LEAST, ULP if exact else 2 * ULP))
+            return Interval(_whole_kept(ends, other, found, widened))
         theirs = ends_of(other)
         found = _widened(_products(self.ends, theirs), LEAST)
         return Interval(np.where(_zero(self.ends) | _zero(theirs), 0.0, found))
@@ -231,6 +237,14 @@ def _widened(ends: Floats, more: float = 0.0, share: float = ULP) -> Floats:
 def widened_by(ends: Floats, ulps: int) -> Floats:
     """Both ends moved out by so many units in the last place, and 1e-300."""
     return _widened(ends, LEAST, ulps * ULP)
+
+
+def _whole_kept(ends: Floats, figure: Scalar, found: Floats, widened: Floats) -> Floats:
+    """The widened ends, but where a whole number met a whole figure and gave one below 2^53: that is exact."""
+    near, exact = nearest(figure)
+    if not (exact and near.is_integer()):
+        return widened
+    return np.where((ends == np.rint(ends)) & (np.abs(found) < WHOLE), found, widened)
 
 
 def _products(ends: Floats, others: Floats) -> Floats:

@@ -139,6 +139,14 @@ def test_a_product_with_an_exact_zero_is_one_and_no_minus_zero() -> None:
         assert (found.ends == 0).all()
 
 
+def test_whole_numbers_that_meet_whole_figures_stay_whole() -> None:
+    whole = Interval(np.array([[3.0, -4.0, 2.0**52], [3.0, 7.0, 2.0**52 + 1]]))
+    assert (whole * Decimal(10) - Decimal(1)).ends[:, :2].tolist() == [[29, -41], [29, 69]]
+    far = Interval(np.array([[-1e17], [-1e17]])) + (Decimal(10) ** 17 + 1)
+    assert within(far, 0, Fraction(1)), "a whole figure that is no float"
+    assert (whole * Decimal(10)).ends[1, 2] > 10 * (2.0**52 + 1), "beyond the integers that are floats"
+
+
 EDGES = ("0", "1", "0.0000005", "0.00000049999999999999999", "-0.0000005", "12.3456785", "12.34567850000000049",
          "999.9999995", "1151", "0.1", "-0.000000000000000000000001", "123456789012.3456785")  # fmt: skip
 
