@@ -4,15 +4,19 @@ The first registration is folded before all other facts, whatever their times, s
 older than the registration counts. A registration after a delisting or a transplantation opens a new listing.
 """
 
+from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from engine.errors import BrokenLogError
 from engine.events.subjects import bare_id
 from engine.log.history import Fact, SubjectHistory
 
 REGISTERED, TRANSPLANTED, DELISTED = "candidate.registered", "candidate.transplanted", "candidate.delisted"
+LAB = "lab-result.recorded"
 OUTLIVES_TRANSPLANT = "chronic_dialysis"
+_EFFECTIVE = attrgetter("instant", "position")
 
 
 @dataclass(slots=True)
@@ -80,11 +84,20 @@ def candidate_at(
     for fact in facts:
         if fact is first or (fact.kind == TRANSPLANTED and fact.data.get("offer", "") == ignoring_offer):
             continue
-        fold = _FOLDS.get(fact.kind)
-        if fold is None:
-            raise BrokenLogError(f"position {fact.position}: {fact.kind} is no event about a candidate")
-        fold(candidate, fact)
+        take_in(candidate, fact)
     return candidate
+
+
+def take_in(candidate: Candidate, fact: Fact) -> None:
+    """Change a candidate by the next fact in effective order, which is not the first registration.
+
+    Results of one analyte keep their order whenever they come, and all else that is said of a candidate rests on
+    none of them: they may be taken in at any time.
+    """
+    fold = _FOLDS.get(fact.kind)
+    if fold is None:
+        raise BrokenLogError(f"position {fact.position}: {fact.kind} is no event about a candidate")
+    fold(candidate, fact)
 
 
 def _registered(candidate: Candidate, fact: Fact) -> None:
@@ -142,7 +155,11 @@ def _end(period: Period, fact: Fact) -> None:
 
 def _lab(candidate: Candidate, fact: Fact) -> None:
     key = fact.data["analyte"], fact.data.get("context", "current")
-    candidate.labs.setdefault(key, []).append(fact)
+    facts = candidate.labs.setdefault(key, [])
+    if facts and facts[-1].effective > fact.effective:
+        insort(facts, fact, key=_EFFECTIVE)
+    else:
+        facts.append(fact)
 
 
 def _priority(candidate: Candidate, fact: Fact) -> None:
@@ -160,7 +177,7 @@ _FOLDS: dict[str, Callable[[Candidate, Fact], None]] = {
     "candidate.reinstated": _reinstated,
     DELISTED: _delisted,
     TRANSPLANTED: _transplanted,
-    "lab-result.recorded": _lab,
+    LAB: _lab,
     "treatment.started": _started,
     "treatment.stopped": _stopped,
     "expert-priority.requested": _priority,

@@ -6,7 +6,7 @@ publish the same six decimals and every truth is sure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -19,9 +19,11 @@ from engine.rules.arithmetic import Number
 from engine.rules.columns import ColumnArithmetic, integers_of, millionths_of
 from engine.rules.exclusions import Exclusions, exclusions, limits_admit
 from engine.rules.intervals import NAMES, Bools, Codes, Few, Indices, Integers, Interval, Truth, enclosed, index_of
+from engine.rules.readings import Readings
+from engine.rules.ruleset import RuleSet
 from engine.rules.score import PairScore, matching, pair_score, raw_score
-from engine.rules.variables import Donor
-from projections.columns import table_of
+from engine.rules.variables import Donor, Recipient
+from projections.columns import Table, table_of
 from projections.donor import DonorView
 from projections.gather import Gathered, Listed
 from projections.score import FIGURES, ExactScore, ExactScores, Scores
@@ -44,7 +46,7 @@ def score_stacked(stack: Sequence[Gathered]) -> list[Scores]:
     if not lists or not libm.trusted():
         return [ExactScores(gathered) for gathered in stack]
     people = [listed for gathered in stack for listed in gathered.people]
-    block, again = Block(stack, people, lists), _with_past(stack, people, lists)
+    block, again = _block(stack, people, lists), _with_past(stack, people, lists)
     scores: list[Scores] = []
     first = 0
     for gathered in stack:
@@ -58,8 +60,24 @@ def _with_past(stack: Sequence[Gathered], people: Sequence[Listed], lists: Seque
     rows = [row for row, listed in enumerate(people) if listed.earlier] if stack[0].r.icar_maximum == "running" else []
     if not rows:
         return {}
-    block = Block(stack, [people[row] for row in rows], [lists[row] for row in rows])
+    block = _block(stack, [people[row] for row in rows], [lists[row] for row in rows])
     return {row: ColumnScore(block, place, people[row], stack[lists[row]]) for place, row in enumerate(rows)}
+
+
+def _block(stack: Sequence[Gathered], people: Sequence[Listed], lists: Sequence[int]) -> "Block":
+    p, r, donors = stack[0].p, stack[0].r, [gathered.donor for gathered in stack if gathered.donor is not None]
+    past = _past(people) if r.icar_maximum == "running" else []
+    with exact_arithmetic(), np.errstate(all="ignore"):
+        donor, limited = donors_in_columns(donors, np.array(lists)) if donors else (None, [])
+        laid = Laid(
+            table_of(people, p, r),
+            [table_of(each, p, r).recipient for each in past],
+            counters_in_columns([gathered.counter for gathered in stack], np.array(lists)),
+            donor,
+            limited,
+            exactly([float(listed.minutes or 0) for listed in people]),
+        )
+    return Block(len(people), laid, p, r)
 
 
 class ColumnScores(Scores):
@@ -147,32 +165,49 @@ class ColumnScore:
         return self._block.reasons(self._row) if self.all_is_sure else self.exact.reasons
 
 
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Rows to be scored together: who, for whom, from how far, with which counters."""
+
+    table: Table
+    past: Sequence[Recipient]
+    """Everybody's first, second … earlier state (reading icar_maximum=running)."""
+    counter: Number
+    donor: Donor | None
+    limited: Sequence[Number]
+    """The donor's values that limits are compared with."""
+    minutes: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What decides the order of rows: whether ranked, points, index of the component; and where all that is sure."""
+
+    ranked: Bools
+    points: Integers
+    components: Indices
+    sure: Bools
+
+
 class Block:
     """Rows scored together: what the columns say, and of which rows they are sure."""
 
-    def __init__(self, stack: Sequence[Gathered], people: Sequence[Listed], lists: Sequence[int]) -> None:
-        self.size = len(people)
+    def __init__(self, size: int, laid: Laid, p: RuleSet, r: Readings) -> None:
+        self.size = size
         self._pair: PairScore | None = None
         self._excluded: Exclusions | None = None
         with exact_arithmetic(), np.errstate(all="ignore"):
-            self._score(stack, people, np.array(lists))
+            self._score(laid, p, r)
             self._settle()
 
-    def _score(self, stack: Sequence[Gathered], people: Sequence[Listed], lists: Indices) -> None:
-        p, r, x = stack[0].p, stack[0].r, ColumnArithmetic()
-        table = table_of(people, p, r)
-        past = [("", table_of(each, p, r).recipient) for each in _past(people)] if r.icar_maximum == "running" else []
-        counter: Number = Decimal(stack[0].counter)
-        if len(stack) > 1:
-            counter = Few([Decimal(gathered.counter) for gathered in stack], lists)
-        self._raw = raw_score(x, table.recipient, past, counter, p, r)
-        donors = [gathered.donor for gathered in stack if gathered.donor is not None]
-        if donors:
-            donor, limited = _donors(donors, lists)
-            matched = matching(x, table.recipient, donor, p, r)
-            self._pair = pair_score(x, table.recipient, donor, matched, _minutes(people), self._raw.ccb, p)
-            admitted = limits_admit(table.limits, *limited)
-            self._excluded = exclusions(x, table.recipient, self._raw, self._pair, admitted, p)
+    def _score(self, laid: Laid, p: RuleSet, r: Readings) -> None:
+        x, recipient, donor = ColumnArithmetic(), laid.table.recipient, laid.donor
+        self._raw = raw_score(x, recipient, [("", each) for each in laid.past], laid.counter, p, r)
+        if donor is not None:
+            matched = matching(x, recipient, donor, p, r)
+            self._pair = pair_score(x, recipient, donor, matched, laid.minutes, self._raw.ccb, p)
+            admitted = limits_admit(laid.table.limits, *laid.limited)
+            self._excluded = exclusions(x, recipient, self._raw, self._pair, admitted, p)
 
     def _settle(self) -> None:
         """What decides the order: rank or exclusion, points, component."""
@@ -183,13 +218,41 @@ class Block:
         excluded, perhaps = self._any_reason()
         component = self._raw.component
         self._known = known = np.ones(self.size, dtype=np.bool_) if component.unsure is None else ~component.unsure
-        self.points: list[int] = points.tolist()
-        self.components: list[str] = [NAMES[index] for index in component.indices.tolist()]
-        ranked = np.ones(self.size, dtype=np.bool_) if self._pair is None else ~excluded & (points > 0)
-        self.ranked: list[bool] = ranked.tolist()
-        places = known & (excluded | (~perhaps & sure))
-        self.places_sure: list[bool] = places.tolist()
-        self.rows_unsure: list[int] = np.flatnonzero(~places).tolist()
+        self.columns = Places(
+            ranked=np.ones(self.size, dtype=np.bool_) if self._pair is None else ~excluded & (points > 0),
+            points=points,
+            components=component.indices,
+            sure=known & (excluded | (~perhaps & sure)),
+        )
+
+    @cached_property
+    def points(self) -> list[int]:
+        """The points by row."""
+        found: list[int] = self.columns.points.tolist()
+        return found
+
+    @cached_property
+    def components(self) -> list[str]:
+        """The component in use by row."""
+        return [NAMES[index] for index in self.columns.components.tolist()]
+
+    @cached_property
+    def ranked(self) -> list[bool]:
+        """Who has a rank, by row."""
+        found: list[bool] = self.columns.ranked.tolist()
+        return found
+
+    @cached_property
+    def places_sure(self) -> list[bool]:
+        """Where rank or exclusion, points and component are sure."""
+        found: list[bool] = self.columns.sure.tolist()
+        return found
+
+    @cached_property
+    def rows_unsure(self) -> list[int]:
+        """The other rows."""
+        found: list[int] = np.flatnonzero(~self.columns.sure).tolist()
+        return found
 
     def _any_reason(self) -> tuple[Bools, Bools]:
         """Where some reason surely excludes, and where one possibly does."""
@@ -264,12 +327,18 @@ def _past(people: Sequence[Listed]) -> list[list[Listed]]:
     return [[each.earlier[n] if n < len(each.earlier) else each for each in people] for n in range(depth)]
 
 
-def _minutes(people: Sequence[Listed]) -> Interval:
-    minutes = np.array([float(listed.minutes or 0) for listed in people])
-    return Interval(np.array([minutes, minutes]))
+def exactly(numbers: Any) -> Interval:
+    """Integers as a column."""
+    column = np.asarray(numbers, dtype=np.float64)
+    return Interval(np.array([column, column]))
 
 
-def _donors(donors: Sequence[DonorView], lists: Indices) -> tuple[Donor, list[Number]]:
+def counters_in_columns(counters: Sequence[int], lists: Indices) -> Number:
+    """Each list's counter, exact."""
+    return Decimal(counters[0]) if len(counters) == 1 else Few([Decimal(each) for each in counters], lists)
+
+
+def donors_in_columns(donors: Sequence[DonorView], lists: Indices) -> tuple[Donor, list[Number]]:
     """The donor's variables and values that limits are compared with: one donor's as they are, several as columns."""
     if len(donors) == 1:
         return donors[0].variables, list(donors[0].limited.values())

@@ -27,6 +27,8 @@ FLAGS = (
 )  # fmt: skip
 CODES = ("sex", "blood_group", "diseases", "abo_matching", "long_term_support", "urgency")
 
+MONTHS = ("waiting_months", "expert_months")
+
 _PAIRS = len(NUMBERS) + len(LIMITS) + len(SAMPLES)
 _CLOCKS = len(RUNNING) + len(SAMPLES)
 _FLAGS = len(FLAGS) + len(SAMPLES)
@@ -44,10 +46,10 @@ class Row:
     __slots__ = ("floats", "since", "until")
 
     def __init__(self, profile: Profile, at: int) -> None:
-        stretches = [_stretch(each, at) for each in _running(profile.variables)]
+        stretches = [stretch_of(each, at) for each in running_of(profile.variables)]
         self.since = max(each.begin for each in stretches)
         self.until = min(each.until for each in stretches)
-        self.floats = np.array([*_constants(profile), *_laid(stretches)])
+        self.floats = floats_of(profile, stretches)
 
 
 def row_of(profile: Profile, at: int, clock: int) -> Floats:
@@ -58,12 +60,19 @@ def row_of(profile: Profile, at: int, clock: int) -> Floats:
     return row.floats
 
 
-def _running(variables: Recipient) -> list[Any]:
+def floats_of(profile: Profile, stretches: Sequence[Stretch]) -> Floats:
+    """The row of a profile, of which what runs is in the stretches given."""
+    return np.array([*_constants(profile), *_laid(stretches)])
+
+
+def running_of(variables: Recipient) -> list[Any]:
+    """What runs with the clock, each a ``Since`` where it does run."""
     samples = (getattr(variables, name).age_days for name in SAMPLES)
     return [*(getattr(variables, name) for name in RUNNING), *samples]
 
 
-def _stretch(value: Any, at: int) -> Stretch:
+def stretch_of(value: Any, at: int) -> Stretch:
+    """The stretch that something is in at an instant."""
     return value.stretch(at) if isinstance(value, Since) else _STILL
 
 
@@ -79,14 +88,29 @@ def _constants(profile: Profile) -> list[float]:
 
 def _laid(stretches: Sequence[Stretch]) -> list[float]:
     """Whole parts, beginnings and lengths; an infinite length for what has no fraction."""
-    begins = [_clock(each.begin) for each in stretches]
-    lengths = [float(each.length) if each.length else np.inf for each in stretches]
-    return [*(float(each.whole) for each in stretches), *begins, *lengths]
+    return [cell for cells in zip(*map(cells_of, stretches), strict=True) for cell in cells]
 
 
-def _clock(microseconds: int) -> float:
+def cells_of(stretch: Stretch) -> tuple[float, float, float]:
+    """Whole part, beginning and length of a stretch."""
+    return float(stretch.whole), clock_float(stretch.begin), float(stretch.length) if stretch.length else np.inf
+
+
+def clock_float(microseconds: int) -> float:
     """A clock time; one that no float is exactly (after 2255) is no number, and what rests on it unsure."""
     return float(microseconds) if abs(microseconds) < WHOLE else np.nan
+
+
+def stretch_cells(place: int) -> list[int]:
+    """Where in a row the stretch of what runs lies: whole part, beginning, length."""
+    return [WIDTH - count * _CLOCKS + place for count in (3, 2, 1)]
+
+
+def sample_cells(name: str) -> list[int]:
+    """Where in a row a sample lies: the two floats of its value, whether it is known, its stretch."""
+    number = SAMPLES.index(name)
+    pair, known = 2 * (_PAIRS - len(SAMPLES) + number), 2 * _PAIRS + len(FLAGS) + number
+    return [pair, pair + 1, known, *stretch_cells(len(RUNNING) + number)]
 
 
 def table_of(people: Sequence[Listed], p: RuleSet, r: Readings) -> "Table":
@@ -98,15 +122,20 @@ def table_of(people: Sequence[Listed], p: RuleSet, r: Readings) -> "Table":
     for first in range(0, len(rows), _AT_ONCE):
         some = rows[first : first + _AT_ONCE]
         columns[:, first : first + _AT_ONCE] = np.concatenate(some).reshape(len(some), WIDTH).T
-    as_float = {clock: _clock(clock) for clock in clocks.values()}
+    as_float = {clock: clock_float(clock) for clock in clocks.values()}
     return Table(columns, np.array([as_float[clock] for clock in shown]), p, r)
 
 
 class Table:
-    """The variables of everybody, as the rules ask for them: a row of each profile, a column each, and the clocks."""
+    """The variables of everybody, as the rules ask for them: a row of each profile, a column each, and the clocks.
 
-    def __init__(self, columns: Floats, clock: Floats, p: RuleSet, r: Readings) -> None:
-        self._columns, self._clock = columns, clock
+    ``running`` names those that run with the clock and shall be there.
+    """
+
+    def __init__(
+        self, columns: Floats, clock: Floats, p: RuleSet, r: Readings, running: Sequence[str] = (*RUNNING, *SAMPLES)
+    ) -> None:
+        self._columns, self._clock, self._running = columns, clock, running
         self._pairs = self._columns[: 2 * _PAIRS].reshape(_PAIRS, 2, -1)
         self._flags = self._columns[2 * _PAIRS :][:_FLAGS].astype(np.bool_)
         self._codes = self._columns[2 * _PAIRS + _FLAGS :][: len(CODES)].astype(np.intp)
@@ -114,9 +143,9 @@ class Table:
         self.recipient, self.limits = self._recipient(), self._limits()
 
     def _recipient(self) -> Recipient:
-        running = dict(zip((*RUNNING, *SAMPLES), self._elapsed(), strict=True))
+        running = dict.fromkeys((*RUNNING, *SAMPLES)) | dict(zip(self._running, self._elapsed(), strict=True))
         if self._month_days is not None:
-            for name in ("waiting_months", "expert_months"):
+            for name in (each for each in self._running if each in MONTHS):
                 running[name] = running[name] / self._month_days
         values = self._pairs[len(NUMBERS) + len(LIMITS) :]
         known = self._flags[len(FLAGS) :]
@@ -139,7 +168,8 @@ class Table:
         The clock and beginnings are integers, so their difference is exact; so is the sum where the quotient is an
         integer. Otherwise quotient and sum are each rounded once: the ends lie 2^-51 of the magnitude apart from it.
         """
-        whole, begin, length = self._columns[-3 * _CLOCKS :].reshape(3, _CLOCKS, -1)
+        places = [(*RUNNING, *SAMPLES).index(name) for name in self._running]
+        whole, begin, length = self._columns[-3 * _CLOCKS :].reshape(3, _CLOCKS, -1)[:, places]
         part = self._clock - begin
         quotient = part / length
         floor = np.floor(quotient)

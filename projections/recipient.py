@@ -45,6 +45,11 @@ class Since:
     over: Decimal | None = None
     """Days to a month, where months are counted so."""
 
+    @property
+    def ends(self) -> bool:
+        """Whether the stretch it is in ends some time."""
+        return self.unit != "days" or self.counted != "fractional"
+
     def stretch(self, at: int) -> Stretch:
         """The stretch it is in at an instant."""
         if isinstance(self.start, date):

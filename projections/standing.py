@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from engine.quantities import published_text
 from engine.rules.annex_3_3_ccb import EXPERT_COMPONENTS
 from projections.gather import Listed
-from projections.recipient import RecipientView
+from projections.recipient import Profile, RecipientView
 
 LATER = 1 << 62
 """Sorts after every instant: what a candidate without a date gets."""
@@ -47,7 +47,12 @@ class Standing:
 
 def tie_break(listed: Listed, component: str) -> tuple[int, int, int, str]:
     """Earlier expert component in force, then LVAD implantation, then registration, then id."""
-    profile = listed.profile
-    expert = profile.priority.clock.instant if profile.priority and component in EXPERT_COMPONENTS else LATER
+    expert, lvad, registration = ties_of(listed.profile)
+    return expert if component in EXPERT_COMPONENTS else LATER, lvad, registration, listed.id
+
+
+def ties_of(profile: Profile) -> tuple[int, int, int]:
+    """What breaks ties: the expert priority's clock, which counts where its component is in use; LVAD; registration."""
+    expert = profile.priority.clock.instant if profile.priority else LATER
     lvad = profile.origins["lvad_days"].instant if profile.variables.long_term_support == "G" else LATER
-    return expert, lvad, profile.candidate.registration.instant, listed.id
+    return expert, lvad, profile.candidate.registration.instant

@@ -34,7 +34,14 @@ def travel_from(history: History, site: str, at: int, default_minutes: Decimal) 
     return TravelTimes(_minutes_from(version, site), version.data.get("default_minutes", int(default_minutes)), version)
 
 
-@lru_cache(maxsize=1024)
 def _minutes_from(version: Fact, site: str) -> dict[str, int]:
-    """One site's rows of a matrix of thousands; facts are compared by identity, so logs never mix."""
-    return {centre: minutes for origin, centre, minutes in version.data["rows"] if origin == site}
+    return _by_site(version).get(site, {})
+
+
+@lru_cache(maxsize=16)
+def _by_site(version: Fact) -> dict[str, dict[str, int]]:
+    """A matrix of thousands of rows by site; facts are compared by identity, so logs never mix."""
+    found: dict[str, dict[str, int]] = {}
+    for site, centre, minutes in version.data["rows"]:
+        found.setdefault(site, {})[centre] = minutes
+    return found

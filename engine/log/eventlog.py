@@ -82,7 +82,7 @@ class EventLog(Application[UUID]):
 
     def history(self, last: int | None = None) -> History:
         """What is known at a position (at the end where None)."""
-        with _without_garbage_collection(), closing(self.recorder.rows(1, last)) as rows:
+        with without_garbage_collection(), closing(self.recorder.rows(1, last)) as rows:
             history = history_of(rows)
         self.hold(history.size)
         return history
@@ -90,7 +90,7 @@ class EventLog(Application[UUID]):
     def history_and_tree(self, last: int) -> tuple[History, TreeBuilder]:
         """What is known at a position, and the tree over the same rows, in one pass."""
         history, tree = History(), TreeBuilder(self.witnesses.sizes(last))
-        with _without_garbage_collection(), closing(self.recorder.rows(1, last)) as rows:
+        with without_garbage_collection(), closing(self.recorder.rows(1, last)) as rows:
             for position, _, state in rows:
                 history.learn(position, state)
                 tree.add(state)
@@ -149,7 +149,7 @@ def _writable(path: Path) -> bool:
 
 
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """A bulk read makes many objects and no garbage: looking for some doubles its time."""
     enabled = gc.isenabled()
     gc.disable()

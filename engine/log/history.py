@@ -7,6 +7,7 @@ position. A history only ever learns the next row; to know less, read a shorter 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
@@ -48,11 +49,13 @@ class Fact(NamedTuple):
         return self.instant, self.position
 
 
+@lru_cache(maxsize=256)
 def kind_of(event_type: str) -> str:
     """``lab-result.recorded`` of ``snagc.lab-result.recorded.v1``."""
     return event_type[6:].rpartition(".")[0]
 
 
+@lru_cache(maxsize=64)
 def stored_instant(text: str) -> int:
     """The instant of a time already checked at intake."""
     return instant_of(datetime.fromisoformat(text.upper()))
@@ -72,6 +75,18 @@ def fact_of(position: int, attributes: dict[str, Any]) -> Fact:
         attributes["recordedtime"],
         attributes.get("actor"),
     )
+
+
+def stored_fact(position: int, state: bytes) -> Fact:
+    """The fact that stored bytes state; BrokenLogError where they are no event."""
+    try:
+        if not isinstance(state, bytes):
+            raise TypeError(f"{type(state).__name__} instead of bytes")
+        return fact_of(position, read_stored(state))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BrokenLogError(
+            f"position {position}: the stored bytes are no event ({error}): run snagc verify"
+        ) from None
 
 
 def corrected(target: Fact, correction: Fact) -> Fact:
@@ -168,14 +183,12 @@ class History:
         if position != self.size + 1:
             raise BrokenLogError(f"position {self.size + 1} is missing from the log (found {position})")
         self.size = position
-        try:
-            if not isinstance(state, bytes):
-                raise TypeError(f"{type(state).__name__} instead of bytes")
-            fact = fact_of(position, read_stored(state))
-        except (ValueError, KeyError, TypeError) as error:
-            raise BrokenLogError(
-                f"position {position}: the stored bytes are no event ({error}): run snagc verify"
-            ) from None
+        fact = stored_fact(position, state)
+        self.add(fact)
+        return fact
+
+    def add(self, fact: Fact) -> None:
+        """Take in a fact, whatever its position: for who wants to know of some subjects alone."""
         subject = self.subjects.get(fact.subject)
         if subject is None:
             subject = self.subjects[fact.subject] = SubjectHistory()
@@ -186,7 +199,6 @@ class History:
             self.offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
         elif fact.kind == COUNTER_INITIALISED:
             self.counter_start = fact.data["count"]
-        return fact
 
     def of(self, subject: str) -> SubjectHistory:
         """What is known of a subject; empty where nothing is."""

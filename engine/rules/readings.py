@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import resources
 
@@ -53,7 +53,7 @@ class Readings:
 
     def as_json(self) -> dict[str, str]:
         """Names and values, in the published order."""
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def choose_readings(chosen: Mapping[str, str] | None = None) -> Readings:

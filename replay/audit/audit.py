@@ -6,12 +6,13 @@ cause is named only if the replay with it gives the recorded ranking exactly. Fi
 the same candidates ranked, are a difference of arithmetic; what nothing explains is called unexplained.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from engine.errors import NoRulesError, NoRunError
+from engine.events.canonical import canonical_json
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, History
@@ -23,8 +24,9 @@ from projections.folds import Folds
 from replay.audit.causes import Cause, Replayer, find_causes
 from replay.audit.compare import Change, changes, changes_between
 from replay.audit.learnt import Learnt, learnt_since
+from replay.audit.passing import Replayed, compared
 from replay.run.asked import ALWAYS, Span
-from replay.run.matchrun import MatchRun, Moment, decide, digest_of, match_run
+from replay.run.matchrun import MatchRun, Moment, match_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,20 @@ class Finding:
 
 
 def replay_offers(
-    log: EventLog, span: Span, unruled: list[Fact] | None = None, tick: Callable[[], None] = lambda: None
+    log: EventLog,
+    span: Span = ALWAYS,
+    unruled: list[Fact] | None = None,
+    tick: Callable[[], None] = lambda: None,
+    only: Collection[int] | None = None,
 ) -> Iterator[tuple[Moment, History, Folds]]:
     """Each offer of a span at its own moment, in one pass, with what the whole log knows and kept folds.
 
-    Offers of before the score are left out, and put in ``unruled``; each offer is a ``tick``. The history of a
-    moment moves on with the next one: use it before asking for that.
+    Offers of before the score are left out, and put in ``unruled``; each offer is a ``tick``. ``only`` are the
+    positions of the offers wanted. The history of a moment moves on with the next one: use it before asking for that.
     """
     everything = log.history(log.head())
     history, tree, folds = History(), TreeBuilder(), Folds()
-    offers = {fact.position: fact for fact in everything.offers}
+    offers = {fact.position: fact for fact in everything.offers if only is None or fact.position in only}
     for position, _, state in log.recorder.rows(1, everything.size):
         offer = offers.get(position)
         if offer is not None and span.holds(offer.instant):
@@ -96,16 +102,25 @@ def audit(
     log: EventLog, span: Span = ALWAYS, unruled: list[Fact] | None = None, tick: Callable[[], None] = lambda: None
 ) -> Iterator[Finding]:
     """Every offer of a span against each of its recorded runs; those of before the score go to ``unruled``."""
-    for moment, everything, folds in replay_offers(log, span, unruled, tick):
+    found = compared(log, span, unruled, tick)
+    doubtful = {offer.position for offer in found if offer.doubtful}
+    exactly = dict(_held_exactly(log, doubtful)) if doubtful else {}
+    for offer in found:
+        if offer.doubtful:
+            yield from exactly[offer.position]
+            continue
+        records: list[int | None] = [position for _, position in sorted(offer.identical)]
+        for record in records or [None]:
+            yield Finding(offer.offer, offer.position, offer.at, record, (), ())
+
+
+def _held_exactly(log: EventLog, offers: Collection[int]) -> Iterator[tuple[int, list[Finding]]]:
+    """Some offers against each of their recorded runs, each replayed by itself, with the causes of differences."""
+    for moment, everything, folds in replay_offers(log, only=offers):
+        run = match_run(moment, folds=folds)
         recorded = everything.of(moment.offer.subject).of_kind("match-run.recorded")
-        if not recorded:
-            yield _finding(moment, None, (), ())
-        decision = decide(moment, folds=folds)
-        for record in recorded:
-            if recorded_as(record, decision):
-                yield _finding(moment, record, (), ())
-            else:
-                yield _held_against(match_run(moment, folds=folds), record, log, everything)
+        held = [_held_against(run, record, log, everything) for record in recorded]
+        yield moment.offer.position, held or [_finding(run.moment, None, (), ())]
 
 
 def _finding(moment: Moment, record: Fact | None, changes: tuple[Change, ...], causes: tuple[Cause, ...]) -> Finding:
@@ -121,21 +136,15 @@ def _finding(moment: Moment, record: Fact | None, changes: tuple[Change, ...], c
 
 def _held_against(run: MatchRun, record: Fact, log: EventLog, everything: History) -> Finding:
     """A run against one record of it, with the causes where they differ."""
+    decision = run.decision()
+    if Replayed.of(run.header(), canonical_json(decision["ranking"]), decision["excluded"]).recorded_as(record):
+        return _finding(run.moment, record, (), ())
     ranking = recorded_ranking(record)
     found = changes_between(ranking, run)
     causes = stated_differences(run, record, same_ranking=not found)
     if found:
         causes = [*find_causes(Replayer(log, run, everything), record, ranking, found), *causes]
     return _finding(run.moment, record, tuple(found), tuple(causes))
-
-
-def recorded_as(record: Fact, decision: dict[str, Any]) -> bool:
-    """Whether a record states just this decision: ranking, counter, log size and, if it has one, digest."""
-    data = record.data
-    names = ("ranking", "counter", "ruleset")
-    stated = [data[name] for name in names] + [data["log_size"], data["readings"] or decision["readings"]]
-    ours = [decision[name] for name in names] + [decision["known_at"], decision["readings"]]
-    return stated == ours and data.get("digest", digest_of(decision)) == digest_of(decision)
 
 
 def recorded_ranking(record: Fact) -> dict[str, tuple[int, str]]:

@@ -108,22 +108,33 @@ class MatchRun:
 
 def header_of(moment: Moment, donor: str) -> dict[str, Any]:
     """What a run at a moment is about."""
+    return header(moment.offer, donor, moment.known_at, moment.root, moment.counter, moment.rules, moment.readings)
+
+
+def header(
+    offer: Fact, donor: str, known_at: int, root: str, counter: int, rules: RuleSet, readings: Readings
+) -> dict[str, Any]:
+    """What a run is about."""
     return {
-        "offer": bare_id(moment.offer.subject),
+        "offer": bare_id(offer.subject),
         "donor": donor,
-        "at": paris_text(moment.offer.instant),
-        "known_at": moment.known_at,
-        "counter": moment.counter,
-        "ruleset": moment.rules.id,
-        "readings": moment.readings.as_json(),
-        "log": {"size": moment.known_at, "root": moment.root},
+        "at": paris_text(offer.instant),
+        "known_at": known_at,
+        "counter": counter,
+        "ruleset": rules.id,
+        "readings": readings.as_json(),
+        "log": {"size": known_at, "root": root},
     }
 
 
 def decision_of(header: dict[str, Any], ranking: Sequence[tuple[str, str]], excluded: Sequence[str]) -> dict[str, Any]:
     """The decision: candidates with their scores in order, and the ids of those excluded."""
-    ranked = [{"rank": n, "candidate": candidate, "snagc": snagc} for n, (candidate, snagc) in enumerate(ranking, 1)]
-    return {**header, "ranking": ranked, "excluded": list(excluded)}
+    return {**header, "ranking": ranking_of(ranking), "excluded": list(excluded)}
+
+
+def ranking_of(ranking: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Candidates with their scores in order, as a decision and its record have them."""
+    return [{"rank": n, "candidate": candidate, "snagc": snagc} for n, (candidate, snagc) in enumerate(ranking, 1)]
 
 
 def digest_of(decision: dict[str, Any]) -> str:

@@ -1,0 +1,190 @@
+"""The candidates of a log, kept in step with it: each state changed in place by what is learnt of it.
+
+A state is folded anew only where it must be: after a correction or retraction, for a fact that takes effect before
+one already taken in, for an instant before one of them, and when a fact dated ahead comes into effect. Candidates
+long gone are forgotten until something is said of them again; their facts are then read from the log.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+from engine.events.subjects import bare_id
+from engine.log.history import CORRECTED, RETRACTED, Fact, SubjectHistory
+from projections.candidate import LAB, TRANSPLANTED, Candidate, candidate_at, take_in
+from projections.folds import EARLIEST, LATEST
+
+Reader: TypeAlias = Callable[[str, int], SubjectHistory]
+"""What is known of a subject at a position."""
+REST_AFTER = 20_000
+"""Positions without a word about a candidate who is not listed, after which its facts are forgotten."""
+
+
+class Member:
+    """A candidate, and the instants between which its state holds."""
+
+    __slots__ = (
+        "heard",
+        "id",
+        "known",
+        "last",
+        "new",
+        "sampled",
+        "since",
+        "slot",
+        "state",
+        "subject",
+        "until",
+        "whole",
+    )
+
+    def __init__(self, subject: str) -> None:
+        self.subject, self.id = subject, bare_id(subject)
+        self.known: SubjectHistory | None = SubjectHistory()
+        """None while its facts are forgotten."""
+        self.state: Candidate | None = None
+        self.new: list[Fact] = []
+        """Learnt and not yet taken in."""
+        self.since, self.until = EARLIEST, LATEST
+        self.last = EARLIEST, 0
+        """The effective order of the last fact taken in that is no laboratory result."""
+        self.heard = 0
+        """The position last heard of it."""
+        self.slot: int | None = None
+        """Its column while it is active."""
+        self.whole = False
+        """Whether its column must be made anew; else ``sampled`` are the results that change it."""
+        self.sampled: list[Fact] = []
+
+
+class Roster:
+    """Every candidate heard of, and who is active at an instant, by ascending id."""
+
+    def __init__(self, read: Reader) -> None:
+        self._read = read
+        self._members: dict[str, Member] = {}
+        self._changed: dict[str, Member] = {}
+        self._grafts: dict[str, dict[str, None]] = {}
+        """By offer, the candidates of whom a transplantation ever named it."""
+        self._newest, self._next = EARLIEST, LATEST
+        """At instants from the one on and before the other every state holds."""
+        self._swept = 0
+        self._free: list[int] = []
+        self.slots = 0
+        """How many columns there ever were at once."""
+        self.active: list[tuple[str, Member]] = []
+        """By ascending id."""
+        self.edition = 0
+        """Changes with ``active``."""
+
+    def learn(self, fact: Fact) -> None:
+        """Take note of the next fact about a candidate."""
+        member = self._members.get(fact.subject)
+        if member is None:
+            member = self._members[fact.subject] = Member(fact.subject)
+        known = member.known
+        if known is None:
+            known = member.known = self._read(fact.subject, fact.position - 1)
+        known.learn(fact)
+        member.new.append(fact)
+        member.heard = fact.position
+        self._changed[fact.subject] = member
+        told = known.target_of(fact) if fact.kind == CORRECTED else fact
+        if told is not None and told.kind == TRANSPLANTED and "offer" in told.data:
+            self._grafts.setdefault(told.data["offer"], {})[fact.subject] = None
+
+    def bring_to(self, at: int) -> list[Member]:
+        """Bring every state to an instant; whose state has changed."""
+        changed = self._changed
+        if not self._newest <= at < self._next:
+            changed = {each.subject: each for each in self._members.values() if not each.since <= at < each.until}
+            changed |= self._changed
+            self._newest, self._next = EARLIEST, LATEST
+            for each in self._members.values():
+                self._bound(each)
+        self._changed = {}
+        for member in changed.values():
+            self._step(member, at)
+            self._bound(member)
+        return list(changed.values())
+
+    def without_offer(self, offer: str, at: int) -> Iterator[tuple[Member, Candidate | None]]:
+        """Those of whom a transplantation from an offer is known, as they are when it is left out."""
+        for subject in self._grafts.get(offer, ()):
+            member = self._members[subject]
+            yield member, candidate_at(self._known(member), at, ignoring_offer=offer)
+
+    def rest(self, position: int) -> None:
+        """Forget the facts of those long gone, now and then."""
+        if position < self._swept + REST_AFTER:
+            return
+        self._swept = position
+        for member in self._members.values():
+            listed = member.state is not None and member.state.status == "listed"
+            if not (listed or member.new) and member.heard < position - REST_AFTER:
+                member.known = member.state = None
+
+    def _known(self, member: Member) -> SubjectHistory:
+        return self._read(member.subject, member.heard) if member.known is None else member.known
+
+    def _bound(self, member: Member) -> None:
+        self._newest, self._next = max(self._newest, member.since), min(self._next, member.until)
+
+    def _step(self, member: Member, at: int) -> None:
+        new, member.new = member.new, []
+        if not member.since <= at < member.until or not _taken_in(member, new, at):
+            member.known = known = self._known(member)
+            _fold(member, known, at)
+        active = member.state is not None and member.state.active
+        if active == (member.slot is not None):
+            return
+        self.edition += 1
+        if active:
+            member.slot, member.whole = self._free_slot(), True
+            insort(self.active, (member.id, member))
+        else:
+            assert member.slot is not None, "who was active has a column"
+            self._free.append(member.slot)
+            member.slot = None
+            del self.active[bisect_left(self.active, member.id, key=_id)]
+
+    def _free_slot(self) -> int:
+        if self._free:
+            return self._free.pop()
+        self.slots += 1
+        return self.slots - 1
+
+
+def _id(entry: tuple[str, Member]) -> str:
+    return entry[0]
+
+
+def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
+    """Whether the state could be changed in place by what is new; where not it is to be folded."""
+    state = member.state
+    if state is None:
+        return False
+    for fact in new:
+        if fact.kind in (CORRECTED, RETRACTED):
+            return False
+        if fact.instant > at:
+            member.until = min(member.until, fact.instant)
+            continue
+        if fact.kind == LAB:
+            member.sampled.append(fact)
+        elif fact.effective > member.last:
+            member.last, member.whole = fact.effective, True
+        else:
+            return False
+        take_in(state, fact)
+        member.since = max(member.since, fact.instant)
+    return True
+
+
+def _fold(member: Member, known: SubjectHistory, at: int) -> None:
+    facts = known.facts.values()
+    member.since = max((fact.instant for fact in facts if fact.instant <= at), default=EARLIEST)
+    member.until = min((fact.instant for fact in facts if fact.instant > at), default=LATEST)
+    others = (fact.effective for fact in facts if fact.kind != LAB and fact.instant <= at)
+    member.last, member.whole = max(others, default=(EARLIEST, 0)), True
+    member.state = candidate_at(known, at)

@@ -1,0 +1,65 @@
+"""A graft offered now: the offer and its run are recorded once, however often the offer is sent."""
+
+import json
+from collections.abc import Callable, Sequence
+
+from engine.errors import RequestError
+from engine.intake.intake import Intake, Submission
+from engine.intake.verdicts import Notice, Verdict
+from engine.log.eventlog import EventLog
+from engine.quantities import paris_text
+from engine.rules.readings import choose_readings
+from replay.run.live import LiveRuns
+from replay.run.matchrun import MatchRun, match_run
+from replay.run.moments import moment_of_offer, offer_fact
+
+SOURCE = "snagc offer"
+
+
+class OfferRefusedError(RequestError):
+    """The offer cannot be taken in; it is kept in quarantine, with the same reasons."""
+
+    exit_code = 3
+
+
+def offer_once(
+    log: EventLog, donor: str, name: str | None, *, now: Callable[[], int], actor: str | None = None
+) -> tuple[MatchRun, Sequence[Notice]]:
+    """The run of an offer, and what looks wrong about it. Without ``name`` the offer's id is made from the instant.
+
+    An offer of this id and donor that stands in the log already answers with its first run and takes no counter
+    number; OfferRefusedError where it is another donor's.
+    """
+    instant = now()
+    noticed: Sequence[Notice] = ()
+    offer = f"O{instant}" if name is None else name
+    if _donor_of(log, offer) != donor:
+        verdict = _taken(log, donor, offer, instant, actor, now)
+        if verdict.position is None and (stands := _donor_of(log, offer)) != donor:  # unless another process was faster
+            raise _refused(verdict, offer, stands)
+        noticed = verdict.warnings
+    return match_run(moment_of_offer(log, offer, choose_readings())), noticed
+
+
+def _donor_of(log: EventLog, offer: str) -> str | None:
+    """The donor of an offer in the log; None where it has no such offer."""
+    try:
+        return str(offer_fact(log, offer).data["donor"])
+    except RequestError:
+        return None
+
+
+def _refused(verdict: Verdict, offer: str, donor: str | None) -> OfferRefusedError:
+    if donor is not None:
+        return OfferRefusedError(f"offer {offer} is one of donor {donor}: take another --id")
+    return OfferRefusedError("; ".join(f"{fault.path}: {fault.message}" for fault in verdict.errors))
+
+
+def _taken(log: EventLog, donor: str, offer: str, instant: int, actor: str | None, now: Callable[[], int]) -> Verdict:
+    event = {
+        "specversion": "1.0", "source": SOURCE, "id": offer, "type": "snagc.graft.offered.v1",
+        "subject": f"offer/{offer}", "time": paris_text(instant), "data": {"donor": donor},
+    }  # fmt: skip
+    if actor is not None:
+        event["actor"] = actor
+    return Intake(log, now=now, runs=LiveRuns(log)).take([Submission(1, json.dumps(event).encode())])[0]

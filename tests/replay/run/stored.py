@@ -1,0 +1,26 @@
+"""Logs of stored events put into a store as they are, past the intake."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+
+from engine.events.subjects import stream_id
+from engine.log.eventlog import EventLog
+from tests.support import rows_of
+
+
+def store(path: Path, events: Sequence[Mapping[str, Any]]) -> EventLog:
+    """A log that holds just these events."""
+    log = EventLog.open(str(path), create=True)
+    lengths: dict[UUID, int] = {}
+    rows, identities = [], []
+    for (_, topic, state), event in zip(rows_of(events), events, strict=True):
+        stream = stream_id(event["subject"])
+        lengths[stream] = lengths.get(stream, 0) + 1
+        rows.append(StoredEvent(stream, lengths[stream], topic, state))
+        identities.append((event["source"], event["id"], b"content"))
+    log.recorder.insert_events(rows, identities=identities)
+    return log

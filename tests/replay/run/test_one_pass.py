@@ -1,0 +1,103 @@
+"""One pass over a log puts every offer in the order that the exact run of that offer alone has.
+
+Worlds full of late, amended and future-dated facts get more offers in their midst, some of them dated before what
+the log already knows. With --long many more worlds are tried.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.log.history import fact_of
+from engine.rules.readings import all_readings, choose_readings
+from engine.rules.ruleset import RuleSet, rule_history
+from projections import roster
+from projections.score import ExactScores
+from replay.run import one_pass
+from replay.run.matchrun import decide, decision_of, digest_of
+from replay.run.one_pass import OnePass, Passed, View, own_view
+from tests.independent.worlds import random_world
+from tests.replay.run.stored import store
+from tests.support import moment_of
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+OTHERS = [{name: option} for name, reading in all_readings().items() for option in reading.options[1:]]
+
+
+@pytest.fixture(autouse=True)
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stacks of three, and candidates forgotten soon after they left the list."""
+    monkeypatch.setattr(one_pass, "STACK", 3)
+    monkeypatch.setattr(roster, "REST_AFTER", 7)
+
+
+def with_offers(rng: random.Random, events: list[dict[str, Any]], more: int) -> list[dict[str, Any]]:
+    """The events with some more offers among them, at instants at which something else happens or nearly."""
+    instants = [fact_of(1, event).instant for event in events]
+    found = list(events)
+    for number in range(more):
+        at = rng.choice(instants) + rng.choice((-1, 0, 0, 1, 86_400_000_000))
+        donor = {"sex": rng.choice("FM"), "blood_group": rng.choice(("A", "B", "AB", "O")), "age": "44",
+                 "height_cm": "172", "weight_kg": "71", "procurement_site": "S1"}  # fmt: skip
+        place = rng.randrange(len(found) // 4, len(found) + 1)
+        found.insert(place, event(f"x{number}", "graft.offered", f"offer/X{number}", at, {"donor": f"X{number}"}))
+        found.insert(0, event(f"d{number}", "donor.registered", f"donor/X{number}", 10**15, donor))
+    return found
+
+
+def event(name: str, kind: str, subject: str, at: int, data: Mapping[str, Any]) -> dict[str, Any]:
+    time = (EPOCH + timedelta(microseconds=at)).isoformat()
+    return {
+        "specversion": "1.0", "source": "urn:more", "id": name, "type": f"snagc.{kind}.v1", "subject": subject,
+        "time": time, "recordedtime": "2024-01-01T00:00:00.000000Z", "data": dict(data),
+    }  # fmt: skip
+
+
+def assert_as_alone(path: Path, events: list[dict[str, Any]], others: list[View]) -> int:
+    """Every offer under its own view and under others; how many offers there were."""
+    log = store(path, events)
+
+    def views(rules: RuleSet) -> list[View]:
+        return [*own_view(rules), *others]
+
+    passed = [each for each in OnePass(log, views=views, unruled=[]) if isinstance(each, Passed)]
+    for each in passed:
+        moment = moment_of(events, each.offer.subject[6:])
+        for number, (p, r) in enumerate(views(each.rules)):
+            exact = decide(replace(moment, rules=p, readings=r), ExactScores)
+            ours = decision_of({**each.header(), "ruleset": p.id, "readings": r.as_json()}, each.ranking(number),
+                               each.orders[number][1])  # fmt: skip
+            assert ours == exact
+            assert digest_of(ours) == digest_of(exact)
+    log.close()
+    return len(passed)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_offer_of_a_random_world_has_the_order_it_has_alone(seed: int, tmp_path: Path, long_run: bool) -> None:
+    offers = 0
+    for number in range(60 if long_run else 3):
+        rng = random.Random(f"{seed}-{number}")
+        events = with_offers(rng, random_world(rng, 8), 8)
+        offers += assert_as_alone(tmp_path / f"{number}.db", events, [])
+    assert offers > 5
+
+
+@pytest.mark.parametrize("chosen", OTHERS, ids=str)
+def test_and_so_it_is_under_every_reading_and_rule_set(
+    chosen: Mapping[str, str], tmp_path: Path, long_run: bool
+) -> None:
+    for number in range(20 if long_run else 1):
+        rng = random.Random(f"{chosen}-{number}")
+        events = with_offers(rng, random_world(rng, 6), 4)
+        others = [(rng.choice(rule_history()), choose_readings(chosen)), (rules_of(rng), choose_readings())]
+        assert_as_alone(tmp_path / f"{number}.db", events, others)
+
+
+def rules_of(rng: random.Random) -> RuleSet:
+    return rng.choice(rule_history())
