@@ -16,9 +16,10 @@ _DESCRIPTORS = Path("/proc/self/fd")
 
 
 @contextmanager
-def whole_file(path: Path, *, replace: bool, mode: int = 0o666) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, replace: bool, mode: int = 0o666, lasting: bool = True) -> Iterator[BinaryIO]:
     """A file to write, named once the block has ended without an error; ``mode`` as for open(2).
 
+    Not ``lasting``: what can be made again at any time is not waited for until it is on the disk.
     FileExistsError where the name is taken and ``replace`` is not asked for; any other OSError is the true cause.
     """
     draft = path.with_name(f".snagc-{os.getpid()}.draft")
@@ -29,22 +30,24 @@ def whole_file(path: Path, *, replace: bool, mode: int = 0o666) -> Iterator[Bina
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
-            os.fsync(descriptor)
+            if lasting:
+                os.fsync(descriptor)
             if nameless is not None:
                 _link(str(_DESCRIPTORS / str(descriptor)), draft if replace else path, folder)
         if replace:
             draft.replace(path)
         elif nameless is None:
             _link_or_rename(draft, path, folder)
-        os.fsync(folder)
+        if lasting:
+            os.fsync(folder)
     finally:
         draft.unlink(missing_ok=True)
         os.close(folder)
 
 
-def write_whole(path: Path, data: bytes, *, replace: bool, mode: int = 0o666) -> Path:
+def write_whole(path: Path, data: bytes, *, replace: bool, mode: int = 0o666, lasting: bool = True) -> Path:
     """Write a file so that it is there whole or not at all; see ``whole_file``."""
-    with whole_file(path, replace=replace, mode=mode) as file:
+    with whole_file(path, replace=replace, mode=mode, lasting=lasting) as file:
         file.write(data)
     return path
 

@@ -197,7 +197,7 @@ def _positions(facts: list[Fact]) -> tuple[int, ...]:
 def unregistered(history: History, at: int) -> list[tuple[str, int]]:
     """Candidates with facts but no registration by the instant, and how many facts each has."""
     found = []
-    for subject, known in history.of_kind("candidate"):
+    for subject, known in history.may_lack_registration(at):
         registered = any(fact.kind == "candidate.registered" and fact.instant <= at for fact in known.facts.values())
         count = sum(fact.instant <= at for fact in known.facts.values())
         if count and not registered:

@@ -88,7 +88,7 @@ def _profiles(
 ) -> Iterator[tuple[Profile, tuple[Listed, ...]]]:
     """The profile and earlier states of each active candidate, made anew only where a fact has come in between."""
     kept = folds.derived(p, r)
-    for subject, known in history.of_kind("candidate"):
+    for subject, known in history.candidates_at(at, offer):
         candidate = folds.candidate(subject, known, at, offer)
         if candidate is None or not candidate.active:
             kept.pop(subject, None)

@@ -61,8 +61,9 @@ def waiting_list(
 
 def knows_centre(history: History, centre: str) -> bool:
     """Whether any registration, update or travel matrix names the centre."""
-    for subject, known in history.subjects.items():
-        for fact in known.facts.values() if subject.startswith(("candidate/", "travel-times/")) else ():
-            if fact.data.get("centre") == centre or any(row[1] == centre for row in fact.data.get("rows", ())):
-                return True
-    return False
+    return any(
+        fact.data.get("centre") == centre or any(row[1] == centre for row in fact.data.get("rows", ()))
+        for kind in ("travel-times", "candidate")
+        for _, known in history.of_kind(kind)
+        for fact in known.facts.values()
+    )

@@ -6,7 +6,7 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,7 +19,10 @@ from engine.errors import BrokenLogError, LogError, RequestError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, stored_instant
+from engine.log.index import Index
+from engine.log.recollection import OtherRowsError
 from engine.log.sqlite import LogRecorder, check_is_log, read_only_name
+from engine.log.states import SavedStates
 from engine.log.tree import TreeBuilder
 from engine.log.witness import Witnesses
 from engine.quantities import parse_instant
@@ -39,6 +42,8 @@ class EventLog(Application[UUID]):
     recorder: LogRecorder
     witnesses: Witnesses
     """The checkpoints beside the log, which every reading of a prefix is held against."""
+    states: SavedStates
+    """The saved states beside the log, from which an answer may start."""
 
     def __init__(self, env: EnvType | None = None) -> None:
         super().__init__(env)
@@ -66,6 +71,7 @@ class EventLog(Application[UUID]):
         name = str(path) if create or _writable(path) else read_only_name(str(path))
         log = cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
         log.witnesses = Witnesses(location)
+        log.states = SavedStates(location, log.recorder)
         return log
 
     @contextmanager
@@ -96,6 +102,32 @@ class EventLog(Application[UUID]):
                 tree.add(state)
         self.hold(last, tree)
         return history, tree
+
+    def recalled(self, last: int, wanted: Callable[[Index], Iterable[str]]) -> tuple[History, bytes]:
+        """What is known at a position and the root there, from the nearest saved state on.
+
+        ``wanted`` names the subjects that an answer rests on, which are read at once; others are when asked for. Where
+        the log's rows are not those the state was made of, all is read, as if there were no states.
+        """
+        with without_garbage_collection():
+            index = self.states.index(last, self.witnesses.sizes())
+            history = self.states.recollection(index)
+            try:
+                history.read(wanted(index))
+            except OtherRowsError:
+                self.states.forget()
+                everything, tree = self.history_and_tree(last)
+                return everything, tree.root()
+            known = {**index.tree.roots, index.size: index.tree.root()}
+            self.witnesses.hold(last, self.recorder, known, self._roots_by_states)
+            return history, index.tree.root()
+
+    def _roots_by_states(self, sizes: Collection[int]) -> dict[int, bytes]:
+        head, found = self.head(), dict[int, bytes]()
+        for size in sizes:
+            tree = self.states.index(min(size, head), tuple(sizes)).tree
+            found |= {**tree.roots, tree.size: tree.root()}
+        return found
 
     def offers_of(self, donor: str, last: int) -> list[Fact]:
         """The offers of a donor up to a committed position; the log remembers those it has read."""

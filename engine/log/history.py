@@ -217,6 +217,17 @@ class History:
             found = self._sorted[kind] = sorted(subjects, key=itemgetter(0))
         return found
 
+    def candidates_at(self, at: int, offer: str | None = None) -> list[tuple[str, SubjectHistory]]:
+        """The candidates that can be on the list at an instant, transplantations from an offer left out; by subject.
+
+        Here all of them: who is on it, their facts tell.
+        """
+        return self.of_kind("candidate")
+
+    def may_lack_registration(self, at: int) -> list[tuple[str, SubjectHistory]]:
+        """The candidates of whom no registration may be known by an instant, by ascending subject; here all."""
+        return self.of_kind("candidate")
+
 
 def history_of(rows: Iterable[tuple[int, str, bytes]]) -> History:
     """What a prefix of the log tells."""

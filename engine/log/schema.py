@@ -15,12 +15,14 @@ READABLE_VERSIONS = (1, SCHEMA_VERSION)
 TAKEN, ERASED = "taken", "erased"
 """What may become of a quarantine entry."""
 
+TOPICS_INDEXED = "topic IN ('snagc.graft.offered.v1', 'snagc.offer-counter.initialised.v1')"
+"""What the index of topics is limited to; SQLite uses it only for a query that says so in these words."""
+
 _TABLES = [
     "CREATE TABLE IF NOT EXISTS stored_events (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
     "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, "
     "state BLOB NOT NULL, UNIQUE (originator_id, originator_version))",
-    "CREATE INDEX IF NOT EXISTS stored_events_by_topic ON stored_events (topic) "
-    "WHERE topic IN ('snagc.graft.offered.v1', 'snagc.offer-counter.initialised.v1')",
+    f"CREATE INDEX IF NOT EXISTS stored_events_by_topic ON stored_events (topic) WHERE {TOPICS_INDEXED}",
     "CREATE TABLE IF NOT EXISTS identities (source TEXT NOT NULL, id TEXT NOT NULL, content BLOB NOT NULL, "
     "position INTEGER NOT NULL UNIQUE, PRIMARY KEY (source, id)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS quarantine (number INTEGER PRIMARY KEY AUTOINCREMENT, received TEXT NOT NULL, "

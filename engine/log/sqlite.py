@@ -9,7 +9,7 @@ connection). The file carries an application id, so that no other SQLite file is
 import os
 import sqlite3
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,25 @@ from eventsourcing.sqlite import (
 )
 
 from engine.errors import LogError, NotALogError
-from engine.log.schema import APPLICATION_ID, ERASED, READABLE_VERSIONS, SCHEMA_VERSION, TAKEN, schema_statements
+from engine.events.subjects import stream_id
+from engine.log.schema import (
+    APPLICATION_ID,
+    ERASED,
+    READABLE_VERSIONS,
+    SCHEMA_VERSION,
+    TAKEN,
+    TOPICS_INDEXED,
+    schema_statements,
+)
 
 LOCK_SECONDS = 60
 """How long a writer waits for another one."""
 _FETCH = 2000
 _FULL = 2
+_STREAM = (
+    "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? AND rowid <= ? ORDER BY originator_version"
+)
+_END = 1 << 62
 
 Row = tuple[int, str, bytes]
 """Position, topic and stored bytes of an event."""
@@ -197,7 +210,7 @@ class LogRecorder(SQLiteApplicationRecorder):
     def rows(self, first: int = 1, last: int | None = None) -> Generator[Row, None, None]:
         """Events from position first to last (to the end where None), in order; a writer sees its own."""
         query = "SELECT rowid, topic, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
-        bounds = (first, (1 << 62) if last is None else last)
+        bounds = (first, _END if last is None else last)
         if self._open is not None:
             yield from [(row[0], row[1], row[2]) for row in self._all(query, bounds)]
             return
@@ -208,10 +221,25 @@ class LogRecorder(SQLiteApplicationRecorder):
             while batch := raw.fetchmany(_FETCH):
                 yield from batch
 
-    def stream_rows(self, originator_hex: str) -> list[Row]:
-        """All events of one stream, in order."""
-        query = "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? ORDER BY originator_version"
-        return [(row[0], row[1], row[2]) for row in self._all(query, (originator_hex,))]
+    def stream_rows(self, originator_hex: str, last: int = _END) -> list[Row]:
+        """The events of one stream up to a position, in order."""
+        return [(row[0], row[1], row[2]) for row in self._all(_STREAM, (originator_hex, last))]
+
+    def streams(self, subjects: Iterable[str], last: int) -> Iterator[tuple[str, list[Row]]]:
+        """Each of some subjects with the events of its stream up to a position, in order."""
+        if self._open is not None:
+            for subject in subjects:
+                yield subject, self.stream_rows(stream_id(subject).hex, last)
+            return
+        with self.datastore.transaction(commit=False) as cursor:
+            raw = cursor.sqlite_cursor
+            raw.row_factory = None
+            for subject in subjects:
+                yield subject, raw.execute(_STREAM, (stream_id(subject).hex, last)).fetchall()
+
+    def schema_cookie(self) -> int:
+        """SQLite's count of changes to tables and triggers: the triggers that keep rows must go before a row can."""
+        return int(self._one("PRAGMA schema_version", ())[0])
 
     def row(self, position: int) -> Row | None:
         """The event at a position."""
@@ -219,16 +247,20 @@ class LogRecorder(SQLiteApplicationRecorder):
         return (row[0], row[1], row[2]) if row else None
 
     def positions_of(self, topic: str, last: int) -> list[int]:
-        """Positions up to last of the events with a topic (quick for offers and the counter, which are indexed)."""
-        query = "SELECT rowid FROM stored_events WHERE topic = ? AND rowid <= ? ORDER BY rowid"
-        return [row[0] for row in self._all(query, (topic, last))]
+        """Positions up to last of the events with a topic, one of those indexed."""
+        query = f"SELECT rowid FROM stored_events WHERE {_of_topic(topic)} AND rowid <= ? ORDER BY rowid"
+        return [row[0] for row in self._all(query, (last,))]
+
+    def count_of(self, topic: str, last: int) -> int:
+        """How many events with a topic, one of those indexed, there are up to a position."""
+        query = f"SELECT count(*) FROM stored_events WHERE {_of_topic(topic)} AND rowid <= ?"
+        return int(self._one(query, (last,))[0])
 
     def rows_of(self, topic: str, after: int, last: int) -> list[Row]:
-        """The events of a topic behind one position and up to another (quick for those that are indexed)."""
-        query = (
-            "SELECT rowid, topic, state FROM stored_events WHERE topic = ? AND rowid > ? AND rowid <= ? ORDER BY rowid"
-        )
-        return [(row[0], row[1], row[2]) for row in self._all(query, (topic, after, last))]
+        """The events of a topic, one of those indexed, behind one position and up to another."""
+        among = f"{_of_topic(topic)} AND rowid > ? AND rowid <= ?"
+        query = f"SELECT rowid, topic, state FROM stored_events WHERE {among} ORDER BY rowid"
+        return [(row[0], row[1], row[2]) for row in self._all(query, (after, last))]
 
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of the event (source, id)."""
@@ -326,6 +358,11 @@ class LogRecorder(SQLiteApplicationRecorder):
         """Number, entry, act, instant and text of everything that became of entries, in order."""
         query = "SELECT number, entry, act, at, text FROM quarantine_acts ORDER BY number"
         return self._rows_if_there("quarantine_acts", query)
+
+
+def _of_topic(topic: str) -> str:
+    """The condition that an event is of one of the topics that are indexed, and of this one."""
+    return f"{TOPICS_INDEXED} AND topic = '{topic}'"
 
 
 class LogFactory(SQLiteFactory):

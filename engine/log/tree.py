@@ -26,6 +26,18 @@ class TreeBuilder:
         self._watched = frozenset(watched)
         self._subtrees: list[bytes] = []
 
+    @classmethod
+    def resumed(cls, size: int, subtrees: list[bytes], watched: Collection[int] = ()) -> "TreeBuilder":
+        """The tree over the first ``size`` entries, of which the subtrees were kept."""
+        tree = cls(watched)
+        tree.size, tree._subtrees = size, list(subtrees)
+        return tree
+
+    @property
+    def subtrees(self) -> tuple[bytes, ...]:
+        """The hash of each complete subtree, largest first: all it takes to go on."""
+        return tuple(self._subtrees)
+
     def add(self, data: bytes) -> None:
         """Append an entry."""
         node, size = leaf_hash(data), self.size

@@ -12,7 +12,7 @@ Cryptography is imported where there is a checkpoint: a log without one is opene
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol, TypeAlias
 
 from engine.errors import BrokenLogError
 from engine.log.kept import Keeper, contradictions, kept_of
@@ -28,6 +28,10 @@ class Rows(Keeper, Protocol):
 
     def rows(self, first: int = 1, last: int | None = None) -> Iterator[tuple[int, str, bytes]]:
         """Position, topic and stored bytes, in order."""
+
+
+RootsOf: TypeAlias = Callable[[Collection[int]], Mapping[int, bytes]]
+"""Gives the roots of some sizes, as far as there are so many events, and that of the last size there is."""
 
 
 class Witness(NamedTuple):
@@ -79,15 +83,17 @@ class Witnesses:
         within = [witness for witness in self._all if witness.checkpoint.size <= last]
         return within[-1] if within else next(iter(self._all), None)
 
-    def hold(self, last: int, rows: Rows, roots: Mapping[int, bytes]) -> None:
+    def hold(self, last: int, rows: Rows, roots: Mapping[int, bytes], roots_of: RootsOf | None = None) -> None:
         """Hold the events up to a position, and what is kept beside them, against what binds their reader.
 
-        ``roots`` are those already computed from these very rows, by size; others are computed here.
+        ``roots`` are those already computed from these very rows, by size; the others ``roots_of`` gives, or they are
+        computed here from all the rows.
         """
         sizes = [size for size in self.sizes(last) if size not in self._held]
         found = dict(roots)
         missing = [size for size in sizes if size not in found]
-        found |= _roots_of(rows, missing) if missing else {}
+        if missing:
+            found |= _roots_of(rows, missing) if roots_of is None else roots_of(missing)
         bound = [witness for witness in self._all if witness.checkpoint.size in sizes]
         unsaid, self._unsaid = self._unsaid, []
         unsaid += [_told(each, found) for each in bound if found.get(each.checkpoint.size) != each.checkpoint.root]

@@ -27,7 +27,7 @@ def explain(
     from replay.reports.explain import explain as explain_entry
 
     with asking(log, json=json, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
-        explanation = explain_entry(asked.moment(offer), candidate)
+        explanation = explain_entry(asked.recalled_moment(offer), candidate)
     if json:
         print_json(explanation.as_json())
     else:

@@ -35,6 +35,7 @@ def list_(
 
     with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         found = dated_list(asked)
+        strays = [] if json else unregistered(found.history, found.at)
     if json:
         print_json(found.as_json())
         return
@@ -43,7 +44,7 @@ def list_(
     out.print(list_table(found, top))
     if len(found.places) > top:
         out.print(f"… {len(found.places) - top} more (--top, or --json for all)")
-    if strays := unregistered(found.history, found.at):
+    if strays:
         out.print(f"facts without a registration: {', '.join(f'{name} ({count})' for name, count in strays)}")
 
 

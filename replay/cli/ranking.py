@@ -36,7 +36,7 @@ def rank(
     from replay.run.matchrun import match_run
 
     with asking(log, json=json, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
-        run = match_run(asked.moment(offer))
+        run = match_run(asked.recalled_moment(offer))
         note = recorded_times_note(asked.log, run.moment.known_at)
     if json:
         print_json(run.as_json())

@@ -55,7 +55,8 @@ def dated_list(asked: Asked) -> DatedList:
     log, at, readings = asked.log, asked.instant(), asked.chosen_readings()
     rules, known = rules_for(at, asked.ruleset), asked.position()
     last = log.position_at(at) if known is None else known
-    history, counter = log.history(last), counter_at(log, last) + 1
+    history, _ = log.recalled(last, lambda index: index.may_be_listed(at))
+    counter = counter_at(log, last) + 1
     places, note = waiting_list(history, at, counter, rules, readings), recorded_times_note(log, last)
     return DatedList(history, at, counter, rules, readings, places, note)
 

@@ -14,7 +14,7 @@ from engine.quantities import paris_text
 from engine.rules.readings import Readings, parse_readings
 from engine.times import parse_time
 from replay.run.matchrun import Moment
-from replay.run.moments import moment_of_offer
+from replay.run.moments import moment_of_offer, recalled_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,11 @@ class Asked:
         """The moment of an offer, as known just before it or as asked."""
         readings = self.chosen_readings()
         return moment_of_offer(self.log, offer, readings, known_at=self.known_at, ruleset=self.ruleset)
+
+    def recalled_moment(self, offer: str) -> Moment:
+        """The same, perhaps from a saved state: for an answer that is the run itself."""
+        readings = self.chosen_readings()
+        return recalled_moment(self.log, offer, readings, known_at=self.known_at, ruleset=self.ruleset)
 
 
 def instant_named(text: str | None, name: str, clock: int, *, end_of_day: bool = True) -> int:

@@ -5,6 +5,7 @@ from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, fact_of
+from engine.log.index import Index
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet, rules_at, rules_named
 from replay.run.matchrun import Moment
@@ -26,18 +27,36 @@ def counter_at(log: EventLog, position: int) -> int:
     """Cpteur after the event at a position: offers before this log began, and those in it so far."""
     starts = log.recorder.positions_of(_COUNTER, position)
     start = int(log.fact(starts[0]).data["count"]) if starts else 0
-    return start + len(log.recorder.positions_of(_OFFERED, position))
+    return start + log.recorder.count_of(_OFFERED, position)
 
 
 def moment_of_offer(
     log: EventLog, offer: str, readings: Readings, *, known_at: str | None = None, ruleset: str | None = None
 ) -> Moment:
     """The moment of an offer, as known just before it or at ``known_at``, under the rules in force or ``ruleset``."""
-    fact = offer_fact(log, offer)
-    last = fact.position - 1 if known_at is None else log.known_at(known_at)
-    rules = rules_at(fact.instant) if ruleset is None else rules_named(ruleset)
+    fact, last, rules = _asked(log, offer, known_at, ruleset)
     history, tree = log.history_and_tree(last)
     return Moment(history, last, tree.root().hex(), fact, counter_at(log, fact.position), rules, readings)
+
+
+def recalled_moment(
+    log: EventLog, offer: str, readings: Readings, *, known_at: str | None = None, ruleset: str | None = None
+) -> Moment:
+    """The same from the nearest saved state on: of the history only what a run asks for is read."""
+    fact, last, rules = _asked(log, offer, known_at, ruleset)
+
+    def wanted(index: Index) -> list[str]:
+        return [fact.subject, f"donor/{fact.data['donor']}", *index.may_be_listed(fact.instant, offer)]
+
+    history, root = log.recalled(last, wanted)
+    return Moment(history, last, root.hex(), fact, counter_at(log, fact.position), rules, readings)
+
+
+def _asked(log: EventLog, offer: str, known_at: str | None, ruleset: str | None) -> tuple[Fact, int, RuleSet]:
+    """The offer, the position of what is known, and the rules."""
+    fact = offer_fact(log, offer)
+    last = fact.position - 1 if known_at is None else log.known_at(known_at)
+    return fact, last, rules_for(fact.instant, ruleset)
 
 
 def rules_for(instant: int, ruleset: str | None) -> RuleSet:

@@ -1,0 +1,133 @@
+"""A prefix of the log in brief: enough to give its root, and to know whose facts an answer has to read.
+
+Of each subject a chain is kept, a hash that goes on with every event: what is read of the subject later is held
+against it. Of each candidate, when it may have been on the list, by registrations, departures and suspensions alone.
+Going on from a prefix costs what is new in it, whatever lies before.
+"""
+
+import hashlib
+from bisect import insort
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from engine.errors import BrokenLogError
+from engine.events.upcasts import Attributes, read_stored
+from engine.log.history import CORRECTED, OFFERED, RETRACTED, Fact, SubjectHistory, kind_of, stored_instant
+from engine.log.tree import TreeBuilder
+
+TURNS = {
+    "candidate.registered": "on",
+    "candidate.delisted": "off",
+    "candidate.transplanted": "off",
+    "candidate.suspended": "pause",
+    "candidate.reinstated": "resume",
+}
+"""What decides whether a candidate can be on the list, and how."""
+_NOTED = frozenset((*TURNS, CORRECTED, RETRACTED, OFFERED, "offer-counter.initialised"))
+_STANDING = ("on", "off")
+CHAIN_BYTES = 16
+NO_CHAIN = bytes(CHAIN_BYTES)
+
+Turn: TypeAlias = tuple[int, int, str, str | None]
+"""Instant, position, what it does, and the offer that a transplantation names."""
+
+
+def link(chain: bytes, state: bytes) -> bytes:
+    """The chain of a subject with the bytes of its next event."""
+    return hashlib.sha256(chain + state).digest()[:CHAIN_BYTES]
+
+
+class Index:
+    """The brief of a prefix; it only ever learns the next row."""
+
+    __slots__ = ("chains", "counter", "tree", "turns", "unsettled")
+
+    def __init__(self, tree: TreeBuilder) -> None:
+        self.tree = tree
+        self.chains: dict[str, bytes] = {}
+        """The chain of each subject that anything was said of."""
+        self.turns: dict[str, list[Turn]] = {}
+        """The turns of each candidate, in effective order."""
+        self.unsettled: dict[str, None] = {}
+        """Candidates whose turns a correction or retraction may have changed since they were noted."""
+        self.counter = 0
+        """Offers so far, with those made before the log began."""
+
+    @property
+    def size(self) -> int:
+        """How many events the prefix has."""
+        return self.tree.size
+
+    def learn(self, rows: Iterable[tuple[int, str, bytes]]) -> None:
+        """Take in the next rows; BrokenLogError where a position is missing or the bytes are no event."""
+        chains, add = self.chains, self.tree.add
+        position = self.size
+        try:
+            for position, _, state in rows:
+                if position != self.tree.size + 1:
+                    raise BrokenLogError(f"position {self.tree.size + 1} is missing from the log (found {position})")
+                attributes = read_stored(state)
+                subject, kind = attributes["subject"], kind_of(attributes["type"])
+                chains[subject] = link(chains.get(subject, NO_CHAIN), state)
+                add(state)
+                if kind in _NOTED:
+                    self._note(position, kind, subject, attributes)
+        except (ValueError, KeyError, TypeError) as error:
+            raise BrokenLogError(
+                f"position {position}: the stored bytes are no event ({error}): run snagc verify"
+            ) from None
+
+    def may_be_listed(self, at: int, offer: str | None = None) -> list[str]:
+        """The candidates that can be on the list at an instant, and perhaps some who are not, ascending.
+
+        Of one who is on it the last registration comes after the last departure, and the last turn is no suspension.
+        Transplantations from ``offer`` are left out.
+        """
+        found = set(self.unsettled)
+        for subject, turns in self.turns.items():
+            standing = last = "off"
+            for turn in turns:
+                if turn[0] > at:
+                    break
+                if offer is None or turn[3] != offer:
+                    last = turn[2]
+                    standing = last if last in _STANDING else standing
+            if standing == "on" and last != "pause":
+                found.add(subject)
+        return sorted(found)
+
+    def may_lack_registration(self, at: int) -> list[str]:
+        """The candidates without a registration by an instant, and those of whom it is not sure, ascending."""
+        return sorted(
+            subject
+            for subject in self.chains
+            if subject.startswith("candidate/")
+            and (
+                subject in self.unsettled
+                or not any(turn[2] == "on" and turn[0] <= at for turn in self.turns.get(subject, ()))
+            )
+        )
+
+    def settle(self, read: Callable[[str], SubjectHistory]) -> None:
+        """Note the turns of those whose may have changed, as ``read`` knows them at the prefix's end."""
+        for subject in self.unsettled:
+            self.turns[subject] = sorted(_turn(fact) for fact in read(subject).facts.values() if fact.kind in TURNS)
+        self.unsettled = {}
+
+    def _note(self, position: int, kind: str, subject: str, attributes: Attributes) -> None:
+        data = attributes["data"]
+        if kind in TURNS:
+            turn = stored_instant(attributes["time"]), position, TURNS[kind], data.get("offer")
+            insort(self.turns.setdefault(subject, []), turn)
+        elif kind == OFFERED:
+            self.counter += 1
+        elif kind not in (CORRECTED, RETRACTED):
+            self.counter += data["count"]
+        elif subject.startswith("candidate/") and (
+            kind == RETRACTED or "time" in data or "offer" in data.get("data", ())
+        ):
+            self.unsettled[subject] = None
+
+
+def _turn(fact: Fact) -> Turn:
+    return fact.instant, fact.position, TURNS[fact.kind], fact.data.get("offer")

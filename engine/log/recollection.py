@@ -1,0 +1,80 @@
+"""What is known at a position, of those alone that are asked for: each is read from the log when its turn comes.
+
+It answers as a ``History`` of the same prefix does. What is read of a subject is held against its chain, so an answer
+never stands on other bytes than those the prefix's root covers.
+"""
+
+from collections.abc import Callable, Iterable
+
+from engine.errors import BrokenLogError
+from engine.log.history import Fact, History, SubjectHistory, stored_fact
+from engine.log.index import NO_CHAIN, Index, link
+
+Streams = Callable[[Iterable[str], int], Iterable[tuple[str, list[tuple[int, str, bytes]]]]]
+"""The rows of each of some subjects up to a position, in order."""
+
+
+class OtherRowsError(BrokenLogError):
+    """The rows of a subject are not those its chain was made of."""
+
+
+class Recollection(History):
+    """A history read as far as it is asked for; offers are not kept in it, and asking for them is an error."""
+
+    __slots__ = ("_streams", "index")
+
+    def __init__(self, index: Index, streams: Streams) -> None:
+        self.index, self._streams = index, streams
+        self.subjects: dict[str, SubjectHistory] = {}
+        self.size = index.size
+
+    def learn(self, position: int, state: bytes) -> Fact:
+        """Take in the next row."""
+        self.index.learn([(position, "", state)])
+        self.size = position
+        fact = stored_fact(position, state)
+        self.add(fact)
+        return fact
+
+    def add(self, fact: Fact) -> None:
+        """Take in a fact, where its subject was read; who was not is read whole when asked for."""
+        if fact.subject in self.subjects:
+            self.subjects[fact.subject].learn(fact)
+
+    def of(self, subject: str) -> SubjectHistory:
+        """What is known of a subject; OtherRowsError where the log's rows are not those it had."""
+        if subject not in self.subjects:
+            self.read([subject])
+        return self.subjects[subject]
+
+    def of_kind(self, kind: str) -> list[tuple[str, SubjectHistory]]:
+        """Subjects of a kind with what is known of them, by ascending subject."""
+        return self._known(sorted(subject for subject in self.index.chains if subject.startswith(f"{kind}/")))
+
+    def candidates_at(self, at: int, offer: str | None = None) -> list[tuple[str, SubjectHistory]]:
+        """The candidates that can be on the list at an instant, by ascending subject."""
+        return self._known(self.index.may_be_listed(at, offer))
+
+    def may_lack_registration(self, at: int) -> list[tuple[str, SubjectHistory]]:
+        """The candidates of whom no registration may be known by an instant, by ascending subject."""
+        return self._known(self.index.may_lack_registration(at))
+
+    def read(self, subjects: Iterable[str]) -> None:
+        """Read all that is known of some subjects."""
+        wanted = [subject for subject in subjects if subject not in self.subjects]
+        for subject, rows in self._streams(wanted, self.size):
+            self.subjects[subject] = self._subject(subject, rows)
+
+    def _known(self, subjects: list[str]) -> list[tuple[str, SubjectHistory]]:
+        self.read(subjects)
+        return [(subject, self.subjects[subject]) for subject in subjects]
+
+    def _subject(self, subject: str, rows: list[tuple[int, str, bytes]]) -> SubjectHistory:
+        known, chain = SubjectHistory(), NO_CHAIN
+        for _, _, state in rows:
+            chain = link(chain, state) if isinstance(state, bytes) else NO_CHAIN
+        if chain != self.index.chains.get(subject, NO_CHAIN):
+            raise OtherRowsError(f"the events of {subject} are not those the log's root covers: run snagc verify")
+        for position, _, state in rows:
+            known.learn(stored_fact(position, state))
+        return known

@@ -1,0 +1,216 @@
+"""Saved states change no answer: whatever is not as it was when one was made refuses it, and it is made anew."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from engine.errors import BrokenLogError
+from engine.log import states
+from engine.log.eventlog import EventLog
+from engine.log.history import History
+from engine.log.recollection import OtherRowsError
+from engine.log.tree import tree_root
+from tests.faults import tampering as t
+from tests.intake.support import opened, query
+
+APART = 8
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """The worked example's log, unsigned."""
+    log = t.write_log(tmp_path / "log.db", t.sound_lines())
+    shutil.rmtree(f"{log}.checkpoints")
+    return log
+
+
+@pytest.fixture
+def log(path: Path) -> Iterator[EventLog]:
+    with opened(path, create=False) as log:
+        log.states.apart = APART
+        yield log
+
+
+def folder(path: Path) -> Path:
+    return Path(f"{path}.states")
+
+
+def kept(path: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in sorted(folder(path).iterdir())}
+
+
+def root(log: EventLog, last: int) -> str:
+    return log.recalled(last, lambda index: list(index.chains))[1].hex()
+
+
+def true_root(path: Path, last: int) -> str:
+    return tree_root(
+        row[0] for row in query(path, f"SELECT state FROM stored_events WHERE rowid <= {last} ORDER BY rowid")
+    )
+
+
+def facts(history: History, subject: str) -> list[tuple[object, ...]]:
+    return [tuple(fact) for fact in history.of(subject).in_effective_order()]
+
+
+def tampered(path: Path, statement: str) -> None:
+    """What a change past the triggers looks like to those who do not look at the tables' shape."""
+    with closing(sqlite3.connect(path)) as raw:
+        cookie = raw.execute("PRAGMA schema_version").fetchone()[0]
+        for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            raw.execute(f"DROP TRIGGER {name}")
+        raw.execute(statement)
+        raw.commit()
+        raw.execute(f"PRAGMA schema_version = {cookie}")
+        raw.commit()
+
+
+def test_states_lie_at_every_so_many_events_of_what_was_read(log: EventLog, path: Path) -> None:
+    head = log.head()
+    root(log, 17)
+    assert list(kept(path)) == ["000000000008.state", "000000000016.state"]
+    root(log, head)
+    assert list(kept(path)) == [f"{position:012}.state" for position in range(APART, head + 1, APART)]
+
+
+@pytest.mark.parametrize("first", [0, 1, 7, 8, 9, 30])
+def test_the_root_and_all_facts_are_those_of_the_whole_prefix(log: EventLog, path: Path, first: int) -> None:
+    root(log, first)
+    for last in range(log.head() + 1):
+        assert root(log, last) == true_root(path, last)
+        recalled, whole = log.recalled(last, lambda index: [])[0], log.history(last)
+        assert recalled.size == whole.size
+        for subject in log.history().subjects:
+            assert facts(recalled, subject) == facts(whole, subject)
+        assert [name for name, _ in recalled.of_kind("candidate")] == [name for name, _ in whole.of_kind("candidate")]
+
+
+def test_every_flipped_byte_of_a_state_is_noticed_and_the_state_made_anew(
+    log: EventLog, path: Path, long_run: bool
+) -> None:
+    last, name = 2 * APART + 3, "000000000016.state"
+    expected, sound = root(log, last), kept(path)
+    for place in range(len(sound[name])):
+        damaged = bytearray(sound[name])
+        damaged[place] ^= 1 << place % 8
+        (folder(path) / name).write_bytes(damaged)
+        if place % 16 and not long_run:
+            assert log.states._read(2 * APART, folder(path) / name, ()) is None
+        else:
+            assert root(log, last) == expected
+            assert kept(path) == sound
+
+
+@pytest.mark.parametrize("damage", [b"", b"\n", b"{}", b"0" * 64 + b"\n{}"])
+def test_what_is_no_state_is_none(log: EventLog, path: Path, damage: bytes) -> None:
+    expected, sound = root(log, 17), kept(path)
+    (folder(path) / "000000000016.state").write_bytes(damage)
+    assert root(log, 17) == expected
+    assert kept(path) == sound
+
+
+def test_a_state_under_the_name_of_another_is_refused(log: EventLog, path: Path) -> None:
+    root(log, 17)
+    shutil.copy(folder(path) / "000000000008.state", folder(path) / "000000000016.state")
+    assert root(log, 17) == true_root(path, 17)
+
+
+def test_a_state_made_by_other_code_is_refused(log: EventLog, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root(log, 17)
+    before = kept(path)
+    monkeypatch.setattr(states, "code_digest", lambda: "0" * 64)
+    assert root(log, 17) == true_root(path, 17)
+    assert all(kept(path)[name] != before[name] for name in before)
+
+
+def test_states_of_another_log_are_refused(log: EventLog, path: Path, tmp_path: Path) -> None:
+    root(log, log.head())
+    other = t.write_log(tmp_path / "other.db", t.sound_lines()[:-4] + t.sound_lines()[-3:])
+    shutil.rmtree(f"{other}.checkpoints")
+    shutil.copytree(folder(path), folder(other))
+    with opened(other, create=False) as another:
+        another.states.apart = APART
+        for last in range(another.head() + 1):
+            assert root(another, last) == true_root(other, last)
+
+
+def test_a_change_of_the_tables_shape_refuses_all_states(log: EventLog, path: Path) -> None:
+    root(log, 17)
+    log.close()
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("DROP TRIGGER stored_events_no_UPDATE")
+        raw.execute("UPDATE stored_events SET state = CAST(replace(state, 'O1', 'O2') AS BLOB) WHERE rowid = 3")
+        raw.commit()
+    with opened(path, create=False) as again:
+        again.states.apart = APART
+        assert again.recalled(17, lambda index: [])[1].hex() == true_root(path, 17)
+
+
+def test_a_changed_event_that_an_answer_reads_refuses_all_states(log: EventLog, path: Path) -> None:
+    root(log, 17)
+    log.close()
+    (subject,) = query(path, "SELECT json_extract(state, '$.subject') FROM stored_events WHERE rowid = 5")[0]
+    tampered(path, "UPDATE stored_events SET state = CAST(replace(state, 'lvad', 'bivad') AS BLOB) WHERE rowid = 5")
+    with opened(path, create=False) as again:
+        again.states.apart = APART
+        history, found = again.recalled(17, lambda index: [subject])
+        assert found.hex() == true_root(path, 17)
+        assert facts(history, subject) == facts(again.history(17), subject)
+
+
+def test_an_event_moved_to_another_stream_changes_no_answer(log: EventLog, path: Path) -> None:
+    log.close()
+    tampered(path, "UPDATE stored_events SET originator_id = 'elsewhere' WHERE rowid = 5")
+    with opened(path, create=False) as again:
+        again.states.apart = APART
+        for _ in range(2):
+            history, found = again.recalled(17, lambda index: list(index.chains))
+            assert found.hex() == true_root(path, 17)
+            assert {name: facts(history, name) for name in again.history(17).subjects} == {
+                name: facts(again.history(17), name) for name in again.history(17).subjects
+            }
+
+
+def test_what_is_asked_for_later_is_held_against_the_state_too(log: EventLog, path: Path) -> None:
+    history, _ = log.recalled(17, lambda index: [])
+    (subject,) = query(path, "SELECT json_extract(state, '$.subject') FROM stored_events WHERE rowid = 5")[0]
+    tampered(path, "UPDATE stored_events SET state = CAST(replace(state, 'lvad', 'bivad') AS BLOB) WHERE rowid = 5")
+    with pytest.raises(OtherRowsError, match="run snagc verify"):
+        history.of(subject)
+
+
+def test_a_missing_event_in_the_tail_is_an_error(log: EventLog, path: Path) -> None:
+    root(log, 17)
+    log.close()
+    tampered(path, "DELETE FROM stored_events WHERE rowid = 20")
+    with opened(path, create=False) as again:
+        again.states.apart = APART
+        with pytest.raises(BrokenLogError, match="position 20 is missing"):
+            root(again, 22)
+
+
+def test_where_no_state_can_be_written_the_answer_is_the_same(log: EventLog, path: Path) -> None:
+    folder(path).write_bytes(b"in the way")
+    assert root(log, 17) == true_root(path, 17)
+    assert folder(path).read_bytes() == b"in the way"
+
+
+def test_states_too_near_to_each_other_are_deleted(log: EventLog, path: Path) -> None:
+    log.states.apart = 1
+    root(log, log.head())
+    assert len(kept(path)) == log.head()
+    log.states.apart = APART
+    for position in range(16, log.head() + 1):
+        (folder(path) / f"{position:012}.state").unlink()
+    root(log, 17)
+    assert list(kept(path)) == ["000000000008.state", "000000000016.state"]
+
+
+def test_a_log_has_no_more_states_than_a_fixed_number() -> None:
+    assert [states.apart_for(head, 4096) for head in (0, 4096, 65 * 4096 - 1, 65 * 4096, 131 * 4096)] == [
+        4096, 4096, 4096, 8192, 16384
+    ]  # fmt: skip
