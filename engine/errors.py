@@ -7,9 +7,9 @@
     ├── RuleSetError        a rule set file with a gap, an overlap or a missing figure    exit 2
     ├── OutputError         an output cannot be written, whatever its name: no room       exit 1
     └── LogError            the log cannot be used here: rights, room, a lock, a medium   exit 1
-        ├── NotALogError    the file named is something else                              exit 2
         └── BrokenLogError  stored rows contradict what a log guarantees                  exit 4
-            └── LostLogError    a log was here: missing, emptied or replaced, even while in use   exit 4
+            ├── NotALogError    the file is no log, or no longer one                      exit 4
+            └── LostLogError    a log was here: missing, emptied, taken away while in use exit 4
 
 Bad input events are not exceptions: they get a verdict each (see engine.intake.verdicts).
 """
@@ -58,16 +58,14 @@ class LogError(SnagcError):
     """The log cannot be opened here or would not be durable."""
 
 
-class NotALogError(LogError):
-    """The file named is no log of this application and version."""
-
-    exit_code = 2
-
-
 class BrokenLogError(LogError):
     """Stored rows contradict the guarantees of the log; the message names the first bad position."""
 
     exit_code = 4
+
+
+class NotALogError(BrokenLogError):
+    """The file named is something else. Whether it ever was a log nobody can tell, so nothing is taken for granted."""
 
 
 class LostLogError(BrokenLogError):

@@ -45,6 +45,19 @@ def whole_file(path: Path, *, replace: bool, mode: int = 0o666, lasting: bool = 
         os.close(folder)
 
 
+def name_draft(draft: Path, path: Path) -> None:
+    """Give a whole file its name, which nothing has yet, its bytes on the disk; the draft's own name may stay."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    file = os.open(draft, os.O_RDONLY)
+    try:
+        os.fsync(file)
+        _link_or_rename(draft, path, folder)
+        os.fsync(folder)
+    finally:
+        os.close(file)
+        os.close(folder)
+
+
 def write_whole(path: Path, data: bytes, *, replace: bool, mode: int = 0o666, lasting: bool = True) -> Path:
     """Write a file so that it is there whole or not at all; see ``whole_file``."""
     with whole_file(path, replace=replace, mode=mode, lasting=lasting) as file:

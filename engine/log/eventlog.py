@@ -5,7 +5,6 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 """
 
 import gc
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,10 +17,15 @@ from eventsourcing.utils import Environment, EnvType
 from engine.errors import BrokenLogError, LogError, RequestError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
+from engine.files import write_whole
+from engine.log.companions import place_of
+from engine.log.connections import LogDatastore, check_is_log, read_only_name, writable
 from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, stored_instant
 from engine.log.index import Index
+from engine.log.presence import check_present
 from engine.log.recollection import OtherRowsError
-from engine.log.sqlite import LogRecorder, check_is_log, read_only_name
+from engine.log.schema import new_log
+from engine.log.sqlite import LogRecorder
 from engine.log.states import SavedStates
 from engine.log.tree import TreeBuilder
 from engine.log.witness import Witnesses
@@ -40,6 +44,8 @@ class EventLog(Application[UUID]):
         "MAPPER_TOPIC": "engine.log.mapper:EventMapper",
     }
     recorder: LogRecorder
+    is_new = False
+    """Whether ``open`` made it just now."""
     witnesses: Witnesses
     """The checkpoints beside the log, which every reading of a prefix is held against."""
     states: SavedStates
@@ -62,15 +68,12 @@ class EventLog(Application[UUID]):
         if ":memory:" in location or "mode=memory" in location:
             raise RequestError(f"{location}: a log is a file that stays; name a path")
         path = Path(location).absolute()
-        if path.exists() and path.stat().st_size > 0:
-            check_is_log(str(path), may_be_new=create)
-        elif not create:
-            raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG, or make one with snagc ingest")
-        elif not path.parent.is_dir():
-            raise RequestError(f"no folder {path.parent} for the log {location}: make it first")
-        name = str(path) if create or _writable(path) else read_only_name(str(path))
+        is_new = not check_present(location, create=create) and _made(place_of(path))
+        if path.stat().st_size:
+            check_is_log(path, may_be_new=create)
+        name = str(path) if create or writable(path) else read_only_name(str(path))
         log = cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
-        log.witnesses = Witnesses(location)
+        log.is_new, log.witnesses = is_new, Witnesses(location)
         log.states = SavedStates(location, log.recorder)
         return log
 
@@ -81,6 +84,15 @@ class EventLog(Application[UUID]):
             session = WriteSession(self)
             yield session
             session.flush()
+
+    def close(self) -> None:
+        """Let go of the file; LostLogError where it was written and has been taken away since."""
+        datastore = self.recorder.datastore
+        assert isinstance(datastore, LogDatastore), "the factory makes no other"
+        try:
+            datastore.check_written()
+        finally:
+            super().close()
 
     def head(self) -> int:
         """The last position; 0 for an empty log."""
@@ -175,9 +187,15 @@ class EventLog(Application[UUID]):
         return low
 
 
-def _writable(path: Path) -> bool:
-    """Whether SQLite may write the file and beside it, as WAL mode needs even to read."""
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+def _made(path: Path) -> bool:
+    """Make a new log, whole or not at all; an empty file becomes one as SQLite makes it. Whether we made it."""
+    try:
+        write_whole(path, new_log(), replace=False)
+    except FileExistsError:
+        return path.stat().st_size == 0
+    except OSError as error:
+        raise LogError(f"the log {path} cannot be made ({error.strerror}): check rights and room there") from None
+    return True
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.errors import BrokenLogError, LogError, RequestError
+from engine.errors import BrokenLogError, LogError
+from engine.log.presence import check_present, not_a_log
 from engine.log.schema import APPLICATION_ID, READABLE_VERSIONS, schema_statements
 
 _FETCH = 2000
@@ -139,11 +140,13 @@ def evidence_of(location: str) -> Iterator[FileEvidence]:
     if location.startswith(("postgresql://", "postgres://")):
         raise LogError(f"{location}: this version keeps logs in SQLite files only; name a path")
     path = Path(location)
-    if not path.is_file():
-        raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG")
+    check_present(location)
     with closing(_connected(path)) as connection:
         try:
-            if missing := [table for table in _TABLES if ("table", table) not in _schema(connection)]:
+            missing = [table for table in _TABLES if ("table", table) not in _schema(connection)]
+            if len(missing) == len(_TABLES):
+                raise not_a_log(location, "a SQLite file without its tables")
+            if missing:
                 raise BrokenLogError(f"{location} is not a log: it has no table {' and no table '.join(missing)}")
             yield FileEvidence(connection)
         except sqlite3.DatabaseError as error:
@@ -164,7 +167,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         raise LogError(f"{path} cannot be opened ({error}): check its rights, or verify a copy of it") from None
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise BrokenLogError(f"{path} is not a log ({error}): restore the file from a copy") from None
+        raise not_a_log(path, str(error)) from None
     return connection
 
 

@@ -9,12 +9,17 @@ be erased once; the act that says so is written first, in a table that is append
 A log of version 1 is read as it is and brought to version 2 by the first transaction that writes to it.
 """
 
+import sqlite3
+from contextlib import closing
+
 APPLICATION_ID = 0x534E4147  # "SNAG"
 SCHEMA_VERSION = 2
 READABLE_VERSIONS = (1, SCHEMA_VERSION)
 TAKEN, ERASED = "taken", "erased"
 """What may become of a quarantine entry."""
 
+_FORMAT_VERSIONS = slice(18, 20)
+"""Where a SQLite file says how it is written: 2 is ahead, by way of a -wal."""
 TOPICS_INDEXED = "topic IN ('snagc.graft.offered.v1', 'snagc.offer-counter.initialised.v1')"
 """What the index of topics is limited to; SQLite uses it only for a query that says so in these words."""
 
@@ -106,6 +111,16 @@ def schema_statements(version: int = SCHEMA_VERSION) -> list[str]:
         f"PRAGMA application_id={APPLICATION_ID}",
         f"PRAGMA user_version={SCHEMA_VERSION}",
     ]
+
+
+def new_log() -> bytes:
+    """The file of a log without an event, in today's version; it says of itself that it is written ahead (WAL)."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in schema_statements():
+            connection.execute(statement)
+        image = bytearray(connection.serialize())
+    image[_FORMAT_VERSIONS] = b"\x02\x02"
+    return bytes(image)
 
 
 def _guards(append_only: list[str]) -> list[str]:

@@ -6,41 +6,25 @@ before it reads anything it decides on; commits are durable (WAL, synchronous=FU
 connection). The file carries an application id, so that no other SQLite file is taken for a log.
 """
 
-import os
 import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
     SQLiteCursor,
-    SQLiteDatastore,
     SQLiteFactory,
 )
 
-from engine.errors import LogError, NotALogError
+from engine.errors import LogError
 from engine.events.subjects import stream_id
-from engine.log.schema import (
-    APPLICATION_ID,
-    ERASED,
-    READABLE_VERSIONS,
-    SCHEMA_VERSION,
-    TAKEN,
-    TOPICS_INDEXED,
-    schema_statements,
-)
+from engine.log.connections import LOCK_SECONDS, LogDatastore
+from engine.log.schema import ERASED, SCHEMA_VERSION, TAKEN, TOPICS_INDEXED, schema_statements
 
-LOCK_SECONDS = 60
-"""How long a writer waits for another one."""
 _FETCH = 2000
-_FULL = 2
 _STREAM = (
     "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? AND rowid <= ? ORDER BY originator_version"
 )
@@ -48,87 +32,6 @@ _END = 1 << 62
 
 Row = tuple[int, str, bytes]
 """Position, topic and stored bytes of an event."""
-
-
-class LogConnectionPool(SQLiteConnectionPool):
-    """Connections that are durable or are not opened."""
-
-    def _create_connection(self) -> SQLiteConnection:
-        if self.db_name.startswith("file:"):
-            return self._read_only_connection()
-        _wait_for_wal(self.db_name)
-        connection = super()._create_connection()
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA secure_delete=ON")  # what quarantine erase takes out is not left in free space
-        cursor.execute("PRAGMA synchronous")
-        synchronous = cursor.fetchone()[0]
-        cursor.execute("PRAGMA journal_mode")
-        journal = cursor.fetchone()[0]
-        if synchronous != _FULL or journal != "wal":
-            raise LogError(
-                f"{self.db_name}: synchronous={synchronous}, journal_mode={journal}; a log needs 2 (FULL) and wal: "
-                "put it on a local disk that SQLite can lock"
-            )
-        return connection
-
-    def _read_only_connection(self) -> SQLiteConnection:
-        """A connection to a log on a medium or with rights that allow reading alone."""
-        raw = sqlite3.connect(self.db_name, uri=True, check_same_thread=False, isolation_level=None)
-        raw.row_factory = sqlite3.Row
-        return SQLiteConnection(sqlite_conn=raw, max_age=self.max_age)
-
-
-def read_only_name(path: str) -> str:
-    """The name under which SQLite reads a log it may not write; what is still in a -wal file would be missed."""
-    beside = Path(f"{path}-wal")
-    if beside.exists() and beside.stat().st_size > 0:
-        raise LogError(f"{beside} holds rows not yet in {path}: open the log once where it can be written")
-    return f"file:{quote(path)}?mode=ro&immutable=1"
-
-
-def _wait_for_wal(path: str) -> None:
-    """Set the journal mode; SQLite does not wait by itself while another process is making the same log."""
-    for _ in range(LOCK_SECONDS * 20):
-        with closing(sqlite3.connect(path, timeout=LOCK_SECONDS)) as connection:
-            try:
-                connection.execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error):
-                    raise LogError(
-                        f"{path} cannot be opened as a log ({error}): check the path and its rights"
-                    ) from None
-                threading.Event().wait(0.05)
-            else:
-                return
-    raise LogError(f"{path} is held by another process for over {LOCK_SECONDS} seconds: try again later")
-
-
-class LogDatastore(SQLiteDatastore):
-    """Transactions that write take the write lock at once, so what they read is what they extend."""
-
-    def __init__(self, db_name: str, *, lock_timeout: int | None = None) -> None:
-        super().__init__(db_name, lock_timeout=lock_timeout)
-        self.pool = LogConnectionPool(db_name=db_name, lock_timeout=lock_timeout)
-
-    @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        """A transaction on a connection of its own; BEGIN IMMEDIATE where it will commit."""
-        with super().transaction(commit=commit) as cursor:
-            if commit:
-                cursor.execute("ROLLBACK")
-                _take_write_lock(cursor, self.pool.db_name)
-            yield cursor
-
-
-def _take_write_lock(cursor: SQLiteCursor, path: str) -> None:
-    try:
-        cursor.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        cursor.execute("BEGIN")
-        raise LogError(
-            f"{path} cannot be written ({error}): wait for the other writer, or check the file's rights"
-        ) from None
 
 
 class LogRecorder(SQLiteApplicationRecorder):
@@ -374,22 +277,3 @@ class LogFactory(SQLiteFactory):
         super().__init__(env)
         self.datastore.close()
         self.datastore = LogDatastore(str(self.env.get(self.SQLITE_DBNAME)), lock_timeout=LOCK_SECONDS)
-
-
-def check_is_log(path: str, *, may_be_new: bool) -> None:
-    """Refuse a file that is not a log of this application and version; a making cut off may be taken up again."""
-    immutable = "" if os.access(path, os.W_OK) and os.access(Path(path).parent, os.W_OK) else "&immutable=1"
-    try:
-        with closing(
-            sqlite3.connect(f"file:{quote(path)}?mode=ro{immutable}", uri=True, timeout=LOCK_SECONDS)
-        ) as connection:
-            application = connection.execute("PRAGMA application_id").fetchone()[0]
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise NotALogError(f"{path} cannot be read as a log ({error}): name the file that snagc ingest made") from None
-    if application == 0 and tables == 0 and may_be_new:
-        return
-    if application != APPLICATION_ID or version not in READABLE_VERSIONS:
-        known = " or ".join(map(str, READABLE_VERSIONS))
-        raise NotALogError(f"{path} is a SQLite file but not a log of version {known}: name another file")

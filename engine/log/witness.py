@@ -11,10 +11,10 @@ Cryptography is imported where there is a checkpoint: a log without one is opene
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol, TypeAlias
 
 from engine.errors import BrokenLogError
+from engine.log.companions import beside
 from engine.log.kept import Keeper, contradictions, kept_of
 from engine.log.tree import TreeBuilder
 
@@ -51,7 +51,7 @@ class Witnesses:
     """The checkpoints beside a log, read when first asked for and again when their folder changed."""
 
     def __init__(self, log: str) -> None:
-        self._folder = Path(f"{log}.checkpoints")
+        self._folder = beside(log, ".checkpoints")
         self._log = log
         self.keys: Callable[[], Sequence[VerifierKey]] = tuple
         """The verifier keys that are known; asked only where there is a checkpoint."""

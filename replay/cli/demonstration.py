@@ -55,7 +55,7 @@ def demonstrate(folder: str, seed: int, year: int, force: bool) -> None:
     out.print(f"{count} events written to {feed}")
     log = EventLog.open(str(path), create=True)
     try:
-        _title(out, 2, f"Taking it in: {path}")
+        _title(out, 2, f"Taking it in: {'new log ' if log.is_new else ''}{path}")
         _take_in(log, feed, parse_instant(f"{year + 1}-02-01T00:00:00Z"), out)
         _title(out, 3, "The national list, without a donor")
         _show_list(log, f"{year}-06-30T12:00:00+02:00", out)

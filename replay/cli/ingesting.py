@@ -19,7 +19,7 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, INTERNAL, fail, guarded, now, opened
-from replay.cli.printing import console, print_json_line, progress, tell
+from replay.cli.printing import Progress, console, print_json_line, progress, tell
 
 if TYPE_CHECKING:
     from engine.intake.intake import Intake
@@ -44,7 +44,8 @@ def ingest(
 ) -> None:
     """Take events in; refused ones are kept in quarantine and the exit code is 3.
 
-    Each import leaves a record beside the log: the file's SHA-256, the instant, the actor, the positions.
+    With --json each verdict is printed once it is durable; without it nothing is acknowledged before the summary at
+    the end. Each import leaves a record beside the log: the file's SHA-256, the instant, the actor, the positions.
 
     Example: snagc ingest --log heart.db events.ndjson
     """
@@ -52,9 +53,10 @@ def ingest(
     from replay.run.live import LiveRuns
 
     who = _checked_actor(actor)
+    _check_inputs(files)
+    counts, answered = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}, True
     with progress("events taken in") as shown, opened(log, create=True) as opened_log:
-        counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
-        answered = True
+        _say_when(json)
         runs = None if import_ else LiveRuns(opened_log)
         for name in files:
             with _input(name, whole=import_) as stream:
@@ -62,13 +64,22 @@ def ingest(
                 intake = Intake(opened_log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs)
                 for verdict in shown.counted(_take(intake, stream)):
                     counts[verdict.status] += 1
-                    if json or verdict.errors or verdict.warnings:
-                        shown.clear()
-                        answered = answered and _answered(verdict, name, json)
+                    answered &= _answered(verdict, name, json, shown)
         shown.clear()
-        if not json:
-            _summary(counts, opened_log)
+        _summary(counts, opened_log, json)
     _leave(counts, answered)
+
+
+def _check_inputs(files: list[str]) -> None:
+    """Look at the inputs before a log is made for them."""
+    for name in files:
+        if name != "-" and not Path(name).exists():  # not opened: a pipe is opened once
+            raise RequestError(f"cannot read {name}: no such file")
+
+
+def _say_when(json: bool) -> None:
+    if not json:
+        tell("snagc: acknowledged at the end only; with --json event by event")
 
 
 def _leave(counts: dict[str, int], answered: bool) -> None:
@@ -126,8 +137,11 @@ def _take(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
         yield from intake.take(batch)
 
 
-def _answered(verdict: "Verdict", name: str, json: bool) -> bool:
+def _answered(verdict: "Verdict", name: str, json: bool, shown: Progress) -> bool:
     """Print a verdict; the intake goes on to its end even where nobody reads any more."""
+    if not (json or verdict.errors or verdict.warnings):
+        return True
+    shown.clear()
     try:
         _answer(verdict, name, json)
     except BrokenPipeError:
@@ -147,7 +161,9 @@ def _answer(verdict: "Verdict", name: str, json: bool) -> None:
         tell(f"{name}:{verdict.line}: warning: {warning}")
 
 
-def _summary(counts: dict[str, int], log: "EventLog") -> None:
+def _summary(counts: dict[str, int], log: "EventLog", json: bool) -> None:
+    if json:
+        return
     said = ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "nothing to take in"
     console().print(f"{said}; the log has {log.head()} events")
     if counts["refused"] or counts["conflict"]:

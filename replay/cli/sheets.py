@@ -72,7 +72,7 @@ def import_sheet(
     chosen = _readings(readings or [])
     output = planned(out, log, [file], force=force)
     sheet = read_sheet(file, worksheet)
-    with TemporaryDirectory() as folder, opened(str(Path(folder) / "scratch.db"), create=True) as scratch:
+    with TemporaryDirectory() as folder, opened(f"{folder}/scratch.db", create=True, said=False) as scratch:
         rows = compare_sheet(sheet, scratch, lambda: instant, chosen)
     if output is not None:
         with output.writing() as written:

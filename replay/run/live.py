@@ -12,7 +12,7 @@ from engine.events.envelope import Event
 from engine.events.offer import MatchRunRecorded
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog, WriteSession
-from engine.log.history import History
+from engine.log.history import Fact, History
 from engine.log.tree import TreeBuilder
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
@@ -50,7 +50,7 @@ class LiveRuns:
         counter = self._history.counter_start + len(self._history.offers) + 1
         known_at, root = self._history.size, self._tree.root().hex()
         moment = Moment(self._history, known_at, root, offer, counter, rules, choose_readings())
-        return recorded_event(moment, self.decide(moment), self._free_id(session, bare_id(offer.subject)))
+        return run_event(moment.offer, self.decide(moment), self._free_id(session, bare_id(offer.subject)))
 
     @staticmethod
     def _free_id(session: WriteSession, offer: str) -> str:
@@ -73,16 +73,16 @@ class LiveRuns:
         self._log.hold(last, self._tree)
 
 
-def recorded_event(moment: Moment, decision: dict[str, Any], name: str) -> Event:
-    """The match-run.recorded of a decision, under an id."""
+def run_event(offer: Fact, decision: dict[str, Any], name: str) -> Event:
+    """The match-run.recorded of a decision about an offer, under an id."""
     return MatchRunRecorded.model_validate(
         {
             "specversion": "1.0",
             "source": SOURCE,
             "id": name,
             "type": MatchRunRecorded.TYPE,
-            "subject": moment.offer.subject,
-            "time": moment.offer.time,
+            "subject": offer.subject,
+            "time": offer.time,
             "data": {
                 "offer": decision["offer"],
                 "counter": decision["counter"],

@@ -6,34 +6,26 @@ and scored with its neighbours later; whoever the columns are unsure of is then 
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-import numpy as np
-
 from engine.errors import BrokenLogError, NoRulesError
-from engine.events.subjects import bare_id, stream_id
+from engine.events.subjects import stream_id
 from engine.log.eventlog import EventLog, without_garbage_collection
-from engine.log.history import OFFERED, Fact, History, SubjectHistory, stored_fact
+from engine.log.history import OFFERED, Fact, SubjectHistory, stored_fact
 from engine.log.tree import TreeBuilder
-from engine.quantities import exact_arithmetic, published_text
-from engine.rules.readings import Readings, choose_readings
+from engine.quantities import published_text
+from engine.rules.readings import choose_readings
 from engine.rules.ruleset import RuleSet, rules_at
 from projections.bulk_places import OfferedList, Order, order_stacked
-from projections.donor import DonorView, donor_at
-from projections.gather import Gathered, gather_one
-from projections.roster_rows import Lists
-from projections.score import ExactScore
-from projections.travel import TravelTimes, travel_from
 from replay.run.asked import ALWAYS, Span
+from replay.run.following import Following, View
 from replay.run.matchrun import header
 
 STACK = 32
 """Lists scored at once: enough that numbers cost more than calls, few enough that columns stay in the cache."""
 _COUNTER = "snagc.offer-counter.initialised.v1"
-View = tuple[RuleSet, Readings]
-"""Rules and readings under which a list is put in order."""
 
 
 def own_view(rules: RuleSet) -> Sequence[View]:
@@ -78,8 +70,7 @@ class OnePass:
         tick: Callable[[], None] = lambda: None,
     ) -> None:
         self._log, self._span, self._views, self._unruled, self._tick = log, span, views, unruled, tick
-        self._lists = Lists(self._known)
-        self._reference = History()
+        self._following = Following(self._known)
         self._offers = 0
         self._stack: dict[str, Passed] = {}
         self._counter_start = self._counted()
@@ -99,7 +90,7 @@ class OnePass:
                 fact = stored_fact(position, state)
                 if fact.kind == OFFERED:
                     yield from self._offered(fact, tree)
-                self._learn(fact)
+                self._following.learn(fact)
                 if fact.subject in self._stack:
                     self._stack[fact.subject].told.append(fact)
                 elif fact.subject.startswith("offer/"):
@@ -107,14 +98,6 @@ class OnePass:
                 tree.add(state)
             yield from self._flush()
             log.hold(size, tree)
-
-    def _learn(self, fact: Fact) -> None:
-        kind = fact.subject.partition("/")[0]
-        if kind == "candidate":
-            self._lists.roster.learn(fact)
-            self._lists.roster.rest(fact.position)
-        elif kind != "offer":
-            self._reference.add(fact)
 
     def _offered(self, offer: Fact, tree: TreeBuilder) -> Iterator[Passed]:
         self._offers += 1
@@ -128,7 +111,7 @@ class OnePass:
                 self._unruled.append(offer)
             return
         counter = self._counter_start + self._offers
-        lists = self._gathered(offer, counter, self._views(rules))
+        lists = self._following.lists_at(offer, counter, self._views(rules))
         if any(_views(passed.lists) != _views(lists) for passed in islice(self._stack.values(), 1)):
             yield from self._flush()
         root, donor = tree.root().hex(), lists[0].donor.id
@@ -136,39 +119,15 @@ class OnePass:
         if len(self._stack) == STACK:
             yield from self._flush()
 
-    def _gathered(self, offer: Fact, counter: int, views: Sequence[View]) -> list[OfferedList]:
-        """The list under each view, copied."""
-        name, at, subject = bare_id(offer.subject), offer.instant, f"donor/{offer.data['donor']}"
-        found = []
-        with exact_arithmetic():
-            for (p, r), present in zip(views, self._lists.present(name, at, views), strict=True):
-                donor, travel = self._donor(subject, at, r, p)
-                minutes = np.array([float(travel.to(centre)) for centre in present.centres])
-                found.append(OfferedList(present, minutes, at, name, offer.position - 1, donor, counter, p, r))
-        return found
-
-    def _donor(self, subject: str, at: int, r: Readings, p: RuleSet) -> tuple[DonorView, TravelTimes]:
-        donor = donor_at(self._reference.of(subject), subject, at, r)
-        return donor, travel_from(self._reference, donor.procurement_site, at, p.default_travel_minutes)
-
     def _flush(self) -> Iterator[Passed]:
         """Put the stacked lists in order."""
         stack, self._stack = list(self._stack.values()), {}
         if stack:
             for view in range(len(stack[0].lists)):
-                orders = order_stacked([passed.lists[view] for passed in stack], self._exactly)
+                orders = order_stacked([passed.lists[view] for passed in stack], self._following.exactly)
                 for passed, order in zip(stack, orders, strict=True):
                     passed.orders.append(order)
         yield from stack
-
-    def _exactly(self, listed: OfferedList, name: str) -> ExactScore:
-        """One candidate of a list on exact arithmetic, its facts read from the log again."""
-        known = self._known(f"candidate/{name}", listed.known_at)
-        found = gather_one(known, listed.at, listed.p, listed.r, listed.offer)
-        assert found is not None, "who stands on a list is active"
-        place = listed.present.ids.index(name)
-        person = replace(found, minutes=int(listed.minutes[place]))
-        return ExactScore(person, Gathered((person,), listed.donor, listed.counter, listed.p, listed.r))
 
     def _known(self, subject: str, last: int) -> SubjectHistory:
         """What is known of a subject at a position."""

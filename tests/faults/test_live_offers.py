@@ -54,7 +54,7 @@ def ingest(path: Path, file: Path) -> "subprocess.Popen[bytes]":
 def test_four_processes_of_250_offers_leave_1000_runs_and_counters_1_to_1000(tmp_path: Path) -> None:
     path, first = tmp_path / "live.db", tmp_path / "setting.ndjson"
     first.write_text("\n".join(setting()))
-    assert ingest(path, first).communicate()[1] == b""
+    assert ingest(path, first).communicate()[1] == f"snagc: new log {path}\n".encode()
     files = []
     for process in range(PROCESSES):
         names = [f"O{process}-{number}" for number in range(OFFERS_EACH)]

@@ -7,6 +7,7 @@ from engine.errors import BrokenLogError
 from engine.log.checkpoint import CheckpointFolder
 from engine.log.evidence import StoredIdentity, StoredRow, evidence_of
 from engine.log.kept import Keeper, kept_of
+from engine.log.presence import check_present
 from engine.log.proofs import root_of
 from replay.audit.verification.beside import KeptEvidence, check_imports, check_lists, check_quarantine
 from replay.audit.verification.findings import Faults, Verification
@@ -34,9 +35,10 @@ class Evidence(KeptEvidence, Keeper, Protocol):
 def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: None) -> Verification:
     """Verify a log's file and the checkpoints beside it; the file is only read. Each event is a ``tick``."""
     folder = CheckpointFolder(location)
-    notes = folder.notes()  # before the rows: a checkpoint made meanwhile is none of ours
-    notes += [note for note in trust.notes if note.data not in {kept.data for kept in notes}]
     try:
+        check_present(location)
+        notes = folder.notes()  # before the rows: a checkpoint made meanwhile is none of ours
+        notes += [note for note in trust.notes if note.data not in {kept.data for kept in notes}]
         with evidence_of(location) as evidence:
             found = trust._replace(notes=notes, strays=folder.stray_timestamps())
             return verify(evidence, found, folder.leaf_hashes(), tick)

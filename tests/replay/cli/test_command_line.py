@@ -93,7 +93,7 @@ def test_taking_in_what_is_right_exits_0_and_a_verdict_stands_on_each_line(tmp_p
     events = told().events
     result = snagc("ingest", "--import", "--json", "--log", tmp_path / "a.db", file_of(tmp_path, *events))
     verdicts = [json.loads(line) for line in result.stdout.splitlines()]
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, f"snagc: new log {tmp_path / 'a.db'}\n")
     assert [verdict["status"] for verdict in verdicts] == ["accepted"] * len(events)
     assert [(verdict["line"], verdict["position"]) for verdict in verdicts] == [
         (number, number) for number in range(1, len(events) + 1)

@@ -19,8 +19,9 @@ from engine.rules.ruleset import RuleSet, rule_history
 from projections import roster
 from projections.score import ExactScores
 from replay.run import one_pass
+from replay.run.following import View
 from replay.run.matchrun import decide, decision_of, digest_of
-from replay.run.one_pass import OnePass, Passed, View, own_view
+from replay.run.one_pass import OnePass, Passed, own_view
 from tests.independent.worlds import random_world
 from tests.replay.run.stored import store
 from tests.support import moment_of

@@ -1,0 +1,67 @@
+"""Offers followed through a log as it is told: what is known of candidates, donors and travel, and the list at each.
+
+What is kept grows with the candidates on the list and not with the events: an offer's list is a copy, which may be
+put in order at once or together with those that follow it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from engine.events.subjects import bare_id
+from engine.log.history import Fact, History
+from engine.quantities import exact_arithmetic
+from engine.rules.readings import Readings
+from engine.rules.ruleset import RuleSet
+from projections.bulk_places import OfferedList
+from projections.donor import donor_at
+from projections.gather import Gathered, gather_one
+from projections.roster import Reader
+from projections.roster_rows import Lists, Present
+from projections.score import ExactScore
+from projections.travel import travel_from
+
+View = tuple[RuleSet, Readings]
+"""Rules and readings under which a list is put in order."""
+
+
+class Following:
+    """What lists at offers rest on, as far as it was told; ``read`` gives what was told of a candidate before."""
+
+    def __init__(self, read: Reader) -> None:
+        self._read = read
+        self._lists = Lists(read)
+        self._reference = History()
+
+    def learn(self, fact: Fact) -> None:
+        """Take in the next fact; of those about offers none bears on a list."""
+        kind = fact.subject.partition("/")[0]
+        if kind == "candidate":
+            self._lists.roster.learn(fact)
+            self._lists.roster.rest(fact.position)
+        elif kind != "offer":
+            self._reference.add(fact)
+
+    def lists_at(self, offer: Fact, counter: int, views: Sequence[View]) -> list[OfferedList]:
+        """The list at an offer under each view; the offer has the next position."""
+        name, at = bare_id(offer.subject), offer.instant
+        presents = self._lists.present(name, at, views)
+        with exact_arithmetic():
+            return [self._offered(offer, each, counter, p, r) for (p, r), each in zip(views, presents, strict=True)]
+
+    def _offered(self, offer: Fact, present: Present, counter: int, p: RuleSet, r: Readings) -> OfferedList:
+        at, subject = offer.instant, f"donor/{offer.data['donor']}"
+        donor = donor_at(self._reference.of(subject), subject, at, r)
+        travel = travel_from(self._reference, donor.procurement_site, at, p.default_travel_minutes)
+        minutes = np.array([float(travel.to(centre)) for centre in present.centres])
+        name, known_at = bare_id(offer.subject), offer.position - 1
+        return OfferedList(present, minutes, at, name, known_at, donor, counter, p, r)
+
+    def exactly(self, listed: OfferedList, name: str) -> ExactScore:
+        """One candidate of a list on exact arithmetic, its facts read again."""
+        known = self._read(f"candidate/{name}", listed.known_at)
+        found = gather_one(known, listed.at, listed.p, listed.r, listed.offer)
+        assert found is not None, "who stands on a list is active"
+        person = replace(found, minutes=int(listed.minutes[listed.present.ids.index(name)]))
+        return ExactScore(person, Gathered((person,), listed.donor, listed.counter, listed.p, listed.r))
