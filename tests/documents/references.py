@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
@@ -17,6 +18,7 @@ from engine.events.envelope import Event
 from engine.events.vocabulary import DISEASES, SITUATION_DELAYS
 from engine.intake.plausibility.registry import INTAKE_ONLY
 from engine.intake.plausibility.registry import RULES as PLAUSIBILITY
+from engine.log import presence
 from engine.rules.readings import all_readings
 from engine.rules.rule import RULES
 from engine.rules.ruleset import rule_history
@@ -217,6 +219,17 @@ def rule_sets() -> str:
     return table(("valid from", "title", "figures", "until"), rows)
 
 
+# ----------------------------------------------------------------------------------------------------------- log
+
+
+def damage() -> str:
+    """What each kind of damage says and exits with: the table in the code's own words."""
+    rows = (
+        re.split(r" {2,}", line.strip()) for line in (presence.__doc__ or "").splitlines() if line.startswith("    ")
+    )
+    return table(("at the log's path", "what is said", "exit"), rows)
+
+
 # ------------------------------------------------------------------------------------------------------ commands
 
 
@@ -275,6 +288,7 @@ REFERENCES: dict[str, Callable[[], str]] = {
     "annexes": annexes,
     "readings": readings,
     "rule-sets": rule_sets,
+    "damage": damage,
     "commands": commands,
 }
 """What makes each generated part, by the name its marker gives."""
