@@ -3,6 +3,7 @@
 import pytest
 
 from tests.intake.plausible import codes, notices, registered
+from tests.projections.support import Log
 
 DAY_OF_DEATH = "2024-03-01"  # known by its day: local midnight
 
@@ -120,12 +121,24 @@ def test_opposite_facts_are_found_at_one_instant_and_not_a_second_apart() -> Non
     assert found == [["opposite_facts"], [], ["opposite_facts"], []]
 
 
+def test_an_update_or_calcium_of_a_donor_nobody_registered_is_found_until_it_is() -> None:
+    log = Log()
+    update = log.add("donor.updated", "donor/D1", "2024-02-02 08:00", {"weight_kg": "70"})
+    calcium = log.add("coronary-calcium.recorded", "donor/D1", "2024-02-02 08:00", {"agatston": "12"})
+    assert [codes(log, position) for position in (update, calcium)] == [["donor_unknown"]] * 2
+    assert notices(log, update)["donor_unknown"].path == "subject"
+    log.donor("D1", "2024-02-01 08:00")
+    assert [codes(log, position) for position in (update, calcium)] == [[], []]
+
+
 def test_a_fact_is_found_before_the_day_of_birth_and_not_on_it() -> None:
     log = registered(birth_date="2023-12-01")
     before = log.lab("C1", "creatinine", "30", "2023-11-30 23:59:59")
     on_it = log.lab("C1", "creatinine", "30", "2023-12-01 00:00:00")
     in_utc = log.lab("C1", "creatinine", "30", "2023-11-30T23:00:00Z")
     assert [codes(log, position) for position in (before, on_it, in_utc)] == [["before_birth"], [], []]
+    far_east = log.lab("C1", "creatinine", "30", "2023-12-01T02:00:00+10:00")
+    assert codes(log, far_east) == ["before_birth"], "that is the day before in Paris"
 
 
 def test_a_death_known_by_its_day_counts_from_the_days_end() -> None:

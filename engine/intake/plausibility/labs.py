@@ -25,6 +25,8 @@ NEAR, NEAR_SLIP = Decimal("1.25"), Decimal("1.1")
 UNIT_DAYS, SLIP_DAYS = 31, 3
 SLIPS = (Decimal(10), Decimal(100))
 REPEATS, DIGITS = 4, 3
+LEAST_JUMP = 9
+"""No factor of a slip or between two units, and nothing near one, is so small."""
 
 
 @rule(RULES, LABS)
@@ -46,7 +48,7 @@ def lab_unit_jump(fact: Fact, course: Course, known: Known) -> Found | None:
     factor = _about(ratio, UNIT_RATIOS[fact.data["analyte"]], NEAR)
     if before is None or factor is None:
         return None
-    return "data.unit", f"after {_shown(before)} (position {before.position}) about {factor} times: check the unit"
+    return "data.unit", f"{_apart(fact, before, factor)}: check the unit"
 
 
 @rule(RULES, LABS)
@@ -60,8 +62,7 @@ def lab_decimal_slip(fact: Fact, course: Course, known: Known) -> Found | None:
     factor = _about(ratio, SLIPS, NEAR_SLIP)
     if before is None or factor is None:
         return None
-    given = f"after {_shown(before)} (position {before.position}) about {factor} times"
-    return "data.value", f"{given}: check the decimal point"
+    return "data.value", f"{_apart(fact, before, factor)}: check the decimal point"
 
 
 @rule(RULES, LABS)
@@ -101,10 +102,18 @@ def _thread(fact: Fact) -> str:
 def _jump(fact: Fact, course: Course, days: int) -> tuple[Fact | None, Decimal]:
     """The result before, if it was sampled within so many days, and how many times the two differ (at least 1)."""
     before = course.before(fact, _thread(fact))
-    if before is None or fact.instant - before.instant > days * MICROSECONDS_A_DAY:
+    if before is None or fact.instant - before.instant > days * MICROSECONDS_A_DAY or _alike(before, fact):
         return None, Decimal(1)
     low, high = sorted((_si(before), _si(fact)))
     return (before, EXACT.divide(high, low)) if low > 0 else (None, Decimal(1))
+
+
+def _alike(before: Fact, fact: Fact) -> bool:
+    """Whether two results in one unit surely differ by less than any jump (the least is 9): most do, and at a look."""
+    if before.data["unit"] != fact.data["unit"]:
+        return False
+    first, second = float(before.data["value"]), float(fact.data["value"])
+    return first < LEAST_JUMP * second and second < LEAST_JUMP * first
 
 
 @lru_cache
@@ -124,6 +133,10 @@ def _about(ratio: Decimal, factors: tuple[Decimal, ...], within: Decimal) -> Dec
 
 def _si(fact: Fact) -> Decimal:
     return to_si(fact.data["analyte"], Decimal(fact.data["value"]), fact.data["unit"])
+
+
+def _apart(fact: Fact, before: Fact, factor: Decimal) -> str:
+    return f"{_shown(fact)} is about {factor} times apart from {_shown(before)} (position {before.position})"
 
 
 def _shown(fact: Fact) -> str:

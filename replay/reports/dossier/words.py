@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.log.history import stored_instant
 from engine.quantities import PARIS, paris_clock
+from replay.reports.documents import short_figure
 
 LANGUAGES = ("fr", "en")
 NARROW, NO_BREAK = "\u202f", "\u00a0"
@@ -23,6 +24,7 @@ _FRENCH_SPACES = (
     (re.compile(r"(n°) "), r"\1" + NO_BREAK),
 )
 _DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_TRUTH = re.compile(r"\b(true|false)\b")
 
 
 @lru_cache(maxsize=2)
@@ -30,11 +32,6 @@ def tables(language: str) -> Mapping[str, Any]:
     """All words of a language, as its file has them."""
     text = (resources.files("replay.reports.dossier") / f"{language}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
-
-
-def short_figure(figure: str) -> str:
-    """A figure of a table without its trailing zeros."""
-    return figure.rstrip("0").rstrip(".") if "." in figure else figure
 
 
 class Words:
@@ -93,6 +90,7 @@ class Words:
             text = text.replace(plain, sign)
         if text.startswith("-"):
             text = "−" + text[1:]
+        text = _TRUTH.sub(lambda found: self("page", found[0]), text)
         return _DECIMAL_POINT.sub(",", text.replace(", ", f"{NARROW}; ")) if self._french else text
 
     def unit(self, unit: str) -> str:
