@@ -21,6 +21,8 @@ from engine.quantities import utc_text
 LONGEST_REASON = 120
 MOST_AT_ONCE = 100
 """Entries sent again in one transaction: other writers wait no longer for it than for a batch of a feed."""
+_HIGHEST = (1 << 63) - 1
+"""No store counts further."""
 
 
 class Erasure(NamedTuple):
@@ -92,7 +94,7 @@ def _erasures(log: EventLog) -> dict[int, Erasure]:
 
 
 def _read(log: EventLog, number: int, erased: Mapping[int, Erasure]) -> Quarantined:
-    row = log.recorder.quarantine_row(number)
+    row = log.recorder.quarantine_row(number) if number <= _HIGHEST else None
     if row is None:
         raise RequestError(f"no quarantine entry {number}: see snagc quarantine list")
     return Quarantined(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 OK, INTERNAL, USAGE, DIVERGENCE, BROKEN = range(5)
 """Exit codes: as asked, internal error, usage, refused events or divergence, integrity broken."""
 INTERRUPTED = 130
+_DAMAGE = ("malformed", "not a database", "no such table", "no such column")
+"""What SQLite says of a file that is no longer what a log guarantees; so does a constraint or trigger that refuses."""
 
 _DOUBTS: ContextVar[list[str]] = ContextVar("doubts")
 """What checkpoints contradict of the log that the command under way answers from."""
@@ -94,7 +96,10 @@ def _of_the_store(error: Exception) -> bool:
 
 
 def _store_trouble(error: Exception) -> tuple[str, int]:
-    damaged = "malformed" in str(error) or "not a database" in str(error)
+    from eventsourcing.persistence import IntegrityError
+
+    said = str(error)
+    damaged = isinstance(error, sqlite3.IntegrityError | IntegrityError) or any(sign in said for sign in _DAMAGE)
     why = "run snagc verify on a copy" if damaged else "check free space, rights and the path of the log"
     return f"the log cannot be used ({error}): {why}", BROKEN if damaged else INTERNAL
 

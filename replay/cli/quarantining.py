@@ -6,11 +6,12 @@ import typer
 
 from engine.errors import RequestError
 from replay.cli import options
-from replay.cli.common import DIVERGENCE, guarded, now, opened
-from replay.cli.printing import console, print_json, say
+from replay.cli.common import DIVERGENCE, asking, guarded, now, opened
+from replay.cli.printing import console, print_json, say, tell
 
 if TYPE_CHECKING:
     from engine.intake.quarantine import Quarantined
+    from engine.intake.verdicts import Verdict
 
 app = typer.Typer(help="Refused input: list it, show it, send it again.", no_args_is_help=True)
 
@@ -28,8 +29,9 @@ def list_(
     """
     from engine.intake import quarantine
 
-    with opened(log) as opened_log:
-        found = quarantine.entries(opened_log, include_resolved=all_)
+    with asking(log, json=json) as asked:
+        asked.log.hold(asked.log.head())
+        found = quarantine.entries(asked.log, include_resolved=all_)
         if json:
             print_json([entry.as_json() for entry in found])
             return
@@ -53,8 +55,9 @@ def show(
     """
     from engine.intake import quarantine
 
-    with opened(log) as opened_log:
-        entry = quarantine.entry(opened_log, number)
+    with asking(log, json=json) as asked:
+        asked.log.hold(asked.log.head())
+        entry = quarantine.entry(asked.log, number)
     if json:
         print_json(entry.as_json())
         return
@@ -127,7 +130,15 @@ def resend(
             answers.append({"number": number, **verdict.as_json()})
             if not json:
                 console().print(f"{number}: {verdict.status}")
+                _tell_why(number, verdict)
     if json:
         print_json(answers)
     if refused:
         raise typer.Exit(DIVERGENCE)
+
+
+def _tell_why(number: int, verdict: "Verdict") -> None:
+    for fault in verdict.errors:
+        tell(f"{number}: {fault.path}: {fault.message}")
+    for warning in verdict.warnings:
+        tell(f"{number}: warning: {warning}")
