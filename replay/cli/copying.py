@@ -1,5 +1,6 @@
 """snagc copy-log: a verified copy of a log, also while it is in use."""
 
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,7 @@ def copy_log(
     """
     from engine.log.copying import copy_log as copied
 
-    before, found = copied(source, target, _verified)
+    before, found = copied(source, target, partial(_verified, source))
     document = {"from": source, "to": target, "size": found.size, "root": found.root, "before": before}
     checkpoints = [head.file for head in found.checkpoints]
     if json:
@@ -41,7 +42,7 @@ def copy_log(
     say(f"{added} copied to {target} and verified, {len(checkpoints)} checkpoints, root {found.root}")
 
 
-def _verified(evidence: "FileEvidence", files: "list[Companion]") -> "Verification":
+def _verified(source: str, evidence: "FileEvidence", files: "list[Companion]") -> "Verification":
     """The verification of what is copied; BrokenLogError where it is not whole."""
     from engine.errors import BrokenLogError
     from engine.log.checkpoint import HASH_BYTES, NoteFile
@@ -58,5 +59,5 @@ def _verified(evidence: "FileEvidence", files: "list[Companion]") -> "Verificati
     leaves = [hashes[start:end] for start, end in pairwise(range(0, len(hashes) + 1, HASH_BYTES))]
     found = verify(evidence, Trust(configured_keys(), notes), leaves)
     if found.first is not None:
-        raise BrokenLogError(f"the log is broken at {found.first.where}: {found.first.message}: nothing was copied")
+        raise BrokenLogError(f"{source} is broken at {found.first.where}: {found.first.message}: nothing was copied")
     return found
