@@ -76,7 +76,7 @@ def same_person_twice(fact: Fact, course: Course, known: Known) -> Found | None:
         if other.subject != fact.subject and other.position < fact.position:
             return (
                 "subject",
-                f"{bare_id(other.subject)} (position {other.position}) is the same in all: one person twice?",
+                f"{bare_id(other.subject)} (position {other.position}) is the same in all: one person twice, or twins?",
             )
     return None
 
