@@ -10,7 +10,7 @@ from engine.intake.acts.codes import CODES
 from engine.intake.plausibility.rule import Found, Known, Rule, rule
 from engine.log.course import REGISTRATION, STANDING, SUSPENSION, Course
 from engine.log.history import Fact, stored_instant
-from engine.quantities import MICROSECONDS_A_DAY, midnight, paris_clock
+from engine.quantities import MICROSECONDS_A_DAY, InstantText, midnight, paris_clock
 
 RULES: list[Rule] = []
 REGISTERED, DELISTED, TRANSPLANTED = "candidate.registered", "candidate.delisted", "candidate.transplanted"
@@ -225,8 +225,12 @@ def empty_update(fact: Fact, course: Course, known: Known) -> Found | None:
     return None if fact.data else ("data", "no field given: the update changes nothing")
 
 
-@lru_cache(maxsize=1024)  # two rules ask, and a registration's is asked again and again
 def _recorded(text: str) -> int:
+    return text.instant if type(text) is InstantText else _recorded_instant(text)
+
+
+@lru_cache(maxsize=1024)  # two rules ask, and a registration's is asked again and again
+def _recorded_instant(text: str) -> int:
     return stored_instant(text)
 
 
