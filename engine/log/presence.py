@@ -11,16 +11,19 @@ What each kind of damage says and exits with, the same for every command:
     a log of a version that this program does not know          broken, or made by a later program             4
     a -wal or -journal that SQLite did not write for it         broken                                         4
     checkpoints that are no folder, a checkpoint that is none   broken                                         4
-    a crash's -wal where nothing can be written                 cannot be used here                            1
+    a crash's -wal without its -shm where nothing can be written: cannot be read here                          1
     no right to read, no room, a lock held too long             cannot be used here                            1
 
 Companions are what lies beside a log (engine.log.companions). They outlive it when it is lost, and tell of it.
 """
 
 import os
+import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from engine.errors import BrokenLogError, LogError, LostLogError, NotALogError, RequestError
 from engine.log.companions import FOLDERS, OF_SQLITE, beside, companions, place_of
@@ -104,6 +107,28 @@ def _check_folders(path: Path) -> None:
         for entry in sorted(checkpoints.iterdir()):
             if not entry.is_file():
                 raise BrokenLogError(f"{entry} is no file, as checkpoints are: restore it, or move it away")
+
+
+def read_only_name(path: str) -> str:
+    """The name under which SQLite reads a log it may not write, with all that a crash left in its -wal."""
+    wal = Path(f"{place_of(path)}-wal")
+    name = f"file:{quote(path)}?mode=ro"
+    if not (wal.exists() and wal.stat().st_size):
+        return f"{name}&immutable=1"
+    try:
+        with closing(sqlite3.connect(name, uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError as error:
+        raise LogError(
+            f"{wal} holds rows not yet in {path}, and SQLite cannot read them here ({error}): put the log and all "
+            "that lies beside it where it can be written"
+        ) from None
+    return name
+
+
+def writable(path: Path) -> bool:
+    """Whether SQLite may write the file and beside it, as WAL mode needs even to read."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def suggestions(location: str | Path, size: int) -> Iterator[str]:

@@ -17,6 +17,7 @@ import pytest
 from engine.errors import LostLogError
 from tests.faults.hostile_support import LAB, event
 from tests.intake.support import identities, opened, query, take
+from tests.projections.support import CENTRE
 from tests.replay.cli.test_outputs import texts
 from tests.replay.command import AT, ROOT, RUN, snagc, told
 from tests.replay.reports.sheet_pairs import PAIRS, USUAL
@@ -30,7 +31,7 @@ COMMANDS: dict[str, Words] = {
     "explain": ["explain", "O1", "C1"],
     "list": ["list", "--at", AT],
     "candidate": ["candidate", "C1", "--at", AT],
-    "worklist": ["worklist", "score", "--centre", "750100125", "--at", AT],
+    "worklist": ["worklist", "score", "--centre", CENTRE, "--at", AT],
     "audit": ["audit"],
     "diff": ["diff", "O1", "--b", "months=mean"],
     "sensitivity": ["sensitivity", "O1"],
@@ -75,7 +76,7 @@ def run(name: str, sound: Path, log: Path) -> tuple[int, str]:
         "@rules": ROOT / "engine" / "rules" / "sets" / "2023-06-15.toml",
         "@sheet": sound / "pairs.csv",
         "@log": log,
-        "@copy": log.parent.parent / "out.csv",
+        "@copy": log.parent.parent / "copy.db",
         "@out": log.parent.parent / "out.csv",
     }
     words = [named.get(str(word), word) for word in COMMANDS[name]]
@@ -211,7 +212,7 @@ def test_a_damaged_or_lost_log_is_refused_by_every_command_alike_and_left_as_it_
     assert {name: code for name, (code, _) in found.items()} == dict.fromkeys(found, expected), found
     assert {name for name, (_, said) in found.items() if "heart.db" not in said} <= {"verify"}
     assert files(log.parent) == before
-    assert not (tmp_path / "out.csv").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"log"}
 
 
 def test_where_nothing_ever_was_a_log_is_made_and_that_is_said(sound: Path, tmp_path: Path) -> None:
@@ -237,6 +238,37 @@ def test_a_log_named_by_a_link_has_its_companions_where_the_link_leads(sound: Pa
     assert run("verify", sound, link)[0] == 0
     log.unlink()
     assert run("ingest", sound, link)[0] == 4
+
+
+CODE = "from tests.faults.test_lost_logs import main; main()"
+READ_ONLY = f"mount --bind {{0}} {{0}} && mount -o remount,bind,ro {{0}} && exec {{1}} -c '{CODE}' {{0}}"
+
+
+def main() -> None:
+    """What each command exits with on a log in a folder, as a JSON document: run where nothing can be written there."""
+    folder = Path(sys.argv[1])
+    print(json.dumps({name: run(name, folder.parent, folder / "heart.db")[0] for name in COMMANDS}))
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="a read-only mount takes unshare")
+@pytest.mark.parametrize("shm", [True, False], ids=["with its shm", "without its shm"])
+def test_a_crash_s_wal_where_nothing_can_be_written_is_read_or_refused_by_every_command_alike(
+    shm: bool, sound: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(sound, tmp_path, dirs_exist_ok=True)
+    crashed(tmp_path / "log" / "heart.db")
+    if not shm:
+        (tmp_path / "log" / "heart.db-shm").unlink()
+    before = files(tmp_path / "log")
+    script = READ_ONLY.format(tmp_path / "log", sys.executable)
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    if "Operation not permitted" in done.stderr or "must be superuser" in done.stderr:
+        pytest.skip("only root can make a read-only mount")
+    found = json.loads(done.stdout)
+    writes = dict.fromkeys(("ingest", "offer", "checkpoint", "import-sheet"), 1)
+    nothing_there = {"quarantine show": 2, "quarantine erase": 2, "timestamp": 4}
+    assert found == (dict.fromkeys(found, 0) | writes | nothing_there if shm else dict.fromkeys(found, 1))
+    assert files(tmp_path / "log") == before
 
 
 # ------------------------------------------------------------------------------------------- under a feeder
