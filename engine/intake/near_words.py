@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from engine.events import vocabulary as v
 
-_ECMO = ("va_ecmo", "ecmo_va", "vaecmo", "ecmo va", "ecls", "cec", "ec_ls", "veno-arterial ecmo", "circulatory support")
+_ECMO = ("va_ecmo", "ecmo_va", "vaecmo", "ecmo va", "ecls", "cec", "ec_ls", "veno-arterial ecmo")
 _TREATMENTS: Mapping[str, tuple[str, ...]] = {
     "ecmo": _ECMO,
     "iv_inotropes": ("inotropes", "inotrope", "inotropic", "drg", "dobutamine", "milrinone", "adrenaline", "drogues"),
@@ -34,13 +34,9 @@ _TREATMENTS: Mapping[str, tuple[str, ...]] = {
         "coeur artificiel total",
     ),
     "chronic_dialysis": (
-        "dialysis",
         "dia",
-        "dialyse",
-        "haemodialysis",
-        "hemodialysis",
-        "hemodialyse",
         "dialyse chronique",
+        "dialyse renale chronique",
     ),
     "sacubitril_valsartan": ("sacubitril", "entresto", "sacubitril/valsartan", "arni", "lcz696"),
 }
@@ -120,6 +116,10 @@ SYNONYMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 _VENO_VENOUS = "veno-venous ECMO must not be sent: it is no treatment of the score"
 _MOLAR = "a molar peptide result is not taken: ask the laboratory for ng/L or pg/mL"
+_DIALYSIS = "write chronic_dialysis if it is chronic: an acute dialysis is no treatment of the score"
+_SUPPORT = (
+    "name the device: ecmo, impella, balloon_pump, temporary_centrifugal_pump, lvad, bivad or total_artificial_heart"
+)
 _LETTER_O = "write the letter O"
 _NO_RHESUS = "write the letter O: the rhesus factor is not sent"
 
@@ -141,6 +141,9 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "sex": dict.fromkeys(("x", "u", "unknown", "other", "i", "0", "9"), "the score knows F and M alone: ask the team"),
     "treatment": {
         **dict.fromkeys(("vvecmo", "ecmovv", "venovenousecmo", "vvecls"), _VENO_VENOUS),
+        **dict.fromkeys(("dialysis", "dialyse", "haemodialysis", "hemodialysis", "hemodialyse", "crrt", "cvvh",
+                         "hemofiltration", "haemofiltration"), _DIALYSIS),
+        **dict.fromkeys(("circulatorysupport", "mcs", "mechanicalcirculatorysupport"), _SUPPORT),
         **dict.fromkeys(("siav", "vad", "dav", "assist"), "write lvad for a left one, bivad for a biventricular one"),
         **dict.fromkeys(("rvad", "davd", "rightvad"), "a right assist alone is no treatment of the score"),
     },

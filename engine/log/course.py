@@ -50,6 +50,8 @@ class Course:
         thread = self._threads.get(name)
         if not thread:
             return None
+        if thread[-1].instant < fact.instant:
+            return thread[-1]
         index = bisect_left(thread, fact.effective, key=_EFFECTIVE)
         return thread[index - 1] if index else None
 

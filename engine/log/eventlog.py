@@ -23,7 +23,7 @@ from engine.log.connections import LogDatastore, check_is_log, read_only_name, w
 from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, stored_instant
 from engine.log.index import Index
 from engine.log.presence import check_present
-from engine.log.recollection import OtherRowsError
+from engine.log.recollection import OtherRowsError, Recollection
 from engine.log.schema import new_log
 from engine.log.sqlite import LogRecorder
 from engine.log.states import SavedStates
@@ -114,6 +114,10 @@ class EventLog(Application[UUID]):
                 tree.add(state)
         self.hold(last, tree)
         return history, tree
+
+    def recollection(self, last: int) -> Recollection:
+        """What is known at a position, within a write transaction: from the nearest saved state on, keeping none."""
+        return self.states.recollection(self.states.index(last, self.witnesses.sizes(), committed=False))
 
     def recalled(self, last: int, wanted: Callable[[Index], Iterable[str]]) -> tuple[History, bytes]:
         """What is known at a position and the root there, from the nearest saved state on.

@@ -8,7 +8,7 @@ Going on from a prefix costs what is new in it, whatever lies before.
 import hashlib
 from bisect import insort
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from engine.errors import BrokenLogError
 from engine.events.upcasts import Attributes, read_stored
@@ -24,12 +24,11 @@ TURNS = {
 }
 """What decides whether a candidate can be on the list, and how."""
 _NOTED = frozenset((*TURNS, CORRECTED, RETRACTED, OFFERED, "offer-counter.initialised"))
-_STANDING = ("on", "off")
 CHAIN_BYTES = 16
 NO_CHAIN = bytes(CHAIN_BYTES)
 
-Turn: TypeAlias = tuple[int, int, str, str | None]
-"""Instant, position, what it does, and the offer that a transplantation names."""
+Turn: TypeAlias = list[Any]
+"""Instant, position, what it does, and the offer that a transplantation names (else None): a list, as JSON has it."""
 
 
 def link(chain: bytes, state: bytes) -> bytes:
@@ -83,18 +82,8 @@ class Index:
         Of one who is on it the last registration comes after the last departure, and the last turn is no suspension.
         Transplantations from ``offer`` are left out.
         """
-        found = set(self.unsettled)
-        for subject, turns in self.turns.items():
-            standing = last = "off"
-            for turn in turns:
-                if turn[0] > at:
-                    break
-                if offer is None or turn[3] != offer:
-                    last = turn[2]
-                    standing = last if last in _STANDING else standing
-            if standing == "on" and last != "pause":
-                found.add(subject)
-        return sorted(found)
+        found = {subject for subject, turns in self.turns.items() if _may_be_on(turns, at, offer)}
+        return sorted(found | set(self.unsettled))
 
     def may_lack_registration(self, at: int) -> list[str]:
         """The candidates without a registration by an instant, and those of whom it is not sure, ascending."""
@@ -117,7 +106,7 @@ class Index:
     def _note(self, position: int, kind: str, subject: str, attributes: Attributes) -> None:
         data = attributes["data"]
         if kind in TURNS:
-            turn = stored_instant(attributes["time"]), position, TURNS[kind], data.get("offer")
+            turn = [stored_instant(attributes["time"]), position, TURNS[kind], data.get("offer")]
             insort(self.turns.setdefault(subject, []), turn)
         elif kind == OFFERED:
             self.counter += 1
@@ -129,5 +118,19 @@ class Index:
             self.unsettled[subject] = None
 
 
+def _may_be_on(turns: list[Turn], at: int, offer: str | None) -> bool:
+    """Whether turns may leave a candidate on the list: looked at from the last one at an instant back."""
+    resumed = False
+    for instant, _, what, named in reversed(turns):
+        if instant > at or (offer is not None and named == offer):
+            continue
+        if what == "on" or what == "off":
+            return bool(what == "on")
+        if what == "pause" and not resumed:
+            return False
+        resumed = True
+    return False
+
+
 def _turn(fact: Fact) -> Turn:
-    return fact.instant, fact.position, TURNS[fact.kind], fact.data.get("offer")
+    return [fact.instant, fact.position, TURNS[fact.kind], fact.data.get("offer")]

@@ -21,11 +21,13 @@ class OtherRowsError(BrokenLogError):
 class Recollection(History):
     """A history read as far as it is asked for; offers are not kept in it, and asking for them is an error."""
 
-    __slots__ = ("_streams", "index")
+    __slots__ = ("_kinds", "_streams", "index")
 
     def __init__(self, index: Index, streams: Streams) -> None:
         self.index, self._streams = index, streams
         self.subjects: dict[str, SubjectHistory] = {}
+        self._kinds: dict[str, tuple[int, list[str]]] = {}
+        """How many subjects there were, and those of a kind."""
         self.size = index.size
 
     def learn(self, position: int, state: bytes) -> Fact:
@@ -49,7 +51,10 @@ class Recollection(History):
 
     def of_kind(self, kind: str) -> list[tuple[str, SubjectHistory]]:
         """Subjects of a kind with what is known of them, by ascending subject."""
-        return self._known(sorted(subject for subject in self.index.chains if subject.startswith(f"{kind}/")))
+        count = len(self.index.chains)
+        if self._kinds.get(kind, (-1, []))[0] != count:
+            self._kinds[kind] = count, sorted(each for each in self.index.chains if each.startswith(f"{kind}/"))
+        return self._known(self._kinds[kind][1])
 
     def candidates_at(self, at: int, offer: str | None = None) -> list[tuple[str, SubjectHistory]]:
         """The candidates that can be on the list at an instant, by ascending subject."""

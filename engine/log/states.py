@@ -27,7 +27,7 @@ from engine.log.index import CHAIN_BYTES, Index
 from engine.log.recollection import Recollection
 from engine.log.tree import TreeBuilder, leaf_hash
 
-APART, MOST = 4096, 64
+APART, MOST = 4096, 128
 ENDING = ".state"
 _MADE_BY = {
     "engine.log": ("states.py", "index.py", "recollection.py", "history.py", "tree.py"),
@@ -176,6 +176,6 @@ def _index_of(document: dict[str, Any], watched: tuple[int, ...]) -> Index:
     chains = base64.b64decode(document["chains"])
     parts = (chains[place : place + CHAIN_BYTES] for place in range(0, len(chains), CHAIN_BYTES))
     index.chains = dict(zip(document["subjects"], parts, strict=True))
-    index.turns = {subject: [tuple(turn) for turn in turns] for subject, turns in document["turns"].items()}
+    index.turns = document["turns"]
     index.counter = document["counter"]
     return index

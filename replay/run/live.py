@@ -1,8 +1,8 @@
 """Live offers record their run: the match run of an offer, written beside it in the same transaction.
 
 What is recorded is what a replay of that offer gives: the prefix before it, the rules in force, the default
-readings. The history is kept between offers and only learns what is new; after a failed transaction it is
-forgotten, since it may have learnt rows that were never committed.
+readings. It starts from the nearest saved state; what is known is kept between offers and only learns what is new.
+After a failed transaction it is forgotten, since it may have learnt rows that were never committed.
 """
 
 from typing import Any
@@ -12,8 +12,8 @@ from engine.events.envelope import Event
 from engine.events.offer import MatchRunRecorded
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog, WriteSession
-from engine.log.history import Fact, History
-from engine.log.tree import TreeBuilder
+from engine.log.history import Fact
+from engine.log.recollection import Recollection
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from projections.folds import Folds
@@ -32,8 +32,8 @@ class LiveRuns:
 
     def forget(self) -> None:
         """Start again from the log: the last transaction may not have been committed."""
-        watched = self._log.witnesses.sizes()
-        self._history, self._tree, self._folds = History(), TreeBuilder(watched), Folds()
+        self._known: Recollection | None = None
+        self._folds = Folds()
 
     def record(self, session: WriteSession, position: int) -> Event | None:
         """The event that records the run of the offer at a position; None where no rules were in force then.
@@ -41,15 +41,15 @@ class LiveRuns:
         BrokenLogError where a checkpoint contradicts the log: the transaction ends, and nothing is recorded.
         """
         session.flush()
-        self._catch_up(position - 1)
+        known = self._caught_up(position - 1)
         offer = session.subject(self._log.fact(position).subject).facts[position]
         try:
             rules = rules_at(offer.instant)
         except NoRulesError:
             return None
-        counter = self._history.counter_start + len(self._history.offers) + 1
-        known_at, root = self._history.size, self._tree.root().hex()
-        moment = Moment(self._history, known_at, root, offer, counter, rules, choose_readings())
+        index = known.index
+        root = index.tree.root().hex()
+        moment = Moment(known, index.size, root, offer, index.counter + 1, rules, choose_readings())
         return run_event(moment.offer, self.decide(moment), self._free_id(session, bare_id(offer.subject)))
 
     @staticmethod
@@ -64,13 +64,15 @@ class LiveRuns:
         """The decision of the run at a moment."""
         return decide(moment, folds=self._folds)
 
-    def _catch_up(self, last: int) -> None:
-        if self._history.size > last:
+    def _caught_up(self, last: int) -> Recollection:
+        """What is known at a position, and held against the checkpoints."""
+        if self._known is None or self._known.size > last:
             self.forget()
-        for position, _, state in self._log.recorder.rows(self._history.size + 1, last):
-            self._history.learn(position, state)
-            self._tree.add(state)
-        self._log.hold(last, self._tree)
+            self._known = self._log.recollection(last)
+        for position, _, state in self._log.recorder.rows(self._known.size + 1, last):
+            self._known.learn(position, state)
+        self._log.hold(last, self._known.index.tree)
+        return self._known
 
 
 def run_event(offer: Fact, decision: dict[str, Any], name: str) -> Event:

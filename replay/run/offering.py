@@ -11,7 +11,7 @@ from engine.quantities import paris_text
 from engine.rules.readings import choose_readings
 from replay.run.live import LiveRuns
 from replay.run.matchrun import MatchRun, match_run
-from replay.run.moments import moment_of_offer, offer_fact
+from replay.run.moments import offer_fact, recalled_moment
 
 SOURCE = "snagc offer"
 
@@ -38,7 +38,7 @@ def offer_once(
         if verdict.position is None and (stands := _donor_of(log, offer)) != donor:  # unless another process was faster
             raise _refused(verdict, offer, stands)
         noticed = verdict.warnings
-    return match_run(moment_of_offer(log, offer, choose_readings())), noticed
+    return match_run(recalled_moment(log, offer, choose_readings())), noticed
 
 
 def _donor_of(log: EventLog, offer: str) -> str | None:

@@ -42,8 +42,9 @@ def test_each_class_has_a_meaning_and_the_caveats_say_who_when_and_what_is_not_s
     for meaning, word in zip(meanings, ("low to very low", "below", "treatment", "ischaemia", "severe"), strict=True):
         assert word in meaning
     caveats = dict(calcium_caveats())
-    assert list(caveats) == ["not_for", "repeat", "limits", "evidence"]
+    assert list(caveats) == ["not_for", "repeat", "limits", "evidence", "donor"]
     assert "symptoms" in caveats["not_for"]
     assert "5 years" in caveats["repeat"]
     assert "women" in caveats["limits"]
+    assert "graft" in caveats["donor"]
     assert "coroscanner" in calcium_source()

@@ -126,6 +126,8 @@ def test_a_fact_is_found_before_the_day_of_birth_and_not_on_it() -> None:
     on_it = log.lab("C1", "creatinine", "30", "2023-12-01 00:00:00")
     in_utc = log.lab("C1", "creatinine", "30", "2023-11-30T23:00:00Z")
     assert [codes(log, position) for position in (before, on_it, in_utc)] == [["before_birth"], [], []]
+    far_east = log.lab("C1", "creatinine", "30", "2023-12-01T02:00:00+10:00")
+    assert codes(log, far_east) == ["before_birth"], "that is the day before in Paris"
 
 
 def test_a_death_known_by_its_day_counts_from_the_days_end() -> None:

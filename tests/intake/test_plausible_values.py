@@ -6,6 +6,7 @@ from engine.intake.plausibility.registry import notices_of
 from engine.intake.plausibility.rule import Known, Person
 from engine.log.history import Fact
 from tests.intake.plausible import REGISTERED, codes, notices, registered
+from tests.projections.support import Log
 
 
 def body(height: str, weight: str, birth: str = "1979-06-01") -> list[str]:
@@ -99,6 +100,15 @@ def test_the_height_of_an_adult_stays_within_five_centimetres(birth: str, height
 def test_a_childs_height_grows_no_faster_than_children(height: str, found: list[str]) -> None:
     log = registered(birth_date="2023-12-01", height_cm="55", weight_kg="5")
     assert codes(log, log.happened("updated", "C1", "2024-04-10 08:00", height_cm=height)) == found
+
+
+def test_growth_is_held_against_the_age_at_the_first_measurement() -> None:
+    baby = registered(birth_date="2023-11-20", height_cm="50", weight_kg="3.5")
+    assert codes(baby, baby.happened("updated", "C1", "2024-12-20 08:00", height_cm="75", weight_kg="9.8")) == []
+    teenager = registered(birth_date="2006-06-01", height_cm="164", weight_kg="52")
+    assert codes(teenager, teenager.happened("updated", "C1", "2024-12-20 08:00", height_cm="172")) == []
+    grown = registered(birth_date="2005-12-01", height_cm="164", weight_kg="52")
+    assert codes(grown, grown.happened("updated", "C1", "2024-12-20 08:00", height_cm="172")) == ["height_jump"]
 
 
 @pytest.mark.parametrize(
@@ -216,6 +226,9 @@ def test_a_default_birth_date_is_found(birth: str, found: list[str]) -> None:
 
 def test_the_day_of_registration_as_birth_date_is_found_and_the_day_before_is_not() -> None:
     assert body("50", "3.5", "2024-01-10") == ["birth_is_registration"]
+    log = Log()
+    log.registered("C1", "2024-01-09T23:00:00Z", birth_date="2024-01-10", height_cm="50", weight_kg="3.5")
+    assert codes(log, 1) == ["birth_is_registration"], "the midnight of that day in Paris"
     assert body("50", "3.5", "2024-01-09") == []
 
 

@@ -211,6 +211,6 @@ def test_states_too_near_to_each_other_are_deleted(log: EventLog, path: Path) ->
 
 
 def test_a_log_has_no_more_states_than_a_fixed_number() -> None:
-    assert [states.apart_for(head, 4096) for head in (0, 4096, 65 * 4096 - 1, 65 * 4096, 131 * 4096)] == [
+    assert [states.apart_for(head, 4096) for head in (0, 4096, 129 * 4096 - 1, 129 * 4096, 259 * 4096)] == [
         4096, 4096, 4096, 8192, 16384
     ]  # fmt: skip

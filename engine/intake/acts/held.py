@@ -63,13 +63,6 @@ def transplants_from(offer: str, known: SubjectHistory) -> list[Fact]:
     return [fact for fact in known.facts.values() if fact.kind == TRANSPLANTED and fact.data.get("offer") == offer]
 
 
-def _second_offer(offered: Fact, earlier: Fact | None) -> Iterator[ActFinding]:
-    if earlier is not None:
-        details = {"donor": offered.data["donor"], "other": bare_id(earlier.subject)}
-        at = offered.position
-        yield ActFinding("donor_offered_twice", None, at, details, earlier.position, at)
-
-
 def about(fact: Fact) -> str | None:
     """The candidate an act is about."""
     if fact.kind == TRANSPLANTED:

@@ -162,14 +162,15 @@ def body_mass_index_extreme(fact: Fact, course: Course, known: Known) -> Found |
 
 @rule(RULES, "candidate.updated", "donor.updated")
 def height_jump(fact: Fact, course: Course, known: Known) -> Found | None:
-    """A height that changes by over 5 cm, and faster than children grow: 5 cm a month under one year, 1.5 cm up to 18
-    (WHO and Tanner velocities, over their third standard deviation); nobody shrinks by over 5 cm.
+    """A height that changes by over 5 cm, and faster than children of the age at the first measurement grow: 5 cm a
+    month under one year, 1.5 cm up to 18 (WHO and Tanner velocities, over their third standard deviation); nobody
+    shrinks by over 5 cm.
     """
     earlier = _earlier(fact, course, "height_cm")
     if earlier is None:
         return None
     was, is_, months = earlier
-    growth = EXACT.multiply(_cm_a_month(_years(fact, course)), months)
+    growth = EXACT.multiply(_cm_a_month(_years_before(fact, course)), months)
     if -SLACK_CM <= is_ - was <= EXACT.add(SLACK_CM, growth):
         return None
     return "data.height_cm", f"from {was} to {is_} cm in {_shown(months)} months: no growth, check unit and value"
@@ -241,6 +242,12 @@ def _earlier(fact: Fact, course: Course, name: str) -> tuple[Decimal, Decimal, D
         return None
     days = EXACT.divide(Decimal(fact.instant - before.instant), Decimal(MICROSECONDS_A_DAY))
     return Decimal(before.data[name]), Decimal(fact.data[name]), EXACT.divide(days, _DAYS_A_MONTH)
+
+
+def _years_before(fact: Fact, course: Course) -> Decimal | None:
+    """Age in years at the height before a fact's: the fastest growth of the time between."""
+    before = course.before(fact, "height_cm")
+    return None if before is None else _years(before, course)
 
 
 def _cm_a_month(years: Decimal | None) -> Decimal:

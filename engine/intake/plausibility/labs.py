@@ -25,6 +25,8 @@ NEAR, NEAR_SLIP = Decimal("1.25"), Decimal("1.1")
 UNIT_DAYS, SLIP_DAYS = 31, 3
 SLIPS = (Decimal(10), Decimal(100))
 REPEATS, DIGITS = 4, 3
+LEAST_JUMP = 9
+"""No factor of a slip or between two units, and nothing near one, is so small."""
 
 
 @rule(RULES, LABS)
@@ -101,10 +103,18 @@ def _thread(fact: Fact) -> str:
 def _jump(fact: Fact, course: Course, days: int) -> tuple[Fact | None, Decimal]:
     """The result before, if it was sampled within so many days, and how many times the two differ (at least 1)."""
     before = course.before(fact, _thread(fact))
-    if before is None or fact.instant - before.instant > days * MICROSECONDS_A_DAY:
+    if before is None or fact.instant - before.instant > days * MICROSECONDS_A_DAY or _alike(before, fact):
         return None, Decimal(1)
     low, high = sorted((_si(before), _si(fact)))
     return (before, EXACT.divide(high, low)) if low > 0 else (None, Decimal(1))
+
+
+def _alike(before: Fact, fact: Fact) -> bool:
+    """Whether two results in one unit surely differ by less than any jump (the least is 9): most do, and at a look."""
+    if before.data["unit"] != fact.data["unit"]:
+        return False
+    first, second = float(before.data["value"]), float(fact.data["value"])
+    return first < LEAST_JUMP * second and second < LEAST_JUMP * first
 
 
 @lru_cache

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from engine.events.subjects import bare_id
 from engine.intake.plausibility.rule import Found, Known, Person, Rule, rule
+from engine.intake.plausibility.timeline import running
 from engine.log.course import REGISTRATION, Course
 from engine.log.history import Fact
 from engine.quantities import MICROSECONDS_A_DAY, age_years, paris_clock
@@ -37,7 +38,7 @@ def birth_default(fact: Fact, course: Course, known: Known) -> Found | None:
 def birth_is_registration(fact: Fact, course: Course, known: Known) -> Found | None:
     """A birth date that is the day of registration: the date of the day slipped in."""
     birth = fact.data.get("birth_date")
-    if birth is None or fact.time[:10] < birth or paris_clock(fact.instant).date().isoformat() != birth:
+    if birth is None or paris_clock(fact.instant).date().isoformat() != birth:
         return None
     return "data.birth_date", f"{birth} is the day of the registration: is it the birth date?"
 
@@ -84,11 +85,9 @@ def same_person_twice(fact: Fact, course: Course, known: Known) -> Found | None:
 def devices_together(fact: Fact, course: Course, known: Known) -> Found | None:
     """A total artificial heart, a BiVAD or an LVAD that starts while another of the three runs: a stop is missing."""
     for other in TOGETHER.get(fact.data["treatment"], ()):
-        turn = course.before(fact, f"treatment/{other}")
-        ended = course.before(fact, "candidate.transplanted")
-        running = turn is not None and turn.kind == "treatment.started"
-        if running and turn is not None and (ended is None or ended.effective < turn.effective):
-            return "data.treatment", f"{other} still runs (position {turn.position}): was its stop not sent?"
+        start = running(other, fact, course)
+        if start is not None:
+            return "data.treatment", f"{other} still runs (position {start.position}): was its stop not sent?"
     return None
 
 

@@ -40,9 +40,7 @@ def candidate_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
     candidate = fact.data.get("candidate")
     if candidate is None or known.subject(f"candidate/{candidate}").knows(REGISTERED):
         return None
-    return "data.candidate" if fact.subject.startswith(
-        "offer/"
-    ) else "subject", f"candidate {candidate} is unknown so far"
+    return "data.candidate", f"candidate {candidate} is unknown so far"
 
 
 @rule(RULES, *PROPOSALS, TRANSPLANTED)
@@ -70,7 +68,7 @@ def registered_while_listed(fact: Fact, course: Course, known: Known) -> Found |
 def start_while_running(fact: Fact, course: Course, known: Known) -> Found | None:
     """A start of a treatment that runs already: it changes nothing (a wrong date is corrected)."""
     treatment = fact.data["treatment"]
-    if not _running(fact, course):
+    if running(treatment, fact, course) is None:
         return None
     return "data.treatment", f"{treatment} is already running: this start changes nothing (correct a wrong date)"
 
@@ -78,7 +76,7 @@ def start_while_running(fact: Fact, course: Course, known: Known) -> Found | Non
 @rule(RULES, STOPPED)
 def stop_without_start(fact: Fact, course: Course, known: Known) -> Found | None:
     """A stop of a treatment that does not run at that time."""
-    if _running(fact, course):
+    if running(fact.data["treatment"], fact, course):
         return None
     return "data.treatment", f"{fact.data['treatment']} is not running at {fact.time}: a stop without a start"
 
@@ -147,7 +145,7 @@ def before_birth(fact: Fact, course: Course, known: Known) -> Found | None:
     if not births:
         return None
     birth = births[-1].data["birth_date"]
-    if fact.time[:10] >= birth or paris_clock(fact.instant) >= midnight(date.fromisoformat(birth)):
+    if fact.time[:10] > birth or paris_clock(fact.instant) >= midnight(date.fromisoformat(birth)):
         return None
     return "time", f"{fact.time} lies before the birth on {birth}: check both"
 
@@ -223,14 +221,14 @@ def _recorded(text: str) -> int:
     return stored_instant(text)
 
 
-def _running(fact: Fact, course: Course) -> bool:
-    """Whether the fact's treatment runs when it comes: a transplantation ends all but chronic dialysis."""
-    treatment = fact.data["treatment"]
+def running(treatment: str, fact: Fact, course: Course) -> Fact | None:
+    """The start of a treatment that runs when a fact comes; a transplantation ends all but chronic dialysis."""
     turn = course.before(fact, f"treatment/{treatment}")
     if turn is None or turn.kind != STARTED:
-        return False
+        return None
     ended = course.before(fact, TRANSPLANTED)
-    return ended is None or treatment == "chronic_dialysis" or ended.effective < turn.effective
+    runs = ended is None or treatment == "chronic_dialysis" or ended.effective < turn.effective
+    return turn if runs else None
 
 
 def _suspended(fact: Fact, course: Course) -> bool:

@@ -14,7 +14,9 @@ from engine.errors import NoRunError, RequestError
 from engine.events.subjects import bare_id
 from engine.events.vocabulary import DISEASES
 from engine.log.history import Fact
-from engine.quantities import paris_clock, paris_text
+from engine.quantities import exact_arithmetic, paris_clock, paris_text
+from engine.rules.annex_3_3_ccb import assist_turn
+from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.readings import all_readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.trace import Input
@@ -161,8 +163,17 @@ def _rules(moment: Moment) -> dict[str, Any]:
         "valid_from": rules.id,
         "valid_until": rules.valid_until.isoformat() if rules.valid_until else None,
         "assumed": rules.assumed_on(day),
+        "assist_turn": _assist_turn(moment),
         "figures": [_figure(rules, name) for name in rules.figures],
     }
+
+
+def _assist_turn(moment: Moment) -> bool | None:
+    """Whether the offer is a turn of those on an LVAD (annex 3.3.2); None where the rules have no such turn."""
+    if "assist_ratio" not in moment.rules.figures:
+        return None
+    with exact_arithmetic():
+        return bool(assist_turn(EXACT_ARITHMETIC, Decimal(moment.counter), moment.rules))
 
 
 def _figure(rules: RuleSet, name: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from replay.reports.dossier.blocks import Block, Facts, Heading, Table, Text
+from replay.reports.dossier.blocks import Block, Facts, Heading, Listing, Table, Text
 from replay.reports.dossier.words import Words
 
 SHOWN_WHOLE = 15
@@ -28,11 +28,30 @@ def ranking(document: Mapping[str, Any], w: Words, refs: Mapping[str, str]) -> l
     if "full_ranking" in refs:
         blocks.append(Text(w("ranking", "extract", letter=refs["full_ranking"])))
         entries = _extract(document)
-    blocks += [_ranking_table(document, entries, w), Text(w("ranking", "legend"), "note")]
+    blocks += [_ranking_table(document, entries, w), *_ties(document, w), Text(w("ranking", "legend"), "note")]
     blocks.append(Heading(w("ranking", "excluded_summary")))
     if not out:
         return [*blocks, Text(w("ranking", "nobody"))]
     return [*blocks, _reasons_counted(out, w), Text(w("ranking", "excluded_note", letter=refs["excluded"]), "note")]
+
+
+def _ties(document: Mapping[str, Any], w: Words) -> list[Block]:
+    """Why the candidate comes before or after a neighbour with the same score; nothing where no score is equal."""
+    told = [
+        w("ranking", "tie", first=tie["first"], second=tie["second"], why=_tie_break(tie, w))
+        for tie in document["explanation"]["ties"]
+    ]
+    return [Listing(told)] if told else []
+
+
+def _tie_break(tie: Mapping[str, Any], w: Words) -> str:
+    """What decided a tie, with the two dates that were compared, or that only one of the two has any."""
+    name = tie["decided_by"]
+    if name == "candidate":
+        return w("ties", name)
+    if tie["of_second"] is None:
+        return w("ties", f"{name}_only", of_first=w.moment(tie["of_first"]))
+    return w("ties", name, of_first=w.moment(tie["of_first"]), of_second=w.moment(tie["of_second"]))
 
 
 def _extract(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:

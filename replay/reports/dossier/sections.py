@@ -189,10 +189,8 @@ def _graft(document: Document, w: Words, refs: Refs) -> list[Block]:
 
 
 def _assist_turn(document: Document) -> str:
-    figures_by_name = {figure["name"]: figure for figure in document["rules"]["figures"]}
-    if "assist_ratio" not in figures_by_name:
-        return "before"
-    return "yes" if document["run"]["counter"] % 5 == 0 else "no"
+    turn = document["rules"]["assist_turn"]
+    return "before" if turn is None else "yes" if turn else "no"
 
 
 def _rules(document: Document, w: Words, refs: Refs) -> list[Block]:

@@ -23,6 +23,7 @@ _FRENCH_SPACES = (
     (re.compile(r"(n°) "), r"\1" + NO_BREAK),
 )
 _DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_TRUTH = re.compile(r"\b(true|false)\b")
 
 
 @lru_cache(maxsize=2)
@@ -93,6 +94,7 @@ class Words:
             text = text.replace(plain, sign)
         if text.startswith("-"):
             text = "−" + text[1:]
+        text = _TRUTH.sub(lambda found: self("page", found[0]), text)
         return _DECIMAL_POINT.sub(",", text.replace(", ", f"{NARROW}; ")) if self._french else text
 
     def unit(self, unit: str) -> str:
