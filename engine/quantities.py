@@ -117,7 +117,7 @@ def power(base: Decimal, exponent: Decimal) -> Decimal:
 # ---------------------------------------------------------------------------------------------- instants
 
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
+    r"\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -149,12 +149,39 @@ def parse_instant(text: str) -> int:
             "(at most 9 fraction digits, no leap second)"
         )
     try:
-        instant = instant_of(datetime.fromisoformat(text.upper()))
+        instant = sound_instant(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is not a real time ({error}); leap seconds and 24:00 are refused") from None
     if not _EARLIEST <= instant <= _LATEST:
         raise ValueError(f"{text!r} is at an end of the calendar: check the year")
     return instant
+
+
+class InstantText(str):
+    """A time as it was received that remembers which instant it is, in microseconds since the epoch."""
+
+    __slots__ = ("instant",)
+    instant: int
+
+    def __new__(cls, text: str, instant: int | None = None) -> "InstantText":
+        """The time that an RFC 3339 text names, perhaps one already read; ValueError says the remedy."""
+        instant = parse_instant(text) if instant is None else instant
+        received = str.__new__(cls, text)
+        received.instant = instant
+        return received
+
+
+def sound_instant(text: str) -> int:
+    """The instant of an RFC 3339 time already known to be one; ValueError where it is no real time all the same."""
+    local, ahead = (text[:-1], 0) if text[-1] in "Zz" else (text[:-6], _offset(text[-6:]))
+    return _microseconds(datetime.fromisoformat(local)) - ahead
+
+
+@lru_cache(maxsize=4096)
+def _offset(text: str) -> int:
+    """Microseconds by which a clock with an offset like ``+02:00`` is ahead of UTC."""
+    ahead = (int(text[1:3]) * 60 + int(text[4:6])) * 60_000_000
+    return -ahead if text[0] == "-" else ahead
 
 
 def _quoted(text: str) -> str:
@@ -169,8 +196,7 @@ def instant_of(moment: datetime) -> int:
 
 def utc_text(instant: int) -> str:
     """``YYYY-MM-DDTHH:MM:SS.ffffffZ``, the stored form of ``recordedtime``."""
-    moment = _EPOCH + timedelta(microseconds=instant)
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return (_WALL_EPOCH + timedelta(microseconds=instant)).isoformat(timespec="microseconds") + "Z"
 
 
 def paris_text(instant: int) -> str:
@@ -194,7 +220,8 @@ def paris_microseconds(instant: int) -> int:
 
 
 def _microseconds(wall: datetime) -> int:
-    return (wall - _WALL_EPOCH) // _MICROSECOND
+    since = wall - _WALL_EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def parse_date(text: str) -> date:

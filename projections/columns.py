@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.quantities import FOREVER, Stretch, paris_microseconds
+from engine.quantities import FOREVER, MICROSECONDS_A_DAY, Stretch, paris_microseconds
 from engine.rules.intervals import WHOLE, Codes, Floats, Interval, Truth, enclosed, index_of
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
@@ -27,6 +27,7 @@ FLAGS = (
 )  # fmt: skip
 CODES = ("sex", "blood_group", "diseases", "abo_matching", "long_term_support", "urgency")
 
+DAYS = ("ecmo_days", "lvad_days")
 MONTHS = ("waiting_months", "expert_months")
 
 _PAIRS = len(NUMBERS) + len(LIMITS) + len(SAMPLES)
@@ -72,8 +73,13 @@ def running_of(variables: Recipient) -> list[Any]:
 
 
 def stretch_of(value: Any, at: int) -> Stretch:
-    """The stretch that something is in at an instant."""
-    return value.stretch(at) if isinstance(value, Since) else _STILL
+    """The stretch that something is in at an instant; of days, however they are counted, the one that never ends."""
+    if not isinstance(value, Since):
+        return _STILL
+    found = value.stretch(at)
+    if value.ends:
+        return found
+    return Stretch(0, found.begin - found.whole * MICROSECONDS_A_DAY, MICROSECONDS_A_DAY, FOREVER)
 
 
 def _constants(profile: Profile) -> list[float]:
@@ -140,6 +146,7 @@ class Table:
         self._flags = self._columns[2 * _PAIRS :][:_FLAGS].astype(np.bool_)
         self._codes = self._columns[2 * _PAIRS + _FLAGS :][: len(CODES)].astype(np.intp)
         self._month_days = p.mean_month_days if r.months == "mean" else None
+        self._whole_days = r.elapsed_days != "fractional"
         self.recipient, self.limits = self._recipient(), self._limits()
 
     def _recipient(self) -> Recipient:
@@ -159,6 +166,11 @@ class Table:
         variables: dict[str, Any] = {**numbers, **flags, **codes, **{name: running[name] for name in RUNNING}}
         return Recipient(**variables, **samples)
 
+    @property
+    def _days(self) -> tuple[str, ...]:
+        """What runs in days."""
+        return (*DAYS, *SAMPLES, *(MONTHS if self._month_days is not None else ()))
+
     def _limits(self) -> DonorLimits:
         return DonorLimits(*(Interval(pair) for pair in self._pairs[len(NUMBERS) :][: len(LIMITS)]))
 
@@ -167,6 +179,7 @@ class Table:
 
         The clock and beginnings are integers, so their difference is exact; so is the sum where the quotient is an
         integer. Otherwise quotient and sum are each rounded once: the ends lie 2^-51 of the magnitude apart from it.
+        Of days that are counted whole the floor is exact: a quotient rounded up to an integer is told by its product.
         """
         places = [(*RUNNING, *SAMPLES).index(name) for name in self._running]
         whole, begin, length = self._columns[-3 * _CLOCKS :].reshape(3, _CLOCKS, -1)[:, places]
@@ -174,6 +187,10 @@ class Table:
         quotient = part / length
         floor = np.floor(quotient)
         exact = np.isinf(length) | ((quotient == floor) & (floor * length == part))
+        if self._whole_days:
+            counted = np.array([[name in self._days] for name in self._running])
+            quotient = np.where(counted, floor - (floor * length > part), quotient)
+            exact = exact | counted
         value = whole + quotient
         off = np.where(exact, 0.0, np.maximum(np.abs(value), np.abs(quotient)) * 2.0**-51)
         return [Interval(np.array([low, high])) for low, high in zip(value - off, value + off, strict=True)]

@@ -41,20 +41,18 @@ def pre_treatment(candidate: Candidate, window_days: Decimal, *, derived: bool, 
     )
     values: dict[str, Fact] = {}
     for analyte in dict.fromkeys(analyte for analyte, _ in candidate.labs):
-        explicit = [
+        explicit = (
             fact
-            for fact in candidate.labs.get((analyte, "pre_treatment"), ())
+            for fact in reversed(candidate.labs.get((analyte, "pre_treatment"), ()))
             if previous_end is None or fact.instant > previous_end
-        ]
-        earlier = [
+        )
+        earlier = (
             fact
-            for fact in candidate.labs.get((analyte, "current"), ())
-            if derived
-            and fact.instant <= start.instant
-            and elapsed_days(fact.instant, start.instant, counted) <= window_days
-        ]
-        if found := explicit or earlier:
-            values[analyte] = found[-1]
+            for fact in reversed(candidate.labs.get((analyte, "current"), ()) if derived else ())
+            if fact.instant <= start.instant and elapsed_days(fact.instant, start.instant, counted) <= window_days
+        )
+        if latest := next(explicit, None) or next(earlier, None):
+            values[analyte] = latest
     return PreTreatment(start, values, _dialysis_at(candidate, start.instant))
 
 

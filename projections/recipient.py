@@ -47,8 +47,8 @@ class Since:
 
     @property
     def ends(self) -> bool:
-        """Whether the stretch it is in ends some time."""
-        return self.unit != "days" or self.counted != "fractional"
+        """Whether the stretch it is in ends some time, days apart: those are counted off the clock at any time."""
+        return self.unit != "days"
 
     def stretch(self, at: int) -> Stretch:
         """The stretch it is in at an instant."""

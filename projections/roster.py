@@ -5,7 +5,7 @@ one already taken in, for an instant before one of them, and when a fact dated a
 long gone are forgotten until something is said of them again; their facts are then read from the log.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
@@ -16,6 +16,8 @@ from projections.folds import EARLIEST, LATEST
 
 Reader: TypeAlias = Callable[[str, int], SubjectHistory]
 """What is known of a subject at a position."""
+_UNSEEN = {"coronary-calcium.recorded", "expert-priority.requested", "expert-priority.refused"}
+"""What changes no variable: a request counts from the grant that follows it."""
 REST_AFTER = 20_000
 """Positions without a word about a candidate who is not listed, after which its facts are forgotten."""
 
@@ -72,10 +74,12 @@ class Roster:
         self._free: list[int] = []
         self.slots = 0
         """How many columns there ever were at once."""
-        self.active: list[tuple[str, Member]] = []
-        """By ascending id."""
+        self.ids: list[str] = []
+        """Who is active, ascending."""
+        self.slots_in_use: list[int] = []
+        """Their columns."""
         self.edition = 0
-        """Changes with ``active``."""
+        """Changes with who is active."""
 
     def learn(self, fact: Fact) -> None:
         """Take note of the next fact about a candidate."""
@@ -92,6 +96,10 @@ class Roster:
         told = known.target_of(fact) if fact.kind == CORRECTED else fact
         if told is not None and told.kind == TRANSPLANTED and "offer" in told.data:
             self._grafts.setdefault(told.data["offer"], {})[fact.subject] = None
+
+    def active(self) -> list[Member]:
+        """Those who are, by ascending id."""
+        return [self._members[f"candidate/{name}"] for name in self.ids]
 
     def bring_to(self, at: int) -> list[Member]:
         """Bring every state to an instant; whose state has changed."""
@@ -128,7 +136,10 @@ class Roster:
         return self._read(member.subject, member.heard) if member.known is None else member.known
 
     def _bound(self, member: Member) -> None:
-        self._newest, self._next = max(self._newest, member.since), min(self._next, member.until)
+        if member.since > self._newest:
+            self._newest = member.since
+        if member.until < self._next:
+            self._next = member.until
 
     def _step(self, member: Member, at: int) -> None:
         new, member.new = member.new, []
@@ -139,24 +150,22 @@ class Roster:
         if active == (member.slot is not None):
             return
         self.edition += 1
+        place = bisect_left(self.ids, member.id)
         if active:
             member.slot, member.whole = self._free_slot(), True
-            insort(self.active, (member.id, member))
+            self.ids.insert(place, member.id)
+            self.slots_in_use.insert(place, member.slot)
         else:
             assert member.slot is not None, "who was active has a column"
             self._free.append(member.slot)
             member.slot = None
-            del self.active[bisect_left(self.active, member.id, key=_id)]
+            del self.ids[place], self.slots_in_use[place]
 
     def _free_slot(self) -> int:
         if self._free:
             return self._free.pop()
         self.slots += 1
         return self.slots - 1
-
-
-def _id(entry: tuple[str, Member]) -> str:
-    return entry[0]
 
 
 def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
@@ -173,11 +182,13 @@ def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
         if fact.kind == LAB:
             member.sampled.append(fact)
         elif fact.effective > member.last:
-            member.last, member.whole = fact.effective, True
+            member.last = fact.effective
+            member.whole = member.whole or fact.kind not in _UNSEEN
         else:
             return False
         take_in(state, fact)
-        member.since = max(member.since, fact.instant)
+        if fact.instant > member.since:
+            member.since = fact.instant
     return True
 
 

@@ -42,29 +42,35 @@ def sha256_hex(data: bytes) -> str:
 
 def read_strict(data: bytes) -> object:
     """Parse UTF-8 JSON; numbers come back as NumberText. Refuses NaN, duplicate keys and lone surrogates."""
-    text = _decoded(data)
+    if len(data) > MOST_VALUES and sum(data.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
+        raise StrictJsonError(f"over {MOST_VALUES} values: no event has so many, split it")
     try:
-        document: object = STRICT_DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        raise StrictJsonError(f"not JSON ({error.msg} at character {error.pos}): send one object a line") from None
-    except RecursionError:
-        raise StrictJsonError(TOO_DEEP) from None
-    _check_depth_and_text(document)
+        text = data.decode("utf-8")
+        document, end = STRICT_DECODER.raw_decode(text)
+        if end < len(text):
+            document = _read_or_say_why(data)
+    except (ValueError, RecursionError):
+        document = _read_or_say_why(data)
+    if data.count(b"[") + data.count(b"{") > DEEPEST or b"\\u" in data:
+        _check_depth_and_text(document)
     return document
 
 
-def _decoded(data: bytes) -> str:
-    """The text of some bytes, at a size that can be parsed in bounded memory."""
+def _read_or_say_why(data: bytes) -> object:
+    """The document, blanks around it or not; where there is none, what to mend."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]:
         raise StrictJsonError("looks like UTF-16 or UTF-32: save and send it as UTF-8")
     if data.startswith(b"\xef\xbb\xbf"):
         raise StrictJsonError("a byte order mark before the object: it may stand at the start of a file alone")
-    if sum(data.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
-        raise StrictJsonError(f"over {MOST_VALUES} values: no event has so many, split it")
     try:
-        return data.decode("utf-8")
+        document: object = STRICT_DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise StrictJsonError(f"not UTF-8 (byte {error.start}): send UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise StrictJsonError(f"not JSON ({error.msg} at character {error.pos}): send one object a line") from None
+    except RecursionError:
+        raise StrictJsonError(TOO_DEEP) from None
+    return document
 
 
 def _check_depth_and_text(document: object) -> None:
@@ -88,12 +94,19 @@ def _no_constant(name: str) -> Any:
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in document:
-            raise StrictJsonError(f"the key {shown(key)} stands twice in one object: keep one of the two")
-        document[key] = value
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise StrictJsonError(f"the key {shown(_first_twice(pairs))} stands twice in one object: keep one of the two")
     return document
+
+
+def _first_twice(pairs: list[tuple[str, Any]]) -> str | None:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            return key
+        seen.add(key)
+    return None
 
 
 def shown(value: object) -> str:

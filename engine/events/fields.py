@@ -4,19 +4,22 @@ Each refusal names the value and the remedy. A field name has the same type in e
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
+from operator import attrgetter
 from typing import Annotated, Any, cast
 
 from pydantic import GetCoreSchemaHandler, StrictBool
 from pydantic_core import PydanticCustomError, core_schema
 
 from engine.events.canonical import NumberText, shown
-from engine.quantities import parse_date, parse_instant
+from engine.quantities import InstantText, parse_date
 
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?", re.ASCII)
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _LONGEST_NUMBER = 64
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TERMINAL_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -25,19 +28,23 @@ _TERMINAL_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 class DecimalText(Decimal):
     """An exact decimal that remembers how it was written: 17.10 stays ``17.10``."""
 
+    __slots__ = ("text",)
     text: str
 
     def __new__(cls, text: str) -> "DecimalText":
         """The number a decimal text writes."""
-        number = super().__new__(cls, text)
+        number = Decimal.__new__(cls, text)
         number.text = text
         return number
 
 
 def _number_text(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if isinstance(value, str):
+        text = value if type(value) is str else str(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        text = str(value)
+    else:
         raise PydanticCustomError("number", "{given} is not a number: send a JSON number", {"given": shown(value)})
-    text = str(value)
     if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         raise PydanticCustomError(
             "number",
@@ -47,13 +54,25 @@ def _number_text(value: object) -> str:
     return text
 
 
-def _plain(check: Callable[[Any], Any], stored: Callable[[Any], Any] | None = None) -> core_schema.CoreSchema:
-    serialise = core_schema.plain_serializer_function_ser_schema(stored) if stored else None
-    return core_schema.no_info_plain_validator_function(check, serialization=serialise)
+class FieldKind(ABC):
+    """What the values of a field are checked by, and what they are stored as if not as they are."""
+
+    @abstractmethod
+    def check(self, value: object) -> object:
+        """The value as it is understood; PydanticCustomError (a ValueError) names it and the remedy."""
+
+    @property
+    def written(self) -> Callable[[Any], Any] | None:
+        """What the value is stored as; None where as it is understood."""
+        return None
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        serialise = core_schema.plain_serializer_function_ser_schema(self.written) if self.written else None
+        return core_schema.no_info_plain_validator_function(self.check, serialization=serialise)
 
 
 @dataclass(frozen=True)
-class DecimalIn:
+class DecimalIn(FieldKind):
     """A decimal in [low, high] (or above low), with the unit named in the refusal."""
 
     low: str
@@ -61,13 +80,11 @@ class DecimalIn:
     unit: str
     above: bool = False
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return _plain(self.check, lambda number: number.text)
-
     def check(self, value: object) -> DecimalText:
         """The value as an exact decimal within the bounds."""
         number = value if isinstance(value, DecimalText) else DecimalText(_number_text(value))
-        if number > Decimal(self.high) or number < Decimal(self.low) or (self.above and number == Decimal(self.low)):
+        low, high = self._bounds
+        if not low <= number <= high or (self.above and number == low):
             bounds = f"above {self.low}, at most {self.high}" if self.above else f"{self.low} to {self.high}"
             raise PydanticCustomError(
                 "range",
@@ -76,17 +93,23 @@ class DecimalIn:
             )
         return number
 
+    @property
+    def written(self) -> Callable[[Any], Any]:
+        """The text that was received."""
+        return attrgetter("text")
+
+    @cached_property
+    def _bounds(self) -> tuple[Decimal, Decimal]:
+        return Decimal(self.low), Decimal(self.high)
+
 
 @dataclass(frozen=True)
-class WholeIn:
+class WholeIn(FieldKind):
     """A whole number in [low, high]."""
 
     low: int
     high: int
     unit: str
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return _plain(self.check)
 
     def check(self, value: object) -> int:
         """The value as an int within the bounds; 2.0 is 2."""
@@ -101,26 +124,28 @@ class WholeIn:
 
 
 @dataclass(frozen=True)
-class CodeIn:
+class CodeIn(FieldKind):
     """One of a closed list of codes; ``aliases`` are read as the code they stand for."""
 
     codes: tuple[str, ...]
     aliases: tuple[tuple[str, str], ...] = ()
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return _plain(self.check)
-
     def check(self, value: object) -> str:
         """The code itself, aliases resolved."""
-        code = dict(self.aliases).get(value, value) if isinstance(value, str) else value
-        if isinstance(code, NumberText):
+        if isinstance(value, NumberText):
             raise PydanticCustomError("code", "{given} is a number: send text in quotes", {"given": shown(value)})
-        if code not in self.codes:
+        code = self._known.get(value) if isinstance(value, str) else None
+        if code is None:
             listed = ", ".join(self.codes) if len(self.codes) <= 12 else f"{len(self.codes)} codes, see the guide"
             raise PydanticCustomError(
                 "code", "{given} is not one of: {codes}", {"given": shown(value), "codes": listed}
             )
-        return str(code)
+        return code
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
+        """Each code and alias, and the code it stands for."""
+        return {**{code: code for code in self.codes}, **dict(self.aliases)}
 
 
 @dataclass(frozen=True)
@@ -135,26 +160,28 @@ class StopAtFirstFault:
 
 
 @dataclass(frozen=True)
-class Parsed:
+class Parsed(FieldKind):
     """Text with a strict form, kept as received; ``parse`` raises ValueError with the remedy."""
 
     parse: Callable[[str], object]
     keep_text: bool = True
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return _plain(self.check, None if self.keep_text else str)
-
     def check(self, value: object) -> object:
         """The text, or what it parses to."""
-        if isinstance(value, date) and not self.keep_text:
-            return value
         if not isinstance(value, str) or isinstance(value, NumberText):
+            if isinstance(value, date) and not self.keep_text:
+                return value
             raise PydanticCustomError("text", "{given} is not a string: send text in quotes", {"given": shown(value)})
         try:
             parsed = self.parse(value)
         except ValueError as error:
             raise PydanticCustomError("text", "{why}", {"why": str(error)}) from None
         return value if self.keep_text else parsed
+
+    @property
+    def written(self) -> Callable[[Any], Any] | None:
+        """The text of what it was parsed to."""
+        return None if self.keep_text else str
 
 
 def _pattern(pattern: str, remedy: str) -> Callable[[str], str]:
@@ -174,7 +201,7 @@ def _printable(longest: int, unprintable: re.Pattern[str]) -> Callable[[str], st
             raise ValueError("empty text: give it or leave the field out")
         if len(text) > longest:
             raise ValueError(f"{len(text)} characters ({shown(text)}): at most {longest}")
-        if unprintable.search(text):
+        if not text.isprintable() and unprintable.search(text):
             raise ValueError(f"{shown(text)} holds a control character: send plain text")
         return text
 
@@ -184,7 +211,7 @@ def _printable(longest: int, unprintable: re.Pattern[str]) -> Callable[[str], st
 reading_name = _pattern(r"[a-z0-9_]{1,64}", "is not a reading: 1 to 64 of a-z 0-9 _, like icar_rounding")
 hex_digest = _pattern(r"[0-9a-f]{64}", "is not a SHA-256 digest: 64 lower-case hexadecimal digits")
 
-Instant = Annotated[str, Parsed(parse_instant)]
+Instant = Annotated[InstantText, Parsed(InstantText, keep_text=False)]
 Day = Annotated[date, Parsed(parse_date, keep_text=False)]
 Pseudonym = Annotated[
     str, Parsed(_pattern(r"[A-Za-z0-9._-]{1,64}", "is not an id: 1 to 64 of A-Z a-z 0-9 . _ - (a pseudonym)"))

@@ -1,48 +1,51 @@
 """The clocks of an event: the recorded time it gets, and what is refused because a clock ran ahead."""
 
-from collections.abc import Iterator
-
-from engine.events.envelope import Event
 from engine.intake.verdicts import Fault
-from engine.quantities import MICROSECONDS_A_DAY, parse_instant, utc_text
+from engine.log.history import OFFERED, Fact
+from engine.quantities import MICROSECONDS_A_DAY, InstantText, utc_text
 
-OFFERED = "snagc.graft.offered.v1"
-
-
-def stamped(event: Event, now: int, last: int | None) -> Event:
-    """The event with its recorded time: as given by an import, else the later of the clock and the last one."""
-    if event.recordedtime is not None:
-        recorded = parse_instant(event.recordedtime)
-    else:
-        recorded = now if last is None else max(now, last)
-    return event.model_copy(update={"recordedtime": utc_text(recorded)})
+_STORED_LENGTH = len(utc_text(0))
 
 
-def clock_faults(received: Event, event: Event, now: int, last: int | None) -> Iterator[Fault]:
-    """Why the event's clocks keep it out of the log; ``event`` is what was received, with its recorded time.
+def recorded_time(given: InstantText | None, now: int, last: int | None) -> InstantText:
+    """The recorded time, as it is stored: as given by an import, else the later of the clock and the last one."""
+    if given is not None and len(given) == _STORED_LENGTH and given[10] == "T" and given[-1] == "Z":
+        return given
+    instant = given.instant if given is not None else now if last is None else max(now, last)
+    return InstantText(utc_text(instant), instant)
+
+
+def clock_faults(fact: Fact, given: InstantText | None, recorded: int, now: int, last: int | None) -> list[Fault]:
+    """Why the event's clocks keep it out of the log; ``given`` is the recorded time that it brought along.
 
     Only what comes in is held against the clock: a log that already holds such an event stays whole.
     """
-    assert event.recordedtime is not None, "the event is stamped"
-    recorded = parse_instant(event.recordedtime)
-    if received.recordedtime is not None:
-        yield from _recorded_faults(received.recordedtime, recorded, now, last)
-    known = min(recorded, now)
-    if event.TYPE == OFFERED and event.instant > known + MICROSECONDS_A_DAY:
-        yield Fault(
-            "time",
-            f"{event.time} lies more than a day after {utc_text(known)}, when it is recorded: an offer takes its "
-            "counter number for ever, send the instant of the offer",
-        )
+    faults = []
+    if given is not None and recorded > now + MICROSECONDS_A_DAY:
+        faults.append(_recorded_ahead(given, now))
+    if given is not None and last is not None and recorded < last:
+        faults.append(_recorded_behind(given, now, last))
+    if fact.kind == OFFERED and fact.instant > min(recorded, now) + MICROSECONDS_A_DAY:
+        faults.append(_offered_ahead(fact, min(recorded, now)))
+    return faults
 
 
-def _recorded_faults(given: str, recorded: int, now: int, last: int | None) -> Iterator[Fault]:
-    if recorded > now + MICROSECONDS_A_DAY:
-        yield Fault(
-            "recordedtime",
-            f"{given} lies more than a day ahead of the clock ({utc_text(now)}), and no later event could be recorded "
-            "before it: put the date right, or leave recordedtime out",
-        )
-    if last is not None and recorded < last:
-        remedy = "import in recorded order" if last <= now else "it lies ahead of the clock, leave recordedtime out"
-        yield Fault("recordedtime", f"{given} steps back behind {utc_text(last)}, the last one: {remedy}")
+def _recorded_ahead(given: str, now: int) -> Fault:
+    return Fault(
+        "recordedtime",
+        f"{given} lies more than a day ahead of the clock ({utc_text(now)}), and no later event could be recorded "
+        "before it: put the date right, or leave recordedtime out",
+    )
+
+
+def _recorded_behind(given: str, now: int, last: int) -> Fault:
+    remedy = "import in recorded order" if last <= now else "it lies ahead of the clock, leave recordedtime out"
+    return Fault("recordedtime", f"{given} steps back behind {utc_text(last)}, the last one: {remedy}")
+
+
+def _offered_ahead(fact: Fact, known: int) -> Fault:
+    return Fault(
+        "time",
+        f"{fact.time} lies more than a day after {utc_text(known)}, when it is recorded: an offer takes its "
+        "counter number for ever, send the instant of the offer",
+    )

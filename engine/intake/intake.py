@@ -7,33 +7,33 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from engine.events.canonical import sha256_hex
 from engine.events.envelope import Event
-from engine.intake.check import check, too_long
-from engine.intake.clocks import clock_faults, stamped
-from engine.intake.noticing import warnings
+from engine.events.sound import Sound, sound_of
+from engine.intake.check import Checked, check, too_long
+from engine.intake.clocks import clock_faults, recorded_time
+from engine.intake.noticing import known_to, warnings
 from engine.intake.placing import place_faults
+from engine.intake.plausibility.rule import Known
 from engine.intake.spelling import conflict
 from engine.intake.verdicts import Fault, Notice, Verdict, bounded
-from engine.log.eventlog import EventLog, WriteSession
-from engine.quantities import utc_text
+from engine.log.eventlog import EventLog, WriteSession, without_garbage_collection
+from engine.log.history import OFFERED
+from engine.quantities import InstantText, utc_text
 
-OFFERED = "snagc.graft.offered.v1"
 UNKNOWN_ACTOR = "operator:unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """Of a submission longer than any event: the length (None where no longer known) and SHA-256 of the whole."""
 
     length: int | None
     sha256: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(NamedTuple):
     """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many."""
 
     line: int
@@ -82,23 +82,41 @@ class Intake:
 
     def take(self, submissions: Sequence[Submission]) -> list[Verdict]:
         """Take a batch in one transaction; one bad event never stops the others."""
-        with self._writing() as session:
-            before = session.head
-            verdicts = [self._decide(submission, session) for submission in submissions]
-            self._note_import(submissions, before, session.head)
-            return verdicts
+        with without_garbage_collection():
+            checked = self._checked(submissions)
+            with self._writing() as session:
+                return self._decide_all(submissions, checked, session)
 
     def resend(self, entries: Mapping[int, Submission]) -> list[Verdict]:
         """Send quarantined inputs, by number, again; each that is taken is resolved in the same transaction."""
+        submissions = list(entries.values())
+        checked = self._checked(submissions)
         with self._writing() as session:
-            before = session.head
-            verdicts = [self._decide(submission, session) for submission in entries.values()]
-            self._note_import(list(entries.values()), before, session.head)
+            verdicts = self._decide_all(submissions, checked, session)
             for number, verdict in zip(entries, verdicts, strict=True):
                 if verdict.position is not None:
                     taken = f"{verdict.status} at position {verdict.position}"
                     self._log.recorder.quarantine_resolve(number, taken, utc_text(self._now()))
             return verdicts
+
+    def _checked(self, submissions: Sequence[Submission]) -> list[Checked]:
+        """What can be said of each without the log, and so before anybody else is kept from writing."""
+        return [
+            check(submission.raw, imported=self._imported)
+            if submission.cut is None
+            else Checked(None, None, None, (too_long(submission.cut.length),))
+            for submission in submissions
+        ]
+
+    def _decide_all(
+        self, submissions: Sequence[Submission], checked: Sequence[Checked], session: WriteSession
+    ) -> list[Verdict]:
+        before = session.head
+        session.look_up((each.source, each.id) for each in checked if each.sound and each.source and each.id)
+        known = known_to(session)
+        verdicts = [self._decide(*each, session, known) for each in zip(submissions, checked, strict=True)]
+        self._note_import(submissions, before, session.head)
+        return verdicts
 
     @contextmanager
     def _writing(self) -> Iterator[WriteSession]:
@@ -113,34 +131,32 @@ class Intake:
     def _note_import(self, submissions: Sequence[Submission], before: int, head: int) -> None:
         """Leave the record of an import that added something; what added nothing leaves nothing."""
         if self._imported and head > before:
-            lines = b"".join(submission.raw + b"\n" for submission in submissions)
             self._log.recorder.import_put(
-                self._file_sha256 or hashlib.sha256(lines).hexdigest(),
+                self._file_sha256 or sha256_hex(b"".join(submission.raw + b"\n" for submission in submissions)),
                 utc_text(self._now()),
                 self._actor,
                 first=before + 1,
                 last=head,
             )
 
-    def _decide(self, submission: Submission, session: WriteSession) -> Verdict:
-        if submission.cut is not None:
-            return self._refuse(submission, None, None, [too_long(submission.cut.length)])
-        checked = check(submission.raw, imported=self._imported)
-        if checked.event is None:
+    def _decide(self, submission: Submission, checked: Checked, session: WriteSession, known: Known) -> Verdict:
+        sound = checked.sound
+        if sound is None:
             return self._refuse(submission, checked.source, checked.id, checked.faults)
-        content = hashlib.sha256(checked.event.content_bytes()).digest()
-        known = session.identity(checked.event.source, checked.event.id)
-        if known is not None:
-            return self._already_known(submission, checked.event, content, known, session)
-        now = self._now()
-        event = stamped(checked.event, now, session.last_recorded)
-        if faults := [*clock_faults(checked.event, event, now, session.last_recorded), *place_faults(event, session)]:
-            return self._refuse(submission, event.source, event.id, faults)
-        position = session.append(event, content)
-        noticed = warnings(event, position, session, now)
-        if self._runs is not None and event.TYPE == OFFERED:
-            noticed += self._record_run(self._runs, session, position)
-        return Verdict(submission.line, event.source, event.id, "accepted", position, warnings=noticed)
+        source, id_ = sound.attributes["source"], sound.attributes["id"]
+        stored = session.identity(source, id_)
+        if stored is not None:
+            return self._already_known(submission, sound, stored, session)
+        now, last = self._now(), session.last_recorded
+        recorded = recorded_time(sound.recorded, now, last)
+        fact = session.next_fact(sound, recorded)
+        if faults := clock_faults(fact, sound.recorded, recorded.instant, now, last) + place_faults(fact, session):
+            return self._refuse(submission, source, id_, faults)
+        subject = session.append(sound, fact, recorded.instant)
+        noticed = warnings(fact, subject, known, recorded.instant, now)
+        if self._runs is not None and fact.kind == OFFERED:
+            noticed += self._record_run(self._runs, session, fact.position)
+        return Verdict(submission.line, source, id_, "accepted", fact.position, noticed)
 
     def _record_run(self, runs: RunRecorder, session: WriteSession, position: int) -> tuple[Notice, ...]:
         """Append the offer's match run behind it; what to warn of where there is none."""
@@ -150,19 +166,19 @@ class Intake:
                 Notice("no_run_recorded", "time", "no match run recorded: no rules were in force at the offer's time"),
             )
         assert session.last_recorded is not None, "the offer was just recorded"
-        stamped = run.model_copy(update={"recordedtime": utc_text(session.last_recorded)})
-        session.append(stamped, hashlib.sha256(run.content_bytes()).digest())
+        sound, recorded = sound_of(run.attributes()), session.last_recorded
+        session.append(sound, session.next_fact(sound, InstantText(utc_text(recorded), recorded)), recorded)
         return ()
 
     def _already_known(
-        self, submission: Submission, event: Event, content: bytes, known: tuple[bytes, int], session: WriteSession
+        self, submission: Submission, sound: Sound, known: tuple[bytes, int], session: WriteSession
     ) -> Verdict:
-        stored, position = known
-        if stored == content:
-            return Verdict(submission.line, event.source, event.id, "duplicate", position)
-        why = Fault("id", conflict(event, session.attributes(position), position))
+        (stored, position), sent = known, sound.attributes
+        if stored == sound.sha256:
+            return Verdict(submission.line, sent["source"], sent["id"], "duplicate", position)
+        why = Fault("id", conflict(sent, session.attributes(position), position))
         return self._keep(submission, Verdict(
-            submission.line, event.source, event.id, "conflict", None, errors=(why,)))  # fmt: skip
+            submission.line, sent["source"], sent["id"], "conflict", None, errors=(why,)))  # fmt: skip
 
     def _refuse(self, submission: Submission, source: str | None, id_: str | None, faults: Iterable[Fault]) -> Verdict:
         return self._keep(submission, Verdict(submission.line, source, id_, "refused", None, errors=bounded(faults)))

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import date
 
-from engine.quantities import PARIS, parse_instant
+from engine.quantities import paris_text, parse_instant
+from engine.times import parse_time
 
 _PLAIN = r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 _COMMA = re.compile(r"-?[0-9]+,[0-9]+", re.ASCII)
@@ -90,7 +91,7 @@ def near_time(text: str) -> str | None:
     """RFC 3339 with offset: what is missing is put in, Paris time where no offset says otherwise."""
     plain = _ascii_digits(text.strip()).replace("\u2212", "-")
     if re.fullmatch(r"\d{4}-\d\d-\d\d", plain, re.ASCII) and (day := _day(*plain.split("-"))):
-        return f"write {_in_paris(f'{day}T00:00:00')} for a day alone, its midnight in Paris"
+        return _in_paris(f"{day}T00:00:00", "for a day alone, its midnight in Paris")
     found = _TIME.fullmatch(plain)
     if not found:
         return None
@@ -98,16 +99,15 @@ def near_time(text: str) -> str | None:
     if second == "60":
         return "there are no leap seconds: write the second before it"
     clock = f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}{(fraction or '').replace(',', '.')[:10]}"
-    written = _written(clock, offset)
-    why = "" if offset else " if it is Paris time"
-    return f"write {written}{why}" if written and written != text else None
-
-
-def _written(clock: str, offset: str | None) -> str | None:
-    """A time with its offset, if it is one; Paris time without."""
     if offset is None:
-        written = _in_paris(clock)
-    elif offset in ("Z", "z", "UTC"):
+        return _in_paris(clock, "if it is Paris time")
+    written = _written(clock, offset)
+    return f"write {written}" if written and written != text else None
+
+
+def _written(clock: str, offset: str) -> str | None:
+    """A time with its offset, if it is one."""
+    if offset in ("Z", "z", "UTC"):
         written = f"{clock}Z"
     else:
         digits = offset[1:].replace(":", "").ljust(4, "0")
@@ -119,13 +119,14 @@ def _written(clock: str, offset: str | None) -> str | None:
     return written
 
 
-def _in_paris(clock: str) -> str:
-    """A wall-clock time with the offset of Paris; unchanged where it is none."""
+def _in_paris(clock: str, why: str) -> str | None:
+    """What to write instead of a time by the clock in Paris: with its offset, or both where the clock is changed."""
+    if _written(clock, "Z") is None:
+        return None
     try:
-        offset = datetime.fromisoformat(clock).replace(tzinfo=PARIS).isoformat()[-6:]
-    except ValueError:
-        return clock
-    return f"{clock}{offset}"
+        return f"write {paris_text(parse_time(clock, end_of_day=False))} {why}"
+    except ValueError as error:
+        return str(error)
 
 
 def _ascii_digits(text: str) -> str:

@@ -84,11 +84,16 @@ class _LineReader:
 
     def feed(self, chunk: bytes) -> Iterator[Submission]:
         """The lines that end in a chunk."""
-        *ended, rest = chunk.split(b"\n")
-        for piece in ended:
-            self._line.add(piece)
-            yield from self._line.taken(self._number)
-            self._number += 1
+        first, *whole = chunk.split(b"\n")
+        self._line.add(first)
+        if not whole:
+            return
+        yield from self._line.taken(self._number)
+        *whole, rest = whole
+        for number, piece in enumerate(whole, self._number + 1):
+            if line := piece.strip(_BLANK):
+                yield Submission(number, line)
+        self._number += len(whole) + 1
         self._line.add(rest)
 
     def end(self) -> Iterator[Submission]:

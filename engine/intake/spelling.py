@@ -7,16 +7,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from engine.events.canonical import shown
-from engine.events.envelope import Event
+from engine.events.catalogue import EVENT_CLASSES
 from engine.quantities import parse_instant
 
 _TIMES = ("time", "data.time")
 
 
-def conflict(event: Event, stored: Mapping[str, Any], position: int) -> str:
-    """What to say to the sender of an event whose identity stands at a position with other stored attributes."""
+def conflict(sent: Mapping[str, Any], stored: Mapping[str, Any], position: int) -> str:
+    """What to say to the sender of a sound event whose identity stands at a position with other stored attributes."""
     where = f"(source, id) stands at position {position}"
-    differences = list(_spellings(event, stored))
+    differences = list(_spellings(sent, stored))
     if not differences or None in differences:
         return f"{where} with other content: send the same event again, a new id, or an event.corrected"
     named = "; ".join(each for each in differences[:5] if each)
@@ -26,13 +26,15 @@ def conflict(event: Event, stored: Mapping[str, Any], position: int) -> str:
     )
 
 
-def _spellings(event: Event, stored: Mapping[str, Any]) -> Iterator[str | None]:
+def _spellings(sent: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[str | None]:
     """Each field spelt otherwise though it says the same; None where what is said differs."""
-    if (event.type, event.subject, event.actor) != (stored["type"], stored["subject"], stored.get("actor")):
+    if any(sent.get(name) != stored.get(name) for name in ("type", "subject", "actor")):
         yield None
         return
-    yield from _differences("time", event.time, stored["time"])
-    yield from _differences("data", event.data, type(event).model_validate(stored).data)
+    event_class = EVENT_CLASSES[sent["type"]]
+    here, there = (event_class.model_validate(attributes) for attributes in (sent, stored))
+    yield from _differences("time", here.time, there.time)
+    yield from _differences("data", here.data, there.data)
 
 
 def _differences(path: str, sent: Any, kept: Any) -> Iterator[str | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 MOST_FAULTS = 50
 LONGEST_PATH = 120
@@ -56,8 +56,7 @@ class Notice:
         return {"code": self.code, "path": self.path, "message": self.message}
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer to one submitted event; ``position`` is where it stands in the log, if it does."""
 
     line: int

@@ -5,11 +5,13 @@ registrations and departures of a candidate. Times are instants in microseconds.
 """
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.log.history import Fact, SubjectHistory
+    from engine.log.history import Fact
 
 REGISTRATION, STANDING, SUSPENSION = "registration", "standing", "suspension"
 _EFFECTIVE = attrgetter("instant", "position")
@@ -17,29 +19,23 @@ _INSTANT = attrgetter("instant")
 
 
 class Course:
-    """The threads of one subject; ``refresh`` takes in what its history has learnt since."""
+    """The threads of one subject's facts, as known; whoever holds the facts adds each new one."""
 
-    def __init__(self, known: "SubjectHistory") -> None:
-        self._known = known
+    def __init__(self, facts: "Iterable[Fact]") -> None:
         self._threads: dict[str, list[Fact]] = {}
-        self._amendments = 0
-        self._last = 0
+        for fact in facts:
+            self.add(fact)
 
-    def refresh(self) -> None:
-        """Add the facts that are new; after a correction or retraction begin again."""
-        known = self._known
-        if len(known.amendments) != self._amendments:
-            self._threads.clear()
-            self._amendments, self._last = len(known.amendments), 0
-        new = []
-        for fact in reversed(known.facts.values()):
-            if fact.position <= self._last:
-                break
-            new.append(fact)
-        for fact in reversed(new):
-            self._last = fact.position
-            for name in threads_of(fact):
-                insort(self._threads.setdefault(name, []), fact, key=_EFFECTIVE)
+    def add(self, fact: "Fact") -> None:
+        """Take in a fact that is known from now on."""
+        for name in threads_of(fact):
+            thread = self._threads.setdefault(name, [])
+            if (
+                not thread or thread[-1].instant <= fact.instant
+            ):  # facts come by position: the new one takes effect last
+                thread.append(fact)
+            else:
+                insort(thread, fact, key=_EFFECTIVE)
 
     def thread(self, name: str) -> "list[Fact]":
         """The facts of a thread in effective order; nobody may change the list."""
@@ -50,8 +46,11 @@ class Course:
         thread = self._threads.get(name)
         if not thread:
             return None
-        if thread[-1].instant < fact.instant:
-            return thread[-1]
+        last = thread[-1]
+        if last.instant < fact.instant or (last.instant == fact.instant and last.position < fact.position):
+            return last
+        if last.position == fact.position:
+            return thread[-2] if len(thread) > 1 else None
         index = bisect_left(thread, fact.effective, key=_EFFECTIVE)
         return thread[index - 1] if index else None
 
@@ -69,6 +68,8 @@ class Course:
         """The facts of a thread that take effect at a fact's instant and stand at an earlier position."""
         thread = self.thread(name)
         if not thread or fact.instant > thread[-1].instant:
+            return []
+        if thread[-1].position == fact.position and (len(thread) == 1 or thread[-2].instant < fact.instant):
             return []
         first = bisect_left(thread, fact.instant, key=_INSTANT)
         last = bisect_right(thread, fact.instant, key=_INSTANT)
@@ -92,6 +93,7 @@ def threads_of(fact: "Fact") -> tuple[str, ...]:
     return (SUSPENSION,) if kind in ("candidate.suspended", "candidate.reinstated") else (kind,)
 
 
+@lru_cache(maxsize=64)
 def lab_thread(analyte: str, context: str) -> str:
     """The thread of an analyte's results in a context."""
     return f"lab/{analyte}/{context}"

@@ -20,20 +20,22 @@ from engine.events.upcasts import read_stored
 from engine.files import write_whole
 from engine.log.companions import place_of
 from engine.log.connections import LogDatastore, check_is_log, read_only_name, writable
-from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, stored_instant
+from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, kind_of, stored_instant
 from engine.log.index import Index
+from engine.log.newrow import Identity, NewRow
 from engine.log.presence import check_present
 from engine.log.recollection import OtherRowsError, Recollection
 from engine.log.schema import new_log
 from engine.log.sqlite import LogRecorder
 from engine.log.states import SavedStates
+from engine.log.subjects import KeptSubjects
 from engine.log.tree import TreeBuilder
 from engine.log.witness import Witnesses
-from engine.quantities import parse_instant
 from engine.times import parse_time
 
 if TYPE_CHECKING:
-    from engine.events.envelope import Event
+    from engine.events.sound import Sound
+    from engine.quantities import InstantText
 
 
 class EventLog(Application[UUID]):
@@ -53,6 +55,7 @@ class EventLog(Application[UUID]):
 
     def __init__(self, env: EnvType | None = None) -> None:
         super().__init__(env)
+        self._subjects = KeptSubjects(self._history_of)
         self._offers_by_donor: dict[str, list[Fact]] = {}
         self._offers_read = 0
 
@@ -80,10 +83,20 @@ class EventLog(Application[UUID]):
     @contextmanager
     def writing(self) -> Iterator["WriteSession"]:
         """One transaction: everything appended inside is committed at its end, or nothing."""
+        kept, self._subjects = self._subjects, KeptSubjects(self._history_of)
         with self.recorder.writing():
-            session = WriteSession(self)
+            session = WriteSession(self, kept.at(self.head()))
             yield session
             session.flush()
+        session.subjects.leave(session.head)
+        self._subjects = session.subjects
+
+    def _history_of(self, subject: str) -> SubjectHistory:
+        """What is known of a subject at the end of the log."""
+        known = SubjectHistory()
+        for position, _, state in self.recorder.stream_rows(stream_id(subject).hex):
+            known.learn(fact_of(position, read_stored(state)))
+        return known
 
     def close(self) -> None:
         """Let go of the file; LostLogError where it was written and has been taken away since."""
@@ -217,13 +230,13 @@ def without_garbage_collection() -> Iterator[None]:
 class WriteSession:
     """The log while the write lock is held: what is known, and what is about to be appended."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, subjects: KeptSubjects) -> None:
         self._log = log
+        self.subjects = subjects
         self.head = log.head()
         self.last_recorded = stored_instant(log.fact(self.head).recorded) if self.head else None
-        self._subjects: dict[str, SubjectHistory] = {}
-        self._pending: list[tuple[Event, bytes]] = []
-        self._pending_identities: dict[tuple[str, str], tuple[bytes, int]] = {}
+        self._pending: list[tuple[NewRow, Identity]] = []
+        self._identities: dict[tuple[str, str], tuple[bytes, int] | None] = {}
         self._first_offer: int | None = None
         self._found = self.head
         self._offers: dict[str, list[Fact]] = {}
@@ -233,22 +246,26 @@ class WriteSession:
 
     def subject(self, name: str) -> SubjectHistory:
         """What is known of a subject, pending events included."""
-        known = self._subjects.get(name)
-        if known is None:
-            known = self._subjects[name] = SubjectHistory()
-            for position, _, state in self._log.recorder.stream_rows(stream_id(name).hex):
-                known.learn(fact_of(position, read_stored(state)))
-        return known
+        return self.subjects.of(name)
+
+    def look_up(self, asked: Iterable[tuple[str, str]]) -> None:
+        """Look up many identities (source, id) at once."""
+        unknown = dict.fromkeys(identity for identity in asked if identity not in self._identities)
+        self._identities.update(unknown)
+        self._identities.update(self._log.recorder.identities(list(unknown)))
 
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of an event already in the log or pending."""
-        return self._pending_identities.get((source, id_)) or self._log.recorder.identity(source, id_)
+        identity = source, id_
+        if identity not in self._identities:
+            self.look_up([identity])
+        return self._identities[identity]
 
     def attributes(self, position: int) -> dict[str, Any]:
         """The stored attributes of an event already in the log or pending."""
         stored = self.head - len(self._pending)
         if position > stored:
-            return self._pending[position - stored - 1][0].attributes()
+            return read_stored(self._pending[position - stored - 1][0].state)
         row = self._log.recorder.row(position)
         if row is None:
             raise BrokenLogError(f"position {position} has an identity but no event: run snagc verify")
@@ -265,31 +282,43 @@ class WriteSession:
         """The offers of a donor, pending ones included, by position."""
         return self._log.offers_of(donor, self._found) + self._offers.get(donor, [])
 
-    def append(self, event: "Event", content: bytes) -> int:
-        """Append an event whose recorded time is set; returns its position."""
-        recorded = event.recordedtime
-        assert recorded is not None, "the recorded time is set before appending"
-        subject = self.subject(event.subject)
-        event = event.model_copy(update={"originator_version": subject.length + 1})
-        position = self.head + 1
-        fact = fact_of(position, event.attributes())
+    def next_fact(self, sound: "Sound", recorded: "InstantText") -> Fact:
+        """The fact that an event would state at the next position, recorded as of a time."""
+        attributes = sound.attributes
+        return Fact(
+            self.head + 1,
+            kind_of(attributes["type"]),
+            attributes["subject"],
+            attributes["source"],
+            attributes["id"],
+            attributes["time"].instant,
+            attributes["data"],
+            attributes["time"],
+            recorded,
+            attributes.get("actor"),
+        )
+
+    def append(self, sound: "Sound", fact: Fact, recorded: int) -> SubjectHistory:
+        """Append an event and the fact that it states, recorded at an instant; what is then known of its subject."""
+        subject = self.subject(fact.subject)
         subject.learn(fact)
         if fact.kind == OFFERED:
-            self._first_offer = self._first_offer or position
+            self._first_offer = self._first_offer or fact.position
             self._offers.setdefault(fact.data["donor"], []).append(fact)
-        self.head, self.last_recorded = position, parse_instant(recorded)
-        self._pending.append((event, content))
-        self._pending_identities[event.source, event.id] = (content, position)
-        return position
+        self.head, self.last_recorded = fact.position, recorded
+        identity = fact.source, fact.id
+        self._identities[identity] = (sound.sha256, fact.position)
+        state = sound.stored_bytes(fact.recorded)
+        row = NewRow(stream_id(fact.subject).hex, subject.length, sound.attributes["type"], state)
+        self._pending.append((row, (*identity, sound.sha256)))
+        return subject
 
     def flush(self) -> None:
         """Hand the pending events to the store, inside the open transaction."""
         if not self._pending:
             return
-        recordings = self._log.save(
-            *(event for event, _ in self._pending),
-            identities=[(event.source, event.id, content) for event, content in self._pending],
-        )
-        if recordings[-1].notification.id != self.head:
-            raise LogError(f"expected position {self.head}, the store gave {recordings[-1].notification.id}")
+        rows, identities = zip(*self._pending, strict=True)
+        positions = self._log.recorder.insert_events(rows, identities=identities)
+        if not positions or positions[-1] != self.head:
+            raise LogError(f"expected position {self.head}, the store gave {positions and positions[-1]}")
         self._pending.clear()

@@ -4,9 +4,8 @@ A correction replaces fields (or the time) of its target from its own position o
 position. A history only ever learns the next row; to know less, read a shorter prefix.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 from engine.errors import BrokenLogError
 from engine.events.upcasts import read_stored
 from engine.log.course import Course
-from engine.quantities import instant_of
+from engine.quantities import InstantText, sound_instant
 
 CORRECTED, RETRACTED = "event.corrected", "event.retracted"
 OFFERED, COUNTER_INITIALISED = "graft.offered", "offer-counter.initialised"
@@ -55,10 +54,14 @@ def kind_of(event_type: str) -> str:
     return event_type[6:].rpartition(".")[0]
 
 
-@lru_cache(maxsize=64)
 def stored_instant(text: str) -> int:
     """The instant of a time already checked at intake."""
-    return instant_of(datetime.fromisoformat(text.upper()))
+    return text.instant if type(text) is InstantText else _read_instant(text)
+
+
+@lru_cache(maxsize=64)
+def _read_instant(text: str) -> int:
+    return sound_instant(text)
 
 
 def fact_of(position: int, attributes: dict[str, Any]) -> Fact:
@@ -79,10 +82,18 @@ def fact_of(position: int, attributes: dict[str, Any]) -> Fact:
 
 def stored_fact(position: int, state: bytes) -> Fact:
     """The fact that stored bytes state; BrokenLogError where they are no event."""
+    fact = stored_fact_unless((), position, state)
+    assert fact is not None, "every type was wanted"
+    return fact
+
+
+def stored_fact_unless(types: Container[str], position: int, state: bytes) -> Fact | None:
+    """The same; None, and quicker, where the event is of one of some types."""
     try:
         if not isinstance(state, bytes):
             raise TypeError(f"{type(state).__name__} instead of bytes")
-        return fact_of(position, read_stored(state))
+        attributes = read_stored(state)
+        return None if attributes["type"] in types else fact_of(position, attributes)
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenLogError(
             f"position {position}: the stored bytes are no event ({error}): run snagc verify"
@@ -130,6 +141,7 @@ class SubjectHistory:
         self.positions[fact.source, fact.id] = fact.position
         if fact.kind in (CORRECTED, RETRACTED):
             self.amendments[fact.position] = fact
+            self._course = None
             target = self.target_of(fact)
             if target is None:
                 raise BrokenLogError(f"position {fact.position} corrects or retracts an event that is not known there")
@@ -140,6 +152,8 @@ class SubjectHistory:
                 self.retracted[target.position] = fact.position
         else:
             self.facts[fact.position] = fact
+            if self._course is not None:
+                self._course.add(fact)
 
     def target_of(self, fact: Fact) -> Fact | None:
         """The event a correction or retraction is about, as known; None where there is none (any more)."""
@@ -151,15 +165,14 @@ class SubjectHistory:
         return sorted(self.facts.values(), key=_EFFECTIVE)
 
     def course(self) -> Course:
-        """The facts by thread; made when first asked for, then kept in step."""
+        """The facts by thread; made when first asked for, then kept in step; an amendment has it made anew."""
         if self._course is None:
-            self._course = Course(self)
-        self._course.refresh()
+            self._course = Course(self.facts.values())
         return self._course
 
     def knows(self, kind: str) -> bool:
         """Whether a fact of the kind is known (and not retracted)."""
-        return kind in self.kinds and any(fact.kind == kind for fact in self.facts.values())
+        return kind in self.kinds and (not self.retracted or any(fact.kind == kind for fact in self.facts.values()))
 
     def of_kind(self, *kinds: str) -> list[Fact]:
         """Facts of some kinds, in effective order."""

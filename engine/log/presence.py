@@ -19,14 +19,14 @@ Companions are what lies beside a log (engine.log.companions). They outlive it w
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import BrokenLogError, LogError, LostLogError, NotALogError, RequestError
 from engine.log.companions import FOLDERS, OF_SQLITE, beside, companions, names_companion, place_of
+from engine.log.wal import frames_behind_damage, is_wal
 
 _MAGIC = b"SQLite format 3\x00"
-_WAL_HEADER = 32
-_WAL_MAGIC = {b"\x37\x7f\x06\x82": "little", b"\x37\x7f\x06\x83": "big"}
 
 
 def check_present(location: str | Path, *, create: bool = False) -> bool:
@@ -103,7 +103,7 @@ def _check_companions(path: Path) -> None:
         if ending == "-journal" and file.stat().st_size:
             raise BrokenLogError(f"{file} would be rolled back into the log, which has no such file: move it away")
     wal = Path(f"{place}-wal")
-    if not _is_wal(_beginning(wal)):
+    if not is_wal(wal):
         raise BrokenLogError(
             f"{wal} is no write-ahead log of SQLite, and what was acknowledged last may have been in it: restore it, "
             f"or move it away to go on with what {path.name} holds, then run snagc verify"
@@ -121,32 +121,22 @@ def _check_folders(path: Path) -> None:
                 raise BrokenLogError(f"{entry} is no file, as checkpoints are: restore it, or move it away")
 
 
-def _beginning(wal: Path) -> bytes:
-    try:
-        with wal.open("rb") as file:
-            return file.read(_WAL_HEADER)
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise LogError(f"{wal} cannot be read ({error.strerror}): check its rights") from None
-
-
-def _is_wal(header: bytes) -> bool:
-    """Whether a -wal begins as SQLite begins it; an empty one, or one of zeros (a crash of the machine), holds nothing.
-
-    Its header is eight 32-bit words, the last two a checksum of the others: sqlite.org/fileformat2.html, section 4.
-    """
-    if not header.strip(b"\0"):
-        return True
-    order = _WAL_MAGIC.get(header[:4])
-    if order is None or len(header) < _WAL_HEADER:
-        return False
-    words = [int.from_bytes(header[at : at + 4], "little" if order == "little" else "big") for at in range(0, 24, 4)]
-    first = second = 0
-    for one, two in zip(words[::2], words[1::2], strict=True):
-        first = (first + one + second) & 0xFFFFFFFF
-        second = (second + two + first) & 0xFFFFFFFF
-    return header[24:32] == first.to_bytes(4) + second.to_bytes(4)
+def suggestions(location: str | Path, size: int) -> Iterator[str]:
+    """What lies beside a log of so many events and suggests that there were more, in words."""
+    states = beside(location, ".states")
+    names = [path.stem for path in states.glob("*.state")] if states.is_dir() else []
+    longest = max((int(name) for name in names if name.isascii() and name.isdigit()), default=0)
+    if longest > size:
+        yield (
+            f"{states.name} tells of {longest} events, the log has {size}: it may have been copied by hand, cut, or "
+            "deprived of its -wal. Look for another copy."
+        )
+    wal = Path(f"{place_of(location)}-wal")
+    if behind := frames_behind_damage(wal):
+        yield (
+            f"{wal.name} is damaged, and {behind} pages stand behind the damage that SQLite passes over: what was "
+            "acknowledged last may be in them. Keep that file, and look for another copy."
+        )
 
 
 class HeldFile:

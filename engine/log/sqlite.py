@@ -22,9 +22,12 @@ from eventsourcing.sqlite import (
 from engine.errors import LogError
 from engine.events.subjects import stream_id
 from engine.log.connections import LOCK_SECONDS, LogDatastore
+from engine.log.newrow import Identity, NewRow, row_of
 from engine.log.schema import ERASED, SCHEMA_VERSION, TAKEN, TOPICS_INDEXED, schema_statements
 
 _FETCH = 2000
+_ASKED = 400
+"""Identities asked for at once: two values each, below the 999 that every SQLite takes."""
 _STREAM = (
     "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? AND rowid <= ? ORDER BY originator_version"
 )
@@ -74,7 +77,7 @@ class LogRecorder(SQLiteApplicationRecorder):
             finally:
                 self._writing.cursor = None
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+    def insert_events(self, stored_events: Sequence[StoredEvent | NewRow], **kwargs: Any) -> Sequence[int] | None:
         """Append within the open transaction, or in one of its own."""
         if self._open is not None:
             return self._insert_events(self._open, stored_events, **kwargs)
@@ -82,24 +85,17 @@ class LogRecorder(SQLiteApplicationRecorder):
             return self._insert_events(cursor, stored_events, **kwargs)
 
     def _insert_events(
-        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
+        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent | NewRow], **kwargs: Any
     ) -> Sequence[int] | None:
-        identities: Sequence[tuple[str, str, bytes]] = kwargs["identities"]
+        identities: Sequence[Identity] = kwargs["identities"]
         before = self.head(c)
-        c.executemany(
-            self.insert_events_statement,
-            [
-                (s.originator_id.hex if not isinstance(s.originator_id, str) else s.originator_id,
-                 s.originator_version, s.topic, s.state)
-                for s in stored_events
-            ],
-        )  # fmt: skip
+        c.executemany(self.insert_events_statement, [row_of(event) for event in stored_events])
         positions = range(before + 1, before + 1 + len(stored_events))
         if self.head(c) != positions[-1]:
             raise LogError(f"positions after {before} are not dense: run snagc verify before writing again")
         c.executemany(
             "INSERT INTO identities (source, id, content, position) VALUES (?,?,?,?)",
-            [(*identity, position) for identity, position in zip(identities, positions, strict=True)],
+            ((*identity, position) for identity, position in zip(identities, positions, strict=True)),
         )
         return positions
 
@@ -165,10 +161,18 @@ class LogRecorder(SQLiteApplicationRecorder):
         query = f"SELECT rowid, topic, state FROM stored_events WHERE {among} ORDER BY rowid"
         return [(row[0], row[1], row[2]) for row in self._all(query, (after, last))]
 
-    def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
-        """Content hash and position of the event (source, id)."""
-        row = self._one("SELECT content, position FROM identities WHERE source = ? AND id = ?", (source, id_))
-        return (row[0], row[1]) if row else None
+    def identities(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[bytes, int]]:
+        """Content hash and position of those of some events (source, id) that are there."""
+        found = {}
+        for first in range(0, len(asked), _ASKED):
+            part = asked[first : first + _ASKED]
+            query = (
+                f"WITH asked(s, i) AS (VALUES {', '.join(['(?,?)'] * len(part))}) SELECT source, id, content, position "
+                "FROM asked CROSS JOIN identities ON source = s AND id = i"
+            )
+            for source, id_, content, position in self._all(query, [text for pair in part for text in pair]):
+                found[source, id_] = (content, position)
+        return found
 
     def _one(self, query: str, values: Sequence[Any], cursor: SQLiteCursor | None = None) -> Any:
         rows = self._all(query, values, cursor)

@@ -9,9 +9,8 @@ from engine.intake.acts.codes import ACTS, TRANSPLANTED, ActFinding
 from engine.intake.acts.held import Offer, findings, recorded_ranking
 from engine.log.eventlog import EventLog
 from engine.log.history import OFFERED, Fact, History
-from replay.audit.audit import replay_offers
 from replay.run.asked import Span
-from replay.run.matchrun import decide
+from replay.run.one_pass import OnePass, Passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +84,9 @@ def _replayed(log: EventLog, history: History, begun: Sequence[tuple[str, Fact]]
     missing = {name for name, fact in begun if fact.kind == OFFERED and _unrecorded(history, name)}
     found: dict[str, list[str]] = {}
     if missing:
-        for moment, _, folds in replay_offers(log, span):
-            name = bare_id(moment.offer.subject)
-            if name in missing:
-                ranking = decide(moment, folds=folds)["ranking"]
-                found[name] = [line["candidate"] for line in ranking]
+        for each in OnePass(log, span):
+            if isinstance(each, Passed) and bare_id(each.offer.subject) in missing:
+                found[bare_id(each.offer.subject)] = [name for name, _ in each.orders[0][0]]
     return found
 
 

@@ -1,6 +1,6 @@
 """Other views of past offers: another rule set or reading, and what it would have changed over a span."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,8 +12,10 @@ from projections.folds import Folds
 from replay.audit.audit import replay_offers
 from replay.audit.compare import Change, changes
 from replay.run.asked import Span
+from replay.run.following import View
 from replay.run.matchrun import Entry, MatchRun, Moment, match_run
 from replay.run.moments import moment_of_offer
+from replay.run.one_pass import OnePass, Passed
 
 ALTERNATIVES = tuple((name, option) for name, reading in all_readings().items() for option in reading.options[1:])
 """Every reading that is not a default, alone."""
@@ -78,19 +80,50 @@ class Sensitivity:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+Ranking = list[tuple[str, str]]
+"""Candidates with their published scores, in order."""
+
+
 def sensitivity(moments: Iterable[tuple[Moment, Folds]]) -> list[Sensitivity]:
     """Each alternative reading alone over some offers, by first places changed."""
-    table = {alternative: Sensitivity(*alternative) for alternative in ALTERNATIVES}
-    for moment, folds in moments:
-        plain = match_run(moment, folds=folds)
-        for (name, option), row in table.items():
-            other = match_run(replace(moment, readings=choose_readings({name: option})), folds=folds)
-            found = changes(plain, other)
+
+    def rankings(moment: Moment, folds: Folds) -> Iterator[Ranking]:
+        for chosen in [{}, *({name: option} for name, option in ALTERNATIVES)]:
+            run = match_run(replace(moment, readings=choose_readings(chosen)), folds=folds)
+            yield [(entry.standing.id, entry.snagc) for entry in run.ranking]
+
+    return _sensitivity(list(rankings(moment, folds)) for moment, folds in moments)
+
+
+def sensitivity_over(log: EventLog, span: Span, tick: Callable[[], None] = lambda: None) -> list[Sensitivity]:
+    """The same over every offer of a span, in one pass over the log."""
+    readings = [choose_readings(), *(choose_readings({name: option}) for name, option in ALTERNATIVES)]
+
+    def views(rules: RuleSet) -> list[View]:
+        return [(rules, r) for r in readings]
+
+    passed = (each for each in OnePass(log, span, views, tick=tick) if isinstance(each, Passed))
+    return _sensitivity([each.ranking(view) for view in range(len(readings))] for each in passed)
+
+
+def _sensitivity(rankings: Iterable[list[Ranking]]) -> list[Sensitivity]:
+    """By offer the ranking under the defaults, then that under each alternative."""
+    table = [Sensitivity(*alternative) for alternative in ALTERNATIVES]
+    for plain, *others in rankings:
+        for row, other in zip(table, others, strict=True):
             row.offers += 1
-            row.offers_changed += bool(found)
-            row.first_places_changed += first(plain) != first(other)
-            row.ranks_moved += sum(change.rank_a != change.rank_b for change in found)
-    return sorted(table.values(), key=lambda row: (-row.first_places_changed, -row.ranks_moved, row.reading))
+            row.offers_changed += other != plain
+            row.first_places_changed += [name for name, _ in plain[:1]] != [name for name, _ in other[:1]]
+            row.ranks_moved += _moved(plain, other)
+    return sorted(table, key=lambda row: (-row.first_places_changed, -row.ranks_moved, row.reading))
+
+
+def _moved(a: Ranking, b: Ranking) -> int:
+    """How many candidates have another rank, or one in one ranking alone."""
+    if a == b:
+        return 0
+    ranks_a, ranks_b = ({name: rank for rank, (name, _) in enumerate(ranking)} for ranking in (a, b))
+    return sum(ranks_a.get(name) != ranks_b.get(name) for name in {**ranks_a, **ranks_b})
 
 
 def first(run: MatchRun) -> str | None:

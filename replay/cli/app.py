@@ -8,6 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from replay.cli import (
     auditing,
+    copying,
     coursing,
     dossiers,
     explaining,
@@ -117,6 +118,7 @@ app.command("sensitivity", rich_help_panel=AUDIT)(auditing.sensitivity)
 app.command("what-if", rich_help_panel=AUDIT)(auditing.what_if)
 app.command("quality", rich_help_panel=AUDIT)(quality.quality)
 app.command("verify", rich_help_panel=PROVE)(verifying.verify)
+app.command("copy-log", rich_help_panel=PROVE)(copying.copy_log)
 app.command("keys", rich_help_panel=PROVE)(signing.keys)
 app.command("checkpoint", rich_help_panel=PROVE)(signing.checkpoint)
 app.command("timestamp", rich_help_panel=PROVE)(signing.timestamp)

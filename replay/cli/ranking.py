@@ -87,13 +87,10 @@ def tie_column(ranked: "list[tuple[str, Standing]]") -> tuple[list[str], list[li
     return ["same score as next, before it by"], [[decided.get(standing.id, "")] for _, standing in ranked]
 
 
-def short_figure(figure: str) -> str:
-    """A figure of a table without its trailing zeros; --json has all six decimals."""
-    return figure.rstrip("0").rstrip(".")
-
-
 def ranking_table(run: "MatchRun", top: int) -> "Table":
     """The first ranks as a table."""
+    from replay.reports.documents import short_figure
+
     rows = []
     name, ties = tie_column(run.scored()[: top + 1])
     for place, (entry, tie) in enumerate(zip(run.ranking[:top], ties, strict=False), 1):

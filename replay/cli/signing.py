@@ -180,9 +180,8 @@ def timestamp(
     from engine.log.checkpoint import CheckpointFolder
     from engine.log.timestamps import timestamped_at
 
-    if not log:
-        raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
-    folder = CheckpointFolder(log)
+    with opened(log):  # a log that is lost or damaged takes no timestamps
+        folder = CheckpointFolder(str(log))
     chosen = _checkpoint_of(folder.sizes(), size)
     note = folder.at(chosen)
     assert note is not None, "its size was listed"

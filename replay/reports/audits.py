@@ -11,7 +11,7 @@ from engine.log.imports import DECLARED, imported_positions
 from engine.rules.ruleset import RuleSet
 from projections.folds import Folds
 from replay.audit.audit import Finding, Hindsight, audit, hindsight
-from replay.audit.views import Sensitivity, WhatIf, moments_in, sensitivity, what_if
+from replay.audit.views import Sensitivity, WhatIf, moments_in, sensitivity, sensitivity_over, what_if
 from replay.run.asked import Asked, Span
 
 VERDICTS = ("identical", "differs", "not recorded")
@@ -85,7 +85,7 @@ def sensitivity_table(asked: Asked, offer: str | None) -> list[Sensitivity]:
         raise RequestError("name one offer, or a span with --from and --to")
     if offer is not None:
         return sensitivity([(asked.moment(offer), Folds())])
-    return sensitivity(moments_in(asked.log, asked.span(), asked.tick))
+    return sensitivity_over(asked.log, asked.span(), asked.tick)
 
 
 @dataclass(frozen=True, slots=True)

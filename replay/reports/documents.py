@@ -1,6 +1,11 @@
-"""How an answer becomes bytes: the same on the command line, in a file and from the service."""
+"""How an answer becomes bytes or a cell: the same on the command line, in a file and from the service."""
 
 import orjson
+
+
+def short_figure(figure: str) -> str:
+    """A figure of a table without its trailing zeros; the document has all six decimals."""
+    return figure.rstrip("0").rstrip(".") if "." in figure else figure
 
 
 def document_bytes(document: object) -> bytes:

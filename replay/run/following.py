@@ -54,7 +54,7 @@ class Following:
         at, subject = offer.instant, f"donor/{offer.data['donor']}"
         donor = donor_at(self._reference.of(subject), subject, at, r)
         travel = travel_from(self._reference, donor.procurement_site, at, p.default_travel_minutes)
-        minutes = np.array([float(travel.to(centre)) for centre in present.centres])
+        minutes = np.array([float(travel.to(centre)) for centre in present.centres])[present.centre]
         name, known_at = bare_id(offer.subject), offer.position - 1
         return OfferedList(present, minutes, at, name, known_at, donor, counter, p, r)
 

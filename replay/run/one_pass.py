@@ -13,7 +13,7 @@ from typing import Any
 from engine.errors import BrokenLogError, NoRulesError
 from engine.events.subjects import stream_id
 from engine.log.eventlog import EventLog, without_garbage_collection
-from engine.log.history import OFFERED, Fact, SubjectHistory, stored_fact
+from engine.log.history import OFFERED, Fact, SubjectHistory, stored_fact, stored_fact_unless
 from engine.log.tree import TreeBuilder
 from engine.quantities import published_text
 from engine.rules.readings import choose_readings
@@ -25,12 +25,17 @@ from replay.run.matchrun import header
 
 STACK = 32
 """Lists scored at once: enough that numbers cost more than calls, few enough that columns stay in the cache."""
+_ACTS = frozenset(
+    f"snagc.{name}.v1" for name in ("proposal.made", "proposal.accepted", "proposal.declined", "offer.closed")
+)
+"""Of no say in any list, and a third of all events."""
+_DEFAULTS = choose_readings()
 _COUNTER = "snagc.offer-counter.initialised.v1"
 
 
 def own_view(rules: RuleSet) -> Sequence[View]:
     """The rules in force and the default readings, as an offer's run is recorded."""
-    return [(rules, choose_readings())]
+    return [(rules, _DEFAULTS)]
 
 
 @dataclass(slots=True)
@@ -76,7 +81,7 @@ class OnePass:
         self._counter_start = self._counted()
 
     def __iter__(self) -> Iterator[Fact | Passed]:
-        """Every offer of the span once it is put in order, and every fact about an offer as it comes.
+        """Every offer of the span once it is put in order, and every fact about an offer, but human acts, as it comes.
 
         What is told of an offer while it waits to be put in order comes with it.
         At the end the log has been held against the checkpoints beside it.
@@ -87,14 +92,15 @@ class OnePass:
                 size += 1
                 if position != size:
                     raise BrokenLogError(f"position {size} is missing from the log (found {position})")
-                fact = stored_fact(position, state)
-                if fact.kind == OFFERED:
-                    yield from self._offered(fact, tree)
-                self._following.learn(fact)
-                if fact.subject in self._stack:
-                    self._stack[fact.subject].told.append(fact)
-                elif fact.subject.startswith("offer/"):
-                    yield fact
+                fact = stored_fact_unless(_ACTS, position, state)
+                if fact is not None:
+                    if fact.kind == OFFERED:
+                        yield from self._offered(fact, tree)
+                    self._following.learn(fact)
+                    if fact.subject in self._stack:
+                        self._stack[fact.subject].told.append(fact)
+                    elif fact.subject.startswith("offer/"):
+                        yield fact
                 tree.add(state)
             yield from self._flush()
             log.hold(size, tree)

@@ -17,7 +17,10 @@ import pytest
 from engine.errors import LostLogError
 from tests.faults.hostile_support import LAB, event
 from tests.intake.support import identities, opened, query, take
+from tests.replay.cli.test_outputs import texts
 from tests.replay.command import AT, ROOT, RUN, snagc, told
+from tests.replay.reports.sheet_pairs import PAIRS, USUAL
+from tests.replay.reports.test_sheet import csv_of
 
 Words = list[object]
 COMMANDS: dict[str, Words] = {
@@ -35,7 +38,17 @@ COMMANDS: dict[str, Words] = {
     "quarantine resend": ["quarantine", "resend", "--all"],
     "dossier": ["dossier", "O1"],
     "export": ["export", "events", "--out", "@out"],
-    "prove": ["prove", "inclusion", "1"],
+    "prove inclusion": ["prove", "inclusion", "1"],
+    "prove consistency": ["prove", "consistency", "1", "2"],
+    "offers": ["offers"],
+    "course": ["course", "C1"],
+    "quality": ["quality"],
+    "what-if": ["what-if", "@rules"],
+    "quarantine show": ["quarantine", "show", "1"],
+    "quarantine erase": ["quarantine", "erase", "1", "--reason", "x"],
+    "timestamp": ["timestamp", "@lines", "--certificates", "@lines"],
+    "import-sheet": ["import-sheet", "@sheet"],
+    "copy-log": ["copy-log", "@log", "@copy"],
     "checkpoint": ["checkpoint", "--key", "@key"],
     "verify": ["verify"],
 }
@@ -47,6 +60,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sound")
     (folder / "log").mkdir()
     log = told().kept_at(folder / "log" / "heart.db")
+    csv_of(folder, [USUAL | next(iter(PAIRS.values()))])
     (folder / "lines").write_bytes(event(LAB) + b"\n")
     assert snagc("keys", "--out", folder / "keys").exit_code == 0
     assert snagc("checkpoint", "--key", folder / "keys" / "snagc-log.key", "--log", log).exit_code == 0
@@ -58,10 +72,14 @@ def run(name: str, sound: Path, log: Path) -> tuple[int, str]:
     named = {
         "@lines": sound / "lines",
         "@key": sound / "keys" / "snagc-log.key",
+        "@rules": ROOT / "engine" / "rules" / "sets" / "2023-06-15.toml",
+        "@sheet": sound / "pairs.csv",
+        "@log": log,
+        "@copy": log.parent.parent / "out.csv",
         "@out": log.parent.parent / "out.csv",
     }
     words = [named.get(str(word), word) for word in COMMANDS[name]]
-    result = snagc(*words, "--log", log)
+    result = snagc(*words, *([] if name == "copy-log" else ["--log", log]))
     assert result.exception is None or isinstance(result.exception, SystemExit), (name, result.exception)
     return result.exit_code, result.stderr
 
@@ -171,6 +189,14 @@ DAMAGE: dict[str, tuple[tuple[Callable[[Path], None], ...], int]] = {
 """What happened to a log, and what every command exits with; but one that is to be made where nothing ever was."""
 
 
+NEVER_THERE = ("missing, with nothing beside", "emptied, with nothing beside")
+MAKE_A_LOG = ("ingest", "import-sheet")
+
+
+def test_every_command_that_reads_a_log_is_in_the_table() -> None:
+    assert {command for command, option in texts() if option == "log"} | {"copy-log"} == set(COMMANDS)
+
+
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_or_lost_log_is_refused_by_every_command_alike_and_left_as_it_is(
     damage: str, sound: Path, tmp_path: Path
@@ -180,7 +206,8 @@ def test_a_damaged_or_lost_log_is_refused_by_every_command_alike_and_left_as_it_
     for act in acts:
         act(log)
     before = files(log.parent)
-    found = {name: run(name, sound, log) for name in COMMANDS if not (name == "ingest" and expected == 2)}
+    made = MAKE_A_LOG if damage in NEVER_THERE else ()
+    found = {name: run(name, sound, log) for name in COMMANDS if name not in made}
     assert {name: code for name, (code, _) in found.items()} == dict.fromkeys(found, expected), found
     assert {name for name, (_, said) in found.items() if "heart.db" not in said} <= {"verify"}
     assert files(log.parent) == before

@@ -78,7 +78,7 @@ LONG_WINDED: dict[str, bytes] = {
 @pytest.mark.parametrize("line", LONG_WINDED.values(), ids=LONG_WINDED)
 def test_the_verdict_on_a_long_winded_line_is_short(line: bytes) -> None:
     checked = check(line, imported=True)
-    assert checked.event is None
+    assert checked.sound is None
     assert 1 <= len(checked.faults) <= MOST_FAULTS + 1
     assert all(len(fault.path) <= LONGEST_PATH and len(fault.message) <= LONGEST_MESSAGE for fault in checked.faults)
     verdict = Verdict(1, checked.source, checked.id, "refused", None, errors=checked.faults)

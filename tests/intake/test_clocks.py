@@ -1,16 +1,14 @@
 """Clocks that run ahead: recorded times from the future, offers of tomorrow, a log already bent by one."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from engine.intake.check import check
-from engine.intake.clocks import stamped
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
-from engine.quantities import MICROSECONDS_A_DAY, utc_text
+from engine.quantities import MICROSECONDS_A_DAY, InstantText, utc_text
 from replay.audit.verification.heads import Trust
 from replay.audit.verification.verify import verify_file
 from tests.faults.hostile_support import DONOR, LAB, OFFERED, event
@@ -127,9 +125,9 @@ def test_other_facts_dated_ahead_are_facts(log: EventLog) -> None:
 
 def test_a_log_that_holds_an_offer_of_the_future_from_before_this_rule_is_whole(log: EventLog, tmp_path: Path) -> None:
     take(log, event(DONOR))
-    old = check(offer(NOW + 300 * DAY), imported=False).event
+    old = check(offer(NOW + 300 * DAY), imported=False).sound
     assert old is not None
     with log.writing() as session:
-        session.append(stamped(old, NOW, session.last_recorded), hashlib.sha256(old.content_bytes()).digest())
+        session.append(old, session.next_fact(old, InstantText(utc_text(NOW))), NOW)
     found = verify_file(str(tmp_path / "log.db"), Trust())
     assert (found.first, found.size) == (None, 2)

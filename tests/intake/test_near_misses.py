@@ -160,6 +160,8 @@ TIMES = {
     "2024-07-01": "write 2024-07-01T00:00:00+02:00",
     "2024-02-01T10:00:00": "write 2024-02-01T10:00:00+01:00 if it is Paris time",
     "2024-07-01T10:00": "write 2024-07-01T10:00:00+02:00 if it is Paris time",
+    "2025-10-26 02:30": "write 2025-10-26T02:30:00+02:00 or 2025-10-26T02:30:00+01:00",
+    "2025-03-30T02:30:00": "does not exist in Paris",
     "2024-02-01 10:00:00+01:00": "write 2024-02-01T10:00:00+01:00",
     "2024-02-01T10:00:00+0100": "write 2024-02-01T10:00:00+01:00",
     "2024-02-01T10:00:00+01": "write 2024-02-01T10:00:00+01:00",
@@ -178,6 +180,13 @@ def test_a_time_nearly_right_is_refused_with_the_right_one(sent: str, remedy: st
     (fault,) = faults(LAB, {"time": sent})
     assert fault.path == "time"
     assert remedy in fault.message
+
+
+@pytest.mark.parametrize("sent", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59", "2024-13-01", "2024-02-01T24:00"])
+def test_at_an_end_of_the_calendar_and_beside_it_nothing_is_proposed(sent: str) -> None:
+    (fault,) = faults(LAB, {"time": sent})
+    assert fault.path == "time"
+    assert "Paris" not in fault.message
 
 
 NAMES = {

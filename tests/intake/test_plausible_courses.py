@@ -3,6 +3,7 @@
 import pytest
 
 from tests.intake.plausible import codes, notices, registered
+from tests.projections.support import Log
 
 DAY_OF_DEATH = "2024-03-01"  # known by its day: local midnight
 
@@ -118,6 +119,16 @@ def test_opposite_facts_are_found_at_one_instant_and_not_a_second_apart() -> Non
     of_another = log.priority("refused", "C1", "DGN", "2024-02-03 08:00")
     found = [codes(log, position) for position in (at_once, later, refused, of_another)]
     assert found == [["opposite_facts"], [], ["opposite_facts"], []]
+
+
+def test_an_update_or_calcium_of_a_donor_nobody_registered_is_found_until_it_is() -> None:
+    log = Log()
+    update = log.add("donor.updated", "donor/D1", "2024-02-02 08:00", {"weight_kg": "70"})
+    calcium = log.add("coronary-calcium.recorded", "donor/D1", "2024-02-02 08:00", {"agatston": "12"})
+    assert [codes(log, position) for position in (update, calcium)] == [["donor_unknown"]] * 2
+    assert notices(log, update)["donor_unknown"].path == "subject"
+    log.donor("D1", "2024-02-01 08:00")
+    assert [codes(log, position) for position in (update, calcium)] == [[], []]
 
 
 def test_a_fact_is_found_before_the_day_of_birth_and_not_on_it() -> None:

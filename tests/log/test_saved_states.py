@@ -214,3 +214,30 @@ def test_a_log_has_no_more_states_than_a_fixed_number() -> None:
     assert [states.apart_for(head, 4096) for head in (0, 4096, 129 * 4096 - 1, 129 * 4096, 259 * 4096)] == [
         4096, 4096, 4096, 8192, 16384
     ]  # fmt: skip
+
+
+def contradictions(path: Path, last: int) -> list[str]:
+    """What the checkpoints say of an answer from a log that was opened just now."""
+    with opened(path, create=False) as log:
+        log.states.apart = APART
+        log.witnesses.doubt = lambda contradiction: None
+        root(log, last)
+        return log.witnesses.contradictions
+
+
+def test_an_answer_from_a_state_is_held_against_the_checkpoints_before_and_after_it(tmp_path: Path) -> None:
+    sound = t.write_log(tmp_path / "log.db", t.sound_lines())
+    (tmp_path / "forged").mkdir()
+    forged = t.rewritten(sound, tmp_path / "forged", 6, b'"value": 10', b'"value": 11')
+    for _ in range(2):
+        for last in (35, 30, 27, 20, 17, 8, 3):
+            assert contradictions(sound, last) == []
+            told = [each[:22] for each in contradictions(forged, last) if "another root" in each]
+            assert told == ["20.note signs another ", "30.note signs another "][: 1 + (last > 20)]
+
+
+def test_a_checkpoint_of_more_events_than_there_are_is_told(tmp_path: Path) -> None:
+    path = t.write_log(tmp_path / "log.db", t.sound_lines())
+    contradictions(path, 35)
+    tampered(path, "DELETE FROM stored_events WHERE rowid > 26")
+    assert contradictions(path, 26) == ["30.note signs 30 events, the log has 26"]

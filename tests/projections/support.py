@@ -77,8 +77,8 @@ class Log:
             "data": {name: value for name, value in data.items() if value is not None},
         }
         checked = check(stored_bytes(event), imported=True)
-        assert checked.event is not None, checked.faults
-        assert checked.event.stored_bytes() == stored_bytes(event)
+        assert checked.sound is not None, checked.faults
+        assert checked.sound.stored_bytes(str(event["recordedtime"])) == stored_bytes(event)
         self.events.append(event)
         return position
 

@@ -226,12 +226,13 @@ def _years(fact: Fact, course: Course) -> Decimal | None:
         return Decimal(ages[-1].data["age"])
     if not births:
         return None
-    years = _age(births[-1].data["birth_date"], fact.instant)
+    years = age_at(births[-1].data["birth_date"], fact.instant)
     return years if years >= 0 else None
 
 
-@lru_cache(maxsize=64)
-def _age(birth: str, instant: int) -> Decimal:
+@lru_cache(maxsize=64)  # several rules look at each registration
+def age_at(birth: str, instant: int) -> Decimal:
+    """Age in years at an instant by a birth date as stored; below zero before the birth."""
     return age_years(date.fromisoformat(birth), instant)
 
 

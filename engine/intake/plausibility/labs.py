@@ -48,7 +48,7 @@ def lab_unit_jump(fact: Fact, course: Course, known: Known) -> Found | None:
     factor = _about(ratio, UNIT_RATIOS[fact.data["analyte"]], NEAR)
     if before is None or factor is None:
         return None
-    return "data.unit", f"after {_shown(before)} (position {before.position}) about {factor} times: check the unit"
+    return "data.unit", f"{_apart(fact, before, factor)}: check the unit"
 
 
 @rule(RULES, LABS)
@@ -62,8 +62,7 @@ def lab_decimal_slip(fact: Fact, course: Course, known: Known) -> Found | None:
     factor = _about(ratio, SLIPS, NEAR_SLIP)
     if before is None or factor is None:
         return None
-    given = f"after {_shown(before)} (position {before.position}) about {factor} times"
-    return "data.value", f"{given}: check the decimal point"
+    return "data.value", f"{_apart(fact, before, factor)}: check the decimal point"
 
 
 @rule(RULES, LABS)
@@ -134,6 +133,10 @@ def _about(ratio: Decimal, factors: tuple[Decimal, ...], within: Decimal) -> Dec
 
 def _si(fact: Fact) -> Decimal:
     return to_si(fact.data["analyte"], Decimal(fact.data["value"]), fact.data["unit"])
+
+
+def _apart(fact: Fact, before: Fact, factor: Decimal) -> str:
+    return f"{_shown(fact)} is about {factor} times apart from {_shown(before)} (position {before.position})"
 
 
 def _shown(fact: Fact) -> str:

@@ -1,14 +1,14 @@
 """Rules about persons: default dates, ages, an id that means two persons, and one person under two ids."""
 
-from datetime import date
 from decimal import Decimal
 
 from engine.events.subjects import bare_id
+from engine.intake.plausibility.bodies import age_at
 from engine.intake.plausibility.rule import Found, Known, Person, Rule, rule
 from engine.intake.plausibility.timeline import running
 from engine.log.course import REGISTRATION, Course
 from engine.log.history import Fact
-from engine.quantities import MICROSECONDS_A_DAY, age_years, paris_clock
+from engine.quantities import MICROSECONDS_A_DAY, paris_clock
 
 RULES: list[Rule] = []
 REGISTERED, DONOR_REGISTERED = "candidate.registered", "donor.registered"
@@ -76,7 +76,7 @@ def same_person_twice(fact: Fact, course: Course, known: Known) -> Found | None:
         if other.subject != fact.subject and other.position < fact.position:
             return (
                 "subject",
-                f"{bare_id(other.subject)} (position {other.position}) is the same in all: one person twice?",
+                f"{bare_id(other.subject)} (position {other.position}) is the same in all: one person twice, or twins?",
             )
     return None
 
@@ -113,7 +113,7 @@ def _over(path: str, fact: Fact, years: Decimal, who: str) -> Found | None:
     if "age" in fact.data:
         age = Decimal(fact.data["age"])
     elif "birth_date" in fact.data:
-        age = age_years(date.fromisoformat(fact.data["birth_date"]), fact.instant)
+        age = age_at(fact.data["birth_date"], fact.instant)
     else:
         return None
     return (path, f"{int(age)} years: {who} over {years}, check the birth date") if age > years else None

@@ -6,10 +6,11 @@ from functools import lru_cache
 from engine.events.subjects import bare_id
 from engine.events.vocabulary import SITUATION_DELAYS
 from engine.events.vocabulary import delay_not_in_table as is_unusual_delay
+from engine.intake.acts.codes import CODES
 from engine.intake.plausibility.rule import Found, Known, Rule, rule
 from engine.log.course import REGISTRATION, STANDING, SUSPENSION, Course
 from engine.log.history import Fact, stored_instant
-from engine.quantities import MICROSECONDS_A_DAY, midnight, paris_clock
+from engine.quantities import MICROSECONDS_A_DAY, InstantText, midnight, paris_clock
 
 RULES: list[Rule] = []
 REGISTERED, DELISTED, TRANSPLANTED = "candidate.registered", "candidate.delisted", "candidate.transplanted"
@@ -40,7 +41,15 @@ def candidate_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
     candidate = fact.data.get("candidate")
     if candidate is None or known.subject(f"candidate/{candidate}").knows(REGISTERED):
         return None
-    return "data.candidate", f"candidate {candidate} is unknown so far"
+    return "data.candidate", CODES["candidate_unknown"].sentence.format(candidate=candidate)
+
+
+@rule(RULES, "donor.updated", CALCIUM)
+def donor_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
+    """An update or a calcium score of a donor that no registration is known of: it counts once there is one."""
+    if not fact.subject.startswith("donor/") or course.thread(REGISTRATION):
+        return None
+    return "subject", f"donor {bare_id(fact.subject)} is unknown so far: the fact counts once it is registered"
 
 
 @rule(RULES, *PROPOSALS, TRANSPLANTED)
@@ -49,7 +58,7 @@ def offer_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
     offer = fact.data.get("offer") if fact.kind == TRANSPLANTED else bare_id(fact.subject)
     if offer is None or known.subject(f"offer/{offer}").knows("graft.offered"):
         return None
-    return "data.offer" if fact.kind == TRANSPLANTED else "subject", f"offer {offer} is unknown so far"
+    return "data.offer" if fact.kind == TRANSPLANTED else "subject", CODES["offer_unknown"].sentence.format(offer=offer)
 
 
 # ------------------------------------------------------------------------------------------- what follows what
@@ -216,8 +225,12 @@ def empty_update(fact: Fact, course: Course, known: Known) -> Found | None:
     return None if fact.data else ("data", "no field given: the update changes nothing")
 
 
-@lru_cache(maxsize=1024)  # two rules ask, and a registration's is asked again and again
 def _recorded(text: str) -> int:
+    return text.instant if type(text) is InstantText else _recorded_instant(text)
+
+
+@lru_cache(maxsize=1024)  # two rules ask, and a registration's is asked again and again
+def _recorded_instant(text: str) -> int:
     return stored_instant(text)
 
 

@@ -14,7 +14,7 @@ from engine.events.subjects import stream_id
 from engine.events.upcasts import UPCASTS, read_stored
 from engine.intake.placing import place_faults
 from engine.log.evidence import StoredIdentity, StoredRow
-from engine.log.history import OFFERED, SubjectHistory, fact_of
+from engine.log.history import OFFERED, Fact, SubjectHistory, fact_of
 from engine.log.tree import TreeBuilder, leaf_hash
 from engine.quantities import parse_instant, utc_text
 from replay.audit.verification.findings import Faults
@@ -143,10 +143,11 @@ class RowChecks:
         if read is None:
             return
         self._known.head = row.position - 1
-        if faults := place_faults(read.event, self._known):
+        fact = fact_of(row.position, read.today)
+        if faults := place_faults(fact, self._known):
             self._faults.add(7, f"{faults[0].path}: {faults[0].message}", row.position)
         else:
-            self._known.learn(row.position, read.today)
+            self._known.learn(fact)
 
     def _grow(self, row: StoredRow) -> None:
         state = row.state if isinstance(row.state, bytes) else str(row.state).encode("utf-8", "surrogateescape")
@@ -162,9 +163,8 @@ class KnownSoFar:
         self._subjects: dict[str, SubjectHistory] = {}
         self._offered = False
 
-    def learn(self, position: int, attributes: dict[str, Any]) -> None:
+    def learn(self, fact: Fact) -> None:
         """Take in the event of a row."""
-        fact = fact_of(position, attributes)
         self.subject(fact.subject).learn(fact)
         self._offered = self._offered or fact.kind == OFFERED
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.log.history import stored_instant
 from engine.quantities import PARIS, paris_clock
+from replay.reports.documents import short_figure
 
 LANGUAGES = ("fr", "en")
 NARROW, NO_BREAK = "\u202f", "\u00a0"
@@ -31,11 +32,6 @@ def tables(language: str) -> Mapping[str, Any]:
     """All words of a language, as its file has them."""
     text = (resources.files("replay.reports.dossier") / f"{language}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
-
-
-def short_figure(figure: str) -> str:
-    """A figure of a table without its trailing zeros."""
-    return figure.rstrip("0").rstrip(".") if "." in figure else figure
 
 
 class Words:

@@ -14,7 +14,7 @@ from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from engine.rules.readings import choose_readings
 from replay.audit.audit import Finding, audit, hindsight
-from replay.audit.views import ALTERNATIVES, moments_in, sensitivity, what_if
+from replay.audit.views import ALTERNATIVES, moments_in, sensitivity, sensitivity_over, what_if
 from replay.cli.app import app
 from replay.run.asked import ALWAYS
 from replay.run.live import LiveRuns
@@ -300,6 +300,7 @@ def test_the_decision_alone_is_the_match_runs_on_random_worlds() -> None:
 def test_sensitivity_counts_each_alternative_reading_once(tmp_path: Path, whole: list[Event]) -> None:
     log = taken(tmp_path / "copy.db", whole)
     table = sensitivity(moments_in(log, ALWAYS))
+    assert sensitivity_over(log, ALWAYS) == table
     log.close()
     assert sorted((row.reading, row.option) for row in table) == sorted(ALTERNATIVES)
     assert {row.offers for row in table} == {1}

@@ -106,3 +106,14 @@ def test_every_class_and_caveat_has_its_words(language: str) -> None:
     words, codes = tables(language), {each.code for each in calcium_classes()}
     assert set(words["calcium_classes"]) == set(words["calcium_meanings"]) == codes
     assert set(words["calcium_caveats"]) == {code for code, _ in calcium_caveats()}
+
+
+def test_the_english_words_are_those_of_the_lecture_s_file() -> None:
+    words = tables("en")
+    assert words["calcium_meanings"] == {each.code: _typeset(each.meaning) for each in calcium_classes()}
+    spoken = {code: _typeset(text[0].upper() + text[1:] + ".") for code, text in calcium_caveats()}
+    assert words["calcium_caveats"] == spoken
+
+
+def _typeset(text: str) -> str:
+    return text.replace("'", "’")

@@ -1,0 +1,159 @@
+"""Reading sound events quickly: the checks of an event class one after another, without building its models.
+
+The classes stay the one definition of what is valid: what is called here are the checks of their own fields and
+their own looks between fields. Whatever these refuse is left to the class itself, which names every fault.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from hashlib import sha256
+from operator import attrgetter
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
+
+from pydantic import TypeAdapter
+
+from engine.events.canonical import canonical_json
+from engine.events.catalogue import EVENT_CLASSES
+from engine.events.envelope import STORED_ATTRIBUTES, Between, Data, Event
+from engine.events.fields import FieldKind, StopAtFirstFault
+from engine.events.upcasts import Attributes
+from engine.quantities import InstantText
+
+
+class Sound(NamedTuple):
+    """A sound event on its way into the log: its stored attributes without the recorded time, and their bytes."""
+
+    attributes: Attributes
+    recorded: InstantText | None
+    """The recorded time that it brought along."""
+    content: bytes
+    sha256: bytes
+    """Digest of the content: what makes two events of one (source, id) the same."""
+
+    def stored_bytes(self, recorded: str) -> bytes:
+        """RFC 8785 bytes with the recorded time: what the log keeps and what the tree hashes."""
+        place = self.content.rindex(_AFTER_RECORDED)
+        return b'%b,"recordedtime":"%b"%b' % (self.content[:place], recorded.encode(), self.content[place:])
+
+
+_AFTER_RECORDED = b',"source":'
+"""The attribute that follows ``recordedtime``: behind ``data``, so its last place in the bytes is the attribute's."""
+
+
+def sound_of(attributes: Attributes) -> Sound:
+    """A sound event by its stored attributes."""
+    recorded = attributes.pop("recordedtime", None)
+    content = canonical_json(attributes)
+    return Sound(attributes, recorded, content, sha256(content).digest())
+
+
+def sound_attributes(given: Mapping[str, Any]) -> Attributes | None:
+    """The attributes to be stored of an event, its times with their instants; None where anything is wrong."""
+    kind = given.get("type")
+    event_class = EVENT_CLASSES.get(kind) if isinstance(kind, str) else None
+    if event_class is None:
+        return None
+    try:
+        return _event_reader(event_class)(given)
+    except (ValueError, KeyError):
+        return None
+
+
+class _Read(NamedTuple):
+    """The fields of ``data``, or of a model inside it, as they are understood and as they are stored."""
+
+    given: dict[str, Any]
+    stored: dict[str, Any]
+
+
+class _Reading(NamedTuple):
+    """How a field is read (ValueError or KeyError where it is none), and how that is stored if otherwise."""
+
+    check: Callable[[Any], Any]
+    written: Callable[[Any], Any] | None = None
+
+
+@cache
+def _event_reader(event_class: type[Event]) -> Callable[[Mapping[str, Any]], Attributes]:
+    fields = {name: event_class.model_fields[name] for name in STORED_ATTRIBUTES}
+    checks = {name: _reading(field.rebuild_annotation()).check for name, field in fields.items()}
+    required = frozenset(name for name, field in fields.items() if field.is_required())
+
+    def read(given: Mapping[str, Any]) -> Attributes:
+        attributes = {name: checks[name](value) for name, value in given.items()}
+        _refuse_missing(required, attributes)
+        data = attributes["data"]
+        _refuse_between(
+            event_class.faults_between(
+                {"subject": attributes["subject"], "time": attributes["time"], "data": data.given}
+            )
+        )
+        attributes["data"] = data.stored
+        return attributes
+
+    return read
+
+
+@cache
+def _data_reader(model: type[Data]) -> Callable[[Any], _Read]:
+    readings = {name: _reading(field.rebuild_annotation()) for name, field in model.model_fields.items()}
+    checks = {name: reading.check for name, reading in readings.items()}
+    written = [(name, reading.written) for name, reading in readings.items() if reading.written is not None]
+    required = frozenset(name for name, field in model.model_fields.items() if field.is_required())
+    looks_between = model.faults_between.__func__ is not Data.faults_between.__func__  # type: ignore[attr-defined]
+
+    def read(value: Any) -> _Read:
+        if not isinstance(value, dict):
+            raise ValueError("no object")
+        given = {name: checks[name](each) for name, each in value.items()}
+        _refuse_missing(required, given)
+        if looks_between:
+            _refuse_between(model.faults_between(given))
+        stored = given.copy()
+        for name, write in written:
+            if name in given:
+                stored[name] = write(given[name])
+        return _Read(given, stored)
+
+    return read
+
+
+def _refuse_missing(required: frozenset[str], given: Mapping[str, Any]) -> None:
+    if not required.issubset(given):
+        raise ValueError("a field is missing")
+
+
+def _refuse_between(faults: Iterable[Between]) -> None:
+    for _, why in faults:
+        raise ValueError(why)
+
+
+def _reading(kind: Any) -> _Reading:
+    """How values of a field's kind are read; an optional field is absent, never null."""
+    if get_origin(kind) in (Union, UnionType):
+        (kind,) = (each for each in get_args(kind) if each is not type(None))
+    plain, *metadata = get_args(kind) if get_origin(kind) is Annotated else (kind,)
+    if len(metadata) == 1 and isinstance(metadata[0], FieldKind):
+        return _Reading(metadata[0].check, metadata[0].written)
+    if _is_data(plain):
+        return _Reading(_data_reader(plain), attrgetter("stored"))
+    if get_origin(plain) is tuple and metadata == [StopAtFirstFault()] and _is_data(get_args(plain)[0]):
+        return _entries(_data_reader(get_args(plain)[0]))
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    return _Reading(adapter.validate_python, lambda value: adapter.dump_python(value, mode="json", exclude_unset=True))
+
+
+def _is_data(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Data)
+
+
+def _entries(read: Callable[[Any], _Read]) -> _Reading:
+    """How a list of objects is read."""
+
+    def check(value: Any) -> list[_Read]:
+        if not isinstance(value, list):
+            raise ValueError("no array")
+        return [read(each) for each in value]
+
+    return _Reading(check, lambda entries: [entry.stored for entry in entries])

@@ -1,0 +1,37 @@
+"""Histories of subjects, kept by an open log from one write transaction to the next while nobody else appends.
+
+Without them a batch would read the streams of its subjects again, and long courses make long streams.
+"""
+
+from collections.abc import Callable
+
+from engine.log.history import SubjectHistory
+
+MOST_FACTS = 100_000
+"""Facts (and subjects) kept between two transactions, some 100 MB; the histories asked for longest ago go first."""
+
+
+class KeptSubjects:
+    """What is known of subjects at a head; ``read`` gives what the log knows of one."""
+
+    def __init__(self, read: Callable[[str], SubjectHistory]) -> None:
+        self._read = read
+        self._head = 0
+        self._histories: dict[str, SubjectHistory] = {}
+
+    def at(self, head: int) -> "KeptSubjects":
+        """The same where the log still ends where they were left; without any where somebody else appended."""
+        return self if head == self._head else KeptSubjects(self._read)
+
+    def of(self, name: str) -> SubjectHistory:
+        """What is known of a subject."""
+        history = self._histories.pop(name, None) or self._read(name)
+        self._histories[name] = history  # the last one asked for stands last
+        return history
+
+    def leave(self, head: int) -> None:
+        """Keep as many as may be for the next transaction, which finds the log at a head."""
+        self._head = head
+        kept = sum(history.length + 1 for history in self._histories.values())
+        while kept > MOST_FACTS:
+            kept -= self._histories.pop(next(iter(self._histories))).length + 1

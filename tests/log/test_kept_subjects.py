@@ -1,0 +1,56 @@
+"""What an open log keeps of its subjects between transactions: never more than the log says, never too much."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.log import subjects
+from engine.log.eventlog import EventLog
+from tests.faults.hostile_support import DONOR, LAB, OFFERED, REGISTERED, STARTED, event
+from tests.intake.support import opened, take
+
+
+def statuses(log: EventLog, *lines: bytes) -> list[str]:
+    return [verdict.status for verdict in take(log, *lines)]
+
+
+def warned(log: EventLog, line: bytes) -> list[str]:
+    (verdict,) = take(log, line)
+    return [notice.code for notice in verdict.warnings]
+
+
+def test_what_somebody_else_appended_meanwhile_is_known(tmp_path: Path) -> None:
+    with opened(tmp_path / "log.db") as ours, opened(tmp_path / "log.db") as theirs:
+        assert statuses(ours, event(OFFERED)) == ["refused"]
+        assert warned(ours, event(STARTED)) == ["candidate_unknown"]
+        assert statuses(theirs, event(DONOR), event(REGISTERED)) == ["accepted", "accepted"]
+        assert statuses(ours, event(OFFERED)) == ["accepted"]
+        assert statuses(theirs, event(OFFERED, {"id": "again"})) == ["refused"]
+        assert warned(theirs, event(STARTED, {"id": "again"})) == ["start_while_running"]
+
+
+def learn_and_fail(log: EventLog) -> None:
+    with log.writing() as session:
+        session.subject("donor/D1").kinds.add("donor.registered")
+        raise RuntimeError("the transaction ends here")
+
+
+def test_what_was_not_committed_is_not_known(tmp_path: Path) -> None:
+    with opened(tmp_path / "log.db") as log:
+        with pytest.raises(RuntimeError):
+            learn_and_fail(log)
+        assert statuses(log, event(DONOR)) == ["accepted"]
+
+
+@pytest.mark.parametrize("most", [0, 1, 3, 1000])
+def test_few_or_many_kept_the_answers_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(subjects, "MOST_FACTS", most)
+    with opened(tmp_path / "log.db") as log:
+        for number in range(4):
+            who = {"subject": f"candidate/C{number}", "id": f"r{number}"}
+            assert statuses(log, event(REGISTERED, who)) == ["accepted"]
+        for number in (3, 0, 1, 2):
+            for lab in range(2):
+                who = {"subject": f"candidate/C{number}", "id": f"l{number}.{lab}"}
+                codes = warned(log, event(LAB, who, value=str(20 + lab)))
+                assert codes == ["other_value_same_sampling"] * lab
