@@ -26,7 +26,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from engine.errors import BrokenLogError, LogError, LostLogError, NotALogError, RequestError
-from engine.log.companions import FOLDERS, OF_SQLITE, beside, companions, place_of
+from engine.log.companions import FOLDERS, OF_SQLITE, beside, companions, names_companion, place_of
 from engine.log.wal import frames_behind_damage, is_wal
 
 _MAGIC = b"SQLite format 3\x00"
@@ -35,12 +35,7 @@ _MAGIC = b"SQLite format 3\x00"
 def check_present(location: str | Path, *, create: bool = False) -> bool:
     """Whether there is a file to open as a log; False where one is to be made. What is lost or damaged is an error."""
     path = Path(location)
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        found = None
-    except OSError as error:
-        raise LogError(f"{location} cannot be looked at ({error.strerror}): check the path and its rights") from None
+    found = _status(path)
     if found is not None and not stat.S_ISREG(found.st_mode):
         what = "a folder" if stat.S_ISDIR(found.st_mode) else "no ordinary file"
         raise RequestError(f"{location} is {what}, not a log: name a file")
@@ -54,9 +49,29 @@ def check_present(location: str | Path, *, create: bool = False) -> bool:
         raise _lost(location, "is missing" if found is None else "is empty", left)
     if not create:
         raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG, or make one with snagc ingest")
-    if not path.absolute().parent.is_dir():
-        raise RequestError(f"no folder {path.absolute().parent} for the log {location}: make it first")
+    _check_place_of_new(path)
     return False
+
+
+def _check_place_of_new(path: Path) -> None:
+    """Whether a log may be made here."""
+    if part := names_companion(place_of(path)):
+        raise RequestError(f"no log is made at {path}: {part} is a name of what lies beside a log; name another file")
+    if not path.absolute().parent.is_dir():
+        raise RequestError(f"no folder {path.absolute().parent} for the log {path}: make it first")
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """What the system says of a path; None where nothing is there."""
+    try:
+        str(place_of(path)).encode()
+        return path.stat()
+    except UnicodeEncodeError:
+        raise RequestError(f"{path} is no path in UTF-8, and SQLite takes no other: name the log otherwise") from None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LogError(f"{path} cannot be looked at ({error.strerror}): check the path and its rights") from None
 
 
 def not_a_log(location: str | Path, why: str) -> LogError:
