@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError, LogError
 from engine.log.backup import copied
-from engine.log.presence import check_present, not_a_log
+from engine.log.presence import check_present, not_a_log, read_only_name
 from engine.log.schema import APPLICATION_ID, READABLE_VERSIONS, acts_of_version_1, schema_statements
 
 _FETCH = 2000
@@ -167,8 +167,8 @@ def evidence_of(location: str) -> Iterator[FileEvidence]:
 
 def _connected(path: Path) -> sqlite3.Connection:
     """A read-only connection whose snapshot begins now; on a medium nobody can write to, the file as it is."""
-    frozen = not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
-    address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if frozen else ''}"
+    frozen = not os.access(path.absolute().parent, os.W_OK)
+    address = read_only_name(str(path.absolute())) if frozen else f"{path.absolute().as_uri()}?mode=ro"
     connection = sqlite3.connect(address, uri=True, isolation_level=None)
     connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     try:

@@ -11,19 +11,22 @@ What each kind of damage says and exits with, the same for every command:
     a log of a version that this program does not know          broken, or made by a later program             4
     a -wal or -journal that SQLite did not write for it         broken                                         4
     checkpoints that are no folder, a checkpoint that is none   broken                                         4
-    a crash's -wal where nothing can be written                 cannot be used here                            1
+    a crash's -wal without its -shm where nothing can be written: cannot be read here                          1
     no right to read, no room, a lock held too long             cannot be used here                            1
 
 Companions are what lies beside a log (engine.log.companions). They outlive it when it is lost, and tell of it.
 """
 
 import os
+import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from engine.errors import BrokenLogError, LogError, LostLogError, NotALogError, RequestError
-from engine.log.companions import FOLDERS, OF_SQLITE, beside, companions, place_of
+from engine.log.companions import FOLDERS, OF_SQLITE, beside, companions, names_companion, place_of
 from engine.log.wal import frames_behind_damage, is_wal
 
 _MAGIC = b"SQLite format 3\x00"
@@ -32,12 +35,7 @@ _MAGIC = b"SQLite format 3\x00"
 def check_present(location: str | Path, *, create: bool = False) -> bool:
     """Whether there is a file to open as a log; False where one is to be made. What is lost or damaged is an error."""
     path = Path(location)
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        found = None
-    except OSError as error:
-        raise LogError(f"{location} cannot be looked at ({error.strerror}): check the path and its rights") from None
+    found = _status(path)
     if found is not None and not stat.S_ISREG(found.st_mode):
         what = "a folder" if stat.S_ISDIR(found.st_mode) else "no ordinary file"
         raise RequestError(f"{location} is {what}, not a log: name a file")
@@ -51,9 +49,29 @@ def check_present(location: str | Path, *, create: bool = False) -> bool:
         raise _lost(location, "is missing" if found is None else "is empty", left)
     if not create:
         raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG, or make one with snagc ingest")
-    if not path.absolute().parent.is_dir():
-        raise RequestError(f"no folder {path.absolute().parent} for the log {location}: make it first")
+    _check_place_of_new(path)
     return False
+
+
+def _check_place_of_new(path: Path) -> None:
+    """Whether a log may be made here."""
+    if part := names_companion(place_of(path)):
+        raise RequestError(f"no log is made at {path}: {part} is a name of what lies beside a log; name another file")
+    if not path.absolute().parent.is_dir():
+        raise RequestError(f"no folder {path.absolute().parent} for the log {path}: make it first")
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """What the system says of a path; None where nothing is there."""
+    try:
+        str(place_of(path)).encode()
+        return path.stat()
+    except UnicodeEncodeError:
+        raise RequestError(f"{path} is no path in UTF-8, and SQLite takes no other: name the log otherwise") from None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LogError(f"{path} cannot be looked at ({error.strerror}): check the path and its rights") from None
 
 
 def not_a_log(location: str | Path, why: str) -> LogError:
@@ -104,6 +122,28 @@ def _check_folders(path: Path) -> None:
         for entry in sorted(checkpoints.iterdir()):
             if not entry.is_file():
                 raise BrokenLogError(f"{entry} is no file, as checkpoints are: restore it, or move it away")
+
+
+def read_only_name(path: str) -> str:
+    """The name under which SQLite reads a log it may not write, with all that a crash left in its -wal."""
+    wal = Path(f"{place_of(path)}-wal")
+    name = f"file:{quote(path)}?mode=ro"
+    if not (wal.exists() and wal.stat().st_size):
+        return f"{name}&immutable=1"
+    try:
+        with closing(sqlite3.connect(name, uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError as error:
+        raise LogError(
+            f"{wal} holds rows not yet in {path}, and SQLite cannot read them here ({error}): put the log and all "
+            "that lies beside it where it can be written"
+        ) from None
+    return name
+
+
+def writable(path: Path) -> bool:
+    """Whether SQLite may write the file and beside it, as WAL mode needs even to read."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def suggestions(location: str | Path, size: int) -> Iterator[str]:
