@@ -11,7 +11,7 @@ What each kind of damage says and exits with, the same for every command:
     a log of a version that this program does not know          broken, or made by a later program             4
     a -wal or -journal that SQLite did not write for it         broken                                         4
     checkpoints that are no folder, a checkpoint that is none   broken                                         4
-    a crash's -wal without its -shm where nothing can be written: cannot be read here                          1
+    a crash's -wal without -shm, and nothing can be written     cannot be read here                            1
     no right to read, no room, a lock held too long             cannot be used here                            1
 
 Companions are what lies beside a log (engine.log.companions). They outlive it when it is lost, and tell of it.

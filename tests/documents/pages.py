@@ -64,7 +64,8 @@ def printed(commands: list[str], folder: Path) -> list[str]:
     )  # fmt: skip
     answers = ran.stdout.decode().split(f"\n{MARK}")[1:]
     assert len(answers) == len(commands), ran.stdout.decode()[-2000:]
-    return [answer.partition("\n")[2].rstrip("\n") for answer in answers]
+    bodies = (answer.partition("\n")[2].split("\n") for answer in answers)
+    return ["\n".join(line.rstrip() for line in body).rstrip("\n") for body in bodies]
 
 
 def agrees(said: str, found: str) -> bool:
