@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.log.eventlog import EventLog
 from replay.audit.audit import audit
+from tests.long import examples
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "from replay.cli.app import app; app()"
