@@ -1,4 +1,4 @@
-"""An offer at a position: what became of it, by the human acts known there, in the order of the log."""
+"""An offer at a position: what became of it, by the human acts known there, in the order in which they took effect."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,9 +47,9 @@ class OfferState:
 
 
 def offer_state(known: SubjectHistory) -> OfferState:
-    """What the facts about an offer tell, by position: acts follow each other as they were recorded."""
+    """What the facts about an offer tell, acts by their time, then position."""
     found = OfferState()
-    for fact in sorted(known.facts.values(), key=lambda each: each.position):
+    for fact in known.in_effective_order():
         candidate = fact.data.get("candidate")
         if fact.kind == "proposal.made":
             found.proposals[fact.data["candidate"]] = None

@@ -8,8 +8,11 @@ _STREAMS = UUID("5c4f7a52-3d0b-5b0e-9d53-7f7d2c1f6a10")
 
 @lru_cache(maxsize=65_536)
 def stream_id(subject: str) -> UUID:
-    """The stream of a subject: one for each candidate, donor, offer, matrix and for the counter."""
-    return uuid5(_STREAMS, subject)
+    """The stream of a subject: one for each candidate, donor, offer, matrix and for the counter.
+
+    What is asked for may be no whole text (halves of characters): it has a stream as well, that nothing stands in.
+    """
+    return uuid5(_STREAMS, subject.encode(errors="backslashreplace").decode())
 
 
 def subject_kind(subject: str) -> str:

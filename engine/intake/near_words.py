@@ -149,7 +149,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
     "unit": {
         "mmol/l": "multiply the value by 1000 and write umol/L",
-        "nmol/l": "divide the value by 1000 and write umol/L",
+        "nmol/l": "divide the value by 1000 and write umol/L; of a peptide molar values are not taken, ask for ng/L",
         "mol/l": "multiply the value by 1000000 and write umol/L",
         "mg/l": "divide the value by 10 and write mg/dL",
         "g/l": "multiply the value by 100 and write mg/dL",

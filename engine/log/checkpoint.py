@@ -183,8 +183,13 @@ class CheckpointFolder:
         return write_whole(self.path / name, note.data, replace=True)
 
     def keep_timestamp(self, note: NoteFile, response: bytes) -> Path:
-        """Keep the timestamp of a note."""
-        return write_whole((self.path / note.name).with_suffix(".tsr"), response, replace=True)
+        """Keep the timestamp of a note; RequestError where it has another one, which is never replaced."""
+        path = (self.path / note.name).with_suffix(".tsr")
+        if path.exists():
+            if path.read_bytes() != response:
+                raise RequestError(f"{note.name} has another timestamp already: timestamp a later checkpoint")
+            return path
+        return write_whole(path, response, replace=False)
 
     def next_name(self, size: int) -> str:
         """The name of the next checkpoint of a size."""

@@ -4,7 +4,6 @@ A transaction that writes takes the write lock before it reads anything it decid
 before anybody is told, the log's name must still lead to the file that is being written.
 """
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteC
 from engine.errors import BrokenLogError, LogError, LostLogError
 from engine.log.backup import rescue
 from engine.log.companions import place_of
-from engine.log.presence import HeldFile, not_a_log
+from engine.log.presence import HeldFile, not_a_log, read_only_name, writable
 from engine.log.schema import APPLICATION_ID, READABLE_VERSIONS
 
 LOCK_SECONDS = 60
@@ -155,23 +154,9 @@ def _wait_for_wal(path: str) -> None:
     raise LogError(f"{path} is held by another process for over {LOCK_SECONDS} seconds: try again later")
 
 
-def read_only_name(path: str) -> str:
-    """The name under which SQLite reads a log it may not write; what is still in a -wal file would be missed."""
-    beside = Path(f"{path}-wal")
-    if beside.exists() and beside.stat().st_size > 0:
-        raise LogError(f"{beside} holds rows not yet in {path}: open the log once where it can be written")
-    return f"file:{quote(path)}?mode=ro&immutable=1"
-
-
-def writable(path: Path) -> bool:
-    """Whether SQLite may write the file and beside it, as WAL mode needs even to read."""
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-
-
 def check_is_log(path: Path, *, may_be_new: bool) -> None:
     """Refuse a file that is not a log of this application and version; a making cut off may be taken up again."""
-    immutable = "" if writable(path) else "&immutable=1"
-    address = f"file:{quote(str(path))}?mode=ro{immutable}"
+    address = f"file:{quote(str(path))}?mode=ro" if writable(path) else read_only_name(str(path))
     try:
         with closing(sqlite3.connect(address, uri=True, timeout=LOCK_SECONDS)) as connection:
             application = connection.execute("PRAGMA application_id").fetchone()[0]

@@ -19,11 +19,11 @@ from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.files import write_whole
 from engine.log.companions import place_of
-from engine.log.connections import LogDatastore, check_is_log, read_only_name, writable
+from engine.log.connections import LogDatastore, check_is_log
 from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, kind_of, stored_instant
 from engine.log.index import Index
 from engine.log.newrow import Identity, NewRow
-from engine.log.presence import check_present
+from engine.log.presence import check_present, read_only_name, writable
 from engine.log.recollection import OtherRowsError, Recollection
 from engine.log.schema import new_log
 from engine.log.sqlite import LogRecorder

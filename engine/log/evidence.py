@@ -7,14 +7,15 @@ verification can name it; nothing here trusts a trigger, a type or a constraint.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError, LogError
-from engine.log.presence import check_present, not_a_log
-from engine.log.schema import APPLICATION_ID, READABLE_VERSIONS, schema_statements
+from engine.log.backup import copied
+from engine.log.presence import check_present, not_a_log, read_only_name
+from engine.log.schema import APPLICATION_ID, READABLE_VERSIONS, acts_of_version_1, schema_statements
 
 _TABLES = ("stored_events", "identities")
 _PLACE_OF_APPLICATION_ID = slice(68, 72)
@@ -60,6 +61,17 @@ class FileEvidence:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+
+    def copied_to(self, path: Path) -> AbstractContextManager[Path]:
+        """The snapshot as a file of its own, under another name until the block has ended; see ``backup.copied``."""
+        return copied(self._connection, path)
+
+    def table(self, name: str, columns: str) -> Iterator[tuple[Any, ...]]:
+        """Columns of a table's rows, by the first; where an older version has no such table, as today's will read."""
+        if self.has(name):
+            yield from map(tuple, self._all(f"SELECT {columns} FROM {name} ORDER BY 1"))
+        elif name == "quarantine_acts":
+            yield from self._all(acts_of_version_1())
 
     def version(self) -> int:
         """The version of its schema, as the file says."""
@@ -165,8 +177,8 @@ def evidence_of(location: str) -> Iterator[FileEvidence]:
 
 def _connected(path: Path) -> sqlite3.Connection:
     """A read-only connection whose snapshot begins now; on a medium nobody can write to, the file as it is."""
-    frozen = not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
-    address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if frozen else ''}"
+    frozen = not os.access(path.absolute().parent, os.W_OK)
+    address = read_only_name(str(path.absolute())) if frozen else f"{path.absolute().as_uri()}?mode=ro"
     connection = sqlite3.connect(address, uri=True, isolation_level=None)
     connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     try:

@@ -23,7 +23,7 @@ from engine.errors import BrokenLogError, RequestError
 
 _ED25519 = b"\x01"
 _KEY_BYTES, _HASH_BYTES = 32, 4
-_NAME = re.compile(r"[^\s+\x00-\x1f\x7f]{1,200}")
+_NAME = re.compile(r"[^\s+\x00-\x1f\x7f\ud800-\udfff]{1,200}")
 _SIGNATURE_LINE = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _MOST_SIGNATURES = 100

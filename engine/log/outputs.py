@@ -42,6 +42,8 @@ class Output:
 
     def check(self) -> Path:
         """Where the bytes will go; RequestError where they may not. Called first, so that nothing is done in vain."""
+        if str(self.path) == "-":
+            raise RequestError("- names no file: name one, and the answer goes there whole or not at all")
         target = self._target()
         if part := names_companion(target):
             raise self._kept(f"{part} is a name of what lies beside a log")

@@ -11,33 +11,31 @@ What each kind of damage says and exits with, the same for every command:
     a log of a version that this program does not know          broken, or made by a later program             4
     a -wal or -journal that SQLite did not write for it         broken                                         4
     checkpoints that are no folder, a checkpoint that is none   broken                                         4
-    a crash's -wal where nothing can be written                 cannot be used here                            1
+    a crash's -wal without -shm, and nothing can be written     cannot be read here                            1
     no right to read, no room, a lock held too long             cannot be used here                            1
 
 Companions are what lies beside a log (engine.log.companions). They outlive it when it is lost, and tell of it.
 """
 
 import os
+import sqlite3
 import stat
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from engine.errors import BrokenLogError, LogError, LostLogError, NotALogError, RequestError
-from engine.log.companions import FOLDERS, OF_SQLITE, beside, companions, place_of
+from engine.log.companions import FOLDERS, OF_SQLITE, beside, companions, names_companion, place_of
+from engine.log.wal import frames_behind_damage, is_wal
 
 _MAGIC = b"SQLite format 3\x00"
-_WAL_HEADER = 32
-_WAL_MAGIC = {b"\x37\x7f\x06\x82": "little", b"\x37\x7f\x06\x83": "big"}
 
 
 def check_present(location: str | Path, *, create: bool = False) -> bool:
     """Whether there is a file to open as a log; False where one is to be made. What is lost or damaged is an error."""
     path = Path(location)
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        found = None
-    except OSError as error:
-        raise LogError(f"{location} cannot be looked at ({error.strerror}): check the path and its rights") from None
+    found = _status(path)
     if found is not None and not stat.S_ISREG(found.st_mode):
         what = "a folder" if stat.S_ISDIR(found.st_mode) else "no ordinary file"
         raise RequestError(f"{location} is {what}, not a log: name a file")
@@ -51,9 +49,29 @@ def check_present(location: str | Path, *, create: bool = False) -> bool:
         raise _lost(location, "is missing" if found is None else "is empty", left)
     if not create:
         raise RequestError(f"no log at {location}: name one with --log or SNAGC_LOG, or make one with snagc ingest")
-    if not path.absolute().parent.is_dir():
-        raise RequestError(f"no folder {path.absolute().parent} for the log {location}: make it first")
+    _check_place_of_new(path)
     return False
+
+
+def _check_place_of_new(path: Path) -> None:
+    """Whether a log may be made here."""
+    if part := names_companion(place_of(path)):
+        raise RequestError(f"no log is made at {path}: {part} is a name of what lies beside a log; name another file")
+    if not path.absolute().parent.is_dir():
+        raise RequestError(f"no folder {path.absolute().parent} for the log {path}: make it first")
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """What the system says of a path; None where nothing is there."""
+    try:
+        str(place_of(path)).encode()
+        return path.stat()
+    except UnicodeEncodeError:
+        raise RequestError(f"{path} is no path in UTF-8, and SQLite takes no other: name the log otherwise") from None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LogError(f"{path} cannot be looked at ({error.strerror}): check the path and its rights") from None
 
 
 def not_a_log(location: str | Path, why: str) -> LogError:
@@ -88,7 +106,7 @@ def _check_companions(path: Path) -> None:
         if ending == "-journal" and file.stat().st_size:
             raise BrokenLogError(f"{file} would be rolled back into the log, which has no such file: move it away")
     wal = Path(f"{place}-wal")
-    if not _is_wal(_beginning(wal)):
+    if not is_wal(wal):
         raise BrokenLogError(
             f"{wal} is no write-ahead log of SQLite, and what was acknowledged last may have been in it: restore it, "
             f"or move it away to go on with what {path.name} holds, then run snagc verify"
@@ -106,32 +124,44 @@ def _check_folders(path: Path) -> None:
                 raise BrokenLogError(f"{entry} is no file, as checkpoints are: restore it, or move it away")
 
 
-def _beginning(wal: Path) -> bytes:
+def read_only_name(path: str) -> str:
+    """The name under which SQLite reads a log it may not write, with all that a crash left in its -wal."""
+    wal = Path(f"{place_of(path)}-wal")
+    name = f"file:{quote(path)}?mode=ro"
+    if not (wal.exists() and wal.stat().st_size):
+        return f"{name}&immutable=1"
     try:
-        with wal.open("rb") as file:
-            return file.read(_WAL_HEADER)
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise LogError(f"{wal} cannot be read ({error.strerror}): check its rights") from None
+        with closing(sqlite3.connect(name, uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError as error:
+        raise LogError(
+            f"{wal} holds rows not yet in {path}, and SQLite cannot read them here ({error}): put the log and all "
+            "that lies beside it where it can be written"
+        ) from None
+    return name
 
 
-def _is_wal(header: bytes) -> bool:
-    """Whether a -wal begins as SQLite begins it; an empty one, or one of zeros (a crash of the machine), holds nothing.
+def writable(path: Path) -> bool:
+    """Whether SQLite may write the file and beside it, as WAL mode needs even to read."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
-    Its header is eight 32-bit words, the last two a checksum of the others: sqlite.org/fileformat2.html, section 4.
-    """
-    if not header.strip(b"\0"):
-        return True
-    order = _WAL_MAGIC.get(header[:4])
-    if order is None or len(header) < _WAL_HEADER:
-        return False
-    words = [int.from_bytes(header[at : at + 4], "little" if order == "little" else "big") for at in range(0, 24, 4)]
-    first = second = 0
-    for one, two in zip(words[::2], words[1::2], strict=True):
-        first = (first + one + second) & 0xFFFFFFFF
-        second = (second + two + first) & 0xFFFFFFFF
-    return header[24:32] == first.to_bytes(4) + second.to_bytes(4)
+
+def suggestions(location: str | Path, size: int) -> Iterator[str]:
+    """What lies beside a log of so many events and suggests that there were more, in words."""
+    states = beside(location, ".states")
+    names = [path.stem for path in states.glob("*.state")] if states.is_dir() else []
+    longest = max((int(name) for name in names if name.isascii() and name.isdigit()), default=0)
+    if longest > size:
+        yield (
+            f"{states.name} tells of {longest} events, the log has {size}: it may have been copied by hand, cut, or "
+            "deprived of its -wal. Look for another copy."
+        )
+    wal = Path(f"{place_of(location)}-wal")
+    if behind := frames_behind_damage(wal):
+        yield (
+            f"{wal.name} is damaged, and {behind} pages stand behind the damage that SQLite passes over: what was "
+            "acknowledged last may be in them. Keep that file, and look for another copy."
+        )
 
 
 class HeldFile:

@@ -89,9 +89,10 @@ WHEN NEW.act NOT IN ('{TAKEN}', '{ERASED}') OR NOT EXISTS (SELECT 1 FROM quarant
     AND (NEW.act = '{ERASED}' OR resolved IS NULL))
 BEGIN SELECT RAISE(ABORT, 'quarantine_acts: an entry that is there is taken while it is open, or erased'); END
 """
+_TAKEN_BEFORE = f"number, '{TAKEN}', received, resolved FROM quarantine WHERE resolved IS NOT NULL"
 _ACTS_OF_VERSION_1 = f"""
-INSERT INTO quarantine_acts (entry, act, at, text) SELECT number, '{TAKEN}', received, resolved FROM quarantine
-WHERE resolved IS NOT NULL AND (SELECT user_version FROM pragma_user_version) = 1 ORDER BY number
+INSERT INTO quarantine_acts (entry, act, at, text) SELECT {_TAKEN_BEFORE}
+AND (SELECT user_version FROM pragma_user_version) = 1 ORDER BY number
 """
 
 
@@ -111,6 +112,11 @@ def schema_statements(version: int = SCHEMA_VERSION) -> list[str]:
         f"PRAGMA application_id={APPLICATION_ID}",
         f"PRAGMA user_version={SCHEMA_VERSION}",
     ]
+
+
+def acts_of_version_1() -> str:
+    """The query that reads from a log of version 1 what the table of acts will hold once it is brought to date."""
+    return f"SELECT row_number() OVER (ORDER BY number), {_TAKEN_BEFORE} ORDER BY number"
 
 
 def new_log() -> bytes:

@@ -1,5 +1,6 @@
 """The snagc command and its help; each command lives in a module of its own."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -7,6 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from replay.cli import (
     auditing,
+    copying,
     coursing,
     dossiers,
     explaining,
@@ -20,9 +22,11 @@ from replay.cli import (
     ranking,
     sheets,
     signing,
+    streams,
     verifying,
 )
-from replay.cli.printing import say
+from replay.cli.common import INTERNAL, unusable
+from replay.cli.printing import say, tell
 from replay.run.version import engine_version
 
 
@@ -44,6 +48,16 @@ class ReadingsCommand(TyperCommand):
 
 class GroupedCommands(TyperGroup):
     """The commands in the groups that ``rich_help_panel`` names, in plain text: rich would double the time to help."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run a command; help and version fail as commands do where they cannot be written."""
+        streams.complete()
+        try:
+            return streams.written(super().main, *arguments, **options)
+        except OSError as error:
+            tell(f"snagc: {unusable(error)}")
+            streams.give_up()
+            sys.exit(INTERNAL)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """One section a group, all with one column for the names."""
@@ -104,6 +118,7 @@ app.command("sensitivity", rich_help_panel=AUDIT)(auditing.sensitivity)
 app.command("what-if", rich_help_panel=AUDIT)(auditing.what_if)
 app.command("quality", rich_help_panel=AUDIT)(quality.quality)
 app.command("verify", rich_help_panel=PROVE)(verifying.verify)
+app.command("copy-log", rich_help_panel=PROVE)(copying.copy_log)
 app.command("keys", rich_help_panel=PROVE)(signing.keys)
 app.command("checkpoint", rich_help_panel=PROVE)(signing.checkpoint)
 app.command("timestamp", rich_help_panel=PROVE)(signing.timestamp)

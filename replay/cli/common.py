@@ -1,6 +1,5 @@
 """What the commands share: opening the log and what is asked of it, the clock, errors and exit codes."""
 
-import os
 import sqlite3
 import sys
 import time
@@ -16,6 +15,7 @@ import typer
 from engine.errors import RequestError, SnagcError
 from replay.cli.keyring import configured_keys
 from replay.cli.printing import console, tell
+from replay.cli.streams import give_up
 
 if TYPE_CHECKING:
     from engine.log.eventlog import EventLog
@@ -53,10 +53,11 @@ def guarded(command: Command) -> Command:
         except SnagcError as error:
             fail(str(error), error.exit_code)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            give_up()
             raise typer.Exit(OK) from None
         except OSError as error:
-            fail(f"{error}: check free space, rights and paths", INTERNAL)
+            give_up()
+            fail(unusable(error), INTERNAL)
         except KeyboardInterrupt:
             fail("stopped", INTERRUPTED)
         except Exception as error:
@@ -82,6 +83,10 @@ def _doubting() -> Iterator[None]:
         if not doubts:
             raise
         said = str(error)
+    except BrokenPipeError:
+        if not doubts:
+            raise
+        give_up()
     finally:
         _DOUBTS.reset(before)
     if doubts:
@@ -102,6 +107,11 @@ def _store_trouble(error: Exception) -> tuple[str, int]:
     damaged = isinstance(error, sqlite3.IntegrityError | IntegrityError) or any(sign in said for sign in _DAMAGE)
     why = "run snagc verify on a copy" if damaged else "check free space, rights and the path of the log"
     return f"the log cannot be used ({error}): {why}", BROKEN if damaged else INTERNAL
+
+
+def unusable(error: OSError) -> str:
+    """What is said where the system refuses to read or write."""
+    return f"{error}: check free space, rights and paths"
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -127,6 +127,9 @@ def _held(feed: Path, seed: int, year: int) -> int | None:
         return None if file.readline() else count
 
 
+AGAINST_THE_RUN = ("proposed_out_of_order", "skipped", "not_on_run")
+
+
 def _take_in(log: EventLog, feed: Path, end: int, out: "Terminal") -> None:
     """Import the year; the clock is not before its end, for a year that lies ahead may be shown as well."""
     began = time.monotonic()
@@ -137,15 +140,20 @@ def _take_in(log: EventLog, feed: Path, end: int, out: "Terminal") -> None:
         log, now=lambda: max(now(), end), imported=True, actor="demo:snagc", runs=PreparedRuns(log, rankings)
     )
     counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
-    warned = 0
+    warned = by_teams = 0
     with feed.open("rb") as file:
         lines = (Submission(number, line.rstrip(b"\n")) for number, line in enumerate(file, 1))
         while batch := list(islice(lines, BATCH)):
             for verdict in intake.take(batch):
                 counts[verdict.status] += 1
                 warned += bool(verdict.warnings)
+                by_teams += any(warning.code in AGAINST_THE_RUN for warning in verdict.warnings)
     said = ", ".join(f"{number} {status}" for status, number in counts.items())
     out.print(f"{said}; {warned} with a warning; {_seconds(began)}, every batch durable on disk")
+    out.print(
+        f"{by_teams} of the warnings are proposals against the run: the synthetic teams of this feed are asked in a "
+        "rough order of their own (those of a history generated with --runs go by the runs)"
+    )
 
 
 def _seconds(began: float) -> str:

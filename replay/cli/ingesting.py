@@ -5,7 +5,6 @@ start twice as fast without it.
 """
 
 import hashlib
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, INTERNAL, fail, guarded, now, opened
 from replay.cli.printing import Progress, console, print_json_line, progress, tell
+from replay.cli.streams import give_up
 
 if TYPE_CHECKING:
     from engine.intake.intake import Intake
@@ -146,7 +146,7 @@ def _answered(verdict: "Verdict", name: str, json: bool, shown: Progress) -> boo
     try:
         _answer(verdict, name, json)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up()
         return False
     return True
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.errors import BrokenLogError, RequestError
+from engine.errors import BrokenLogError, LogError, RequestError
 from engine.files import write_whole
 from replay.cli import options
 from replay.cli.common import guarded, opened
@@ -118,7 +118,7 @@ def checkpoint(
         try:
             note, path = sign_head(opened_log, CheckpointFolder(str(log)), signer)
         except OSError as error:
-            raise RequestError(f"the checkpoint cannot be kept beside the log ({error}): check the rights") from None
+            raise LogError(f"the checkpoint cannot be kept beside the log ({error}): check the rights") from None
     if copy is not None:
         copy.write(note.data)
     if request is not None:
@@ -180,9 +180,8 @@ def timestamp(
     from engine.log.checkpoint import CheckpointFolder
     from engine.log.timestamps import timestamped_at
 
-    if not log:
-        raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
-    folder = CheckpointFolder(log)
+    with opened(log):  # a log that is lost or damaged takes no timestamps
+        folder = CheckpointFolder(str(log))
     chosen = _checkpoint_of(folder.sizes(), size)
     note = folder.at(chosen)
     assert note is not None, "its size was listed"

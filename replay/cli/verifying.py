@@ -13,6 +13,7 @@ from replay.cli.keyring import VKEY_VARIABLE, known_keys
 from replay.cli.outputs import planned
 from replay.cli.printing import console, print_json, progress, tell
 from replay.cli.signing import note_files, read_file
+from replay.cli.streams import give_up
 
 if TYPE_CHECKING:
     from replay.audit.verification.findings import Verification
@@ -55,10 +56,13 @@ def verify(
     trusted = read_file(certificates) if certificates else None
     with progress("events verified") as shown:
         found = verify_file(log, Trust(known_keys(vkey), note_files(checkpoint), trusted), shown.tick)
-    if json:
-        print_json({"log": log, **found.as_json()})
-    else:
-        _show(found)
+    try:
+        if json:
+            print_json({"log": log, **found.as_json()})
+        else:
+            _show(found)
+    except BrokenPipeError:
+        give_up()  # a broken log is broken, whether or not anybody reads to the end
     if found.first is not None:
         if json:
             raise typer.Exit(BROKEN)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from engine.log.eventlog import EventLog
 from replay.audit.audit import audit
+from tests.long import examples
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "from replay.cli.app import app; app()"
-PROCESSES, OFFERS_EACH = 4, 250
+PROCESSES, OFFERS_EACH = 4, examples(60, 250)
 
 
 def line(number: str, kind: str, subject: str, data: Mapping[str, object]) -> str:
@@ -51,7 +52,7 @@ def ingest(path: Path, file: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-def test_four_processes_of_250_offers_leave_1000_runs_and_counters_1_to_1000(tmp_path: Path) -> None:
+def test_four_processes_that_offer_at_once_leave_a_run_each_and_counters_from_1_without_a_gap(tmp_path: Path) -> None:
     path, first = tmp_path / "live.db", tmp_path / "setting.ndjson"
     first.write_text("\n".join(setting()))
     assert ingest(path, first).communicate()[1] == f"snagc: new log {path}\n".encode()

@@ -1,23 +1,21 @@
-"""A log that is lost is missed: at rest by every command, and by a feeder from whom it is taken away."""
+"""A log that is lost, damaged or out of reach: every command says the same of it and leaves it as it is."""
 
 import json
 import shutil
 import sqlite3
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from engine.errors import LostLogError
 from tests.faults.hostile_support import LAB, event
-from tests.intake.support import identities, opened, query, take
-from tests.replay.command import AT, ROOT, RUN, snagc, told
+from tests.intake.support import opened, query, take
+from tests.projections.support import CENTRE
+from tests.replay.cli.test_outputs import texts
+from tests.replay.command import AT, ROOT, snagc
 
 Words = list[object]
 COMMANDS: dict[str, Words] = {
@@ -27,7 +25,7 @@ COMMANDS: dict[str, Words] = {
     "explain": ["explain", "O1", "C1"],
     "list": ["list", "--at", AT],
     "candidate": ["candidate", "C1", "--at", AT],
-    "worklist": ["worklist", "score", "--centre", "750100125", "--at", AT],
+    "worklist": ["worklist", "score", "--centre", CENTRE, "--at", AT],
     "audit": ["audit"],
     "diff": ["diff", "O1", "--b", "months=mean"],
     "sensitivity": ["sensitivity", "O1"],
@@ -35,22 +33,20 @@ COMMANDS: dict[str, Words] = {
     "quarantine resend": ["quarantine", "resend", "--all"],
     "dossier": ["dossier", "O1"],
     "export": ["export", "events", "--out", "@out"],
-    "prove": ["prove", "inclusion", "1"],
+    "prove inclusion": ["prove", "inclusion", "1"],
+    "prove consistency": ["prove", "consistency", "1", "2"],
+    "offers": ["offers"],
+    "course": ["course", "C1"],
+    "quality": ["quality"],
+    "what-if": ["what-if", "@rules"],
+    "quarantine show": ["quarantine", "show", "1"],
+    "quarantine erase": ["quarantine", "erase", "1", "--reason", "x"],
+    "timestamp": ["timestamp", "@lines", "--certificates", "@lines"],
+    "import-sheet": ["import-sheet", "@sheet"],
+    "copy-log": ["copy-log", "@log", "@copy"],
     "checkpoint": ["checkpoint", "--key", "@key"],
     "verify": ["verify"],
 }
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a log signed once, its key elsewhere, and lines to take in."""
-    folder = tmp_path_factory.mktemp("sound")
-    (folder / "log").mkdir()
-    log = told().kept_at(folder / "log" / "heart.db")
-    (folder / "lines").write_bytes(event(LAB) + b"\n")
-    assert snagc("keys", "--out", folder / "keys").exit_code == 0
-    assert snagc("checkpoint", "--key", folder / "keys" / "snagc-log.key", "--log", log).exit_code == 0
-    return folder
 
 
 def run(name: str, sound: Path, log: Path) -> tuple[int, str]:
@@ -58,10 +54,14 @@ def run(name: str, sound: Path, log: Path) -> tuple[int, str]:
     named = {
         "@lines": sound / "lines",
         "@key": sound / "keys" / "snagc-log.key",
+        "@rules": ROOT / "engine" / "rules" / "sets" / "2023-06-15.toml",
+        "@sheet": sound / "pairs.csv",
+        "@log": log,
+        "@copy": log.parent.parent / "copy.db",
         "@out": log.parent.parent / "out.csv",
     }
     words = [named.get(str(word), word) for word in COMMANDS[name]]
-    result = snagc(*words, "--log", log)
+    result = snagc(*words, *([] if name == "copy-log" else ["--log", log]))
     assert result.exception is None or isinstance(result.exception, SystemExit), (name, result.exception)
     return result.exit_code, result.stderr
 
@@ -71,9 +71,6 @@ def files(folder: Path) -> dict[str, bytes | None]:
     found = {path: path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
     empty = [path for path, data in found.items() if path.name.endswith(("-shm", "-wal")) and not data]
     return {path.name: data for path, data in found.items() if path not in empty and not path.name.endswith("-shm")}
-
-
-# -------------------------------------------------------------------------------------------------- at rest
 
 
 def without_checkpoints(log: Path) -> None:
@@ -171,6 +168,14 @@ DAMAGE: dict[str, tuple[tuple[Callable[[Path], None], ...], int]] = {
 """What happened to a log, and what every command exits with; but one that is to be made where nothing ever was."""
 
 
+NEVER_THERE = ("missing, with nothing beside", "emptied, with nothing beside")
+MAKE_A_LOG = ("ingest", "import-sheet")
+
+
+def test_every_command_that_reads_a_log_is_in_the_table() -> None:
+    assert {command for command, option in texts() if option == "log"} | {"copy-log"} == set(COMMANDS)
+
+
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_or_lost_log_is_refused_by_every_command_alike_and_left_as_it_is(
     damage: str, sound: Path, tmp_path: Path
@@ -180,11 +185,12 @@ def test_a_damaged_or_lost_log_is_refused_by_every_command_alike_and_left_as_it_
     for act in acts:
         act(log)
     before = files(log.parent)
-    found = {name: run(name, sound, log) for name in COMMANDS if not (name == "ingest" and expected == 2)}
+    made = MAKE_A_LOG if damage in NEVER_THERE else ()
+    found = {name: run(name, sound, log) for name in COMMANDS if name not in made}
     assert {name: code for name, (code, _) in found.items()} == dict.fromkeys(found, expected), found
     assert {name for name, (_, said) in found.items() if "heart.db" not in said} <= {"verify"}
     assert files(log.parent) == before
-    assert not (tmp_path / "out.csv").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"log"}
 
 
 def test_where_nothing_ever_was_a_log_is_made_and_that_is_said(sound: Path, tmp_path: Path) -> None:
@@ -212,135 +218,32 @@ def test_a_log_named_by_a_link_has_its_companions_where_the_link_leads(sound: Pa
     assert run("ingest", sound, link)[0] == 4
 
 
-# ------------------------------------------------------------------------------------------- under a feeder
-
-BATCH = 1_000
-
-
-class Feeder:
-    """A running ``snagc ingest - --json`` that is fed batch by batch, and what it has printed so far."""
-
-    def __init__(self, log: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, "ingest", "-", "--json", "--log", str(log)],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        self.sent = 0
-        self.printed: list[bytes] = []
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        self.printed.extend(self.process.stdout)
-
-    def send(self) -> None:
-        """One batch."""
-        assert self.process.stdin is not None
-        numbers = range(self.sent, self.sent + BATCH)
-        lines = [event(LAB, {"id": f"e{number}", "subject": f"candidate/C{number}"}) for number in numbers]
-        with suppress(BrokenPipeError):  # it may have stopped by now
-            self.process.stdin.write(b"".join(line + b"\n" for line in lines))
-            self.process.stdin.flush()
-        self.sent += BATCH
-
-    def acknowledged(self) -> list[dict[str, Any]]:
-        """The verdicts of one batch."""
-        deadline = time.monotonic() + 60
-        while len(self.printed) < BATCH and time.monotonic() < deadline:
-            time.sleep(0.01)
-        return [json.loads(line) for line in self.printed]
-
-    def end(self) -> tuple[int, str]:
-        """Exit code and messages, once there is no more to send."""
-        assert self.process.stdin is not None
-        assert self.process.stderr is not None
-        with suppress(BrokenPipeError):
-            self.process.stdin.close()
-        said = self.process.stderr.read().decode()
-        self.process.stderr.close()
-        code = self.process.wait(60)
-        self._reader.join(60)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return code, said
+CODE = "from tests.faults.test_lost_logs import main; main()"
+READ_ONLY = f"mount --bind {{0}} {{0}} && mount -o remount,bind,ro {{0}} && exec {{1}} -c '{CODE}' {{0}}"
 
 
-def moved(log: Path) -> Path:
-    log.rename(log.with_name("moved.db"))
-    return Path(f"{log}.rescued")
+def main() -> None:
+    """What each command exits with on a log in a folder, as a JSON document: run where nothing can be written there."""
+    folder = Path(sys.argv[1])
+    print(json.dumps({name: run(name, folder.parent, folder / "heart.db")[0] for name in COMMANDS}))
 
 
-def removed(log: Path) -> Path:
-    log.unlink()
-    return Path(f"{log}.rescued")
-
-
-def replaced(log: Path) -> Path:
-    other = Path(told().kept_at(log.with_name("other.db")))
-    other.replace(log)
-    return Path(f"{log}.rescued")
-
-
-def wal_removed(log: Path) -> Path:
-    Path(f"{log}-wal").unlink()
-    return Path(f"{log}.rescued")
-
-
-def folder_moved(log: Path) -> Path:
-    return log.parent.rename(log.parent.with_name("elsewhere")) / log.name
-
-
-ACTS: list[Callable[[Path], Path]] = [moved, removed, replaced, wal_removed, folder_moved]
-
-
-@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
-def test_what_a_feeder_acknowledged_is_kept_whatever_happens_to_its_log_and_nothing_more_is(
-    act: Callable[[Path], Path], sound: Path, tmp_path: Path, long_run: bool
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="a read-only mount takes unshare")
+@pytest.mark.parametrize("shm", [True, False], ids=["with its shm", "without its shm"])
+def test_a_crash_s_wal_where_nothing_can_be_written_is_read_or_refused_by_every_command_alike(
+    shm: bool, sound: Path, tmp_path: Path
 ) -> None:
-    every = [(companions, further) for companions in (True, False) for further in (True, False)]
-    for number, (companions, further) in enumerate(every if long_run else [every[ACTS.index(act) % 4]]):
-        (tmp_path / f"{number}" / "log").mkdir(parents=True)
-        log = tmp_path / f"{number}" / "log" / "heart.db"
-        if companions:
-            shutil.copytree(sound / "log", log.parent, dirs_exist_ok=True)
-        feeder = Feeder(log)
-        feeder.send()
-        accepted = {verdict["position"]: verdict["id"] for verdict in feeder.acknowledged()}
-        kept = act(log)
-        if further:
-            feeder.send()
-        code, said = feeder.end()
-        assert (code, len(feeder.printed)) == (4, BATCH), said
-        assert "taken away" in said
-        with opened(kept, create=False) as saved:
-            stored = [id_ for _, id_ in identities(saved)]
-        assert {position: stored[position - 1] for position in accepted} == accepted
-        assert len(accepted) == BATCH
-
-
-@pytest.mark.parametrize("act", [emptied, cut], ids=lambda act: act.__name__)
-def test_a_log_that_is_cut_under_a_feeder_takes_nothing_more(act: Callable[[Path], None], tmp_path: Path) -> None:
-    log = tmp_path / "heart.db"
-    with opened(log) as made:
-        take(made, *(event(LAB, {"id": f"before{number}"}) for number in range(200)))
-    feeder = Feeder(log)
-    feeder.send()
-    feeder.acknowledged()
-    act(log)
-    feeder.send()
-    code, said = feeder.end()
-    assert (code, len(feeder.printed)) == (4, BATCH)
-    assert "was cut" in said
-    assert not Path(f"{log}.rescued").exists()
-
-
-def test_a_log_that_is_open_reads_no_other_file_that_was_put_in_its_place(sound: Path, tmp_path: Path) -> None:
-    log = shutil.copytree(sound / "log", tmp_path / "log") / "heart.db"
-    with opened(log, create=False) as reader:
-        rows = reader.recorder.rows()
-        assert next(rows)[0] == 1
-        replaced(log)
-        with pytest.raises(LostLogError):  # the first connection is busy with the rows: this takes a second one
-            reader.head()
-        assert len(list(rows)) == 21
+    shutil.copytree(sound, tmp_path, dirs_exist_ok=True)
+    crashed(tmp_path / "log" / "heart.db")
+    if not shm:
+        (tmp_path / "log" / "heart.db-shm").unlink()
+    before = files(tmp_path / "log")
+    script = READ_ONLY.format(tmp_path / "log", sys.executable)
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    if "Operation not permitted" in done.stderr or "must be superuser" in done.stderr:
+        pytest.skip("only root can make a read-only mount")
+    found = json.loads(done.stdout)
+    writes = dict.fromkeys(("ingest", "offer", "checkpoint", "import-sheet"), 1)
+    nothing_there = {"quarantine show": 2, "quarantine erase": 2, "timestamp": 4}
+    assert found == (dict.fromkeys(found, 0) | writes | nothing_there if shm else dict.fromkeys(found, 1))
+    assert files(tmp_path / "log") == before

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from engine.intake.reading import read_submissions
 from tests.faults.hostile_support import DATA, before, event
 from tests.intake.support import STATUSES, opened, positions, take
+from tests.long import examples
 
 Place: TypeAlias = tuple[str | int, ...]
 
-EXAMPLES = settings(max_examples=200, deadline=None, derandomize=True, database=None)
+EXAMPLES = settings(max_examples=examples(60, 400), deadline=None, derandomize=True, database=None)
 BEFORE = tuple(dict.fromkeys(line for name in DATA for line in before(name)))
 NAMES = st.sampled_from(sorted(DATA))
 MODES = st.booleans()

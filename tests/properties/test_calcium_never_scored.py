@@ -13,6 +13,7 @@ from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from projections.waiting_list import waiting_list
 from replay.run.matchrun import match_run
+from tests.long import examples
 from tests.projections.support import Log, when
 from tests.replay.support import adult, expert, one_town
 from tests.support import moment_of, rows_of
@@ -68,7 +69,7 @@ def listed(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: value for name, value in place.as_json().items() if name != "alerts"} for place in places]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(10, 200))
 @given(st.lists(st.tuples(st.sampled_from(SUBJECTS), DAYS, SCORES, st.integers(0, 40)), max_size=8))
 def test_no_recording_of_calcium_changes_a_figure_a_rank_or_an_exclusion(
     recordings: list[tuple[str, str, str, int]],

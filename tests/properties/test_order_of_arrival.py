@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from engine.quantities import parse_instant
 from tests.independent.worlds import random_world
+from tests.long import examples
 from tests.support import offers_in, run_of
 
 seeds = st.integers(min_value=0, max_value=10**9)
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(20, 200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AMENDMENTS = ("snagc.event.corrected.v1", "snagc.event.retracted.v1")
 
 

@@ -17,9 +17,10 @@ from projections.waiting_list import waiting_list
 from replay.run.moments import rules_for
 from tests.independent.worlds import random_world
 from tests.intake.support import opened, states, take
+from tests.long import examples
 from tests.support import offers_in, rows_of, run_of
 
-quick = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(5, 60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def told(events: list[dict[str, Any]]) -> tuple[list[bytes], list[dict[str, Any]], list[dict[str, Any]], int]:

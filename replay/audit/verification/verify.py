@@ -1,6 +1,7 @@
 """The ten steps in their order; see the package for what each of them is."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from engine.errors import BrokenLogError
@@ -8,7 +9,7 @@ from engine.log.checkpoint import CheckpointFolder
 from engine.log.eventlog import without_garbage_collection
 from engine.log.evidence import StoredRow, evidence_of
 from engine.log.kept import Keeper, kept_of
-from engine.log.presence import check_present
+from engine.log.presence import check_present, suggestions
 from engine.log.proofs import root_of
 from replay.audit.verification.beside import KeptEvidence, check_imports, check_lists, check_quarantine
 from replay.audit.verification.findings import Faults, Verification
@@ -39,7 +40,8 @@ def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: 
         notes += [note for note in trust.notes if note.data not in {kept.data for kept in notes}]
         with evidence_of(location) as evidence:
             found = trust._replace(notes=notes, strays=folder.stray_timestamps())
-            return verify(evidence, found, folder.leaf_hashes(), tick)
+            verified = verify(evidence, found, folder.leaf_hashes(), tick)
+        return replace(verified, limits=(*verified.limits, *suggestions(location, verified.size)))
     except BrokenLogError as error:
         faults = Faults()
         faults.add(1, str(error))

@@ -1,4 +1,4 @@
-"""The human acts of an offer: proposals, answers and closing, by position, laid beside the ranking.
+"""The human acts of an offer: proposals, answers and closing, as they took effect, laid beside the ranking.
 
 A ranking allocates nothing. The ranking they are held against is the one recorded at the time, else the one computed
 here; what is found about them is found by the rules of ``audit --acts``.
@@ -18,14 +18,14 @@ OFF_RUN = ("not_on_run", "candidate_delisted", "candidate_unknown")
 
 
 def acts(run: MatchRun, now: History) -> dict[str, Any]:
-    """Every act by position with the ranks it passes over, and all that is found about them."""
+    """Every act as it took effect, with the ranks it passes over, and all that is found about them."""
     name = run.header()["offer"]
     offer = now.of(f"offer/{name}")
     recorded = recorded_ranking(offer)
     ranked = [entry.standing.id for entry in run.ranking] if recorded is None else recorded
     found = findings_at(now, name, ranked)
     places = {candidate: rank for rank, candidate in enumerate(ranked, 1)}
-    facts = sorted((fact for fact in offer.facts.values() if fact.kind in ACTS), key=lambda fact: fact.position)
+    facts = offer.of_kind(*ACTS)
     return {
         "acts": [_act(fact, places, [each for each in found if each.position == fact.position]) for fact in facts],
         "findings": [{**each.as_json(), "against": each.against, "details": dict(each.details)} for each in found],

@@ -115,7 +115,7 @@ def test_a_live_offer_is_made_at_the_clock_s_instant_and_recorded_then(tmp_path:
     with clock("2025-06-29T08:00:00Z"):
         live(path, *told())
     with clock(NOON):
-        run = asked("offer", "D1", "--log", path)
+        run = json.loads(snagc("offer", "D1", "--log", path, "--json").stdout)
     assert (run["at"], run["offer"]) == ("2025-06-30T12:00:00+02:00", "O1751277600000000")
     assert recorded(path, tmp_path)[-2:] == ["2025-06-30T10:00:00.000000Z"] * 2
 
@@ -127,7 +127,7 @@ def test_an_offer_by_a_clock_that_stepped_back_is_dated_then_and_recorded_no_ear
     with clock(NOON):
         live(path, *told())
     with clock("2025-06-30T09:30:00Z"):
-        run = asked("offer", "D1", "--id", "O1", "--log", path)
+        run = json.loads(snagc("offer", "D1", "--id", "O1", "--log", path, "--json").stdout)
     assert (run["at"], run["known_at"]) == ("2025-06-30T11:30:00+02:00", len(told()))
     assert set(recorded(path, tmp_path)) == {"2025-06-30T10:00:00.000000Z"}
 

@@ -19,6 +19,7 @@ import pytest
 import typer
 
 from engine.files import whole_file
+from replay.cli import demonstration
 from replay.cli.app import app
 from tests.intake.support import opened
 from tests.replay.command import ROOT, RUN, refused, snagc, told
@@ -70,13 +71,13 @@ COMMANDS: dict[tuple[str, str], tuple[str, Callable[[Scene, object], Words]]] = 
 FOLDERS = {("keys", "out"), ("demo", "folder")}
 """Options that name a folder in which files are made."""
 
-LOGS = {(name, "log") for name in ("ingest", "import-sheet")}
-"""Options that make a log where there is none."""
+LOGS = {("ingest", "log"), ("import-sheet", "log"), ("copy-log", "target")}
+"""Options that make a log where there is none: see tests/log/test_copying and tests/faults/test_lost_logs."""
 
 READ = {
     "file", "files", "key", "vkey", "checkpoint", "certificates", "response", "rules", "log", "offer", "candidate",
     "candidate_id", "donor", "offer_id", "actor", "known_at", "at", "from_", "to", "ruleset", "readings", "a", "b",
-    "name", "centre", "worksheet", "reason",
+    "name", "centre", "worksheet", "reason", "source",
 }  # fmt: skip
 """Texts that name nothing to be written: inputs, ids, times, readings. Whoever adds an option decides which it is."""
 
@@ -370,7 +371,8 @@ def test_a_file_whose_writing_breaks_off_is_not_there(
         (tmp_path / "x").unlink()
 
 
-def test_the_demonstration_s_feed_is_an_output_like_any_other(tmp_path: Path) -> None:
+def test_the_demonstration_s_feed_is_an_output_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demonstration, "generate", lambda *_: iter([{"id": "a year would take its time"}]))
     feed = tmp_path / "national-2025-7.ndjson"
     feed.write_bytes(b"{}\n")
     result = snagc("demo", "--folder", tmp_path, "--seed", 7)

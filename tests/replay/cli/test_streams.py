@@ -21,6 +21,8 @@ from tests.replay.command import AT, READING, ROOT, RUN, in_a_process, snagc, to
 from tests.replay.support import adult, one_town
 
 TERMINAL = {"TERM": "xterm-256color"}
+OFFERS = 400
+"""So many that an audit is still at it when Ctrl-C comes, a moment after the first."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> str:
     events.recorded = "2024-05-17T06:00:00.000000Z"
     for number in range(40):
         adult(events, f"C{number}")
-    for number in range(60):
+    for number in range(OFFERS):
         events.donor(f"D{number}", "2024-05-16")
         events.offered(f"O{number}", "2024-05-17", f"D{number}")
     return events.kept_at(tmp_path_factory.mktemp("log") / "long.db")
@@ -143,7 +145,7 @@ def test_long_work_counts_on_standard_error_where_that_is_a_terminal_and_leaves_
         answer = process.stdout.read().decode()
         process.stdout.close()
         assert process.wait(30) == 0
-    assert answer.startswith("0 identical, 0 differs, 60 not recorded of 60 runs\n")
+    assert answer.startswith(f"0 identical, 0 differs, {OFFERS} not recorded of {OFFERS} runs\n")
     assert "offers replayed: 1" in shown
     assert shown.endswith("\r\x1b[K")
 

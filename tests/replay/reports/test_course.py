@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.long import examples
 from tests.projections.support import Log
 from tests.replay.command import asked, refused, snagc
 from tests.replay.support import adult
@@ -141,7 +142,7 @@ def test_the_table_shows_a_gradual_change_by_its_ends(tmp_path: Path) -> None:
 HOURS = st.integers(0, 24 * 300)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(4, 60), deadline=None)
 @given(
     born=st.sampled_from(["1979-05-17", "2006-04-11"]),
     sampled=st.lists(st.tuples(HOURS, st.sampled_from(["12", "60", "250"])), max_size=4),

@@ -14,6 +14,7 @@ from engine.text import never_shown, visible
 from replay.reports.dossier.files import html_file, json_file, pdf_file
 from replay.reports.dossier.glyphs import _printed, can_be_printed, shown_on_paper
 from replay.reports.dossier.html import shown_on_screen
+from tests.long import examples
 from tests.replay.reports.test_dossier import document, text_of
 from tests.replay.support import adult, offered, one_town
 
@@ -87,7 +88,7 @@ def test_a_dossier_is_made_whatever_the_text_and_shows_it(text: str) -> None:
     assert pdf_file(made, "en") == paper
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(4, 100))
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=120))
 def test_a_dossier_is_made_of_any_text_of_unicode(text: str) -> None:
     made = told(text)

@@ -106,3 +106,13 @@ def test_a_live_offer_has_its_recorded_run(tmp_path: Path) -> None:
     snagc("offer", "D1", "--id", "O1", "--log", path)
     (found,) = listed(path)
     assert (found["position"], found["recorded_runs"]) == (2, [3])
+
+
+def test_an_acceptance_recorded_after_the_refusal_that_followed_it_does_not_undo_it(tmp_path: Path) -> None:
+    log = Log()
+    log.donor("D1", "2024-05-01")
+    log.offered("O1", "2024-05-11")
+    for kind, time in (("made", "03:00"), ("declined", "05:00"), ("accepted", "04:00")):
+        log.add(f"proposal.{kind}", "offer/O1", f"2024-05-11 {time}", {"candidate": "C1"})
+    (found,) = listed(log.kept_at(tmp_path / "snagc.db"))
+    assert (found["state"], found["proposals"]) == ("offered", [{"candidate": "C1", "answer": "declined"}])

@@ -1,0 +1,66 @@
+"""Each page is what the program does: its commands print what it shows, its references are those of the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.documents.pages import ROOT, agrees, name_of, pages, parts, places, printed, renewed, shown
+from tests.documents.references import REFERENCES
+
+PAGES = pages()
+ROOMS = ("engine/events", "engine/rules", "engine/log", "projections", "replay", "tests")
+NEWCOMER_LINES = 220
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if shown(page.read_text(encoding="utf-8"))], ids=name_of)
+def test_every_command_of_a_page_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    commands = shown(page.read_text(encoding="utf-8"))
+    answers = printed([each.command for each in commands], tmp_path)
+    for each, answer in zip(commands, answers, strict=True):
+        assert agrees(each.output, answer), f"$ {each.command}\n{answer}\n-- but {name_of(page)} says:\n{each.output}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if parts(page.read_text(encoding="utf-8"))], ids=name_of)
+def test_what_a_page_lists_is_what_the_code_has(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert renewed(text, REFERENCES) == text, "run: python -m tests.documents"
+
+
+def test_every_reference_has_its_page() -> None:
+    on_pages = [name for page in PAGES for name in parts(page.read_text(encoding="utf-8"))]
+    assert sorted(on_pages) == sorted(REFERENCES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_place_a_page_names_is_there(page: Path) -> None:
+    assert [name for name, path in places(page) if not (path.exists() or list(path.parent.glob(path.name)))] == []
+
+
+def test_the_front_page_is_short_and_leads_to_every_room() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= NEWCOMER_LINES
+    linked = set(re.findall(r"\]\(([a-z/]+)/README\.md\)", text))
+    assert linked >= set(ROOMS)
+    assert all((ROOT / room / "README.md").exists() for room in ROOMS)
+
+
+@pytest.mark.parametrize(
+    ("said", "found", "expected"),
+    [
+        ("a\nb", "a\nb", True),
+        ("a\nb", "a\nb  ", True),
+        ("a\nb", "a\nc", False),
+        ("a", "a\nb", False),
+        ("a\n…\nd", "a\nb\nc\nd", True),
+        ("a\n…\nd", "a\nd", True),
+        ("a\n…\nd", "a\nb\ne", False),
+        ("a\n…", "a\nb\nc", True),
+        ("key … made", "key 7f3 made", True),
+        ("key … made", "key 7f3\nmade", False),
+        ("(2.0)", "(2.0)", True),
+        ("(2.0)", "(2x0)", False),
+    ],
+)
+def test_an_ellipsis_stands_for_text_and_all_else_for_itself(said: str, found: str, expected: bool) -> None:
+    assert agrees(said, found) is expected
