@@ -205,21 +205,21 @@ class KnownSoFar:
         """What is known of a subject."""
         known = SubjectHistory()
         for position in self.positions.get(name, ()):
-            known.learn(self._fact(position))
+            row = self._rows.row(position)
+            assert row is not None, "the row was read before, in the same snapshot"
+            known.learn(fact_of(position, read_stored(row.state)))
         return known
-
-    def _fact(self, position: int) -> Fact:
-        row = self._rows.row(position)
-        assert row is not None, "the row was read before, in the same snapshot"
-        return fact_of(position, read_stored(row.state))
 
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """The position of an event (asked only to word a fault; its content is not kept)."""
         position = self._rows.position_of(source, id_)
-        if not isinstance(position, int) or not 1 <= position <= self.head:
+        row = self._rows.row(position) if isinstance(position, int) else None
+        try:
+            stored = orjson.loads(row.state) if row else {}
+            stands = position in self.positions.get(stored["subject"], ())
+            return (b"", position) if stands and (stored["source"], stored["id"]) == (source, id_) else None
+        except (ValueError, KeyError, TypeError):
             return None
-        fact = self._fact(position)
-        return (b"", position) if (fact.source, fact.id) == (source, id_) else None
 
     def has_offer(self) -> bool:
         """Whether any graft was offered so far."""
