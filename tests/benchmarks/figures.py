@@ -96,7 +96,7 @@ def what_if(built: Built) -> Cost:
     rules = built.log.with_name("changed.toml")
     rules.write_text(
         'title = "more for an LVAD"\nextends = "2023-06-15"\nvalid_from = 2018-01-01\nlast_checked_on = 2026-12-31\n\n'
-        '[figures.assist_points]\nvalue = 760\nunit = "points"\nsource = "a benchmark"\n',
+        '[figures.assist_points]\nvalue = 760\nunit = "points"\nsource = "a benchmark"\nattested_from = 2018-01-01\n',
         encoding="utf-8",
     )
     return _over_the_year(built, "what-if", rules)

@@ -25,9 +25,11 @@ class Cost(NamedTuple):
 
 def ran(words: Sequence[object], feed: Iterable[bytes] = (), *, may_exit: Sequence[int] = (0,)) -> Cost:
     """Run a process to its end, fed through a pipe."""
-    with tempfile.TemporaryFile() as answer:
+    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as told:
         began = time.monotonic()
-        process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=answer, cwd=ROOT)
+        process = subprocess.Popen(
+            [str(word) for word in words], stdin=subprocess.PIPE, stdout=answer, stderr=told, cwd=ROOT
+        )
         assert process.stdin is not None
         for piece in feed:
             process.stdin.write(piece)
@@ -35,7 +37,8 @@ def ran(words: Sequence[object], feed: Iterable[bytes] = (), *, may_exit: Sequen
         _, status, used = os.wait4(process.pid, 0)
         took = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode in may_exit, f"{words}: exit {process.returncode}"
+        told.seek(0)
+        assert process.returncode in may_exit, f"{words}: exit {process.returncode}: {told.read(2000).decode()}"
         size = answer.seek(0, os.SEEK_END)
         answer.seek(max(0, size - 65_536))
         return Cost(took, used.ru_maxrss / 1024, answer.read(), size / 1024)
