@@ -113,14 +113,22 @@ class WholeIn(FieldKind):
 
     def check(self, value: object) -> int:
         """The value as an int within the bounds; 2.0 is 2."""
-        number = Decimal(_number_text(value))
-        if number != number.to_integral_value() or not self.low <= number <= self.high:
+        number = value if type(value) is int else _whole(_number_text(value))
+        if number is None or not self.low <= number <= self.high:
             raise PydanticCustomError(
                 "range",
                 "{given} is not a whole number from {low} to {high} ({unit})",
                 {"given": shown(value), "low": self.low, "high": self.high, "unit": self.unit},
             )
-        return int(number)
+        return number
+
+
+def _whole(text: str) -> int | None:
+    """The whole number that a decimal text writes; None where it writes none."""
+    if text.isdigit():
+        return int(text)
+    number = Decimal(text)
+    return int(number) if number == number.to_integral_value() else None
 
 
 @dataclass(frozen=True)

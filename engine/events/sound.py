@@ -113,7 +113,7 @@ def _data_reader(model: type[Data]) -> Callable[[Any], _Read]:
             raise ValueError(_MISSING)
         if looks_between:
             _refuse(model.faults_between(given))
-        stored = given.copy()
+        stored = given.copy() if written else given
         for name, write in written:
             if name in given:
                 stored[name] = write(given[name])

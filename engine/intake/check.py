@@ -53,7 +53,9 @@ def check(raw: bytes, *, imported: bool) -> Checked:
 
 def _attributes_of_sound(received: dict[str, Any], raw: bytes, imported: bool) -> Attributes | None:
     """What is to be stored of an event without fault that gives stored attributes alone: nearly all are such."""
-    if raw.count(b":") > MOST_FIELDS or not (imported or _is_live(received)):
+    if not (imported or _is_live(received)):
+        return None
+    if raw.count(b":") > MOST_FIELDS and any(_too_wide(received.get("data"), "data")):
         return None
     return sound_attributes(received)
 
