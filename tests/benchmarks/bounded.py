@@ -4,15 +4,13 @@ Run with: python -m tests.benchmarks.bounded [SHARE]    SHARE of the full size, 
 Each row is a real ``snagc`` process fed through a pipe; seconds and peak memory are what the system says of it.
 """
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.benchmarks.processes import snagc
 from tests.faults.hostile_support import LAB, event
 
 MEGABYTE = 1 << 20
@@ -46,30 +44,10 @@ def measured(case: Case, size: int) -> tuple[float, float, float]:
     """Seconds, peak megabytes and kilobytes answered of one process."""
     with tempfile.TemporaryDirectory() as folder:
         log = str(Path(folder) / "log.db")
-        words = ["ingest", "-", "--log", log, "--json"]
-        if not case.resend:
-            return run(words, case.feed(size))
-        run(words, case.feed(size))
-        return run(["quarantine", "resend", "--all", "--log", log, "--json"], iter(()))
-
-
-def run(words: list[str], feed: Iterator[bytes]) -> tuple[float, float, float]:
-    """Feed a ``snagc`` process and wait for its end."""
-    with tempfile.TemporaryFile() as answer:
-        began = time.monotonic()
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from replay.cli.app import app; app()", *words],
-            stdin=subprocess.PIPE,
-            stdout=answer,
-        )
-        assert process.stdin is not None
-        for piece in feed:
-            process.stdin.write(piece)
-        process.stdin.close()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode in (0, 3), process.returncode
-        return time.monotonic() - began, used.ru_maxrss / 1024, answer.seek(0, os.SEEK_END) / 1024
+        cost = snagc("ingest", "-", "--log", log, "--json", feed=case.feed(size))
+        if case.resend:
+            cost = snagc("quarantine", "resend", "--all", "--log", log, "--json")
+        return cost.seconds, cost.peak_mb, cost.printed_kb
 
 
 def repeated(piece: bytes, *, before: bytes = b"", after: bytes = b"") -> Feed:

@@ -1,0 +1,119 @@
+"""Measure every figure beside its floor: ``python -m tests.benchmarks --help``."""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from tests.benchmarks.chart import chart
+from tests.benchmarks.figures import FIGURES, Figure, floor_of
+from tests.benchmarks.processes import Cost
+from tests.benchmarks.worlds import WORLDS, Built, built
+
+ROOM = Path(__file__).parent
+BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
+HEADING = f"{'figure':<28}{'events':>10}{'seconds':>10}{'peak MB':>9}{'floor':>19}{'ratio':>8}  asked"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A figure over a history: medians over the rounds of one run, the ratio that of each round."""
+
+    figure: str
+    world: str
+    events: int
+    seconds: float
+    peak_mb: float
+    floor: str | None
+    floor_seconds: float | None
+    ratio: float | None
+    note: str
+
+    def line(self) -> str:
+        """As the run prints it."""
+        (figure,) = (each for each in FIGURES if each.name == self.figure)
+        ratio = "" if self.ratio is None else f"{self.ratio:.3f}" if figure.least else f"{self.ratio:.1f}"
+        asked = f"at most {figure.most:g}" if figure.most else f"at least {figure.least:g}" if figure.least else ""
+        return (
+            f"{self.figure:<28}{self.events:>10,}{self.seconds:>10.3f}{self.peak_mb:>9.0f}{self.floor or '':>19}"
+            f"{ratio:>8}  {asked or self.note}"
+        )
+
+
+def main() -> None:
+    """Build, measure, print; on request write the room's page."""
+    asked = _asked()
+    kept = asked.folder / "figures.json"
+    found = {key: Measured(**each) for key, each in json.loads(kept.read_text()).items()} if kept.exists() else {}
+    figures = [each for each in FIGURES if not asked.only or each.name in asked.only]
+    print(HEADING)
+    for name in asked.worlds:
+        history = built(WORLDS[name], asked.folder)
+        for each in measured(figures, history, asked.rounds):
+            found[f"{name}: {each.figure}"] = each
+            print(each.line(), flush=True)
+        kept.write_text(json.dumps({key: asdict(each) for key, each in found.items()}, indent=1))
+    if asked.page:
+        write_page(list(found.values()))
+
+
+def measured(figures: Sequence[Figure], history: Built, rounds: int) -> list[Measured]:
+    """Every figure, each round with its own floors, so that both meet the same machine."""
+    floors: list[dict[str, Cost]] = []
+    costs: list[list[Cost]] = []
+    for _ in range(rounds):
+        floors.append({name: floor_of(name, history) for name in dict.fromkeys(each.floor for each in figures) if name})
+        costs.append([each.measure(history) for each in figures])
+    return [
+        _of(each, history, [row[number] for row in costs], [row[each.floor] for row in floors if each.floor])
+        for number, each in enumerate(figures)
+    ]
+
+
+def _of(figure: Figure, history: Built, costs: list[Cost], floors: list[Cost]) -> Measured:
+    pairs = zip(costs, floors, strict=False)
+    ratios = [floor.seconds / cost.seconds if figure.least else cost.seconds / floor.seconds for cost, floor in pairs]
+    return Measured(
+        figure.name,
+        history.world.name,
+        history.events,
+        median(cost.seconds for cost in costs),
+        max(cost.peak_mb for cost in costs),
+        figure.floor,
+        median(floor.seconds for floor in floors) if floors else None,
+        median(ratios) if ratios else None,
+        costs[-1].note,
+    )
+
+
+def write_page(found: list[Measured], room: Path = ROOM) -> None:
+    """The table and the chart on the room's page."""
+    page = room / "README.md"
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    table = "\n".join([HEADING, *(each.line() for each in found)])
+    page.write_text(f"{before}{BEGIN}```text\n{table}\n```\n{END}{after}", encoding="utf-8")
+    growing = {each.name for each in FIGURES if each.grows}
+    drawn = [each for each in found if each.figure in growing and each.world.isdigit()]
+    svg = chart([(each.figure, each.events, each.seconds, each.peak_mb) for each in drawn])
+    (room / "cost.svg").write_text(svg, encoding="utf-8")
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Figures beside their floors.")
+    parser.add_argument(
+        "worlds", nargs="*", choices=[[], *WORLDS], default=["1", "9"], help="years; wide: 5,000 listed"
+    )
+    folder = Path(tempfile.gettempdir()) / "snagc-benchmarks"
+    parser.add_argument("--folder", type=Path, default=folder, help=f"keeps what is built (default {folder})")
+    parser.add_argument("--only", nargs="+", choices=[each.name for each in FIGURES], help="some figures")
+    parser.add_argument("--rounds", type=int, default=3, help="medians over so many (default 3)")
+    parser.add_argument("--page", action="store_true", help="write the table and the chart of this room's page")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

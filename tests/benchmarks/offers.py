@@ -1,0 +1,61 @@
+"""Live offers on a log already open: ``python -m tests.benchmarks.offers LOG NUMBER``.
+
+Prints the median in seconds, then the 99th percentile, and how many candidates were ranked or excluded. Each offer is
+taken in, its run computed and both made durable before the clock stops; its donor is registered beforehand.
+"""
+
+import itertools
+import json
+import sys
+import time
+from statistics import median, quantiles
+from typing import Any
+
+from engine.intake.intake import Intake, Submission
+from engine.log.eventlog import EventLog
+from engine.log.history import stored_instant
+from engine.quantities import utc_text
+from engine.rules.readings import choose_readings
+from replay.run.live import LiveRuns
+from replay.run.matchrun import match_run
+from replay.run.moments import recalled_moment
+
+HOUR = 3_600_000_000
+DONOR = {
+    "age": "45", "sex": "M", "blood_group": "O", "height_cm": "178", "weight_kg": "80", "procurement_site": "750100125",
+}  # fmt: skip
+
+
+def main(location: str, number: int) -> None:
+    """Make the offers and print what they took; the first one, which reads the log, is left out."""
+    log = EventLog.open(location)
+    clock = itertools.count(stored_instant(log.fact(log.head()).recorded) + HOUR, HOUR)
+    now = [next(clock)]
+    intake = Intake(log, now=lambda: now[0], runs=LiveRuns(log))
+    seconds = []
+    for name in range(number + 1):
+        now[0] = next(clock)
+        _take(intake, _event(f"donor/live-{name}", "donor.registered", now[0], DONOR))
+        began = time.perf_counter()
+        _take(intake, _event(f"offer/live-{name}", "graft.offered", now[0], {"donor": f"live-{name}"}))
+        seconds.append(time.perf_counter() - began)
+    run = match_run(recalled_moment(log, "live-1", choose_readings()))
+    active = len(run.ranking) + len(run.excluded)
+    log.close()
+    print(median(seconds[1:]), quantiles(seconds[1:], n=100)[-1] if number > 1 else seconds[-1], active)
+
+
+def _take(intake: Intake, event: dict[str, Any]) -> None:
+    (verdict,) = intake.take([Submission(1, json.dumps(event).encode())])
+    assert verdict.status == "accepted", verdict
+
+
+def _event(subject: str, kind: str, instant: int, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "specversion": "1.0", "source": "benchmarks", "id": subject, "type": f"snagc.{kind}.v1", "subject": subject,
+        "time": utc_text(instant), "data": data,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
