@@ -20,13 +20,16 @@ Result = TypeVar("Result")
 Over = Callable[[Iterable[Part]], Iterator[tuple[Part, Result]]]
 """Each part of an input with the result for it, in order."""
 
-AHEAD = 2
+AHEAD = 4
 """Parts worked on, or done and waiting: as many are in memory at once."""
 
 
 @contextmanager
-def beside(work: Callable[[Part], Result], *, worth_it: bool) -> Iterator["Over[Part, Result]"]:
-    """How to go over an input; ``worth_it``: long enough for a second process, which takes half a second to start."""
+def beside(work: Callable[[Part], Result], *, worth_it: bool, here_every: int = 0) -> Iterator["Over[Part, Result]"]:
+    """How to go over an input; ``worth_it``: long enough for a second process, which takes half a second to start.
+
+    Every so manieth part is worked on here (0: none), where what is done with the results is quicker than the work.
+    """
     if not worth_it or len(os.sched_getaffinity(0)) < 2:
         yield partial(_here, work)
         return
@@ -35,7 +38,7 @@ def beside(work: Callable[[Part], Result], *, worth_it: bool) -> Iterator["Over[
         1, get_context("spawn"), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_DFL)
     )
     try:
-        yield partial(_ahead, pool, work)
+        yield partial(_ahead, pool, work, here_every)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -46,12 +49,13 @@ def _here(work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[tup
 
 
 def _ahead(
-    pool: ProcessPoolExecutor, work: Callable[[Part], Result], parts: Iterable[Part]
+    pool: ProcessPoolExecutor, work: Callable[[Part], Result], here_every: int, parts: Iterable[Part]
 ) -> Iterator[tuple[Part, Result]]:
     """The next parts are worked on while whoever asks uses the result of the last one."""
     waiting = deque[tuple[Part, Future[Result] | None]]()
-    for part in parts:
-        waiting.append((part, _submitted(pool, work, part)))
+    for number, part in enumerate(parts, 1):
+        here = here_every and number % here_every == 0
+        waiting.append((part, None if here else _submitted(pool, work, part)))
         if len(waiting) > AHEAD:
             yield _done(work, *waiting.popleft())
     while waiting:
