@@ -25,11 +25,8 @@ AHEAD = 4
 
 
 @contextmanager
-def beside(work: Callable[[Part], Result], *, worth_it: bool, here_every: int = 0) -> Iterator["Over[Part, Result]"]:
-    """How to go over an input; ``worth_it``: long enough for a second process, which takes half a second to start.
-
-    Every so manieth part is worked on here (0: none), where what is done with the results is quicker than the work.
-    """
+def beside(work: Callable[[Part], Result], *, worth_it: bool) -> Iterator["Over[Part, Result]"]:
+    """How to go over an input; ``worth_it``: long enough for a second process, which takes half a second to start."""
     if not worth_it or len(os.sched_getaffinity(0)) < 2:
         yield partial(_here, work)
         return
@@ -38,7 +35,7 @@ def beside(work: Callable[[Part], Result], *, worth_it: bool, here_every: int = 
         1, get_context("spawn"), initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_DFL)
     )
     try:
-        yield partial(_ahead, pool, work, here_every)
+        yield partial(_ahead, pool, work)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -49,13 +46,12 @@ def _here(work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[tup
 
 
 def _ahead(
-    pool: ProcessPoolExecutor, work: Callable[[Part], Result], here_every: int, parts: Iterable[Part]
+    pool: ProcessPoolExecutor, work: Callable[[Part], Result], parts: Iterable[Part]
 ) -> Iterator[tuple[Part, Result]]:
     """The next parts are worked on while whoever asks uses the result of the last one."""
     waiting = deque[tuple[Part, Future[Result] | None]]()
-    for number, part in enumerate(parts, 1):
-        here = here_every and number % here_every == 0
-        waiting.append((part, None if here else _submitted(pool, work, part)))
+    for part in parts:
+        waiting.append((part, _submitted(pool, work, part)))
         if len(waiting) > AHEAD:
             yield _done(work, *waiting.popleft())
     while waiting:

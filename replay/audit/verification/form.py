@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 from engine.events.canonical import canonical_json
 from engine.events.catalogue import EVENT_CLASSES
-from engine.events.sound import sound_attributes
+from engine.events.stored_form import stored_form
 from engine.events.upcasts import UPCASTS, Attributes, read_stored
 from engine.log.eventlog import without_garbage_collection
 from engine.log.tree import leaf_hash
-from engine.quantities import InstantText, is_utc_text
+from engine.quantities import is_utc_text
 
 
 class Form(NamedTuple):
@@ -26,8 +26,8 @@ class Form(NamedTuple):
     """SHA-256 of the stored bytes without the recorded time."""
     event_type: str
     subject: str
-    recorded: int
-    recorded_text: str
+    recorded: str
+    """As the log writes it, so the order of texts is that of instants."""
 
 
 Read = tuple[bytes, Form | str]
@@ -58,21 +58,15 @@ def _form(state: Any) -> Form:
     """The event of stored bytes; ValueError, KeyError or TypeError where they hold none or are written otherwise."""
     if not isinstance(state, bytes):
         raise TypeError(f"{type(state).__name__} instead of bytes")
-    attributes = orjson.loads(state)
-    sound = None if _is_old(attributes) else sound_attributes(attributes)
-    if sound is None or canonical_json(sound) != state or not _is_as_stored(sound.get("recordedtime")):
-        return _form_told_apart(state, attributes)
-    recorded = sound["recordedtime"]
-    content = state.replace(b',"recordedtime":"%b"' % recorded.encode(), b"", 1)
-    return _of(sound, content, sound)
+    told = stored_form(state)
+    if told is None or not is_utc_text(told.recorded):
+        return _form_read(state, orjson.loads(state))
+    digest = sha256(told.content).digest()
+    return Form(told.event_type, told.source, told.id, digest, told.event_type, told.subject, told.recorded)
 
 
-def _is_old(attributes: Any) -> bool:
-    return not isinstance(attributes, dict) or attributes.get("type") in UPCASTS
-
-
-def _form_told_apart(state: bytes, attributes: Attributes) -> Form:
-    """The same for old forms and for what is not as the log writes it: the first thing wrong is said."""
+def _form_read(state: bytes, attributes: Attributes) -> Form:
+    """The same for old forms, rare ones and what is not as the log writes it: the first thing wrong is said."""
     if canonical_json(attributes) != state:
         raise ValueError("they are not canonical JSON (RFC 8785)")
     today = read_stored(state)
@@ -80,28 +74,12 @@ def _form_told_apart(state: bytes, attributes: Attributes) -> Form:
     if event_class is None:
         raise ValueError(f"{today['type']!r} is no type of event")
     event = event_class.model_validate(today)
-    if not _is_as_stored(event.recordedtime):
+    recorded = event.recordedtime
+    if recorded is None or not is_utc_text(recorded):
         raise ValueError(f"recordedtime {event.recordedtime!r} is not as the log writes it")
     if attributes["type"] not in UPCASTS and event.stored_bytes() != state:
         raise ValueError("the log writes this event in other bytes")
     content = {name: value for name, value in attributes.items() if name != "recordedtime"}
-    return _of(attributes, canonical_json(content), event.attributes())
-
-
-def _of(stored: Attributes, content: bytes, today: Attributes) -> Form:
-    event_type, recorded = EVENT_CLASSES[today["type"]].TYPE, today["recordedtime"]
-    return Form(
-        stored["type"],
-        stored["source"],
-        stored["id"],
-        sha256(content).digest(),
-        event_type,
-        today["subject"],
-        recorded.instant,
-        str(recorded),
-    )
-
-
-def _is_as_stored(recorded: InstantText | None) -> bool:
-    """Whether a recorded time is written as the log does."""
-    return recorded is not None and is_utc_text(recorded)
+    digest = sha256(canonical_json(content)).digest()
+    topic, source, id_ = (attributes[name] for name in ("type", "source", "id"))
+    return Form(topic, source, id_, digest, event.type, event.subject, str(recorded))

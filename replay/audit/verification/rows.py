@@ -13,7 +13,6 @@ from engine.intake.placing import PLACED_TYPES, place_faults
 from engine.log.evidence import StoredIdentity, StoredRow
 from engine.log.history import Fact, SubjectHistory, fact_of
 from engine.log.tree import TreeBuilder
-from engine.quantities import FOREVER
 from replay.audit.verification.findings import Faults
 from replay.audit.verification.form import Form, Read
 
@@ -41,7 +40,7 @@ class RowChecks:
         self._position = 0
         self._versions: dict[str, int] = {}
         self._streams: dict[str, str] = {}
-        self._last_recorded = (-FOREVER, "")
+        self._last_recorded = ""
         self._identities = rows.identities()
         self._next_identity = next(self._identities, None)
         self._known = KnownSoFar(rows)
@@ -122,11 +121,10 @@ class RowChecks:
     def _step_5_recorded(self, row: StoredRow, form: Form | None) -> None:
         if form is None:
             return
-        last, told = self._last_recorded
-        if form.recorded < last:
-            what = f"recorded at {form.recorded_text}, before an earlier position ({told})"
+        if form.recorded < self._last_recorded:
+            what = f"recorded at {form.recorded}, before an earlier position ({self._last_recorded})"
             self._faults.add(5, what, row.position)
-        self._last_recorded = form.recorded, form.recorded_text
+        self._last_recorded = form.recorded
 
     def _step_6_identity(self, row: StoredRow, form: Form | None) -> None:
         identity = self._next_identity

@@ -107,6 +107,6 @@ def _read(rows: Iterator[StoredRow], long: bool) -> Iterator[tuple[StoredRow, Re
             waiting.append(batch)
             yield [row.state for row in batch]
 
-    with beside(read_all, worth_it=long, here_every=4) as over:
+    with beside(read_all, worth_it=long) as over:
         for _, reads in over(states()):
             yield from zip(waiting.popleft(), reads, strict=True)
