@@ -118,32 +118,37 @@ def _object(model: type[Data], captured: list[_Field], *, between: bool = False)
 
 def _member(name: str, kind: Any, captured: list[_Field], *, keep: bool = False, understood: bool | None = None) -> str:
     """The expression of a field with its name; captured as it stands, as ``data`` understands it, or to be settled."""
-    look, settle = _look(kind, bool(understood))
+    pattern, settle, is_text = _look(kind, bool(understood))
+    group = f"(?:{pattern})"
     if keep or understood or settle:
         captured.append(_Field(understood is not None, name, settle))
-        look = look.replace(_VALUE, "(", 1)
-    return f'"{name}":{look.replace(_VALUE, "(?:", 1)}'
+        group = f"({pattern})"
+    return f'"{name}":"{group}"' if is_text else f'"{name}":{group}'
 
 
-_VALUE = "(?#)("
-"""Where the group of a field's value begins, in expressions not yet told whether it is captured."""
-
-
-def _look(kind: Any, understood: bool) -> tuple[str, Callable[[str], Any] | None]:
+class _Look(NamedTuple):
     """How a field's canonical JSON looks, and what settles it where a look does not, or where it must be understood."""
+
+    pattern: str
+    settle: Callable[[str], Any] | None
+    is_text: bool = False
+    """Whether it stands between quotes."""
+
+
+def _look(kind: Any, understood: bool) -> _Look:
     inner = kind_within(kind)
     if isinstance(inner, WholeIn):
-        return f"{_VALUE}{inner.look})", (lambda text: inner.check(int(text))) if understood else None
+        return _Look(inner.look, (lambda text: inner.check(int(text))) if understood else None)
     if isinstance(inner, FieldKind):
         settle = inner.check if understood and inner.written else inner.settle
-        return f'"{_VALUE}{inner.look or f"{PLAIN}*"})"', settle
+        return _Look(inner.look or f"{PLAIN}*", settle, is_text=True)
     entry = entries_of(inner)
     if entry is not None and not understood and not looks_between(entry, Data):
         unsettled: list[_Field] = []
         one = _object(entry, unsettled)
         if not unsettled:
-            return rf"{_VALUE}\[(?:{one}(?:,{one})*)?\])", None
-    return rf"{_VALUE}\[.*\]|\{{.*\}}|true|false)", _composed(reading_of(kind))
+            return _Look(rf"\[(?:{one}(?:,{one})*)?\]", None)
+    return _Look(r"\[.*\]|\{.*\}|true|false", _composed(reading_of(kind)))
 
 
 def _composed(reading: Reading) -> Callable[[str], Any]:

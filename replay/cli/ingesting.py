@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from engine.beside import beside
 from engine.errors import RequestError
+from engine.processes import second_process
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, INTERNAL, fail, guarded, now, opened
 from replay.cli.printing import Progress, console, print_json_line, progress, tell
@@ -153,7 +153,7 @@ def _imported(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
 
     with (
         without_garbage_collection(),
-        beside(partial(check_all, imported=True), worth_it=_bytes_left(stream) >= LONG) as over,
+        second_process(partial(check_all, imported=True), worth_it=_bytes_left(stream) >= LONG) as over,
     ):
         for number, (batch, checked) in enumerate(over(read_batches(stream, IMPORTED_AT_ONCE)), 1):
             yield from intake.take(batch, checked)

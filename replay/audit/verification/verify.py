@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from engine.beside import beside
 from engine.errors import BrokenLogError
 from engine.log.checkpoint import CheckpointFolder
 from engine.log.eventlog import without_garbage_collection
@@ -15,6 +14,7 @@ from engine.log.evidence import StoredRow, evidence_of
 from engine.log.kept import Keeper, kept_of
 from engine.log.presence import check_present, suggestions
 from engine.log.proofs import root_of
+from engine.processes import second_process
 from replay.audit.verification.beside import KeptEvidence, check_imports, check_lists, check_quarantine
 from replay.audit.verification.findings import Faults, Verification
 from replay.audit.verification.form import Read, read_all
@@ -107,6 +107,6 @@ def _read(rows: Iterator[StoredRow], long: bool) -> Iterator[tuple[StoredRow, Re
             waiting.append(batch)
             yield [row.state for row in batch]
 
-    with beside(read_all, worth_it=long) as over:
+    with second_process(read_all, worth_it=long) as over:
         for _, reads in over(states()):
             yield from zip(waiting.popleft(), reads, strict=True)
