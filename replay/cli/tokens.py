@@ -13,24 +13,28 @@ LONGEST = 60 * 24 * 366
 """Minutes."""
 
 
+Sub = Annotated[str, typer.Option(help="Who: a pseudonym. Where events name an actor, it is this.", metavar="NAME")]
+Scope = Annotated[
+    list[str],
+    typer.Option(help="A role: producer expert coordinator team auditor operator; may be repeated.", metavar="ROLE"),
+]
+Source = Annotated[
+    list[str] | None, typer.Option(help="A CloudEvents source they write for; may be repeated.", metavar="URI")
+]
+Centre = Annotated[
+    list[str] | None, typer.Option(help="A transplant centre that is theirs; may be repeated.", metavar="FINESS")
+]
+Minutes = Annotated[int, typer.Option(min=1, max=LONGEST, help="How long it counts.")]
+
+
 @guarded
 def token(
     config: options.Config,
-    sub: Annotated[str, typer.Option(help="Who: a pseudonym. Where events name an actor, it is this.", metavar="NAME")],
-    scope: Annotated[
-        list[str],
-        typer.Option(
-            help="A role: producer expert coordinator team auditor operator; may be repeated.", metavar="ROLE"
-        ),
-    ],
-    source: Annotated[
-        list[str] | None, typer.Option(help="A CloudEvents source they write for; may be repeated.", metavar="URI")
-    ] = None,
-    centre: Annotated[
-        list[str] | None,
-        typer.Option(help="A transplant centre (FINESS) that is theirs; may be repeated.", metavar="FINESS"),
-    ] = None,
-    minutes: Annotated[int, typer.Option(min=1, max=LONGEST, help="How long it counts.")] = 60,
+    sub: Sub,
+    scope: Scope,
+    source: Source = None,
+    centre: Centre = None,
+    minutes: Minutes = 60,
     json: options.Json = False,
 ) -> None:
     """Print a token for `snagc serve --config`, to try the service or to test a client.
@@ -42,9 +46,8 @@ def token(
     from replay.service.config import read_configuration
     from replay.service.tokens import checked_subject, make_token
 
-    section = read_configuration(config).tokens
     made = make_token(
-        section,
+        read_configuration(config).tokens,
         sub=checked_subject(sub),
         scopes=_scopes(scope),
         sources=source or [],
