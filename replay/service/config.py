@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from engine.errors import RequestError
 from engine.text import visible
 
-Algorithm = Literal["EdDSA", "ES256", "ES384", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
+Algorithm = Literal["EdDSA", "Ed25519", "ES256", "ES384", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
 """Signatures by a private key alone: ``none`` and the symmetric ones have no name here."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 EXAMPLE = Path(__file__).with_name("snagc.example.toml")
