@@ -151,15 +151,10 @@ def _signer(path: str) -> "SignerKey":
 
 
 def _show(note: "SignedNote", path: Path, json: bool) -> None:
-    from engine.log.checkpoint import Checkpoint
+    from replay.reports.checkpoints import checkpoint_document
 
-    stated = Checkpoint.parse(note.text)
     if json:
-        print_json({
-            "file": str(path), "origin": stated.origin, "size": stated.size, "root": stated.root.hex(),
-            **{name.replace("-", "_"): count for name, (count, _) in stated.signed_lists.items()},
-            "note": note.data.decode(),
-        })  # fmt: skip
+        print_json(checkpoint_document(note, str(path)))
         return
     tell(f"{path}: keep a copy elsewhere")
     sys.stdout.buffer.write(note.data)
