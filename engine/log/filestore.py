@@ -54,6 +54,10 @@ class FileStore:
         """A snapshot of the file."""
         return evidence_of(self.name)
 
+    def bytes(self) -> int:
+        """The size of the file."""
+        return Path(self.name).stat().st_size
+
     def suggestions(self, size: int) -> Iterator[str]:
         """What lies beside the file and tells of more events."""
         return suggestions(self.name, size)

@@ -43,6 +43,9 @@ class Store(Protocol):
     def evidence(self) -> "AbstractContextManager[FileEvidence]":
         """One snapshot of the log as it stands there, past the engine's own checks."""
 
+    def bytes(self) -> int:
+        """About how many bytes the log takes."""
+
     def suggestions(self, size: int) -> Iterator[str]:
         """What suggests that there were more events than so many, in words."""
 
