@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol, TypeAlias
 
 from engine.errors import BrokenLogError
-from engine.log.companions import beside
+from engine.log.beside import Folder
 from engine.log.kept import Keeper, contradictions, kept_of
 from engine.log.tree import TreeBuilder
 
@@ -50,9 +50,8 @@ def refuse(contradiction: str) -> NoReturn:
 class Witnesses:
     """The checkpoints beside a log, read when first asked for and again when their folder changed."""
 
-    def __init__(self, log: str) -> None:
-        self._folder = beside(log, ".checkpoints")
-        self._log = log
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
         self.keys: Callable[[], Sequence[VerifierKey]] = tuple
         """The verifier keys that are known; asked only where there is a checkpoint."""
         self.doubt: Callable[[str], None] = refuse
@@ -61,7 +60,7 @@ class Witnesses:
         """Whether it is told of a contradiction each time that it binds: by who answers many questions."""
         self.contradictions: list[str] = []
         """All that was found so far."""
-        self._seen: int | None = None
+        self._seen: object = None
         self._all: list[Witness] = []
         self._wrong: list[tuple[int | None, str]] = []
         """What the checkpoints contradict, and from which size on; None: whatever is asked."""
@@ -83,7 +82,7 @@ class Witnesses:
 
     def forget(self) -> None:
         """Hold everything against the checkpoints again: what was held may no longer be what is there."""
-        self._seen = None
+        self._seen = object()
 
     def standing(self, last: int) -> Witness | None:
         """The newest checkpoint of at most so many events; where there is none, the first after them."""
@@ -128,15 +127,15 @@ class Witnesses:
 
     def _read(self) -> None:
         """Read the checkpoints, unless their folder is as it was."""
-        changed = self._folder.stat().st_mtime_ns if self._folder.is_dir() else 0
-        if changed == self._seen:
+        mark = self._folder.mark()
+        if mark == self._seen:
             return
-        self._seen, self._all, self._unsaid, self._wrong, self._held = changed, [], [], [], set()
-        if changed == 0:
+        self._seen, self._all, self._unsaid, self._wrong, self._held = mark, [], [], [], set()
+        if mark is None:
             return
         from engine.log.checkpoint import CheckpointFolder
 
-        notes = CheckpointFolder(self._log).notes()
+        notes = CheckpointFolder(self._folder).notes()
         keys = tuple(self.keys()) if notes else ()
         for file in notes:
             try:

@@ -26,4 +26,4 @@ def last_checkpoint(folder: CheckpointFolder) -> dict[str, Any]:
     file = folder.at(sizes[-1]) if sizes else None
     if file is None:
         raise UnknownError("no checkpoint of this log: make one with snagc checkpoint")
-    return checkpoint_document(file.open()[0], str(folder.path / file.name))
+    return checkpoint_document(file.open()[0], folder.place(file.name))

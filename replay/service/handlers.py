@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from engine.errors import RequestError, UnknownError
 from engine.intake import quarantine
+from engine.log.beside import CHECKPOINTS
 from engine.log.checkpoint import CheckpointFolder
 from engine.log.proof_file import consistency_proof, inclusion_proof
 from replay.audit.quality import quality
@@ -18,6 +19,7 @@ from replay.reports.course import course
 from replay.reports.explain import explain
 from replay.reports.lists import candidate_document, dated_list, worklist_document
 from replay.reports.offers import offers_document
+from replay.run.asked import Asked
 from replay.service.answers import Answer, document
 from replay.service.desk import Desk
 from replay.service.pages import event_line
@@ -143,21 +145,21 @@ def checkpoint(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """The last checkpoint, as ``checkpoint`` told it when it was signed."""
     with desk.asking(question) as asked:
         asked.log.hold_recalled(asked.log.head())
-        return document(last_checkpoint(CheckpointFolder(desk.location)))
+        return document(last_checkpoint(_checkpoints(asked)))
 
 
 def inclusion(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``prove inclusion``."""
     with desk.asking(question) as asked:
         position = _number("position", question)
-        return document(inclusion_proof(asked.log, CheckpointFolder(desk.location), position))
+        return document(inclusion_proof(asked.log, _checkpoints(asked), position))
 
 
 def consistency(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``prove consistency``."""
     with desk.asking(question) as asked:
         old, new = (question.whole(name, 0, 1, _MOST) for name in ("from", "to"))
-        return document(consistency_proof(asked.log, CheckpointFolder(desk.location), old, new))
+        return document(consistency_proof(asked.log, _checkpoints(asked), old, new))
 
 
 def ready(desk: Desk, question: Question, viewer: Viewer) -> Answer:
@@ -167,6 +169,10 @@ def ready(desk: Desk, question: Question, viewer: Viewer) -> Answer:
         asked.log.hold_recalled(head)
         content: dict[str, Any] = {"status": "ready", "position": head}
         return document(content)
+
+
+def _checkpoints(asked: Asked) -> CheckpointFolder:
+    return CheckpointFolder(asked.log.store.folder(CHECKPOINTS))
 
 
 def _number(name: str, question: Question) -> int:

@@ -14,6 +14,7 @@ from engine.log.history import History
 from engine.log.index import Index
 from engine.log.note import VerifierKey
 from engine.log.recollection import OtherRowsError, Recollection
+from engine.log.store import is_database
 
 NEAR = 4096
 """How far the end of the log may be from what is remembered to be caught up with, and not read anew."""
@@ -106,7 +107,7 @@ class Held:
 
     def _file(self) -> tuple[object, ...]:
         """Which file stands at the log's name; of a database nothing is to be seen here."""
-        if "://" in self.location:
+        if is_database(self.location):
             return (None,)
         try:
             found = Path(place_of(self.location)).stat()
