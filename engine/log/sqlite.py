@@ -183,6 +183,11 @@ class LogRecorder(SQLiteApplicationRecorder):
                 found[source, id_] = (content, position)
         return found
 
+    def identities_under(self, source: str, stem: str) -> dict[str, int]:
+        """The ids of a source that are a stem, or a stem and more behind a ``;``, with their positions."""
+        query = "SELECT id, position FROM identities WHERE source = ? AND (id = ? OR (id > ? AND id < ?))"
+        return {row[0]: row[1] for row in self._all(query, (source, stem, f"{stem};", f"{stem}<"))}
+
     def _one(self, query: str, values: Sequence[Any], cursor: SQLiteCursor | None = None) -> Any:
         rows = self._all(query, values, cursor)
         return rows[0] if rows else None
@@ -264,6 +269,11 @@ class LogRecorder(SQLiteApplicationRecorder):
         """Numbers of the entries not yet taken, or of all, ascending."""
         among = "" if include_resolved else "WHERE resolved IS NULL "
         return [row[0] for row in self._all(f"SELECT number FROM quarantine {among}ORDER BY number", ())]
+
+    def quarantine_open_with(self, words: str) -> list[tuple[int, str]]:
+        """Number and errors of the entries not yet taken whose errors hold some words, ascending."""
+        query = "SELECT number, errors FROM quarantine WHERE resolved IS NULL AND instr(errors, ?) > 0 ORDER BY number"
+        return [(row[0], row[1]) for row in self._all(query, (words,))]
 
     def quarantine_row(self, number: int) -> dict[str, Any] | None:
         """One entry."""
