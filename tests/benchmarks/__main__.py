@@ -15,7 +15,9 @@ from tests.benchmarks.worlds import WORLDS, Built, built
 
 ROOM = Path(__file__).parent
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
-HEADING = f"{'figure':<26}{'events':>10}{'seconds':>9}{'cpu s':>9}{'peak MB':>9}{'floor':>19}{'ratio':>8}{'cpu ratio':>11}  asked"
+HEADING = (
+    f"{'figure':<26}{'events':>10}{'seconds':>9}{'cpu s':>9}{'peak MB':>9}{'floor':>19}{'ratio':>8}{'cpu ratio':>11}"
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def main() -> None:
     kept = asked.folder / "figures.json"
     found = {key: Measured(**each) for key, each in json.loads(kept.read_text()).items()} if kept.exists() else {}
     figures = [each for each in FIGURES if not asked.only or each.name in asked.only]
-    print(HEADING)
+    print(f"{HEADING}  asked")
     for name in asked.worlds:
         history = built(WORLDS[name], asked.folder)
         for each in measured(figures, history, asked.rounds):
@@ -106,7 +108,7 @@ def write_page(found: list[Measured], room: Path = ROOM) -> None:
     page = room / "README.md"
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    table = "\n".join([HEADING, *(each.line() for each in found)])
+    table = "\n".join([f"{HEADING}  asked", *(each.line() for each in found)])
     page.write_text(f"{before}{BEGIN}```text\n{table}\n```\n{END}{after}", encoding="utf-8")
     growing = {each.name for each in FIGURES if each.grows}
     drawn = [each for each in found if each.figure in growing and each.world.isdigit()]
