@@ -16,7 +16,7 @@ from tests.benchmarks.worlds import WORLDS, Built, built
 ROOM = Path(__file__).parent
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 HEADING = (
-    f"{'figure':<26}{'events':>10}{'seconds':>9}{'cpu s':>9}{'peak MB':>9}{'floor':>19}{'ratio':>8}{'cpu ratio':>11}"
+    f"{'figure':<25}{'events':>10}{'seconds':>9}{'cpu s':>9}{'peak MB':>9}{'floor':>18}{'ratio':>8}{'cpu ratio':>11}"
 )
 
 
@@ -45,8 +45,8 @@ class Measured:
             for each in (self.ratio, self.cpu_ratio)
         )
         return (
-            f"{self.figure:<26}{self.events:>10,}{self.seconds:>9.3f}{self.cpu:>9.3f}{self.peak_mb:>9.0f}"
-            f"{self.floor or '':>19}{ratio:>8}{cpu_ratio:>11}  {asked or self.note}"
+            f"{self.figure:<25}{self.events:>10,}{self.seconds:>9.3f}{self.cpu:>9.3f}{self.peak_mb:>9.0f}"
+            f"{self.floor or '':>18}{ratio:>8}{cpu_ratio:>11}  {asked or self.note}"
         )
 
 
