@@ -88,6 +88,7 @@ class EventLog(Application[UUID]):
             session = WriteSession(self, kept.at(self.head()))
             yield session
             session.flush()
+        session.kept.clear()  # it looks at the log through the session: neither would be let go of
         session.subjects.leave(session.head)
         self._subjects = session.subjects
 
