@@ -11,12 +11,15 @@ import numpy as np
 
 from engine.events.subjects import bare_id
 from engine.log.history import Fact, History
+from engine.log.index import Index
 from engine.quantities import exact_arithmetic
+from engine.rules.intervals import Floats
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.bulk_places import OfferedList
 from projections.donor import donor_at
 from projections.gather import Gathered, gather_one
+from projections.icar_since import IcarsSince
 from projections.roster import Reader
 from projections.roster_rows import Lists, Present
 from projections.score import ExactScore
@@ -27,12 +30,16 @@ View = tuple[RuleSet, Readings]
 
 
 class Following:
-    """What lists at offers rest on, as far as it was told; ``read`` gives what was told of a candidate before."""
+    """What lists at offers rest on, as far as it was told.
 
-    def __init__(self, read: Reader) -> None:
+    ``read`` gives what was told of a candidate before; ``reference``, where it is given, knows donors and travel times.
+    """
+
+    def __init__(self, read: Reader, reference: History | None = None) -> None:
         self._read = read
         self._lists = Lists(read)
-        self._reference = History()
+        self._reference = History() if reference is None else reference
+        self._icars: dict[View, IcarsSince] = {}
 
     def learn(self, fact: Fact) -> None:
         """Take in the next fact; of those about offers none bears on a list."""
@@ -43,12 +50,23 @@ class Following:
         elif kind != "offer":
             self._reference.add(fact)
 
+    def recall(self, index: Index, at: int) -> None:
+        """Begin where an index ends, for offers about an instant: of candidates only that they are there."""
+        roster = self._lists.roster
+        for subject in index.chains:
+            if subject.startswith("candidate/"):
+                roster.recall(subject, index.size, index.absent(subject, at))
+        for subject, turns in index.turns.items():
+            for *_, offer in turns:
+                if offer is not None:
+                    roster.recall_graft(offer, subject)
+
     def lists_at(self, offer: Fact, counter: int, views: Sequence[View]) -> list[OfferedList]:
         """The list at an offer under each view; the offer has the next position."""
         name, at = bare_id(offer.subject), offer.instant
         presents = self._lists.present(name, at, views)
         with exact_arithmetic():
-            return [self._offered(offer, each, counter, p, r) for (p, r), each in zip(views, presents, strict=True)]
+            return [self._offered(offer, each, counter, *view) for view, each in zip(views, presents, strict=True)]
 
     def _offered(self, offer: Fact, present: Present, counter: int, p: RuleSet, r: Readings) -> OfferedList:
         at, subject = offer.instant, f"donor/{offer.data['donor']}"
@@ -56,7 +74,18 @@ class Following:
         travel = travel_from(self._reference, donor.procurement_site, at, p.default_travel_minutes)
         minutes = np.array([float(travel.to(centre)) for centre in present.centres])[present.centre]
         name, known_at = bare_id(offer.subject), offer.position - 1
-        return OfferedList(present, minutes, at, name, known_at, donor, counter, p, r)
+        listed = OfferedList(present, minutes, at, name, known_at, donor, counter, p, r)
+        return replace(listed, icar_since=self._icar_since(listed)) if r.icar_maximum == "running" else listed
+
+    def _icar_since(self, listed: OfferedList) -> Floats:
+        """The highest ICARj of everybody since ECMO or inotropes began; 0 without."""
+        view, at, offer, roster = (listed.p, listed.r), listed.at, listed.offer, self._lists.roster
+        icars = self._icars.setdefault(view, IcarsSince(*view))
+        found = icars.highest(roster.active(), at)
+        for member, state in roster.without_offer(offer, at):
+            if state is not None:
+                found[member.id] = icars.apart(state, self._read(member.subject, listed.known_at), at, offer)
+        return np.array([float(found.get(name, 0)) for name in listed.present.ids])
 
     def exactly(self, listed: OfferedList, name: str) -> ExactScore:
         """One candidate of a list on exact arithmetic, its facts read again."""
