@@ -78,4 +78,6 @@ def _said(error: psycopg.Error) -> str:
     text = error.diag.message_primary or str(error).strip()
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     fatal = [line for line in lines if "FATAL" in line or "failed:" in line]
-    return (fatal or lines or ["no word of the server"])[0].rpartition("FATAL:  ")[2]
+    return (
+        (fatal or lines or ["no word of the server"])[0].rpartition("FATAL:  ")[2].removeprefix("connection failed: ")
+    )
