@@ -22,7 +22,7 @@ from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, 
 from engine.log.index import Index
 from engine.log.newrow import Identity, NewRow
 from engine.log.recollection import OtherRowsError, Recollection
-from engine.log.sqlite import LogRecorder
+from engine.log.recorder import LogRecorder
 from engine.log.states import SavedStates
 from engine.log.store import Store, store_of
 from engine.log.subjects import KeptSubjects
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class EventLog(Application[UUID]):
     """An append-only log of events."""
 
-    recorder: LogRecorder
+    recorder: LogRecorder  # type: ignore[assignment]
     is_new = False
     """Whether ``open`` made it just now."""
 
