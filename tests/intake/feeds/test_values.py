@@ -212,7 +212,8 @@ def test_cda_values(value: str, read: Measured) -> None:
     "value",
     [
         "", '<value xsi:type="ST">17.1</value>', '<value xsi:type="PQ" value="17,1" unit="umol/L"/>',
-        '<value xsi:type="PQ" unit="umol/L"/>', '<value xsi:type="PQ" value="17.1"/>', '<value value="1" unit="umol/L"/>',
+        '<value xsi:type="PQ" unit="umol/L"/>', '<value xsi:type="PQ" value="17.1"/>',
+        '<value value="1" unit="umol/L"/>',
         '<value xsi:type="IVL_PQ"><low value="1" unit="umol/L"/><high value="2" unit="umol/L"/></value>',
         '<value xsi:type="IVL_PQ"><center value="1" unit="umol/L"/></value>',
         '<value xsi:type="PQ" value="1" unit="umol/L"/><value xsi:type="PQ" value="2" unit="umol/L"/>',
