@@ -17,6 +17,7 @@ from engine.intake.clocks import clock_faults, recorded_time
 from engine.intake.noticing import known_to, warnings
 from engine.intake.placing import place_faults
 from engine.intake.plausibility.rule import Known
+from engine.intake.sender import Gate
 from engine.intake.spelling import conflict
 from engine.intake.verdicts import Fault, Notice, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession, without_garbage_collection
@@ -61,6 +62,7 @@ class Intake:
 
     Every transaction of an import leaves a record beside the events: ``file_sha256`` is the digest of the file
     they came in (where there is none, that of the lines taken), ``actor`` who imports it, as ``role:id``.
+    ``gate``: what a token lets its sender send; without one everything may be.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Intake:
         file_sha256: str | None = None,
         actor: str | None = None,
         runs: RunRecorder | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._log = log
         self._now = now
@@ -79,6 +82,7 @@ class Intake:
         self._file_sha256 = file_sha256
         self._actor = actor or UNKNOWN_ACTOR
         self._runs = runs
+        self._gate = gate
 
     def take(self, submissions: Sequence[Submission]) -> list[Verdict]:
         """Take a batch in one transaction; one bad event never stops the others."""
@@ -142,6 +146,10 @@ class Intake:
 
     def _decide(self, submission: Submission, checked: Checked, session: WriteSession, known: Known) -> Verdict:
         sound = checked.sound
+        if self._gate is not None and (why := self._gate.refusal(checked.received, session)) is not None:
+            return Verdict(
+                submission.line, checked.source, checked.id, "refused", None, errors=bounded([why]), forbidden=True
+            )
         if sound is None:
             return self._refuse(submission, checked.source, checked.id, checked.faults)
         source, id_ = sound.attributes["source"], sound.attributes["id"]
@@ -192,5 +200,6 @@ class Intake:
             digest=submission.sha256,
             status=verdict.status,
             errors=json.dumps([fault.as_json() for fault in verdict.errors], ensure_ascii=False),
+            sender=None if self._gate is None else self._gate.sender.text,
         )
         return verdict
