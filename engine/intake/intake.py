@@ -35,11 +35,15 @@ class Cut(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many."""
+    """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many.
+
+    ``gate``: what a token lets its sender send; without one everything may be.
+    """
 
     line: int
     raw: bytes
     cut: Cut | None = None
+    gate: Gate | None = None
 
     @property
     def sha256(self) -> bytes:
@@ -73,7 +77,6 @@ class Intake:
 
     Every transaction of an import leaves a record beside the events: ``file_sha256`` is the digest of the file
     they came in (where there is none, that of the lines taken), ``actor`` who imports it, as ``role:id``.
-    ``gate``: what a token lets its sender send; without one everything may be.
     """
 
     def __init__(
@@ -85,7 +88,6 @@ class Intake:
         file_sha256: str | None = None,
         actor: str | None = None,
         runs: RunRecorder | None = None,
-        gate: Gate | None = None,
     ) -> None:
         self._log = log
         self._now = now
@@ -93,7 +95,6 @@ class Intake:
         self._file_sha256 = file_sha256
         self._actor = actor or UNKNOWN_ACTOR
         self._runs = runs
-        self._gate = gate
 
     def take(self, submissions: Sequence[Submission], checked: Sequence[Checked] | None = None) -> list[Verdict]:
         """Take a batch in one transaction; one bad event never stops the others.
@@ -151,7 +152,7 @@ class Intake:
 
     def _decide(self, submission: Submission, checked: Checked, session: WriteSession, known: Known) -> Verdict:
         sound = checked.sound
-        if self._gate is not None and (why := self._gate.refusal(checked.received, session)) is not None:
+        if submission.gate is not None and (why := submission.gate.refusal(checked.received, session)) is not None:
             return Verdict(
                 submission.line, checked.source, checked.id, "refused", None, errors=bounded([why]), forbidden=True
             )
@@ -205,6 +206,6 @@ class Intake:
             digest=submission.sha256,
             status=verdict.status,
             errors=json.dumps([fault.as_json() for fault in verdict.errors], ensure_ascii=False),
-            sender=None if self._gate is None else self._gate.sender.text,
+            sender=None if submission.gate is None else submission.gate.sender.text,
         )
         return verdict

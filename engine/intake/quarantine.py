@@ -51,11 +51,11 @@ class Quarantined:
     sender: Sender | None
     """As whom it was first sent, where a token said so."""
 
-    @property
-    def submission(self) -> Submission:
-        """What is sent again; of input too long to be kept whole, that it was."""
+    def submission(self, gate_of: Callable[[Sender], Gate]) -> Submission:
+        """What is sent again, with its sender's rights; of input too long to be kept whole, that it was."""
         whole = hashlib.sha256(self.raw).hexdigest() == self.sha256
-        return Submission(1, self.raw, None if whole else Cut(None, bytes.fromhex(self.sha256)))
+        gate = None if self.sender is None else gate_of(self.sender)
+        return Submission(1, self.raw, None if whole else Cut(None, bytes.fromhex(self.sha256)), gate)
 
     def as_json(self) -> dict[str, Any]:
         """The entry's JSON document; bytes that are not UTF-8 shown with replacement characters."""
@@ -141,15 +141,14 @@ def resend(
     An entry that was first sent under a token has no more right now: ``gate_of`` says what its sender may.
     """
     for batch in _batches(log, chosen):
-        imported, sender = batch[0].imported, batch[0].sender
-        gate = None if sender is None else gate_of(sender)
-        intake = Intake(log, now=now, imported=imported, runs=None if imported else runs, gate=gate)
-        verdicts = intake.resend({kept.number: kept.submission for kept in batch})
+        imported = batch[0].imported
+        intake = Intake(log, now=now, imported=imported, runs=None if imported else runs)
+        verdicts = intake.resend({kept.number: kept.submission(gate_of) for kept in batch})
         yield from zip((kept.number for kept in batch), verdicts, strict=True)
 
 
 def _batches(log: EventLog, chosen: Iterable[int]) -> Iterator[list[Quarantined]]:
-    """The entries to send, in order, so many at once as fit a transaction: of one sender, all live or imported."""
+    """The entries to send, in order, so many at once as fit a transaction: all live or all imported."""
     batch: list[Quarantined] = []
     size, beside = 0, _beside(log)
     for number in dict.fromkeys(chosen):
@@ -159,7 +158,7 @@ def _batches(log: EventLog, chosen: Iterable[int]) -> Iterator[list[Quarantined]
         if kept.resolved is not None:
             raise RequestError(f"quarantine entry {number} was {kept.resolved}: there is nothing to send again")
         full = len(batch) == MOST_AT_ONCE or size + len(kept.raw) > LONGEST_EVENT
-        if batch and (full or (kept.imported, kept.sender) != (batch[0].imported, batch[0].sender)):
+        if batch and (full or kept.imported != batch[0].imported):
             yield batch
             batch, size = [], 0
         batch.append(kept)

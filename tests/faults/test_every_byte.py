@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.intake import quarantine
-from engine.intake.intake import Intake
+from engine.intake.intake import Intake, Submission
 from engine.log.checkpoint import CheckpointFolder, sign_head
 from engine.log.evidence import StoredEntry, StoredIdentity, StoredRow, evidence_of
 from engine.log.schema import SCHEMA_VERSION
@@ -20,7 +20,7 @@ from replay.service.sending import Rights
 from replay.service.viewer import Viewer
 from tests.faults.hostile_support import CORRECTED, COUNTER, DONOR, LAB, OFFERED, REGISTERED, event
 from tests.faults.tampering import KEY
-from tests.intake.support import NOW, opened, submissions, take
+from tests.intake.support import NOW, opened, take
 
 Row = tuple[Any, ...]
 
@@ -88,9 +88,8 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, Trust, list[
         take(log, event(COUNTER), event(REGISTERED), event(LAB), imported=True)
         take(log, event(DONOR), event(OFFERED), event(CORRECTED), now=NOW + 1)
         take(log, b"noise", b"more noise", event(LAB, {"id": "late"}, value="NaN"))
-        Intake(log, now=lambda: NOW, gate=Rights(Viewer("lab-7", ("producer",), ("urn:lab",)))).take(
-            submissions(b"noises")
-        )
+        gate = Rights(Viewer("lab-7", ("producer",), ("urn:lab",)))
+        Intake(log, now=lambda: NOW).take([Submission(1, b"noises", gate=gate)])
         quarantine.erase(log, 2, "named somebody", now=NOW)
         sign_head(log, CheckpointFolder(str(path)), KEY)
     folder = CheckpointFolder(str(path))

@@ -33,7 +33,8 @@ def log(tmp_path: Path) -> Iterator[EventLog]:
 
 def sent(log: EventLog, viewer: Viewer, *lines: bytes) -> list[Verdict]:
     """The verdicts of lines sent under a token."""
-    return Intake(log, now=lambda: NOW, gate=Rights(viewer)).take(submissions(*lines))
+    gate = Rights(viewer)
+    return Intake(log, now=lambda: NOW).take([each._replace(gate=gate) for each in submissions(*lines)])
 
 
 def of(scope: str, *sources: str, sub: str = "K7") -> Viewer:
