@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol, TypeAlias
 
 from engine.errors import BrokenLogError
-from engine.log.companions import beside
+from engine.log.beside import Folder
 from engine.log.kept import Keeper, contradictions, kept_of
 from engine.log.tree import TreeBuilder
 
@@ -50,16 +50,15 @@ def refuse(contradiction: str) -> NoReturn:
 class Witnesses:
     """The checkpoints beside a log, read when first asked for and again when their folder changed."""
 
-    def __init__(self, log: str) -> None:
-        self._folder = beside(log, ".checkpoints")
-        self._log = log
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
         self.keys: Callable[[], Sequence[VerifierKey]] = tuple
         """The verifier keys that are known; asked only where there is a checkpoint."""
         self.doubt: Callable[[str], None] = refuse
         """Told of each contradiction once."""
         self.contradictions: list[str] = []
         """All that was found so far."""
-        self._seen: int | None = None
+        self._seen: object = None
         self._all: list[Witness] = []
         self._unsaid: list[str] = []
         """What is wrong with the notes themselves."""
@@ -116,15 +115,15 @@ class Witnesses:
 
     def _read(self) -> None:
         """Read the checkpoints, unless their folder is as it was."""
-        changed = self._folder.stat().st_mtime_ns if self._folder.is_dir() else 0
-        if changed == self._seen:
+        mark = self._folder.mark()
+        if mark == self._seen:
             return
-        self._seen, self._all, self._unsaid, self._held = changed, [], [], set()
-        if changed == 0:
+        self._seen, self._all, self._unsaid, self._held = mark, [], [], set()
+        if mark is None:
             return
         from engine.log.checkpoint import CheckpointFolder
 
-        notes = CheckpointFolder(self._log).notes()
+        notes = CheckpointFolder(self._folder).notes()
         keys = tuple(self.keys()) if notes else ()
         for file in notes:
             try:

@@ -11,7 +11,7 @@ import pytest
 
 from engine.intake import quarantine
 from engine.intake.intake import Intake, Submission
-from engine.log.checkpoint import CheckpointFolder, sign_head
+from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.evidence import StoredEntry, StoredIdentity, StoredRow, evidence_of
 from engine.log.schema import SCHEMA_VERSION
 from replay.audit.verification.heads import Trust
@@ -91,8 +91,8 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, Trust, list[
         gate = Rights(Viewer("lab-7", ("producer",), ("urn:lab",)))
         Intake(log, now=lambda: NOW).take([Submission(1, b"noises", gate=gate)])
         quarantine.erase(log, 2, "named somebody", now=NOW)
-        sign_head(log, CheckpointFolder(str(path)), KEY)
-    folder = CheckpointFolder(str(path))
+        sign_head(log, checkpoints_of(str(path)), KEY)
+    folder = checkpoints_of(str(path))
     with evidence_of(str(path)) as file:
         kept = (
             tuple(file.import_rows()),

@@ -4,16 +4,16 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from typing import Any, Protocol
 
 from engine.errors import BrokenLogError
+from engine.log.beside import CHECKPOINTS
 from engine.log.checkpoint import CheckpointFolder
 from engine.log.eventlog import without_garbage_collection
-from engine.log.evidence import StoredRow, evidence_of
+from engine.log.evidence import StoredRow
 from engine.log.kept import Keeper, kept_of
-from engine.log.presence import check_present, suggestions
 from engine.log.proofs import root_of
+from engine.log.store import store_of
 from engine.processes import second_process
 from replay.audit.verification.beside import KeptEvidence, check_imports, check_lists, check_quarantine
 from replay.audit.verification.findings import Faults, Verification
@@ -42,15 +42,16 @@ class Evidence(KeptEvidence, Keeper, Rows, Protocol):
 
 def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: None) -> Verification:
     """Verify a log's file and the checkpoints beside it; the file is only read. Each event is a ``tick``."""
-    folder = CheckpointFolder(location)
+    store = store_of(location)
+    folder = CheckpointFolder(store.folder(CHECKPOINTS))
     try:
-        check_present(location)
+        store.check_present()
         notes = folder.notes()  # before the rows: a checkpoint made meanwhile is none of ours
         notes += [note for note in trust.notes if note.data not in {kept.data for kept in notes}]
-        with evidence_of(location) as evidence:
+        with store.evidence() as evidence:
             found = trust._replace(notes=notes, strays=folder.stray_timestamps())
-            verified = verify(evidence, found, folder.leaf_hashes(), tick, long=Path(location).stat().st_size >= LONG)
-        return replace(verified, limits=(*verified.limits, *suggestions(location, verified.size)))
+            verified = verify(evidence, found, folder.leaf_hashes(), tick, long=store.bytes() >= LONG)
+        return replace(verified, limits=(*verified.limits, *store.suggestions(verified.size)))
     except BrokenLogError as error:
         faults = Faults()
         faults.add(1, str(error))
