@@ -43,6 +43,8 @@ class OfferedList:
     counter: int
     p: RuleSet
     r: Readings
+    icar_since: Floats | None = None
+    """The highest ICARj since ECMO or inotropes began, where it counts (reading icar_maximum=running)."""
 
 
 Exactly: TypeAlias = Callable[[OfferedList, str], ExactScore]
@@ -60,8 +62,7 @@ def order_stacked(stack: Sequence[OfferedList], exactly_of: Exactly) -> list[Ord
     rows = np.flatnonzero(_may_match(stack, columns, clock, lists)) if lists.size else lists
     if not rows.size:
         return [([], list(each.present.ids)) for each in stack]
-    minutes = np.concatenate([each.minutes for each in stack])[rows]
-    places = _placed(stack, columns[:, rows], clock[rows], minutes, lists[rows])
+    places = _placed(stack, rows, columns[:, rows], clock[rows], lists[rows])
     firsts = np.cumsum([0, *sizes])
     found = np.searchsorted(rows, firsts)
     return [
@@ -84,16 +85,16 @@ def _may_match(stack: Sequence[OfferedList], columns: Floats, clock: Floats, lis
     return possible
 
 
-def _placed(stack: Sequence[OfferedList], columns: Floats, clock: Floats, minutes: Floats, lists: Indices) -> Places:
+def _placed(stack: Sequence[OfferedList], rows: Indices, columns: Floats, clock: Floats, lists: Indices) -> Places:
     p, r = stack[0].p, stack[0].r
+    since = [each.icar_since for each in stack if each.icar_since is not None]
     with exact_arithmetic(), np.errstate(all="ignore"):
         donor, limited = donors_in_columns([each.donor for each in stack], lists)
         counter = counters_in_columns([each.counter for each in stack], lists)
-        laid = Laid(Table(columns, clock, p, r), [], counter, donor, limited, exactly(minutes))
+        minutes = exactly(np.concatenate([each.minutes for each in stack])[rows])
+        known_since = [exactly(np.concatenate(since)[rows])] if since else []
+        laid = Laid(Table(columns, clock, p, r), [], counter, donor, limited, minutes, known_since)
         places = Block(lists.size, laid, p, r).columns
-        if r.icar_maximum == "running":  # earlier states count too
-            supported = laid.table.recipient.ecmo | laid.table.recipient.inotropes
-            places = replace(places, sure=places.sure & ~supported.possibly)
     return places if libm.trusted() else replace(places, sure=np.zeros(lists.size, dtype=np.bool_))
 
 

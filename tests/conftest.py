@@ -1,9 +1,12 @@
-"""What all tests share: the long form of those that run short by default, and code compiled once for all processes."""
+"""What all tests share: the long form of those that run short by default, and what costs much, made once."""
 
 import os
 import sys
+from functools import cache
 
 import pytest
+import typer.main
+import typer.testing
 
 from tests import long
 
@@ -15,7 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--long") and not long.ASKED:
         long.ASKED.append(True)
-    keep_compiled_code(str(config.rootpath / ".pytest_cache" / "compiled"))
+    vars(typer.testing)["_get_command"] = cache(typer.main.get_command)  # built once, not for each of 5,000 calls
+    keep_compiled_code(str(config.rootpath / ".pytest_cache" / "bytecode"))
 
 
 def keep_compiled_code(folder: str) -> None:
