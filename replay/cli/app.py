@@ -21,6 +21,7 @@ from replay.cli import (
     quality,
     quarantining,
     ranking,
+    serving,
     sheets,
     signing,
     streams,
@@ -105,6 +106,7 @@ def snagc(
 
 app.command("ingest", rich_help_panel=TAKE_IN)(ingesting.ingest)
 app.command("offer", rich_help_panel=TAKE_IN)(offering.offer)
+app.command("serve", rich_help_panel=SHARE)(serving.serve)
 app.command("import-sheet", rich_help_panel=TAKE_IN, cls=ReadingsCommand, help=sheets.HELP)(sheets.import_sheet)
 app.add_typer(quarantining.app, name="quarantine", rich_help_panel=TAKE_IN)
 app.command("rank", rich_help_panel=ASK, cls=ReadingsCommand)(ranking.rank)
