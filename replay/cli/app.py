@@ -106,7 +106,6 @@ def snagc(
 
 app.command("ingest", rich_help_panel=TAKE_IN)(ingesting.ingest)
 app.command("offer", rich_help_panel=TAKE_IN)(offering.offer)
-app.command("serve", rich_help_panel=SHARE)(serving.serve)
 app.command("import-sheet", rich_help_panel=TAKE_IN, cls=ReadingsCommand, help=sheets.HELP)(sheets.import_sheet)
 app.add_typer(quarantining.app, name="quarantine", rich_help_panel=TAKE_IN)
 app.command("rank", rich_help_panel=ASK, cls=ReadingsCommand)(ranking.rank)
@@ -131,6 +130,7 @@ app.add_typer(verifying.prove, name="prove", rich_help_panel=PROVE)
 app.command("check-proof", rich_help_panel=PROVE)(verifying.check_proof)
 app.command("dossier", rich_help_panel=SHARE)(dossiers.dossier)
 app.command("export", rich_help_panel=SHARE)(exporting.export)
+app.command("serve", rich_help_panel=SERVE)(serving.serve)
 app.command("token", rich_help_panel=SERVE)(tokens.token)
 
 

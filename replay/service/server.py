@@ -35,13 +35,15 @@ def serve(setting: Setting, host: str, port: int, ready: Callable[[str], None]) 
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-    except (OSError, OverflowError) as error:
-        raise RequestError(f"cannot listen on {host} port {port} ({error}): name others, --host --port") from None
+    with contextlib.ExitStack() as unless_bound:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            listening = unless_bound.enter_context(socket.socket(family, kind, protocol))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+        except (OSError, OverflowError) as error:
+            raise RequestError(f"cannot listen on {host} port {port} ({error}): name others, --host --port") from None
+        unless_bound.pop_all()
     return listening
 
 

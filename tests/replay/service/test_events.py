@@ -47,7 +47,7 @@ def test_a_single_event_is_answered_with_its_verdict_as_its_status(running: Serv
         (b'{"specversion": NaN}', "NaN"),
         (b'{"a": 1, "a": 2}', "twice"),
         (b"[" * 100_000, "nest"),
-        (b'{"data": ' + b"9" * 10_000 + b"}", "data"),
+        (b'{"data": ' + b"9" * 10_000 + b"}", "missing"),
         (b"\xff\xfe{}", "UTF-8"),
         (b'"an event"', "not an object"),
         (json.dumps({**weight(3), "name": "Durand"}).encode(), "unknown attribute"),
