@@ -276,14 +276,18 @@ def days_running(start: int, at: int, counted: str = "fractional") -> Stretch:
     ``fractional``: with their fraction; ``whole``: completed days of 24 hours; ``dates``: the two calendar dates
     subtracted, whatever the hours.
     """
-    first, last = paris_microseconds(start), paris_microseconds(at)
-    if counted == "dates":
-        first -= first % MICROSECONDS_A_DAY
+    first = days_begin(start, counted)
     if counted == "fractional":
         return Stretch(0, first, MICROSECONDS_A_DAY, FOREVER)
-    days = (last - first) // MICROSECONDS_A_DAY
+    days = (paris_microseconds(at) - first) // MICROSECONDS_A_DAY
     begin = first + days * MICROSECONDS_A_DAY
     return Stretch(days, begin, 0, begin + MICROSECONDS_A_DAY)
+
+
+def days_begin(start: int, counted: str = "fractional") -> int:
+    """The clock time from which the days since an instant are counted."""
+    first = paris_microseconds(start)
+    return first - first % MICROSECONDS_A_DAY if counted == "dates" else first
 
 
 def elapsed_days(start: int, at: int, counted: str = "fractional") -> Decimal:

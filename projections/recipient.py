@@ -4,10 +4,11 @@ Between two of its facts only the clock changes what a candidate's variables are
 a profile, which holds as long as the facts do and can be kept, and the variables at an instant read off it.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from engine.events.vocabulary import to_si
 from engine.log.history import Fact
@@ -129,17 +130,9 @@ def recipient_at(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> Reci
 def profile_of(candidate: Candidate, p: RuleSet, r: Readings) -> Profile:
     """What a candidate's facts say of the annex's variables, whatever the clock shows."""
     origins: dict[str, Fact] = {}
-    birth = birth_date(candidate)
-    priority = priority_in_force(candidate.priorities, birth, p.adult_age_years, r.priority_clock)
-    before = pre_treatment(
-        candidate,
-        p.pre_treatment_window_days,
-        derived=r.pre_treatment_values == "derived",
-        counted=r.elapsed_days,
-    )
+    priority, before = priority_of(candidate, p, r), _before(candidate, p, r)
     variables = Recipient(
-        **_person(candidate, birth, r),
-        waiting_months=_months_since(candidate.registration.instant, p, r),
+        **_person(candidate, p, r),
         **_treatments(candidate, r, origins),
         **_labs(candidate, r, origins),
         **_labs_before(before, r, origins),
@@ -149,9 +142,22 @@ def profile_of(candidate: Candidate, p: RuleSet, r: Readings) -> Profile:
     return Profile(variables, origins, candidate, priority, before, _donor_limits(candidate))
 
 
-def _person(candidate: Candidate, birth: date, r: Readings) -> dict[str, Any]:
+def priority_of(candidate: Candidate, p: RuleSet, r: Readings) -> Priority | None:
+    """The expert priority in force."""
+    if not candidate.priorities:
+        return None
+    return priority_in_force(candidate.priorities, birth_date(candidate), p.adult_age_years, r.priority_clock)
+
+
+def _before(candidate: Candidate, p: RuleSet, r: Readings) -> PreTreatment | None:
+    derived = r.pre_treatment_values == "derived"
+    return pre_treatment(candidate, p.pre_treatment_window_days, derived=derived, counted=r.elapsed_days)
+
+
+def _person(candidate: Candidate, p: RuleSet, r: Readings) -> dict[str, Any]:
     return {
-        "age_years": Since("years", birth, r.age),
+        "age_years": Since("years", birth_date(candidate), r.age),
+        "waiting_months": _months_since(candidate.registration.instant, p, r),
         "sex": candidate.value("sex"),
         "blood_group": candidate.value("blood_group"),
         "height_cm": Decimal(str(candidate.value("height_cm"))),
@@ -159,6 +165,22 @@ def _person(candidate: Candidate, birth: date, r: Readings) -> dict[str, Any]:
         "diseases": tuple(candidate.value("diseases")),  # type: ignore[arg-type]
         "abo_matching": ABO_MATCHING_CODES[str(candidate.value("abo_matching"))],
     }
+
+
+Said: TypeAlias = Callable[[Candidate, RuleSet, Readings], dict[str, Any]]
+PARTS: dict[str, Said] = {
+    "person": lambda candidate, p, r: _person(candidate, p, r) | _limits(candidate),
+    "treatments": lambda candidate, p, r: _treatments(candidate, r, {}),
+    "labs": lambda candidate, p, r: _labs(candidate, r, {}),
+    "before": lambda candidate, p, r: _labs_before(_before(candidate, p, r), r, {}),
+    "expert": lambda candidate, p, r: _expert(priority_of(candidate, p, r), p, r, {}),
+}
+"""All that a profile says, limits included, in parts of which a fact changes one or two."""
+
+
+def _limits(candidate: Candidate) -> dict[str, Any]:
+    limits = _donor_limits(candidate)
+    return {each.name: getattr(limits, each.name) for each in fields(limits)}
 
 
 def _donor_limits(candidate: Candidate) -> DonorLimits:

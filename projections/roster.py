@@ -11,13 +11,22 @@ from typing import TypeAlias
 
 from engine.events.subjects import bare_id
 from engine.log.history import CORRECTED, RETRACTED, Fact, SubjectHistory
-from projections.candidate import LAB, TRANSPLANTED, Candidate, candidate_at, take_in
+from projections.candidate import DELISTED, LAB, TRANSPLANTED, Candidate, candidate_at, take_in
 from projections.folds import EARLIEST, LATEST
+from projections.recipient import PARTS
 
 Reader: TypeAlias = Callable[[str, int], SubjectHistory]
 """What is known of a subject at a position."""
-_UNSEEN = {"coronary-calcium.recorded", "expert-priority.requested", "expert-priority.refused"}
-"""What changes no variable: a request counts from the grant that follows it."""
+_CHANGES = {
+    "candidate.updated": ("person",),
+    "treatment.started": ("treatments", "before"),
+    "treatment.stopped": ("treatments", "before"),
+    "expert-priority.granted": ("expert",),
+    "expert-priority.ended": ("expert",),
+    **dict.fromkeys(("expert-priority.requested", "expert-priority.refused", "coronary-calcium.recorded"), ()),
+    **dict.fromkeys(("candidate.suspended", "candidate.reinstated", DELISTED), ()),
+}
+"""Which parts of what a state says a fact changes, where not all: a request counts from the grant that follows it."""
 REST_AFTER = 20_000
 """Positions without a word about a candidate who is not listed, after which its facts are forgotten."""
 
@@ -31,13 +40,13 @@ class Member:
         "known",
         "last",
         "new",
+        "parts",
         "sampled",
         "since",
         "slot",
         "state",
         "subject",
         "until",
-        "whole",
     )
 
     def __init__(self, subject: str) -> None:
@@ -53,10 +62,11 @@ class Member:
         self.heard = 0
         """The position last heard of it."""
         self.slot: int | None = None
-        """Its column while it is active."""
-        self.whole = False
-        """Whether its column must be made anew; else ``sampled`` are the results that change it."""
+        """Its place while it is listed, suspended or not."""
+        self.parts: dict[str, None] = {}
+        """What of its state is to be laid out anew, besides what ``sampled`` changes."""
         self.sampled: list[Fact] = []
+        """The results taken in since."""
 
 
 class Roster:
@@ -73,11 +83,11 @@ class Roster:
         self._swept = 0
         self._free: list[int] = []
         self.slots = 0
-        """How many columns there ever were at once."""
+        """How many places there ever were at once."""
         self.ids: list[str] = []
         """Who is active, ascending."""
         self.slots_in_use: list[int] = []
-        """Their columns."""
+        """Their places."""
         self.edition = 0
         """Changes with who is active."""
 
@@ -97,9 +107,9 @@ class Roster:
         if told is not None and told.kind == TRANSPLANTED and "offer" in told.data:
             self._grafts.setdefault(told.data["offer"], {})[fact.subject] = None
 
-    def active(self) -> list[Member]:
-        """Those who are, by ascending id."""
-        return [self._members[f"candidate/{name}"] for name in self.ids]
+    def listed(self) -> list[Member]:
+        """Those who are, suspended or not."""
+        return [each for each in self._members.values() if each.slot is not None]
 
     def bring_to(self, at: int) -> list[Member]:
         """Bring every state to an instant; whose state has changed."""
@@ -146,19 +156,27 @@ class Roster:
         if not member.since <= at < member.until or not _taken_in(member, new, at):
             member.known = known = self._known(member)
             _fold(member, known, at)
+        listed = member.state is not None and member.state.status == "listed"
+        if listed and member.slot is None:
+            member.slot, member.parts = self._free_slot(), dict.fromkeys(PARTS)
+        self._show(member)
+        if not listed and member.slot is not None:
+            self._free.append(member.slot)
+            member.slot = None
+
+    def _show(self, member: Member) -> None:
+        """Whether among the active."""
+        place = bisect_left(self.ids, member.id)
+        shown = place < len(self.ids) and self.ids[place] == member.id
         active = member.state is not None and member.state.active
-        if active == (member.slot is not None):
+        if active == shown:
             return
         self.edition += 1
-        place = bisect_left(self.ids, member.id)
         if active:
-            member.slot, member.whole = self._free_slot(), True
+            assert member.slot is not None, "who is active is listed"
             self.ids.insert(place, member.id)
             self.slots_in_use.insert(place, member.slot)
         else:
-            assert member.slot is not None, "who was active has a column"
-            self._free.append(member.slot)
-            member.slot = None
             del self.ids[place], self.slots_in_use[place]
 
     def _free_slot(self) -> int:
@@ -183,7 +201,7 @@ def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
             member.sampled.append(fact)
         elif fact.effective > member.last:
             member.last = fact.effective
-            member.whole = member.whole or fact.kind not in _UNSEEN
+            member.parts.update(dict.fromkeys(_CHANGES.get(fact.kind, PARTS)))
         else:
             return False
         take_in(state, fact)
@@ -197,5 +215,5 @@ def _fold(member: Member, known: SubjectHistory, at: int) -> None:
     member.since = max((fact.instant for fact in facts if fact.instant <= at), default=EARLIEST)
     member.until = min((fact.instant for fact in facts if fact.instant > at), default=LATEST)
     others = (fact.effective for fact in facts if fact.kind != LAB and fact.instant <= at)
-    member.last, member.whole = max(others, default=(EARLIEST, 0)), True
+    member.last, member.parts = max(others, default=(EARLIEST, 0)), dict.fromkeys(PARTS)
     member.state = candidate_at(known, at)

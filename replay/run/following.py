@@ -18,8 +18,9 @@ from projections.bulk_places import OfferedList
 from projections.donor import donor_at
 from projections.gather import Gathered, gather_one
 from projections.roster import Reader
-from projections.roster_rows import Lists, Present
+from projections.roster_rows import Lists
 from projections.score import ExactScore
+from projections.sheet import Present
 from projections.travel import travel_from
 
 View = tuple[RuleSet, Readings]
@@ -54,7 +55,7 @@ class Following:
         at, subject = offer.instant, f"donor/{offer.data['donor']}"
         donor = donor_at(self._reference.of(subject), subject, at, r)
         travel = travel_from(self._reference, donor.procurement_site, at, p.default_travel_minutes)
-        minutes = np.array([float(travel.to(centre)) for centre in present.centres])[present.centre]
+        minutes = np.array([float(travel.to(centre)) for centre in present.centres])[present.sheet.centre[present.rows]]
         name, known_at = bare_id(offer.subject), offer.position - 1
         return OfferedList(present, minutes, at, name, known_at, donor, counter, p, r)
 

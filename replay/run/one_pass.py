@@ -23,7 +23,7 @@ from replay.run.asked import ALWAYS, Span
 from replay.run.following import Following, View
 from replay.run.matchrun import header
 
-STACK = 32
+STACK = 128
 """Lists scored at once: enough that numbers cost more than calls, few enough that columns stay in the cache."""
 _ACTS = frozenset(
     f"snagc.{name}.v1" for name in ("proposal.made", "proposal.accepted", "proposal.declined", "offer.closed")
