@@ -224,7 +224,16 @@ def paris_clock(instant: int) -> datetime:
 
 def paris_microseconds(instant: int) -> int:
     """What that clock shows, in microseconds since it showed 1970-01-01 00:00."""
-    return _microseconds(paris_clock(instant))
+    ahead = _ahead_all_day(instant // MICROSECONDS_A_DAY)
+    return _microseconds(paris_clock(instant)) if ahead is None else instant + ahead
+
+
+@lru_cache(maxsize=16_384)
+def _ahead_all_day(day: int) -> int | None:
+    """By how much that clock is ahead of UTC throughout a day of UTC; None where it is changed within."""
+    first, last = day * MICROSECONDS_A_DAY, (day + 1) * MICROSECONDS_A_DAY - 1
+    ahead, at_end = (_microseconds(paris_clock(each)) - each for each in (first, last))
+    return ahead if ahead == at_end else None
 
 
 def _microseconds(wall: datetime) -> int:

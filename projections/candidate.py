@@ -153,10 +153,12 @@ def _end(period: Period, fact: Fact) -> None:
     period.end, period.ended_by = fact.instant, fact
 
 
-def _lab(candidate: Candidate, fact: Fact) -> None:
+def take_in_result(candidate: Candidate, fact: Fact) -> None:
+    """Change a candidate by a laboratory result, whenever it comes."""
     key = fact.data["analyte"], fact.data.get("context", "current")
     facts = candidate.labs.setdefault(key, [])
-    if facts and facts[-1].effective > fact.effective:
+    last = facts[-1] if facts else fact
+    if last.instant >= fact.instant and last.effective > fact.effective:
         insort(facts, fact, key=_EFFECTIVE)
     else:
         facts.append(fact)
@@ -177,7 +179,7 @@ _FOLDS: dict[str, Callable[[Candidate, Fact], None]] = {
     "candidate.reinstated": _reinstated,
     DELISTED: _delisted,
     TRANSPLANTED: _transplanted,
-    LAB: _lab,
+    LAB: take_in_result,
     "treatment.started": _started,
     "treatment.stopped": _stopped,
     "expert-priority.requested": _priority,

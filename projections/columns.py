@@ -7,6 +7,7 @@ a year), so that between two offers only the clock has to be put in.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from engine.rules.ruleset import RuleSet
 from engine.rules.variables import DonorLimits, Recipient, Sample
 from projections.folds import EARLIEST
 from projections.gather import Listed
-from projections.recipient import RUNNING, SAMPLES, Profile, Since
+from projections.recipient import RUNNING, SAMPLES, UNRECORDED, Profile, Since
 
 NUMBERS = ("height_cm", "weight_kg", "expert_points", "expert_delay_months")
 VARIABLES = tuple(each.name for each in fields(Recipient))
@@ -39,11 +40,15 @@ WIDTH = 2 * _PAIRS + _FLAGS + len(CODES) + 3 * _CLOCKS
 """Floats in a row."""
 _AT_ONCE = 256
 """Rows turned into columns together: as many as a processor's cache holds."""
-_KINDS = {name: kind for kind in (NUMBERS, FLAGS, CODES, SAMPLES, RUNNING) for name in kind} | {
-    name: NUMBERS for name in LIMITS
-}
+_KINDS = {name: kind for kind in (NUMBERS, FLAGS, CODES, SAMPLES, RUNNING) for name in kind} | dict.fromkeys(
+    LIMITS, NUMBERS
+)
 _STILL = Stretch(0, 0, 0, FOREVER)
 """Of what does not run: nothing, for ever."""
+_UNRECORDED = (*enclosed(UNRECORDED.value), 0.0, 0.0, 0.0, np.inf)
+"""The cells of a sample that there is not."""
+_UNTOLD = Stretch(0, FOREVER, 0, FOREVER)
+"""Of what was left out: it begins at no clock time that is a float, so that it is no number."""
 
 
 class Row:
@@ -68,11 +73,9 @@ def row_of(profile: Profile, at: int, clock: int) -> Floats:
 
 def lay(said: Mapping[str, Any], at: int, row: Floats) -> dict[str, Stretch]:
     """Put what is said of some variables into their places of a row; by name, the stretches that end some time."""
-    places: list[int] = []
     cells: list[float] = []
     ending: dict[str, Stretch] = {}
     for name, value in said.items():
-        places += PLACES[name]
         kind = _KINDS[name]
         if kind is NUMBERS:
             cells += enclosed(value)
@@ -80,6 +83,8 @@ def lay(said: Mapping[str, Any], at: int, row: Floats) -> dict[str, Stretch]:
             cells.append(float(value))
         elif kind is CODES:
             cells.append(float(index_of(value)))
+        elif value is UNRECORDED:
+            cells += _UNRECORDED
         elif kind is SAMPLES:
             cells += (*enclosed(value.value), float(value.known), *cells_of(stretch_of(value.age_days, at)))
         else:
@@ -87,8 +92,14 @@ def lay(said: Mapping[str, Any], at: int, row: Floats) -> dict[str, Stretch]:
             cells += cells_of(stretch)
             if stretch.until != FOREVER:
                 ending[name] = stretch
-    row[places] = cells
+    row[places_of(tuple(said))] = cells
     return ending
+
+
+@lru_cache(maxsize=256)
+def places_of(names: tuple[str, ...]) -> Indices:
+    """Where in a row some variables lie."""
+    return np.array([place for name in names for place in PLACES[name]], dtype=np.intp)
 
 
 def bounds_of(stretches: Iterable[Stretch]) -> tuple[int, int]:
@@ -101,6 +112,8 @@ def bounds_of(stretches: Iterable[Stretch]) -> tuple[int, int]:
 
 def stretch_of(value: Any, at: int) -> Stretch:
     """The stretch that something is in at an instant; of days, however they are counted, the one that never ends."""
+    if value is None:
+        return _UNTOLD
     if not isinstance(value, Since):
         return _STILL
     found = value.stretch(at)
@@ -173,7 +186,9 @@ class Table:
         self._month_days = p.mean_month_days if r.months == "mean" else None
         self._whole_days = r.elapsed_days != "fractional"
         self._elapsed_of = dict(zip(self._running, self._elapsed(), strict=True)) if self._running else {}
-        said: dict[str, Any] = {name: self._variable(name) if name in wanted else None for name in (*VARIABLES, *LIMITS)}
+        said: dict[str, Any] = {
+            name: self._variable(name) if name in wanted else None for name in (*VARIABLES, *LIMITS)
+        }
         self.limits = DonorLimits(*(said.pop(name) for name in LIMITS))
         self.recipient = Recipient(**said)
 

@@ -11,14 +11,14 @@ from typing import TypeAlias
 
 from engine.events.subjects import bare_id
 from engine.log.history import CORRECTED, RETRACTED, Fact, SubjectHistory
-from projections.candidate import DELISTED, LAB, TRANSPLANTED, Candidate, candidate_at, take_in
+from projections.candidate import DELISTED, LAB, TRANSPLANTED, Candidate, candidate_at, take_in, take_in_result
 from projections.folds import EARLIEST, LATEST
 from projections.recipient import PARTS
 
 Reader: TypeAlias = Callable[[str, int], SubjectHistory]
 """What is known of a subject at a position."""
 _CHANGES = {
-    "candidate.updated": ("person",),
+    "candidate.updated": ("person", "limits"),
     "treatment.started": ("treatments", "before"),
     "treatment.stopped": ("treatments", "before"),
     "expert-priority.granted": ("expert",),
@@ -42,11 +42,13 @@ class Member:
         "new",
         "parts",
         "sampled",
+        "shown",
         "since",
         "slot",
         "state",
         "subject",
         "until",
+        "waiting",
     )
 
     def __init__(self, subject: str) -> None:
@@ -56,6 +58,8 @@ class Member:
         self.state: Candidate | None = None
         self.new: list[Fact] = []
         """Learnt and not yet taken in."""
+        self.waiting: list[Fact] = []
+        """Learnt and not yet in ``known``."""
         self.since, self.until = EARLIEST, LATEST
         self.last = EARLIEST, 0
         """The effective order of the last fact taken in that is no laboratory result."""
@@ -63,6 +67,8 @@ class Member:
         """The position last heard of it."""
         self.slot: int | None = None
         """Its place while it is listed, suspended or not."""
+        self.shown = False
+        """Whether it is among the active."""
         self.parts: dict[str, None] = {}
         """What of its state is to be laid out anew, besides what ``sampled`` changes."""
         self.sampled: list[Fact] = []
@@ -80,7 +86,7 @@ class Roster:
         """By offer, the candidates of whom a transplantation ever named it."""
         self._newest, self._next = EARLIEST, LATEST
         """At instants from the one on and before the other every state holds."""
-        self._swept = 0
+        self._heard = self._swept = 0
         self._free: list[int] = []
         self.slots = 0
         """How many places there ever were at once."""
@@ -96,14 +102,15 @@ class Roster:
         member = self._members.get(fact.subject)
         if member is None:
             member = self._members[fact.subject] = Member(fact.subject)
-        known = member.known
-        if known is None:
-            known = member.known = self._read(fact.subject, fact.position - 1)
-        known.learn(fact)
+        elif member.known is None:
+            member.known = self._read(fact.subject, fact.position - 1)
         member.new.append(fact)
-        member.heard = fact.position
+        member.waiting.append(fact)
+        self._heard = member.heard = fact.position
         self._changed[fact.subject] = member
-        told = known.target_of(fact) if fact.kind == CORRECTED else fact
+        told: Fact | None = fact
+        if fact.kind in (CORRECTED, RETRACTED):
+            told = self._known(member).target_of(fact)
         if told is not None and told.kind == TRANSPLANTED and "offer" in told.data:
             self._grafts.setdefault(told.data["offer"], {})[fact.subject] = None
 
@@ -113,6 +120,9 @@ class Roster:
 
     def bring_to(self, at: int) -> list[Member]:
         """Bring every state to an instant; whose state has changed."""
+        if self._heard >= self._swept + REST_AFTER:
+            self._swept = self._heard
+            self._rest()
         changed = self._changed
         if not self._newest <= at < self._next:
             changed = {each.subject: each for each in self._members.values() if not each.since <= at < each.until}
@@ -132,18 +142,21 @@ class Roster:
             member = self._members[subject]
             yield member, candidate_at(self._known(member), at, ignoring_offer=offer)
 
-    def rest(self, position: int) -> None:
-        """Forget the facts of those long gone, now and then."""
-        if position < self._swept + REST_AFTER:
-            return
-        self._swept = position
+    def _rest(self) -> None:
+        """Forget the facts of those long gone."""
         for member in self._members.values():
             listed = member.state is not None and member.state.status == "listed"
-            if not (listed or member.new) and member.heard < position - REST_AFTER:
-                member.known = member.state = None
+            if not (listed or member.new) and member.heard < self._heard - REST_AFTER:
+                member.known, member.state, member.waiting = None, None, []
 
     def _known(self, member: Member) -> SubjectHistory:
-        return self._read(member.subject, member.heard) if member.known is None else member.known
+        """What is known of a member; most are never asked about after they were listed."""
+        if member.known is None:
+            return self._read(member.subject, member.heard)
+        for fact in member.waiting:
+            member.known.learn(fact)
+        member.waiting = []
+        return member.known
 
     def _bound(self, member: Member) -> None:
         if member.since > self._newest:
@@ -156,28 +169,27 @@ class Roster:
         if not member.since <= at < member.until or not _taken_in(member, new, at):
             member.known = known = self._known(member)
             _fold(member, known, at)
-        listed = member.state is not None and member.state.status == "listed"
+        state = member.state
+        listed = state is not None and state.status == "listed"
         if listed and member.slot is None:
             member.slot, member.parts = self._free_slot(), dict.fromkeys(PARTS)
-        self._show(member)
+        if member.shown != (state is not None and state.active):
+            self._show(member)
         if not listed and member.slot is not None:
             self._free.append(member.slot)
             member.slot = None
 
     def _show(self, member: Member) -> None:
-        """Whether among the active."""
-        place = bisect_left(self.ids, member.id)
-        shown = place < len(self.ids) and self.ids[place] == member.id
-        active = member.state is not None and member.state.active
-        if active == shown:
-            return
+        """Put a member among the active, or take it out."""
         self.edition += 1
-        if active:
+        place = bisect_left(self.ids, member.id)
+        if member.shown:
+            del self.ids[place], self.slots_in_use[place]
+        else:
             assert member.slot is not None, "who is active is listed"
             self.ids.insert(place, member.id)
             self.slots_in_use.insert(place, member.slot)
-        else:
-            del self.ids[place], self.slots_in_use[place]
+        member.shown = not member.shown
 
     def _free_slot(self) -> int:
         if self._free:
@@ -192,21 +204,23 @@ def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
     if state is None:
         return False
     for fact in new:
-        if fact.kind in (CORRECTED, RETRACTED):
+        kind, instant = fact.kind, fact.instant
+        if kind in (CORRECTED, RETRACTED):
             return False
-        if fact.instant > at:
-            member.until = min(member.until, fact.instant)
+        if instant > at:
+            member.until = min(member.until, instant)
             continue
-        if fact.kind == LAB:
+        if kind == LAB:
             member.sampled.append(fact)
+            take_in_result(state, fact)
         elif fact.effective > member.last:
             member.last = fact.effective
-            member.parts.update(dict.fromkeys(_CHANGES.get(fact.kind, PARTS)))
+            member.parts.update(dict.fromkeys(_CHANGES.get(kind, PARTS)))
+            take_in(state, fact)
         else:
             return False
-        take_in(state, fact)
-        if fact.instant > member.since:
-            member.since = fact.instant
+        if instant > member.since:
+            member.since = instant
     return True
 
 

@@ -1,6 +1,6 @@
 """The listed candidates of a roster as rows of floats, of which only what has changed is laid out anew."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -10,21 +10,23 @@ import numpy as np
 from engine.events.vocabulary import to_si
 from engine.log.history import Fact
 from engine.quantities import MICROSECONDS_A_DAY, Stretch, days_begin, exact_arithmetic, paris_microseconds
-from engine.rules.intervals import Indices, enclosed
+from engine.rules.intervals import Floats, Indices, enclosed
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.candidate import Candidate
-from projections.columns import PLACES, bounds_of, clock_float, lay
+from projections.columns import MONTHS, PLACES, WIDTH, bounds_of, clock_float, lay, places_of
+from projections.folds import EARLIEST
 from projections.pre_treatment import support_start
-from projections.recipient import LAB_VARIABLES, PARTS, RUNNING, priority_of
+from projections.recipient import LAB_VARIABLES, PARTS, is_blank, priority_of
 from projections.roster import Member, Reader, Roster
 from projections.sheet import Present, Sheet
 from projections.standing import expert_clock, lvad_since
 
 _TIDY_AT = 8192
 """Rows of a sheet after which those that are still in use move to a new one."""
-_SAMPLE_PLACES = {analyte: PLACES[name] for name, analyte in LAB_VARIABLES.items()}
-"""Where the latest result of an analyte lies."""
+_VARIABLES = {analyte: name for name, analyte in LAB_VARIABLES.items()}
+_ENDING = frozenset(("age_years", *MONTHS))
+"""What runs in stretches that end."""
 _SAMPLED = "labs", "before"
 """The parts that results have a say in."""
 
@@ -38,7 +40,9 @@ class RosterRows:
     def __init__(self, roster: Roster, p: RuleSet, r: Readings) -> None:
         self.p, self.r, self.seen = p, r, readings_seen(r)
         self._roster = roster
-        self._sheet = Sheet()
+        self._blank: dict[str, tuple[dict[str, Any], Indices]] = {}
+        """What each part says of which nothing is recorded, and where that lies."""
+        self._sheet = Sheet(self._blank_row())
         self._row: Indices = np.zeros(0, dtype=np.intp)
         """By slot."""
         self._since = np.zeros(0, dtype=np.int64)
@@ -52,54 +56,85 @@ class RosterRows:
 
     def fill(self, at: int) -> None:
         """Lay out everybody who is listed."""
-        self._lay_anew([(member, PARTS) for member in self._roster.listed()], at)
+        listed = self._roster.listed()
+        for member in listed:
+            member.parts = dict.fromkeys(PARTS)
+        self.put(listed, at)
 
     def put(self, changed: Iterable[Member], at: int) -> None:
-        """Lay out what has changed, of those who are listed."""
-        samples = _Samples(self.r)
-        touched: list[tuple[Member, Iterable[str]]] = []
-        for member in changed:
-            if member.slot is not None and (member.parts or member.sampled):
-                parts = member.parts
-                if member.sampled and not ("labs" in parts or samples.told(member, len(touched))):
-                    parts = parts | dict.fromkeys(_SAMPLED)
-                touched.append((member, parts))
-        first = self._lay_anew(touched, at)
-        samples.put(self._sheet, first)
-
-    def _lay_anew(self, touched: Sequence[tuple[Member, Iterable[str]]], at: int) -> int:
-        """A new row for each of some members, some of its parts laid out; the first of them."""
+        """Lay out what has changed, of those who are listed: each gets a new row."""
         self._room()
-        slots = np.array([member.slot for member, _ in touched], dtype=np.intp)
+        touched = [each for each in changed if each.slot is not None and (each.parts or each.sampled)]
+        slots = np.array([member.slot for member in touched], dtype=np.intp)
         first = self._sheet.copies_of(self._row[slots])
         self._row[slots] = np.arange(first, first + len(slots))
+        samples = _Samples(self.r)
         with exact_arithmetic():
-            for row, (member, parts) in enumerate(touched, first):
+            for row, member in enumerate(touched, first):
+                parts = member.parts
+                if member.sampled and not ("labs" in parts or samples.told(member, row)):
+                    parts = parts | dict.fromkeys(_SAMPLED)
                 if parts:
                     assert member.slot is not None and member.state is not None, "who is laid out is listed"  # noqa: PT018
-                    ending = self._lay(row, member.state, parts, at)
-                    self._keep(member.slot, {**self._ending.get(member.slot, {}), **ending})
-        return first
+                    said, ending = self._lay(row, member.state, parts, at, samples)
+                    if not _ENDING.isdisjoint(said):
+                        self._keep(member.slot, said, ending)
+        samples.put(self._sheet)
 
-    def _lay(self, row: int, state: Candidate, parts: Iterable[str], at: int) -> dict[str, tuple[Any, Stretch] | None]:
-        """Lay out parts of a state; what runs in them, with the stretch it is in, None where that does not end."""
-        said: dict[str, Any] = {}
+    def _lay(
+        self, row: int, state: Candidate, parts: Iterable[str], at: int, samples: "_Samples"
+    ) -> tuple[dict[str, Any], dict[str, Stretch]]:
+        """Lay out parts of a state; what was said, and those stretches of it that end."""
+        sheet, said, laid = self._sheet, dict[str, Any](), dict[str, Any]()
         for part in parts:
-            said |= PARTS[part](state, self.p, self.r)
-        ending = lay(said, at, self._sheet.floats[row])
-        ties = self._sheet.ties[row]
+            if is_blank(part, state):
+                blank, places = self._blank[part]
+                sheet.floats[row, places] = sheet.floats[0, places]
+                said |= blank
+                continue
+            for name, value in PARTS[part](state, self.p, self.r).items():
+                if type(value) is Fact:
+                    samples.take(row, name, value)
+                else:
+                    laid[name] = value
+        ending = self._running(row, laid, at)
+        ties = sheet.ties[row]
         if "expert" in parts:
             ties[0] = expert_clock(priority_of(state, self.p, self.r))
         if "treatments" in parts:
             ties[1] = lvad_since(state)
-        if "person" in parts:
+        if "listing" in parts:
             ties[2] = state.registration.instant
-            self._sheet.centre[row] = self._centre(str(state.value("centre")))
-        return {name: (said[name], ending[name]) if name in ending else None for name in RUNNING if name in said}
+        if "person" in parts:
+            sheet.centre[row] = self._centre(str(state.value("centre")))
+        return said | laid, ending
 
-    def _keep(self, slot: int, ending: dict[str, tuple[Any, Stretch] | None]) -> None:
-        kept = self._ending[slot] = {name: each for name, each in ending.items() if each}
-        self._since[slot], self._until[slot] = bounds_of(stretch for _, stretch in kept.values())
+    def _running(self, row: int, laid: dict[str, Any], at: int) -> dict[str, Stretch]:
+        """Lay out variables; the waiting time counts for minors alone, and whoever asks all the same is unsure."""
+        waiting, floats = laid.pop("waiting_months", None), self._sheet.floats[row]
+        ending = lay(laid, at, floats)
+        if waiting is not None:
+            grown = ending["age_years"].whole >= self.p.adult_age_years
+            laid["waiting_months"] = None if grown else waiting
+            ending |= lay({"waiting_months": laid["waiting_months"]}, at, floats)
+        return ending
+
+    def _blank_row(self) -> Floats:
+        """What is said of whom nothing is recorded."""
+        row = np.zeros(WIDTH)
+        with exact_arithmetic():
+            for part in PARTS:
+                if is_blank(part, _NOBODY):
+                    said = PARTS[part](_NOBODY, self.p, self.r)
+                    self._blank[part] = said, places_of(tuple(said))
+                    lay(said, 0, row)
+        return row
+
+    def _keep(self, slot: int, said: Mapping[str, Any], ending: Mapping[str, Stretch]) -> None:
+        """Note what runs in a slot and when its stretches end."""
+        kept = {name: each for name, each in self._ending.get(slot, {}).items() if name not in said}
+        self._ending[slot] = kept | {name: (said[name], stretch) for name, stretch in ending.items()}
+        self._since[slot], self._until[slot] = bounds_of(stretch for _, stretch in self._ending[slot].values())
 
     def _centre(self, name: str) -> int:
         if name not in self._centres:
@@ -120,9 +155,10 @@ class RosterRows:
 
     def apart(self, state: Candidate, at: int) -> int:
         """A row for a candidate in a state that is not the roster's."""
-        row = self._sheet.copies_of([0])
+        row, samples = self._sheet.copies_of([0]), _Samples(self.r)
         with exact_arithmetic():
-            self._lay(row, state, PARTS, at)
+            self._lay(row, state, PARTS, at, samples)
+        samples.put(self._sheet)
         return row
 
     def _run_on(self, slots: Indices, at: int, clock: int) -> None:
@@ -132,8 +168,7 @@ class RosterRows:
         for row, slot in enumerate(slots.tolist(), first):
             kept = self._ending[slot].items()
             over = {name: each for name, (each, stretch) in kept if not stretch.begin <= clock < stretch.until}
-            ending = lay(over, at, self._sheet.floats[row])
-            self._keep(slot, {**self._ending[slot], **{name: (over[name], each) for name, each in ending.items()}})
+            self._keep(slot, over, lay(over, at, self._sheet.floats[row]))
 
     def _room(self) -> None:
         """Places for everybody, and a new sheet where most of this one is of the past."""
@@ -147,14 +182,18 @@ class RosterRows:
             self._row = np.arange(1, self._sheet.used)
 
 
+_NOBODY = Candidate("", Fact(0, "", "", "", "", 0, {"birth_date": "1970-01-01"}, "", ""), {})
+
+
 class _Samples:
-    """New results that change nothing but their own variable, to be put into rows together."""
+    """Results to be put into rows together."""
 
     def __init__(self, r: Readings) -> None:
         self._counted = r.elapsed_days
         self._rows: list[int] = []
         self._places: list[list[int]] = []
         self._cells: list[float] = []
+        self._instant, self._begin = EARLIEST, 0.0
 
     def told(self, member: Member, row: int) -> bool:
         """Take the results of a member, whose row is told; False where one has a say in more than its own variable."""
@@ -165,19 +204,24 @@ class _Samples:
             analyte, context = fact.data["analyte"], fact.data.get("context", "current")
             if start is not None and (context != "current" or fact.instant <= start.instant):
                 return False  # it may count among those from before ECMO or inotropes
-            if context == "current" and state.labs[analyte, context][-1] is fact and analyte in _SAMPLE_PLACES:
-                low, high = _enclosed(analyte, fact.data["value"], fact.data["unit"])
-                begin = clock_float(days_begin(fact.instant, self._counted))
-                self._rows.append(row)
-                self._places.append(_SAMPLE_PLACES[analyte])
-                self._cells += low, high, 1.0, 0.0, begin, MICROSECONDS_A_DAY
+            if context == "current" and state.labs[analyte, context][-1] is fact and analyte in _VARIABLES:
+                self.take(row, _VARIABLES[analyte], fact)
         return True
 
-    def put(self, sheet: Sheet, first: int) -> None:
-        """Put them into rows, numbered from a first one on."""
+    def take(self, row: int, variable: str, fact: Fact) -> None:
+        """Take one result."""
+        if fact.instant != self._instant:  # those of one sample come together
+            self._instant, self._begin = fact.instant, clock_float(days_begin(fact.instant, self._counted))
+        low, high = _enclosed(fact.data["analyte"], fact.data["value"], fact.data["unit"])
+        self._rows.append(row)
+        self._places.append(PLACES[variable])
+        self._cells += low, high, 1.0, 0.0, self._begin, MICROSECONDS_A_DAY
+
+    def put(self, sheet: Sheet) -> None:
+        """Put them into their rows."""
         if self._rows:
-            rows, cells = np.array(self._rows)[:, None] + first, np.array(self._cells)
-            sheet.floats[rows, np.array(self._places)] = cells.reshape(len(rows), -1)
+            cells = np.array(self._cells).reshape(len(self._rows), -1)
+            sheet.floats[np.array(self._rows)[:, None], np.array(self._places)] = cells
 
 
 class Lists:

@@ -11,12 +11,15 @@ from projections.columns import WIDTH
 
 
 class Sheet:
-    """Rows, each with what breaks ties (expert clock, LVAD implantation, registration) and the index of a centre."""
+    """Rows, each with what breaks ties (expert clock, LVAD implantation, registration) and the index of a centre.
 
-    def __init__(self) -> None:
+    Row 0 is nobody's: what it says is said of whom nothing is recorded.
+    """
+
+    def __init__(self, blank: Floats) -> None:
         self.used = 1
-        """Row 0 is nobody's."""
         self.floats, self.ties, self.centre = _rows(256)
+        self.floats[0] = blank
 
     def copies_of(self, rows: Sequence[int] | Indices) -> int:
         """Further rows, at first like some others: the place of the first."""
@@ -32,9 +35,11 @@ class Sheet:
 
     def only(self, rows: Indices) -> "Sheet":
         """Another sheet with some of the rows, from row 1 on."""
-        sheet = Sheet()
+        sheet = Sheet(self.floats[0])
         first = sheet.copies_of(np.zeros(len(rows), dtype=np.intp))
-        for old, new in zip((self.floats, self.ties, self.centre), (sheet.floats, sheet.ties, sheet.centre), strict=True):
+        for old, new in zip(
+            (self.floats, self.ties, self.centre), (sheet.floats, sheet.ties, sheet.centre), strict=True
+        ):
             new[first : sheet.used] = old[rows]
         return sheet
 

@@ -40,7 +40,6 @@ class Following:
         kind = fact.subject.partition("/")[0]
         if kind == "candidate":
             self._lists.roster.learn(fact)
-            self._lists.roster.rest(fact.position)
         elif kind != "offer":
             self._reference.add(fact)
 
