@@ -116,10 +116,9 @@ def power(base: Decimal, exponent: Decimal) -> Decimal:
 
 # ---------------------------------------------------------------------------------------------- instants
 
-_is_rfc3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
-    re.ASCII,
-).fullmatch
+RFC_3339 = r"\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
+"""A time with offset, in ASCII: all of RFC 3339 but leap seconds; whether the day is real, a pattern can't tell."""
+_is_rfc3339 = re.compile(RFC_3339, re.ASCII).fullmatch
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a clock on the wall
@@ -157,6 +156,18 @@ def parse_instant(text: str) -> int:
     return instant
 
 
+def real_day(text: str) -> str:
+    """A text that looks like an RFC 3339 time, if its day is real and far from the ends of the calendar; ValueError."""
+    _real_day(text[:10])
+    return text
+
+
+@lru_cache(maxsize=32_768)
+def _real_day(text: str) -> None:
+    if not 1 < date.fromisoformat(text).year < MAXYEAR:
+        raise ValueError(f"{text}: an end of the calendar")
+
+
 class InstantText(str):
     """A time as it was received that remembers which instant it is, in microseconds since the epoch."""
 
@@ -169,6 +180,10 @@ class InstantText(str):
         received = cls(text)
         received.instant = parse_instant(text) if instant is None else instant
         return received
+
+    def __reduce__(self) -> tuple[object, tuple[str, int]]:
+        """Sent to another process, it is not read again there."""
+        return InstantText.of, (str(self), self.instant)
 
 
 def sound_instant(text: str) -> int:

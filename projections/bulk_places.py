@@ -6,8 +6,8 @@ on which its row is the same.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -47,6 +47,8 @@ class OfferedList:
     counter: int
     p: RuleSet
     r: Readings
+    icar_since: Floats | None = None
+    """The highest ICARj since ECMO or inotropes began, where it counts (reading icar_maximum=running)."""
 
 
 Exactly: TypeAlias = Callable[[OfferedList, str], ExactScore]
@@ -81,17 +83,21 @@ class _Pairs:
     ties: Integers
     clock: Floats
     minutes: Floats
+    since: Floats | None
+    """The highest ICARj since ECMO or inotropes began, where it counts."""
 
     def only(self, chosen: Indices) -> "_Pairs":
         """Some of them."""
-        lists, places, of, ties = self.lists[chosen], self.places[chosen], self.of[chosen], self.ties[chosen]
-        return _Pairs(lists, places, self.columns, of, ties, self.clock[chosen], self.minutes[chosen])
+        some: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "columns"}
+        chosen_of: dict[str, Any] = {name: None if each is None else each[chosen] for name, each in some.items()}
+        return replace(self, **chosen_of)
 
 
 def _pairs(stack: Sequence[OfferedList]) -> _Pairs:
     sizes = [len(each.present.ids) for each in stack]
     lists = np.repeat(np.arange(len(stack)), sizes)
     floats, ties, rows = _together([each.present for each in stack])
+    since = [each.icar_since for each in stack if each.icar_since is not None]
     used = np.zeros(len(floats), dtype=np.bool_)
     used[rows] = True
     return _Pairs(
@@ -102,6 +108,7 @@ def _pairs(stack: Sequence[OfferedList]) -> _Pairs:
         ties[rows],
         np.array([clock_float(paris_microseconds(each.at)) for each in stack])[lists],
         np.concatenate([each.minutes for each in stack]),
+        np.concatenate(since) if since else None,
     )
 
 
@@ -149,11 +156,9 @@ def _placed(stack: Sequence[OfferedList], pairs: _Pairs, matched: Matching) -> P
         donor, limited = donors_in_columns([each.donor for each in stack], lists)
         counter = counters_in_columns([each.counter for each in stack], lists)
         table = Table(pairs.columns, pairs.clock, p, r, of=pairs.of)
-        laid = Laid(table, [], counter, donor, limited, exactly(pairs.minutes), matched)
+        since = [] if pairs.since is None else [exactly(pairs.since)]
+        laid = Laid(table, [], counter, donor, limited, exactly(pairs.minutes), since, matched)
         places = Block(lists.size, laid, p, r).columns
-        if r.icar_maximum == "running":  # earlier states count too
-            supported = table.recipient.ecmo | table.recipient.inotropes
-            places = replace(places, sure=places.sure & ~supported.possibly)
     return places if libm.trusted() else replace(places, sure=np.zeros(lists.size, dtype=np.bool_))
 
 

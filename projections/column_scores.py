@@ -177,6 +177,8 @@ class Laid:
     limited: Sequence[Number]
     """The donor's values that limits are compared with."""
     minutes: Number
+    known_since: Sequence[Number] = ()
+    """ICARs of earlier states that were worked out before."""
     matched: Matching | None = None
     """How they match, where that is known."""
 
@@ -204,7 +206,8 @@ class Block:
 
     def _score(self, laid: Laid, p: RuleSet, r: Readings) -> None:
         x, recipient, donor = ColumnArithmetic(), laid.table.recipient, laid.donor
-        self._raw = raw_score(x, recipient, [("", each) for each in laid.past], laid.counter, p, r)
+        past = [("", each) for each in laid.past]
+        self._raw = raw_score(x, recipient, past, laid.counter, p, r, laid.known_since)
         if donor is not None:
             matched = laid.matched or matching(x, recipient, donor, p, r)
             self._pair = pair_score(x, recipient, donor, matched, laid.minutes, self._raw.ccb, p)

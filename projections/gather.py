@@ -13,9 +13,10 @@ from engine.log.history import Fact, History, SubjectHistory
 from engine.quantities import exact_arithmetic
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
-from projections.candidate import candidate_at
+from projections.candidate import Candidate, candidate_at
 from projections.donor import DonorView, donor_at
 from projections.folds import Folds
+from projections.pre_treatment import support_start
 from projections.recipient import Profile, RecipientView, profile_of
 from projections.travel import travel_from
 
@@ -104,15 +105,28 @@ def _earlier_states(
     profile: Profile, known: SubjectHistory, at: int, p: RuleSet, r: Readings, offer: str | None
 ) -> tuple[Listed, ...]:
     """The candidate at each current sampling since ECMO or inotropes started; only the reading ``running`` asks."""
-    if r.icar_maximum != "running" or profile.before is None:
+    if r.icar_maximum != "running":
         return ()
-    start = profile.before.start.instant
-    samplings = {
-        fact.instant: None
-        for (_, context), facts in profile.candidate.labs.items()
-        for fact in facts
-        if context == "current" and fact.instant >= start
-    }
-    states = [(then, candidate_at(known, then, ignoring_offer=offer, registered_by=at)) for then in sorted(samplings)]
-    found = [Listed(profile_of(state, p, r), (), then, None) for then, state in states if state is not None]
-    return tuple(past for past in found if past.view.variables.age_years >= p.adult_age_years)
+    states = [earlier_state(known, then, at, p, r, offer) for then in samplings_since(profile.candidate)]
+    return tuple(past for past in states if past is not None)
+
+
+def samplings_since(candidate: Candidate) -> list[int]:
+    """The instants of current samplings since ECMO or inotropes started, ascending; none without them."""
+    start = support_start(candidate)
+    if start is None:
+        return []
+    current = (facts for (_, context), facts in candidate.labs.items() if context == "current")
+    return sorted({fact.instant: None for facts in current for fact in facts if fact.instant >= start.instant})
+
+
+def earlier_state(
+    known: SubjectHistory, then: int, at: int, p: RuleSet, r: Readings, offer: str | None
+) -> Listed | None:
+    """A candidate as it was then, looked back at from a later instant; None of who was a minor."""
+    state = candidate_at(known, then, ignoring_offer=offer, registered_by=at)
+    if state is None:
+        return None
+    with exact_arithmetic():
+        past = Listed(profile_of(state, p, r), (), then, None)
+        return past if past.view.variables.age_years >= p.adult_age_years else None

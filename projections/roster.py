@@ -35,9 +35,9 @@ class Member:
     """A candidate, and the instants between which its state holds."""
 
     __slots__ = (
+        "_known",
         "heard",
         "id",
-        "known",
         "last",
         "new",
         "parts",
@@ -53,13 +53,12 @@ class Member:
 
     def __init__(self, subject: str) -> None:
         self.subject, self.id = subject, bare_id(subject)
-        self.known: SubjectHistory | None = SubjectHistory()
-        """None while its facts are forgotten."""
+        self._known: SubjectHistory | None = SubjectHistory()
         self.state: Candidate | None = None
         self.new: list[Fact] = []
         """Learnt and not yet taken in."""
         self.waiting: list[Fact] = []
-        """Learnt and not yet in ``known``."""
+        """Learnt and not yet put with what is known: most is never asked for."""
         self.since, self.until = EARLIEST, LATEST
         self.last = EARLIEST, 0
         """The effective order of the last fact taken in that is no laboratory result."""
@@ -73,6 +72,28 @@ class Member:
         """What of its state is to be laid out anew, besides what ``sampled`` changes."""
         self.sampled: list[Fact] = []
         """The results taken in since."""
+
+    @property
+    def known(self) -> SubjectHistory | None:
+        """What is known of it; None while its facts are forgotten."""
+        if self._known is not None and self.waiting:
+            waiting, self.waiting = self.waiting, []
+            for fact in waiting:
+                self._known.learn(fact)
+        return self._known
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether its facts are in the log alone."""
+        return self._known is None
+
+    def forget(self) -> None:
+        """Keep no facts and no state."""
+        self._known, self.state, self.waiting = None, None, []
+
+    def remember(self, known: SubjectHistory) -> None:
+        """Keep what is known from now on."""
+        self._known = known
 
 
 class Roster:
@@ -102,8 +123,8 @@ class Roster:
         member = self._members.get(fact.subject)
         if member is None:
             member = self._members[fact.subject] = Member(fact.subject)
-        elif member.known is None:
-            member.known = self._read(fact.subject, fact.position - 1)
+        elif member.forgotten:
+            member.remember(self._read(fact.subject, fact.position - 1))
         member.new.append(fact)
         member.waiting.append(fact)
         self._heard = member.heard = fact.position
@@ -113,6 +134,10 @@ class Roster:
             told = self._known(member).target_of(fact)
         if told is not None and told.kind == TRANSPLANTED and "offer" in told.data:
             self._grafts.setdefault(told.data["offer"], {})[fact.subject] = None
+
+    def active(self) -> list[Member]:
+        """Those who are, by ascending id."""
+        return [self._members[f"candidate/{name}"] for name in self.ids]
 
     def listed(self) -> list[Member]:
         """Those who are, suspended or not."""
@@ -147,16 +172,11 @@ class Roster:
         for member in self._members.values():
             listed = member.state is not None and member.state.status == "listed"
             if not (listed or member.new) and member.heard < self._heard - REST_AFTER:
-                member.known, member.state, member.waiting = None, None, []
+                member.forget()
 
     def _known(self, member: Member) -> SubjectHistory:
-        """What is known of a member; most are never asked about after they were listed."""
-        if member.known is None:
-            return self._read(member.subject, member.heard)
-        for fact in member.waiting:
-            member.known.learn(fact)
-        member.waiting = []
-        return member.known
+        known = member.known
+        return self._read(member.subject, member.heard) if known is None else known
 
     def _bound(self, member: Member) -> None:
         if member.since > self._newest:
@@ -167,7 +187,8 @@ class Roster:
     def _step(self, member: Member, at: int) -> None:
         new, member.new = member.new, []
         if not member.since <= at < member.until or not _taken_in(member, new, at):
-            member.known = known = self._known(member)
+            known = self._known(member)
+            member.remember(known)
             _fold(member, known, at)
         state = member.state
         listed = state is not None and state.status == "listed"

@@ -59,6 +59,16 @@ class Present:
     centres: list[str]
     """By index."""
 
+    @property
+    def columns(self) -> Floats:
+        """What each says, a column each."""
+        return self.sheet.floats[self.rows].T
+
+    @property
+    def centre(self) -> Indices:
+        """Of each the index of the centre."""
+        return self.sheet.centre[self.rows]
+
     def without(self, name: str) -> "Present":
         """All but one, who need not be there."""
         keep = [place for place, each in enumerate(self.ids) if each != name]

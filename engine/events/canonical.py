@@ -7,6 +7,7 @@ orjson with sorted keys writes RFC 8785 to the byte.
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -18,6 +19,7 @@ TOO_DEEP = f"nested too deeply: an event has at most {DEEPEST} levels"
 MOST_VALUES = 1_000_000
 """Values an event may have; a national travel matrix of every site has some 20,000."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class NumberText(str):
@@ -51,8 +53,10 @@ def read_strict(data: bytes) -> object:
             document = _read_or_say_why(data)
     except (ValueError, RecursionError):
         document = _read_or_say_why(data)
-    if data.count(b"[") + data.count(b"{") > DEEPEST or b"\\u" in data:
-        _check_depth_and_text(document)
+    if data.count(b"[") + data.count(b"{") >= DEEPEST:
+        _check_depth(document)
+    if _SURROGATE_ESCAPE.search(data):
+        _check_text(document)
     return document
 
 
@@ -73,20 +77,32 @@ def _read_or_say_why(data: bytes) -> object:
     return document
 
 
-def _check_depth_and_text(document: object) -> None:
-    """Refuse a document nested deeper than any event, and half characters in its strings."""
-    layer: list[object] = [document]
-    for _ in range(DEEPEST):
-        texts = [each for each in layer if isinstance(each, str)]
-        texts += [key for each in layer if isinstance(each, dict) for key in each]
-        for text in texts:
-            if not text.isascii() and _LONE_SURROGATE.search(text):
+def layers(document: object) -> Iterator[list[dict[str, Any] | list[Any]]]:
+    """The objects and arrays of a document, level by level."""
+    layer = [each for each in (document,) if isinstance(each, dict | list)]
+    while layer:
+        yield layer
+        values = [each.values() if isinstance(each, dict) else each for each in layer]
+        layer = [value for inner in values for value in inner if type(value) in _CONTAINERS]
+
+
+_CONTAINERS = frozenset([dict, list])
+
+
+def _check_depth(document: object) -> None:
+    """Refuse a document nested deeper than any event."""
+    for level, layer in enumerate(layers(document), 1):
+        if level >= DEEPEST and any(layer):  # what is inside stands a level deeper
+            raise StrictJsonError(TOO_DEEP)
+
+
+def _check_text(document: object) -> None:
+    """Refuse half characters in a document's strings: only an escape can bring them in."""
+    for layer in islice(layers([document]), DEEPEST + 1):
+        for each in layer:
+            texts = [*each, *each.values()] if isinstance(each, dict) else each
+            if any(isinstance(text, str) and _LONE_SURROGATE.search(text) for text in texts):
                 raise StrictJsonError("a lone surrogate (half a character) in a string: send whole characters")
-        inner = [list(each.values()) if isinstance(each, dict) else each for each in layer]
-        layer = [value for each in inner if isinstance(each, list) for value in each]
-        if not layer:
-            return
-    raise StrictJsonError(TOO_DEEP)
 
 
 def _no_constant(name: str) -> Any:

@@ -33,7 +33,7 @@ UNSTORED_EXTENSIONS = (
 )
 """What brokers add on the way: accepted with any scalar that CloudEvents allows, never stored."""
 
-_SUBJECT = re.compile(r"(candidate|donor|offer|travel-times)/([A-Za-z0-9._-]{1,64})|offer-counter", re.ASCII)
+_SUBJECT = re.compile(r"(?:candidate|donor|offer|travel-times)/[A-Za-z0-9._-]{1,64}|offer-counter", re.ASCII)
 _ACTOR = re.compile(r"[A-Za-z0-9._-]{1,64}:[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
@@ -120,10 +120,10 @@ class Event(BaseModel):
     source: Reference
     id: Reference
     type: ShortText
-    subject: Annotated[str, Parsed(_subject)]
+    subject: Annotated[str, Parsed(_subject, looks=_SUBJECT.pattern)]
     time: Instant
     recordedtime: Instant | None = None
-    actor: Annotated[str, Parsed(check_actor)] | None = None
+    actor: Annotated[str, Parsed(check_actor, looks=_ACTOR.pattern)] | None = None
     data: Data
     originator_version: int = 0
 

@@ -17,11 +17,13 @@ from pydantic import GetCoreSchemaHandler, StrictBool
 from pydantic_core import PydanticCustomError, core_schema
 
 from engine.events.canonical import NumberText, shown
-from engine.quantities import InstantText, parse_date
+from engine.quantities import RFC_3339, InstantText, parse_date, real_day
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _LONGEST_NUMBER = 64
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+PLAIN = r'[^"\\\x00-\x1f\x7f-\x9f]'
+"""A character that no text refuses, and that stands in JSON as it is."""
 _TERMINAL_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -66,6 +68,16 @@ class FieldKind(ABC):
         """What the value is stored as; None where as it is understood."""
         return None
 
+    @property
+    def look(self) -> str | None:
+        """A pattern of texts that look right, of characters that stand in JSON as they are."""
+        return None
+
+    @property
+    def settle(self) -> Callable[[str], object] | None:
+        """What tells whether a text that looks right is; None where a look is enough."""
+        return self.check
+
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         serialise = core_schema.plain_serializer_function_ser_schema(self.written) if self.written else None
         return core_schema.no_info_plain_validator_function(self.check, serialization=serialise)
@@ -98,6 +110,18 @@ class DecimalIn(FieldKind):
         """The text that was received."""
         return attrgetter("text")
 
+    @property
+    def look(self) -> str | None:
+        """Numbers of fewer digits than the upper bound, where all from 0 on are allowed."""
+        if self.low != "0" or self.above:
+            return None
+        return rf"{_whole_below(self.high)}(?:\.[0-9]{{1,30}})?"
+
+    @property
+    def settle(self) -> Callable[[str], object] | None:
+        """What tells whether a text that looks right is."""
+        return None if self.look else self.check
+
     @cached_property
     def _bounds(self) -> tuple[Decimal, Decimal]:
         return Decimal(self.low), Decimal(self.high)
@@ -113,14 +137,39 @@ class WholeIn(FieldKind):
 
     def check(self, value: object) -> int:
         """The value as an int within the bounds; 2.0 is 2."""
-        number = Decimal(_number_text(value))
-        if number != number.to_integral_value() or not self.low <= number <= self.high:
+        number = value if type(value) is int else _whole(_number_text(value))
+        if number is None or not self.low <= number <= self.high:
             raise PydanticCustomError(
                 "range",
                 "{given} is not a whole number from {low} to {high} ({unit})",
                 {"given": shown(value), "low": self.low, "high": self.high, "unit": self.unit},
             )
-        return int(number)
+        return number
+
+    @property
+    def look(self) -> str:
+        """Numbers of fewer digits than the upper bound; where it has one digit, those that are within."""
+        if self.high < 10:
+            return f"[{self.low}-{self.high}]"
+        return _whole_below(str(self.high)) if self.low == 0 else rf"[1-9][0-9]{{0,{len(str(self.high)) - 2}}}"
+
+    @property
+    def settle(self) -> None:
+        """A look is enough."""
+        return None
+
+
+def _whole_below(high: str) -> str:
+    """A pattern of the whole numbers that have fewer digits than another."""
+    return rf"(?:0|[1-9][0-9]{{0,{len(high) - 2}}})"
+
+
+def _whole(text: str) -> int | None:
+    """The whole number that a decimal text writes; None where it writes none."""
+    if text.isdigit():
+        return int(text)
+    number = Decimal(text)
+    return int(number) if number == number.to_integral_value() else None
 
 
 @dataclass(frozen=True)
@@ -139,6 +188,16 @@ class CodeIn(FieldKind):
             raise PydanticCustomError("code", "{given} is a number: send text in quotes", {"given": shown(value)})
         listed = ", ".join(self.codes) if len(self.codes) <= 12 else f"{len(self.codes)} codes, see the guide"
         raise PydanticCustomError("code", "{given} is not one of: {codes}", {"given": shown(value), "codes": listed})
+
+    @property
+    def look(self) -> str:
+        """The codes."""
+        return "|".join(map(re.escape, self.codes))
+
+    @property
+    def settle(self) -> None:
+        """A look is enough."""
+        return None
 
     @cached_property
     def _known(self) -> dict[str, str]:
@@ -163,6 +222,19 @@ class Parsed(FieldKind):
 
     parse: Callable[[str], object]
     keep_text: bool = True
+    looks: str | None = None
+    """A pattern of plain texts that are right, all but what ``told`` tells; None: ``parse`` alone can tell."""
+    told: Callable[[str], object] | None = None
+
+    @property
+    def look(self) -> str | None:
+        """A pattern of plain texts that look right."""
+        return self.looks
+
+    @property
+    def settle(self) -> Callable[[str], object] | None:
+        """What tells whether a text that looks right is."""
+        return self.check if self.looks is None else self.told
 
     def check(self, value: object) -> object:
         """The text, or what it parses to."""
@@ -182,7 +254,8 @@ class Parsed(FieldKind):
         return None if self.keep_text else str
 
 
-def _pattern(pattern: str, remedy: str) -> Callable[[str], str]:
+def patterned(pattern: str, remedy: str) -> Parsed:
+    """Text of a pattern, which needs no escape in JSON."""
     compiled = re.compile(pattern, re.ASCII)
 
     def check(text: str) -> str:
@@ -190,10 +263,10 @@ def _pattern(pattern: str, remedy: str) -> Callable[[str], str]:
             raise ValueError(f"{shown(text)} {remedy}")
         return text
 
-    return check
+    return Parsed(check, looks=pattern)
 
 
-def _printable(longest: int, unprintable: re.Pattern[str]) -> Callable[[str], str]:
+def _printable(longest: int, unprintable: re.Pattern[str]) -> Parsed:
     def check(text: str) -> str:
         if not text:
             raise ValueError("empty text: give it or leave the field out")
@@ -203,21 +276,22 @@ def _printable(longest: int, unprintable: re.Pattern[str]) -> Callable[[str], st
             raise ValueError(f"{shown(text)} holds a control character: send plain text")
         return text
 
-    return check
+    return Parsed(check, looks=rf"{PLAIN}{{1,{longest}}}")
 
 
-reading_name = _pattern(r"[a-z0-9_]{1,64}", "is not a reading: 1 to 64 of a-z 0-9 _, like icar_rounding")
-hex_digest = _pattern(r"[0-9a-f]{64}", "is not a SHA-256 digest: 64 lower-case hexadecimal digits")
+READING_NAME = patterned(r"[a-z0-9_]{1,64}", "is not a reading: 1 to 64 of a-z 0-9 _, like icar_rounding")
+HEX_DIGEST = patterned(r"[0-9a-f]{64}", "is not a SHA-256 digest: 64 lower-case hexadecimal digits")
+hex_digest = HEX_DIGEST.parse
 
-Instant = Annotated[InstantText, Parsed(InstantText.of, keep_text=False)]
+Instant = Annotated[InstantText, Parsed(InstantText.of, keep_text=False, looks=RFC_3339, told=real_day)]
 Day = Annotated[date, Parsed(parse_date, keep_text=False)]
 Pseudonym = Annotated[
-    str, Parsed(_pattern(r"[A-Za-z0-9._-]{1,64}", "is not an id: 1 to 64 of A-Z a-z 0-9 . _ - (a pseudonym)"))
+    str, patterned(r"[A-Za-z0-9._-]{1,64}", "is not an id: 1 to 64 of A-Z a-z 0-9 . _ - (a pseudonym)")
 ]
-Finess = Annotated[str, Parsed(_pattern(r"[0-9A-Za-z]{9}", "is not a FINESS number: 9 characters, like 750100125"))]
-FreeText = Annotated[str, Parsed(_printable(120, _TERMINAL_CONTROL))]
-ShortText = Annotated[str, Parsed(_printable(64, _CONTROL))]
-Reference = Annotated[str, Parsed(_printable(256, _CONTROL))]
+Finess = Annotated[str, patterned(r"[0-9A-Za-z]{9}", "is not a FINESS number: 9 characters, like 750100125")]
+FreeText = Annotated[str, _printable(120, _TERMINAL_CONTROL)]
+ShortText = Annotated[str, _printable(64, _CONTROL)]
+Reference = Annotated[str, _printable(256, _CONTROL)]
 Flag = StrictBool
 
 HeightCm = Annotated[DecimalText, DecimalIn("30", "250", "cm")]

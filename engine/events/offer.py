@@ -7,16 +7,15 @@ from engine.events import vocabulary as v
 from engine.events.canonical import shown
 from engine.events.envelope import Between, Data, Event
 from engine.events.fields import (
+    HEX_DIGEST,
+    READING_NAME,
     CodeIn,
     FreeText,
-    Parsed,
     Pseudonym,
     ScoreText,
     ShortText,
     StopAtFirstFault,
     WholeIn,
-    hex_digest,
-    reading_name,
 )
 from engine.events.subjects import bare_id
 
@@ -51,10 +50,10 @@ class MatchRunRecordedData(Data):
     offer: Pseudonym
     counter: Count
     ruleset: ShortText
-    readings: dict[Annotated[str, Parsed(reading_name)], ShortText]
+    readings: dict[Annotated[str, READING_NAME], ShortText]
     log_size: Count
     ranking: Annotated[tuple[RankedCandidate, ...], StopAtFirstFault()]
-    digest: Annotated[str, Parsed(hex_digest)] | None = None
+    digest: Annotated[str, HEX_DIGEST] | None = None
     engine: ShortText | None = None
 
 

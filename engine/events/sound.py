@@ -68,7 +68,7 @@ class _Read(NamedTuple):
     stored: dict[str, Any]
 
 
-class _Reading(NamedTuple):
+class Reading(NamedTuple):
     """How a field is read (ValueError or KeyError where it is none), and how that is stored if otherwise."""
 
     check: Callable[[Any], Any]
@@ -78,17 +78,19 @@ class _Reading(NamedTuple):
 @cache
 def _event_reader(event_class: type[Event]) -> Callable[[Mapping[str, Any]], Attributes]:
     fields = {name: event_class.model_fields[name] for name in STORED_ATTRIBUTES}
-    checks = {name: _reading(field.rebuild_annotation()).check for name, field in fields.items()}
+    checks = {name: reading_of(field.rebuild_annotation()).check for name, field in fields.items()}
     required = frozenset(name for name, field in fields.items() if field.is_required())
-    looks_between, is_about = _overrides(event_class.faults_between, Event), cache(event_class.is_about)
+    between, is_about = looks_between(event_class, Event), cache(event_class.is_about)
 
     def read(given: Mapping[str, Any]) -> Attributes:
         attributes = {name: checks[name](value) for name, value in given.items()}
         if not required.issubset(attributes):
             raise ValueError(_MISSING)
         data, subject = attributes["data"], attributes["subject"]
-        if looks_between:
-            _refuse(event_class.faults_between({"subject": subject, "time": attributes["time"], "data": data.given}))
+        if between:
+            refuse_first(
+                event_class.faults_between({"subject": subject, "time": attributes["time"], "data": data.given})
+            )
         elif not is_about(subject_kind(subject)):
             raise ValueError("the subject is of another kind")
         attributes["data"] = data.stored
@@ -99,11 +101,11 @@ def _event_reader(event_class: type[Event]) -> Callable[[Mapping[str, Any]], Att
 
 @cache
 def _data_reader(model: type[Data]) -> Callable[[Any], _Read]:
-    readings = {name: _reading(field.rebuild_annotation()) for name, field in model.model_fields.items()}
+    readings = {name: reading_of(field.rebuild_annotation()) for name, field in model.model_fields.items()}
     checks = {name: reading.check for name, reading in readings.items()}
     written = [(name, reading.written) for name, reading in readings.items() if reading.written is not None]
     required = frozenset(name for name, field in model.model_fields.items() if field.is_required())
-    looks_between = _overrides(model.faults_between, Data)
+    between = looks_between(model, Data)
 
     def read(value: Any) -> _Read:
         if not isinstance(value, dict):
@@ -111,9 +113,9 @@ def _data_reader(model: type[Data]) -> Callable[[Any], _Read]:
         given = {name: checks[name](each) for name, each in value.items()}
         if not required.issubset(given):
             raise ValueError(_MISSING)
-        if looks_between:
-            _refuse(model.faults_between(given))
-        stored = given.copy()
+        if between:
+            refuse_first(model.faults_between(given))
+        stored = given.copy() if written else given
         for name, write in written:
             if name in given:
                 stored[name] = write(given[name])
@@ -125,36 +127,51 @@ def _data_reader(model: type[Data]) -> Callable[[Any], _Read]:
 _MISSING = "a required field is missing"
 
 
-def _overrides(method: Any, base: type[Data | Event]) -> bool:
+def looks_between(model: type[Data | Event], base: type[Data | Event]) -> bool:
     """Whether a class looks between its fields in another way than the base does."""
+    method: Any = model.faults_between
     return method.__func__ is not base.faults_between.__func__  # type: ignore[attr-defined]
 
 
-def _refuse(faults: Iterable[Between]) -> None:
+def refuse_first(faults: Iterable[Between]) -> None:
+    """ValueError where there is a fault at all."""
     for _, why in faults:
         raise ValueError(why)
 
 
-def _reading(kind: Any) -> _Reading:
-    """How values of a field's kind are read; an optional field is absent, never null."""
+def kind_within(kind: Any) -> Any:
+    """What checks the values of a field's kind, where one thing does; an optional field is absent, never null."""
     if get_origin(kind) in (Union, UnionType):
         (kind,) = (each for each in get_args(kind) if each is not type(None))
-    plain, *metadata = get_args(kind) if get_origin(kind) is Annotated else (kind,)
-    if len(metadata) == 1 and isinstance(metadata[0], FieldKind):
-        return _Reading(metadata[0].check, metadata[0].written)
-    if _is_data(plain):
-        return _Reading(_data_reader(plain), attrgetter("stored"))
-    if get_origin(plain) is tuple and metadata == [StopAtFirstFault()] and _is_data(get_args(plain)[0]):
-        return _entries(_data_reader(get_args(plain)[0]))
+    metadata = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
+    return metadata[0] if len(metadata) == 1 and isinstance(metadata[0], FieldKind) else kind
+
+
+def reading_of(kind: Any) -> Reading:
+    """How values of a field's kind are read."""
+    kind = kind_within(kind)
+    if isinstance(kind, FieldKind):
+        return Reading(kind.check, kind.written)
+    if _is_data(kind):
+        return Reading(_data_reader(kind), attrgetter("stored"))
+    if (entry := entries_of(kind)) is not None:
+        return _entries(_data_reader(entry))
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
-    return _Reading(adapter.validate_python, lambda value: adapter.dump_python(value, mode="json", exclude_unset=True))
+    return Reading(adapter.validate_python, lambda value: adapter.dump_python(value, mode="json", exclude_unset=True))
+
+
+def entries_of(kind: Any) -> type[Data] | None:
+    """The model of a list's entries, where it is a list of any length of one model."""
+    plain, *metadata = get_args(kind) if get_origin(kind) is Annotated else (kind,)
+    entry = get_args(plain)[0] if get_origin(plain) is tuple and metadata == [StopAtFirstFault()] else None
+    return entry if _is_data(entry) else None
 
 
 def _is_data(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Data)
 
 
-def _entries(read: Callable[[Any], _Read]) -> _Reading:
+def _entries(read: Callable[[Any], _Read]) -> Reading:
     """How a list of objects is read."""
 
     def check(value: Any) -> list[_Read]:
@@ -162,4 +179,4 @@ def _entries(read: Callable[[Any], _Read]) -> _Reading:
             raise ValueError("no array")
         return [read(each) for each in value]
 
-    return _Reading(check, lambda entries: [entry.stored for entry in entries])
+    return Reading(check, lambda entries: [entry.stored for entry in entries])

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from engine.events.canonical import NumberText, StrictJsonError, read_strict, shown
+from engine.events.canonical import NumberText, StrictJsonError, layers, read_strict, shown
 from engine.events.catalogue import EVENT_CLASSES
 from engine.events.envelope import STORED_ATTRIBUTES, UNSTORED_EXTENSIONS, Event
 from engine.events.sound import Sound, sound_attributes, sound_of
@@ -53,9 +53,15 @@ def check(raw: bytes, *, imported: bool) -> Checked:
 
 def _attributes_of_sound(received: dict[str, Any], raw: bytes, imported: bool) -> Attributes | None:
     """What is to be stored of an event without fault that gives stored attributes alone: nearly all are such."""
-    if raw.count(b":") > MOST_FIELDS or not (imported or _is_live(received)):
+    if not (imported or _is_live(received)):
+        return None
+    if raw.count(b":") > MOST_FIELDS and any(_is_wide(layer) for layer in layers(received.get("data"))):
         return None
     return sound_attributes(received)
+
+
+def _is_wide(layer: list[dict[str, Any] | list[Any]]) -> bool:
+    return any(len(each) > MOST_FIELDS for each in layer if isinstance(each, dict))
 
 
 def _is_live(received: dict[str, Any]) -> bool:

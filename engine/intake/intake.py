@@ -46,6 +46,17 @@ class Submission(NamedTuple):
         return self.cut.sha256 if self.cut else hashlib.sha256(self.raw).digest()
 
 
+def check_all(submissions: Sequence[Submission], *, imported: bool) -> list[Checked]:
+    """What can be said of each without the log, and so before anybody else is kept from writing."""
+    with without_garbage_collection():
+        return [
+            check(submission.raw, imported=imported)
+            if submission.cut is None
+            else Checked(None, None, None, (too_long(submission.cut.length),))
+            for submission in submissions
+        ]
+
+
 class RunRecorder(Protocol):
     """What computes the match run of a live offer, inside the transaction that takes the offer in."""
 
@@ -80,17 +91,20 @@ class Intake:
         self._actor = actor or UNKNOWN_ACTOR
         self._runs = runs
 
-    def take(self, submissions: Sequence[Submission]) -> list[Verdict]:
-        """Take a batch in one transaction; one bad event never stops the others."""
+    def take(self, submissions: Sequence[Submission], checked: Sequence[Checked] | None = None) -> list[Verdict]:
+        """Take a batch in one transaction; one bad event never stops the others.
+
+        ``checked`` is what ``check_all`` says of the submissions, where it was asked beforehand.
+        """
         with without_garbage_collection():
-            checked = self._checked(submissions)
+            checked = check_all(submissions, imported=self._imported) if checked is None else checked
             with self._writing() as session:
                 return self._decide_all(submissions, checked, session)
 
     def resend(self, entries: Mapping[int, Submission]) -> list[Verdict]:
         """Send quarantined inputs, by number, again; each that is taken is resolved in the same transaction."""
         submissions = list(entries.values())
-        checked = self._checked(submissions)
+        checked = check_all(submissions, imported=self._imported)
         with self._writing() as session:
             verdicts = self._decide_all(submissions, checked, session)
             for number, verdict in zip(entries, verdicts, strict=True):
@@ -98,15 +112,6 @@ class Intake:
                     taken = f"{verdict.status} at position {verdict.position}"
                     self._log.recorder.quarantine_resolve(number, taken, utc_text(self._now()))
             return verdicts
-
-    def _checked(self, submissions: Sequence[Submission]) -> list[Checked]:
-        """What can be said of each without the log, and so before anybody else is kept from writing."""
-        return [
-            check(submission.raw, imported=self._imported)
-            if submission.cut is None
-            else Checked(None, None, None, (too_long(submission.cut.length),))
-            for submission in submissions
-        ]
 
     def _decide_all(
         self, submissions: Sequence[Submission], checked: Sequence[Checked], session: WriteSession

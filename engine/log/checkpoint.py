@@ -24,15 +24,17 @@ from itertools import pairwise
 from pathlib import Path
 
 from engine.errors import BrokenLogError, RequestError
-from engine.files import write_whole
-from engine.log.companions import beside
+from engine.log.beside import CHECKPOINTS, Folder
 from engine.log.eventlog import EventLog
 from engine.log.kept import SIGNED_LISTS, Kept, SignedList, contradictions, kept_of
 from engine.log.note import SignedNote, SignerKey, VerifierKey, from_base64, to_base64
 from engine.log.proofs import root_of
+from engine.log.store import store_of
 from engine.log.tree import leaf_hash
 
 HASH_BYTES = 32
+LEAF_HASHES = "leaf-hashes"
+_NOTE, _TIMESTAMP = ".note", ".tsr"
 _NAME = re.compile(r"(0|[1-9][0-9]{0,17})(?:-([1-9][0-9]{0,8}))?\.note")
 
 
@@ -145,61 +147,81 @@ def _place(name: str) -> tuple[int, int] | None:
 class CheckpointFolder:
     """The checkpoints kept beside a log."""
 
-    def __init__(self, log: str) -> None:
-        self.path = beside(log, ".checkpoints")
-        self._leaf_hashes = self.path / "leaf-hashes"
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
 
     def notes(self) -> list[NoteFile]:
         """Every checkpoint kept, by size and number; those of other names last."""
-        paths = sorted(self.path.glob("*.note"), key=lambda path: (_place(path.name) or (1 << 62, 0), path.name))
-        return [read_note_file(path) for path in paths]
+        names = [name for name in self._folder.names() if name.endswith(_NOTE)]
+        names.sort(key=lambda name: (_place(name) or (1 << 62, 0), name))
+        return [note for name in names if (note := self._note(name)) is not None]
 
     def stray_timestamps(self) -> list[str]:
         """Timestamps whose checkpoint is not there."""
-        return sorted(path.name for path in self.path.glob("*.tsr") if not path.with_suffix(".note").exists())
+        names = self._folder.names()
+        stamps = (name for name in names if name.endswith(_TIMESTAMP))
+        return [name for name in stamps if name.removesuffix(_TIMESTAMP) + _NOTE not in names]
 
     def at(self, size: int) -> NoteFile | None:
         """The last checkpoint of a size."""
         number = max((number for place, number in self._places() if place == size), default=0)
-        return read_note_file(self._note(size, number)) if number else None
+        return self._note(_name(size, number)) if number else None
 
     def sizes(self) -> list[int]:
-        """The sizes signed so far, ascending, as the file names say."""
+        """The sizes signed so far, ascending, as the names say."""
         return sorted({size for size, _ in self._places()})
 
     def _places(self) -> list[tuple[int, int]]:
-        return [place for path in self.path.glob("*.note") if (place := _place(path.name)) is not None]
+        return [place for name in self._folder.names() if (place := _place(name)) is not None]
 
     def leaf_hashes(self) -> list[bytes]:
-        """The leaf hashes of all signed events, as kept; none where there is no such file."""
-        data = self._leaf_hashes.read_bytes() if self._leaf_hashes.exists() else b""
-        cuts = range(0, len(data) + 1, HASH_BYTES)
-        return [data[start:end] for start, end in pairwise(cuts)]
+        """The leaf hashes of all signed events, as kept; none where there are none."""
+        return split_leaf_hashes(self._folder.read(LEAF_HASHES) or b"")
 
-    def keep(self, name: str, note: SignedNote, leaves: Sequence[bytes]) -> Path:
-        """Keep a note and the leaf hashes of what it signs; returns the note's path."""
-        self.path.mkdir(exist_ok=True)
-        write_whole(self._leaf_hashes, b"".join(leaves), replace=True)
-        return write_whole(self.path / name, note.data, replace=True)
+    def keep(self, name: str, note: SignedNote, leaves: Sequence[bytes]) -> str:
+        """Keep a note and the leaf hashes of what it signs; returns where the note is."""
+        self._folder.keep(LEAF_HASHES, b"".join(leaves))
+        self._folder.keep(name, note.data)
+        return self.place(name)
 
-    def keep_timestamp(self, note: NoteFile, response: bytes) -> Path:
+    def place(self, name: str) -> str:
+        """Where a note is."""
+        return self._folder.place(name)
+
+    def keep_timestamp(self, note: NoteFile, response: bytes) -> str:
         """Keep the timestamp of a note; RequestError where it has another one, which is never replaced."""
-        path = (self.path / note.name).with_suffix(".tsr")
-        if path.exists():
-            if path.read_bytes() != response:
-                raise RequestError(f"{note.name} has another timestamp already: timestamp a later checkpoint")
-            return path
-        return write_whole(path, response, replace=False)
+        name = note.name.removesuffix(_NOTE) + _TIMESTAMP
+        if self._folder.read(name) not in (None, response):
+            raise RequestError(f"{note.name} has another timestamp already: timestamp a later checkpoint")
+        self._folder.keep(name, response)
+        return self.place(name)
 
     def next_name(self, size: int) -> str:
         """The name of the next checkpoint of a size."""
-        return self._note(size, 1 + max((number for place, number in self._places() if place == size), default=0)).name
+        return _name(size, 1 + max((number for place, number in self._places() if place == size), default=0))
 
-    def _note(self, size: int, number: int) -> Path:
-        return self.path / (f"{size}.note" if number == 1 else f"{size}-{number}.note")
+    def _note(self, name: str) -> NoteFile | None:
+        data = self._folder.read(name)
+        timestamp = self._folder.read(name.removesuffix(_NOTE) + _TIMESTAMP)
+        return None if data is None else NoteFile(name, data, timestamp)
 
 
-def sign_head(log: EventLog, folder: CheckpointFolder, key: SignerKey) -> tuple[SignedNote, Path]:
+def _name(size: int, number: int) -> str:
+    return f"{size}{_NOTE}" if number == 1 else f"{size}-{number}{_NOTE}"
+
+
+def split_leaf_hashes(data: bytes) -> list[bytes]:
+    """Leaf hashes kept one behind the other; the last one as short as it is."""
+    cuts = range(0, len(data) + 1, HASH_BYTES)
+    return [data[start:end] for start, end in pairwise(cuts)]
+
+
+def checkpoints_of(location: str) -> CheckpointFolder:
+    """The checkpoints beside a log that is not open."""
+    return CheckpointFolder(store_of(location).folder(CHECKPOINTS))
+
+
+def sign_head(log: EventLog, folder: CheckpointFolder, key: SignerKey) -> tuple[SignedNote, str]:
     """Sign the log as it is and keep the note beside it; what contradicts the last checkpoint is not signed.
 
     Signed before by this key: the note that is there. Signed before by another key of this name: one more
@@ -223,7 +245,7 @@ def sign_head(log: EventLog, folder: CheckpointFolder, key: SignerKey) -> tuple[
         note = SignedNote(text, (signature,))
         return note, folder.keep(folder.next_name(size), note, leaves)
     if signature in known.signatures:
-        return known, folder.path / there.name
+        return known, folder.place(there.name)
     if there.timestamp is not None:
         raise RequestError(f"{there.name} is timestamped, its bytes stand: sign a later head")
     note = SignedNote(text, (*known.signatures, signature))

@@ -7,27 +7,24 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from eventsourcing.application import Application
+from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment, EnvType
 
-from engine.errors import BrokenLogError, LogError, RequestError
+from engine.errors import BrokenLogError, LogError, RequestError, UnknownError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
-from engine.files import write_whole
-from engine.log.companions import place_of
-from engine.log.connections import LogDatastore, check_is_log
+from engine.log.beside import CHECKPOINTS, STATES
 from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, kind_of, stored_instant
 from engine.log.index import Index
 from engine.log.newrow import Identity, NewRow
-from engine.log.presence import check_present, read_only_name, writable
 from engine.log.recollection import OtherRowsError, Recollection
-from engine.log.schema import new_log
 from engine.log.sqlite import LogRecorder
 from engine.log.states import SavedStates
+from engine.log.store import Store, store_of
 from engine.log.subjects import KeptSubjects
 from engine.log.tree import TreeBuilder
 from engine.log.witness import Witnesses
@@ -39,45 +36,38 @@ if TYPE_CHECKING:
 
 
 class EventLog(Application[UUID]):
-    """An append-only log of events in one SQLite file."""
+    """An append-only log of events."""
 
-    env: ClassVar[dict[str, str]] = {
-        "PERSISTENCE_MODULE": "engine.log.sqlite:LogFactory",
-        "MAPPER_TOPIC": "engine.log.mapper:EventMapper",
-    }
     recorder: LogRecorder
     is_new = False
     """Whether ``open`` made it just now."""
-    witnesses: Witnesses
-    """The checkpoints beside the log, which every reading of a prefix is held against."""
-    states: SavedStates
-    """The saved states beside the log, from which an answer may start."""
 
-    def __init__(self, env: EnvType | None = None) -> None:
-        super().__init__(env)
+    def __init__(self, store: Store, *, create: bool = False) -> None:
+        self.store = store
+        super().__init__({"CREATE_TABLE": "y" if create else "n", "MAPPER_TOPIC": "engine.log.mapper:EventMapper"})
+        self.witnesses = Witnesses(store.folder(CHECKPOINTS))
+        """The checkpoints beside the log, which every reading of a prefix is held against."""
+        self.states = SavedStates(store.folder(STATES), self.recorder)
+        """The saved states beside the log, from which an answer may start."""
         self._subjects = KeptSubjects(self._histories_of)
         self._offers_by_donor: dict[str, list[Fact]] = {}
         self._offers_read = 0
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Only what ``open`` says: no variable of the process may turn the log elsewhere."""
-        return Environment("", {**type(self).env, **(env or {})})
+        return Environment("", env or {})
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
+        """The store's."""
+        return self.store.factory(env)
 
     @classmethod
-    def open(cls, location: str, *, create: bool = False) -> "EventLog":
-        """Open the log at a path; ``create`` makes it where there is none."""
-        if location.startswith(("postgresql://", "postgres://")):
-            raise LogError(f"{location}: this version keeps logs in SQLite files only; name a path")
-        if ":memory:" in location or "mode=memory" in location:
-            raise RequestError(f"{location}: a log is a file that stays; name a path")
-        path = Path(location).absolute()
-        is_new = not check_present(location, create=create) and _made(place_of(path))
-        if path.stat().st_size:
-            check_is_log(path, may_be_new=create)
-        name = str(path) if create or writable(path) else read_only_name(str(path))
-        log = cls(env={"SQLITE_DBNAME": name, "CREATE_TABLE": "y" if create else "n"})
-        log.is_new, log.witnesses = is_new, Witnesses(location)
-        log.states = SavedStates(location, log.recorder)
+    def open(cls, location: str, *, create: bool = False) -> Self:
+        """Open the log at a path or address; ``create`` makes it where there is none."""
+        store = store_of(location)
+        is_new = store.prepare(create=create)
+        log = cls(store, create=create)
+        log.is_new = is_new
         return log
 
     @contextmanager
@@ -99,11 +89,9 @@ class EventLog(Application[UUID]):
         return dict(zip(subjects, streams.values(), strict=True))
 
     def close(self) -> None:
-        """Let go of the file; LostLogError where it was written and has been taken away since."""
-        datastore = self.recorder.datastore
-        assert isinstance(datastore, LogDatastore), "the factory makes no other"
+        """Let go of the store; LostLogError where it was written and has been taken away since."""
         try:
-            datastore.check_written()
+            self.recorder.check_written()
         finally:
             super().close()
 
@@ -171,11 +159,15 @@ class EventLog(Application[UUID]):
         """Hold the events up to a position against the checkpoints beside the log; ``tree`` is that over them."""
         self.witnesses.hold(last, self.recorder, {**tree.roots, tree.size: tree.root()} if tree else {})
 
+    def hold_recalled(self, last: int) -> None:
+        """The same from saved states: for an answer that reads no prefix."""
+        self.witnesses.hold(last, self.recorder, {}, self._roots_by_states)
+
     def fact(self, position: int) -> Fact:
         """The event at a position as stored."""
         row = self.recorder.row(position)
         if row is None:
-            raise RequestError(f"position {position} is not in the log: its last position is {self.head()}")
+            raise UnknownError(f"position {position} is not in the log: its last position is {self.head()}")
         return fact_of(position, read_stored(row[2]))
 
     def known_at(self, text: str) -> int:
@@ -203,17 +195,6 @@ class EventLog(Application[UUID]):
             else:
                 high = middle - 1
         return low
-
-
-def _made(path: Path) -> bool:
-    """Make a new log, whole or not at all; an empty file becomes one as SQLite makes it. Whether we made it."""
-    try:
-        write_whole(path, new_log(), replace=False)
-    except FileExistsError:
-        return path.stat().st_size == 0
-    except OSError as error:
-        raise LogError(f"the log {path} cannot be made ({error.strerror}): check rights and room there") from None
-    return True
 
 
 @contextmanager

@@ -196,6 +196,11 @@ class LogRecorder(SQLiteApplicationRecorder):
             own.execute(query, values)
             return list(own.fetchall())
 
+    def check_written(self) -> None:
+        """LostLogError where the file was written and is no longer where it was."""
+        assert isinstance(self.datastore, LogDatastore), "the factory makes no other"
+        self.datastore.check_written()
+
     # ------------------------------------------------------------------------------------------- imports
 
     def import_put(self, file_sha256: str, imported_at: str, actor: str, first: int, last: int) -> None:

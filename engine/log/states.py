@@ -15,14 +15,12 @@ from contextlib import closing
 from functools import cache
 from importlib import resources
 from itertools import islice
-from pathlib import Path
 from typing import Any, Protocol
 
 import orjson
 
-from engine.errors import BrokenLogError
-from engine.files import write_whole
-from engine.log.companions import beside
+from engine.errors import BrokenLogError, LogError
+from engine.log.beside import Folder
 from engine.log.index import CHAIN_BYTES, Index
 from engine.log.recollection import Recollection
 from engine.log.tree import TreeBuilder, leaf_hash
@@ -58,8 +56,8 @@ class Reader(Protocol):
 class SavedStates:
     """The states beside a log."""
 
-    def __init__(self, location: str, rows: Reader) -> None:
-        self._folder, self._rows = beside(location, ENDING + "s"), rows
+    def __init__(self, folder: Folder, rows: Reader) -> None:
+        self._folder, self._rows = folder, rows
         self.apart = APART
         """How many events lie between two states, at the least."""
 
@@ -86,27 +84,26 @@ class SavedStates:
 
     def forget(self) -> None:
         """Delete all of them."""
-        for path in self._paths().values():
-            path.unlink(missing_ok=True)
+        for name in self._names().values():
+            self._folder.remove(name)
 
-    def _paths(self) -> dict[int, Path]:
+    def _names(self) -> dict[int, str]:
         """By position."""
-        found = {path.stem: path for path in self._folder.glob(f"*{ENDING}")} if self._folder.is_dir() else {}
-        return {int(name): path for name, path in found.items() if name.isascii() and name.isdigit()}
+        return {position: name for name in self._folder.names() if (position := position_of_state(name)) is not None}
 
     def _nearest(self, last: int, watched: tuple[int, ...]) -> Index | None:
-        for position, path in sorted(self._paths().items(), reverse=True):
+        for position, name in sorted(self._names().items(), reverse=True):
             if position <= last:
-                index = self._read(position, path, watched)
+                index = self._read(position, name, watched)
                 if index is not None:
                     return index
         return None
 
-    def _read(self, position: int, path: Path, watched: tuple[int, ...]) -> Index | None:
+    def _read(self, position: int, name: str, watched: tuple[int, ...]) -> Index | None:
         """The index of a state; None where it is damaged, or made of another log or by other code."""
         try:
-            checksum, _, body = path.read_bytes().partition(b"\n")
-        except OSError:
+            checksum, _, body = (self._folder.read(name) or b"").partition(b"\n")
+        except LogError:
             return None
         if hashlib.sha256(body).hexdigest().encode() != checksum:
             return None
@@ -129,14 +126,18 @@ class SavedStates:
         body = orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS)
         checksum = hashlib.sha256(body).hexdigest().encode()
         try:
-            self._folder.mkdir(exist_ok=True)
-            path = self._folder / f"{index.size:012}{ENDING}"
-            write_whole(path, checksum + b"\n" + body, replace=True, lasting=False)
-            for position, path in self._paths().items():
+            self._folder.keep(f"{index.size:012}{ENDING}", checksum + b"\n" + body, lasting=False)
+            for position, name in self._names().items():
                 if position % apart:
-                    path.unlink(missing_ok=True)
-        except OSError:
+                    self._folder.remove(name)
+        except LogError:
             return
+
+
+def position_of_state(name: str) -> int | None:
+    """The position that the name of a state tells; None for another name."""
+    stem = name.removesuffix(ENDING)
+    return int(stem) if name.endswith(ENDING) and stem.isascii() and stem.isdigit() else None
 
 
 def apart_for(head: int, apart: int) -> int:

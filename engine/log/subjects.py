@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from engine.log.history import SubjectHistory
 
-MOST_FACTS = 100_000
-"""Facts (and subjects) kept between two transactions, some 100 MB; the histories asked for longest ago go first."""
+MOST_FACTS = 50_000
+"""Facts (and subjects) kept between two transactions, some 50 MB; the histories asked for longest ago go first."""
 
 
 class KeptSubjects:

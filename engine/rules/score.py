@@ -61,15 +61,19 @@ def raw_score(
     counter: Number,
     p: RuleSet,
     r: Readings,
+    known_since: Sequence[Number] = (),
 ) -> RawScore:
-    """ICAR and CCB of a recipient; ``earlier`` are its past states and their instants (icar_maximum=running)."""
+    """ICAR and CCB of a recipient; ``earlier`` are its past states and their instants (icar_maximum=running).
+
+    ``known_since`` are ICARs of past states that were worked out before.
+    """
     on_support = recipient.ecmo | recipient.inotropes
     adult = annex_3_3.is_adult(recipient, p)
     zero = x.number(0)
     today = annex_3_2.icar_today(x, recipient, p, r) if x.needed(adult) else zero
     before = annex_3_2.icar_before(x, recipient, p, r) if x.needed(adult & on_support) else zero
     since = [x.named(annex_3_2.icar_today(x, then, p, r), f"ICARj({when})") for when, then in earlier]
-    icar = annex_3_2.icar(x, recipient, today, before, since) if x.needed(adult) else zero
+    icar = annex_3_2.icar(x, recipient, today, before, [*known_since, *since]) if x.needed(adult) else zero
     ccb = annex_3_3.ccb(x, recipient, icar, counter, p, r)
     return RawScore(annex_3_3.component_of(x, recipient, p), adult, on_support, icar, today, before, ccb)
 

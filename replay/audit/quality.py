@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from engine.errors import NoRulesError, RequestError
+from engine.errors import NoRulesError, UnknownError
 from engine.intake.plausibility.persons import person_of
 from engine.intake.plausibility.registry import RULES, RULES_OF, notices_of
 from engine.intake.plausibility.rule import Known, Person
@@ -65,7 +65,7 @@ def quality(asked: Asked, centre: str | None = None) -> dict[str, Any]:
     log, last = asked.log, asked.log.head() if position is None else position
     history = log.history(last)
     if centre is not None and not knows_centre(history, centre):
-        raise RequestError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
+        raise UnknownError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
     scope = Scope(span, centre)
     tallies = {rule.code: Tally() for rule in RULES} | {code: Tally() for code in ALERTS}
     _look_at_facts(history, scope, tallies, asked.tick)

@@ -1,7 +1,7 @@
 """Other views of past offers: another rule set or reading, and what it would have changed over a span."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import RequestError
@@ -9,11 +9,10 @@ from engine.log.eventlog import EventLog
 from engine.rules.readings import all_readings, choose_readings
 from engine.rules.ruleset import RuleSet
 from projections.folds import Folds
-from replay.audit.audit import replay_offers
 from replay.audit.compare import Change, changes
 from replay.run.asked import Span
 from replay.run.following import View
-from replay.run.matchrun import Entry, MatchRun, Moment, match_run
+from replay.run.matchrun import MatchRun, Moment, match_run
 from replay.run.moments import moment_of_offer
 from replay.run.one_pass import OnePass, Passed
 
@@ -80,8 +79,8 @@ class Sensitivity:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-Ranking = list[tuple[str, str]]
-"""Candidates with their published scores, in order."""
+Ranking = Sequence[tuple[str, str | int]]
+"""Candidates with their published scores, as text or in millionths, in order."""
 
 
 def sensitivity(moments: Iterable[tuple[Moment, Folds]]) -> list[Sensitivity]:
@@ -103,7 +102,7 @@ def sensitivity_over(log: EventLog, span: Span, tick: Callable[[], None] = lambd
         return [(rules, r) for r in readings]
 
     passed = (each for each in OnePass(log, span, views, tick=tick) if isinstance(each, Passed))
-    return _sensitivity([each.ranking(view) for view in range(len(readings))] for each in passed)
+    return _sensitivity([ranked for ranked, _ in each.orders] for each in passed)
 
 
 def _sensitivity(rankings: Iterable[list[Ranking]]) -> list[Sensitivity]:
@@ -124,94 +123,3 @@ def _moved(a: Ranking, b: Ranking) -> int:
         return 0
     ranks_a, ranks_b = ({name: rank for rank, (name, _) in enumerate(ranking)} for ranking in (a, b))
     return sum(ranks_a.get(name) != ranks_b.get(name) for name in {**ranks_a, **ranks_b})
-
-
-def first(run: MatchRun) -> str | None:
-    """Who is ranked first."""
-    return run.ranking[0].standing.id if run.ranking else None
-
-
-def moments_in(log: EventLog, span: Span, tick: Callable[[], None] = lambda: None) -> Iterable[tuple[Moment, Folds]]:
-    """The offers of a span, each at its own moment."""
-    return ((moment, folds) for moment, _, folds in replay_offers(log, span, tick=tick))
-
-
-@dataclass(slots=True)
-class Gains:
-    """Candidates of one group: first places under either rule set, and ranks gained (positive) or lost in all."""
-
-    first_before: int = 0
-    first_after: int = 0
-    ranks_gained: int = 0
-    entered: int = 0
-    left: int = 0
-
-    def as_json(self) -> dict[str, int]:
-        """The counts."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-@dataclass(slots=True)
-class WhatIf:
-    """A changed rule set over the same history."""
-
-    offers: int = 0
-    offers_changed: int = 0
-    first_places_changed: int = 0
-    groups: dict[str, dict[str, Gains]] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Counts, and the gains by blood group, age class, component, sex and centre."""
-        return {
-            "offers": self.offers,
-            "offers_changed": self.offers_changed,
-            "first_places_changed": self.first_places_changed,
-            "groups": {
-                name: {key: gains.as_json() for key, gains in sorted(found.items())}
-                for name, found in self.groups.items()
-            },
-        }
-
-
-def _age_class(entry: Entry) -> str:
-    age = entry.standing.view.variables.age_years
-    for bound in (18, 40, 55, 65):
-        if age < bound:
-            return f"under {bound}"
-    return "65 and over"
-
-
-GROUPS: dict[str, Callable[[Entry], str]] = {
-    "blood_group": lambda entry: str(entry.standing.view.variables.blood_group),
-    "age_class": _age_class,
-    "component": lambda entry: str(entry.standing.component),
-    "sex": lambda entry: str(entry.standing.view.variables.sex),
-    "centre": lambda entry: str(entry.standing.view.candidate.value("centre")),
-}
-
-
-def what_if(moments: Iterable[tuple[Moment, Folds]], rules: RuleSet) -> WhatIf:
-    """The same offers under a changed rule set."""
-    result = WhatIf(groups={name: {} for name in GROUPS})
-    for moment, folds in moments:
-        before, after = match_run(moment, folds=folds), match_run(replace(moment, rules=rules), folds=folds)
-        result.offers += 1
-        result.offers_changed += bool(changes(before, after))
-        result.first_places_changed += first(before) != first(after)
-        for name, group in GROUPS.items():
-            _count(result.groups[name], group, before, after)
-    return result
-
-
-def _count(groups: dict[str, Gains], group: Callable[[Entry], str], before: MatchRun, after: MatchRun) -> None:
-    entries = {entry.standing.id: entry for run in (before, after) for entry in (*run.ranking, *run.excluded)}
-    ranks = [{entry.standing.id: rank for rank, entry in enumerate(run.ranking, 1)} for run in (before, after)]
-    for candidate, entry in entries.items():
-        gains = groups.setdefault(group(entry), Gains())
-        rank_before, rank_after = ranks[0].get(candidate), ranks[1].get(candidate)
-        gains.first_before += rank_before == 1
-        gains.first_after += rank_after == 1
-        gains.entered += rank_before is None and rank_after is not None
-        gains.left += rank_before is not None and rank_after is None
-        if rank_before is not None and rank_after is not None:
-            gains.ranks_gained += rank_before - rank_after

@@ -20,9 +20,11 @@ from replay.cli import (
     quality,
     quarantining,
     ranking,
+    serving,
     sheets,
     signing,
     streams,
+    tokens,
     verifying,
 )
 from replay.cli.common import INTERNAL, unusable
@@ -74,7 +76,7 @@ class GroupedCommands(TyperGroup):
 _WHOLE_SENTENCE = 1000
 _NAMES = 12
 """Width of the longest command's name."""
-TAKE_IN, ASK, AUDIT, PROVE, SHARE = "Take in", "Ask", "Audit", "Prove", "Share"
+TAKE_IN, ASK, AUDIT, PROVE, SHARE, SERVE = "Take in", "Ask", "Audit", "Prove", "Share", "Serve"
 
 app = typer.Typer(
     name="snagc",
@@ -126,6 +128,8 @@ app.add_typer(verifying.prove, name="prove", rich_help_panel=PROVE)
 app.command("check-proof", rich_help_panel=PROVE)(verifying.check_proof)
 app.command("dossier", rich_help_panel=SHARE)(dossiers.dossier)
 app.command("export", rich_help_panel=SHARE)(exporting.export)
+app.command("serve", rich_help_panel=SERVE)(serving.serve)
+app.command("token", rich_help_panel=SERVE)(tokens.token)
 
 
 @app.command("demo", rich_help_panel=TAKE_IN)

@@ -4,11 +4,14 @@ The intake is imported where it is used: only this command needs the catalogue o
 start twice as fast without it.
 """
 
+import gc
 import hashlib
+import os
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -16,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from engine.errors import RequestError
+from engine.processes import second_process
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, INTERNAL, fail, guarded, now, opened
 from replay.cli.printing import Progress, console, print_json_line, progress, tell
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
 
 BATCH, IMPORTED_AT_ONCE = 1000, 4000
 """Events that are committed together at most: of a feed, of a history."""
+BATCHES_BETWEEN_COLLECTIONS = 16
+LONG = 8 << 20
+"""Bytes from which on a history is worth a second process."""
 
 
 @guarded
@@ -63,7 +70,7 @@ def ingest(
             with _input(name, whole=import_) as stream:
                 digest = _digest(stream) if import_ else None
                 intake = Intake(opened_log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs)
-                for verdict in shown.counted(_take(intake, stream, IMPORTED_AT_ONCE if import_ else BATCH)):
+                for verdict in shown.counted(_imported(intake, stream) if import_ else _taken(intake, stream)):
                     counts[verdict.status] += 1
                     answered &= _answered(verdict, name, json, shown)
         shown.clear()
@@ -130,12 +137,35 @@ def _digest(stream: BinaryIO) -> str:
     return digest
 
 
-def _take(intake: "Intake", stream: BinaryIO, most: int) -> Iterator["Verdict"]:
-    """Verdicts batch by batch."""
+def _taken(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
+    """Verdicts batch by batch, of what has arrived."""
     from engine.intake.reading import read_batches
 
-    for batch in read_batches(stream, most):
+    for batch in read_batches(stream, BATCH):
         yield from intake.take(batch)
+
+
+def _imported(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
+    """Verdicts of a whole file; of a long one the next batch is checked while the last one is taken in."""
+    from engine.intake.intake import check_all
+    from engine.intake.reading import read_batches
+    from engine.log.eventlog import without_garbage_collection
+
+    with (
+        without_garbage_collection(),
+        second_process(partial(check_all, imported=True), worth_it=_bytes_left(stream) >= LONG) as over,
+    ):
+        for number, (batch, checked) in enumerate(over(read_batches(stream, IMPORTED_AT_ONCE)), 1):
+            yield from intake.take(batch, checked)
+            if number % BATCHES_BETWEEN_COLLECTIONS == 0:
+                gc.collect(1)  # what is new alone: all that is known of subjects is no garbage
+
+
+def _bytes_left(stream: BinaryIO) -> int:
+    start = stream.tell()
+    end = stream.seek(0, os.SEEK_END)
+    stream.seek(start)
+    return end - start
 
 
 def _answered(verdict: "Verdict", name: str, json: bool, shown: Progress) -> bool:

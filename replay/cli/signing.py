@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.errors import BrokenLogError, LogError, RequestError
+from engine.errors import BrokenLogError, RequestError
 from engine.files import write_whole
 from replay.cli import options
 from replay.cli.common import guarded, opened
@@ -108,6 +108,7 @@ def checkpoint(
 
     Example: snagc checkpoint --log heart.db --key ~/.config/snagc/snagc-log.key --out /mnt/elsewhere/heart.note
     """
+    from engine.log.beside import CHECKPOINTS
     from engine.log.checkpoint import CheckpointFolder, sign_head
 
     signer = _signer(key)
@@ -115,17 +116,14 @@ def checkpoint(
     request = planned(timestamp_request, log, [key, *([out] if out else [])], force=force)
     with opened(log) as opened_log:
         _refuse_a_broken_log(str(log), signer)
-        try:
-            note, path = sign_head(opened_log, CheckpointFolder(str(log)), signer)
-        except OSError as error:
-            raise LogError(f"the checkpoint cannot be kept beside the log ({error}): check the rights") from None
+        note, place = sign_head(opened_log, CheckpointFolder(opened_log.store.folder(CHECKPOINTS)), signer)
     if copy is not None:
         copy.write(note.data)
     if request is not None:
         from engine.log.timestamps import timestamp_request as request_for
 
         request.write(request_for(note.data))
-    _show(note, path, json)
+    _show(note, place, json)
 
 
 def _refuse_a_broken_log(log: str, signer: "SignerKey") -> None:
@@ -150,18 +148,13 @@ def _signer(path: str) -> "SignerKey":
     return key
 
 
-def _show(note: "SignedNote", path: Path, json: bool) -> None:
-    from engine.log.checkpoint import Checkpoint
+def _show(note: "SignedNote", place: str, json: bool) -> None:
+    from replay.reports.checkpoints import checkpoint_document
 
-    stated = Checkpoint.parse(note.text)
     if json:
-        print_json({
-            "file": str(path), "origin": stated.origin, "size": stated.size, "root": stated.root.hex(),
-            **{name.replace("-", "_"): count for name, (count, _) in stated.signed_lists.items()},
-            "note": note.data.decode(),
-        })  # fmt: skip
+        print_json(checkpoint_document(note, place))
         return
-    tell(f"{path}: keep a copy elsewhere")
+    tell(f"{place}: keep a copy elsewhere")
     sys.stdout.buffer.write(note.data)
 
 
@@ -177,21 +170,21 @@ def timestamp(
 
     Example: snagc timestamp 20.tsr --log heart.db --certificates authority.pem
     """
-    from engine.log.checkpoint import CheckpointFolder
+    from engine.log.checkpoint import checkpoints_of
     from engine.log.timestamps import timestamped_at
 
     with opened(log):  # a log that is lost or damaged takes no timestamps
-        folder = CheckpointFolder(str(log))
+        folder = checkpoints_of(str(log))
     chosen = _checkpoint_of(folder.sizes(), size)
     note = folder.at(chosen)
     assert note is not None, "its size was listed"
     answer = read_file(response)
     at = timestamped_at(note.data, answer, read_file(certificates))
-    path = folder.keep_timestamp(note, answer)
+    place = folder.keep_timestamp(note, answer)
     if json:
-        print_json({"file": str(path), "size": chosen, "timestamp": at})
+        print_json({"file": place, "size": chosen, "timestamp": at})
     else:
-        say(f"{path}: the checkpoint of {chosen} events existed at {at}")
+        say(f"{place}: the checkpoint of {chosen} events existed at {at}")
 
 
 def _checkpoint_of(sizes: list[int], size: int | None) -> int:

@@ -116,12 +116,12 @@ def inclusion(
 
     Example: snagc prove inclusion 7 --log heart.db --out event-7.proof.json
     """
-    from engine.log.checkpoint import CheckpointFolder
+    from engine.log.checkpoint import checkpoints_of
     from engine.log.proof_file import inclusion_proof
 
     output = planned(out, log, force=force)
     with opened(log) as opened_log:
-        _write(inclusion_proof(opened_log, CheckpointFolder(str(log)), position, size), output)
+        _write(inclusion_proof(opened_log, checkpoints_of(str(log)), position, size), output)
 
 
 @prove.command("consistency")
@@ -137,12 +137,12 @@ def consistency(
 
     Example: snagc prove consistency 20 35 --log heart.db --out 20-to-35.proof.json
     """
-    from engine.log.checkpoint import CheckpointFolder
+    from engine.log.checkpoint import checkpoints_of
     from engine.log.proof_file import consistency_proof
 
     output = planned(out, log, force=force)
     with opened(log) as opened_log:
-        _write(consistency_proof(opened_log, CheckpointFolder(str(log)), old, new), output)
+        _write(consistency_proof(opened_log, checkpoints_of(str(log)), old, new), output)
 
 
 def _write(proof: dict[str, Any], output: Output | None) -> None:

@@ -11,7 +11,8 @@ from engine.log.imports import DECLARED, imported_positions
 from engine.rules.ruleset import RuleSet
 from projections.folds import Folds
 from replay.audit.audit import Finding, Hindsight, audit, hindsight
-from replay.audit.views import Sensitivity, WhatIf, moments_in, sensitivity, sensitivity_over, what_if
+from replay.audit.views import Sensitivity, sensitivity, sensitivity_over
+from replay.audit.what_if import WhatIf, what_if
 from replay.run.asked import Asked, Span
 
 VERDICTS = ("identical", "differs", "not recorded")
@@ -104,4 +105,4 @@ class WhatIfReport:
 def what_if_report(asked: Asked, changed: RuleSet) -> WhatIfReport:
     """The same offers under a changed rule set."""
     span = asked.span()
-    return WhatIfReport(changed, span, what_if(moments_in(asked.log, span, asked.tick), changed))
+    return WhatIfReport(changed, span, what_if(asked.log, span, changed, asked.tick))

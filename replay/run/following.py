@@ -12,11 +12,13 @@ import numpy as np
 from engine.events.subjects import bare_id
 from engine.log.history import Fact, History
 from engine.quantities import exact_arithmetic
+from engine.rules.intervals import Floats
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.bulk_places import OfferedList
 from projections.donor import donor_at
 from projections.gather import Gathered, gather_one
+from projections.icar_since import IcarsSince
 from projections.roster import Reader
 from projections.roster_rows import Lists
 from projections.score import ExactScore
@@ -34,6 +36,7 @@ class Following:
         self._read = read
         self._lists = Lists(read)
         self._reference = History()
+        self._icars: dict[View, IcarsSince] = {}
 
     def learn(self, fact: Fact) -> None:
         """Take in the next fact; of those about offers none bears on a list."""
@@ -48,15 +51,26 @@ class Following:
         name, at = bare_id(offer.subject), offer.instant
         presents = self._lists.present(name, at, views)
         with exact_arithmetic():
-            return [self._offered(offer, each, counter, p, r) for (p, r), each in zip(views, presents, strict=True)]
+            return [self._offered(offer, each, counter, *view) for view, each in zip(views, presents, strict=True)]
 
     def _offered(self, offer: Fact, present: Present, counter: int, p: RuleSet, r: Readings) -> OfferedList:
         at, subject = offer.instant, f"donor/{offer.data['donor']}"
         donor = donor_at(self._reference.of(subject), subject, at, r)
         travel = travel_from(self._reference, donor.procurement_site, at, p.default_travel_minutes)
-        minutes = np.array([float(travel.to(centre)) for centre in present.centres])[present.sheet.centre[present.rows]]
+        minutes = np.array([float(travel.to(centre)) for centre in present.centres])[present.centre]
         name, known_at = bare_id(offer.subject), offer.position - 1
-        return OfferedList(present, minutes, at, name, known_at, donor, counter, p, r)
+        listed = OfferedList(present, minutes, at, name, known_at, donor, counter, p, r)
+        return replace(listed, icar_since=self._icar_since(listed)) if r.icar_maximum == "running" else listed
+
+    def _icar_since(self, listed: OfferedList) -> Floats:
+        """The highest ICARj of everybody since ECMO or inotropes began; 0 without."""
+        view, at, offer, roster = (listed.p, listed.r), listed.at, listed.offer, self._lists.roster
+        icars = self._icars.setdefault(view, IcarsSince(*view))
+        found = icars.highest(roster.active(), at)
+        for member, state in roster.without_offer(offer, at):
+            if state is not None:
+                found[member.id] = icars.apart(state, self._read(member.subject, listed.known_at), at, offer)
+        return np.array([float(found.get(name, 0)) for name in listed.present.ids])
 
     def exactly(self, listed: OfferedList, name: str) -> ExactScore:
         """One candidate of a list on exact arithmetic, its facts read again."""

@@ -19,6 +19,7 @@ from engine.quantities import published_text
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import RuleSet, rules_at
 from projections.bulk_places import OfferedList, Order, order_stacked
+from projections.score import ExactScore
 from replay.run.asked import ALWAYS, Span
 from replay.run.following import Following, View
 from replay.run.matchrun import header
@@ -104,6 +105,10 @@ class OnePass:
                 tree.add(state)
             yield from self._flush()
             log.hold(size, tree)
+
+    def exactly(self, listed: OfferedList, name: str) -> ExactScore:
+        """One candidate of a list that has passed, on exact arithmetic."""
+        return self._following.exactly(listed, name)
 
     def _offered(self, offer: Fact, tree: TreeBuilder) -> Iterator[Passed]:
         self._offers += 1

@@ -4,9 +4,6 @@ A ranking depends on the facts before its offer and not on the runs recorded amo
 ranked side by side; counter, root and digest are put in when the events get their positions.
 """
 
-import os
-import signal
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,7 @@ from engine.events.subjects import bare_id
 from engine.events.upcasts import read_stored
 from engine.log.eventlog import EventLog
 from engine.log.history import OFFERED, Fact, History, fact_of
+from engine.processes import processors, worker_processes
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_at
 from projections.folds import Folds
@@ -39,9 +37,8 @@ class PreparedRuns(LiveRuns):
 
 def rank_feed(feed: Path) -> dict[str, Ranked]:
     """The ranking of every offer of an NDJSON feed, by offer id."""
-    parts = os.cpu_count() or 1
-    # Ctrl-C ends the workers at once and without a word; the command that waits for them says that it stopped.
-    with ProcessPoolExecutor(parts, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_DFL)) as pool:
+    parts = processors()
+    with worker_processes(parts) as pool:
         found = pool.map(_rank_part, [feed] * parts, range(parts), [parts] * parts)
         return {offer: ranked for part in found for offer, ranked in part}
 

@@ -20,7 +20,7 @@ from engine.events.canonical import canonical_json
 from engine.events.subjects import stream_id
 from engine.intake.intake import Intake
 from engine.intake.reading import read_submissions
-from engine.log.checkpoint import CheckpointFolder, sign_head
+from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.note import SignerKey
 from replay.cli.app import app
 from tests.intake.support import NOW, opened
@@ -43,7 +43,7 @@ def write_log(path: Path, lines: list[bytes], *, key: SignerKey | None = KEY) ->
             verdicts = Intake(log, now=lambda: NOW, imported=True, actor="archivist:A1").take(submissions)
             assert {verdict.status for verdict in verdicts} == {"accepted"}
             if key is not None and end in SIGNED:
-                sign_head(log, CheckpointFolder(str(path)), key)
+                sign_head(log, checkpoints_of(str(path)), key)
             start = end
     return path
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.intake import quarantine
-from engine.log.checkpoint import CheckpointFolder, sign_head
+from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.schema import schema_statements
 from tests.faults import tampering as t
 from tests.faults.hostile_support import DONOR, OFFERED, event
@@ -60,7 +60,7 @@ def signed_log(path: Path) -> Path:
     """The log that is tampered with."""
     t.write_log(path, t.sound_lines())
     with opened(path) as log:
-        folder = CheckpointFolder(str(path))
+        folder = checkpoints_of(str(path))
         take(log, NOISE[0], event(OFFERED, {"subject": "offer/O9"}, donor="D9"), NOISE[1])
         take(log, event(DONOR, {"subject": "donor/D9"}))
         list(quarantine.resend(log, [2], now=lambda: NOW))

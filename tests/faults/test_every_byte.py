@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.intake import quarantine
-from engine.log.checkpoint import CheckpointFolder, sign_head
+from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.evidence import StoredEntry, StoredIdentity, StoredRow, evidence_of
 from engine.log.schema import SCHEMA_VERSION
 from replay.audit.verification.heads import Trust
@@ -82,8 +82,8 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, Trust, list[
         take(log, event(DONOR), event(OFFERED), event(CORRECTED), now=NOW + 1)
         take(log, b"noise", b"more noise", event(LAB, {"id": "late"}, value="NaN"))
         quarantine.erase(log, 2, "named somebody", now=NOW)
-        sign_head(log, CheckpointFolder(str(path)), KEY)
-    folder = CheckpointFolder(str(path))
+        sign_head(log, checkpoints_of(str(path)), KEY)
+    folder = checkpoints_of(str(path))
     with evidence_of(str(path)) as file:
         kept = tuple(file.import_rows()), tuple(file.quarantine()), tuple(file.quarantine_acts())
         rows = Rows(tuple(file.rows()), tuple(file.identities()), *kept)

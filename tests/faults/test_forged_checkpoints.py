@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.log.checkpoint import CheckpointFolder
 from engine.log.note import Signature, SignedNote
 from tests.faults import tampering as t
 from tests.faults.tampering import first_fault, verify
@@ -28,7 +27,7 @@ def test_without_leaf_hashes_a_rewritten_history_is_caught_between_two_checkpoin
     position: int, span: tuple[int, int], log: Path, tmp_path: Path
 ) -> None:
     copy = t.rewritten(log, tmp_path, position, b"}}", b'}, "actor": "coordinator:K7"}')
-    leaf_hashes = CheckpointFolder(str(copy)).path / "leaf-hashes"
+    leaf_hashes = Path(f"{copy}.checkpoints") / "leaf-hashes"
     for spoil in (lambda: leaf_hashes.write_bytes(leaf_hashes.read_bytes()[1:]), leaf_hashes.unlink):
         spoil()
         assert first_fault(copy) == (8, *span)
@@ -43,7 +42,7 @@ def test_a_history_rewritten_with_its_checkpoints_signed_by_another_key_is_caugh
 def test_a_history_rewritten_with_its_checkpoints_is_caught_by_a_checkpoint_kept_elsewhere(
     log: Path, tmp_path: Path
 ) -> None:
-    elsewhere = CheckpointFolder(str(log)).path / "30.note"
+    elsewhere = Path(f"{log}.checkpoints") / "30.note"
     lines = t.sound_lines()
     lines[21] = lines[21].replace(b"}}", b'}, "actor": "coordinator:K7"}')
     forged = t.write_log(tmp_path / "log.db", lines, key=t.KEY)
@@ -57,7 +56,7 @@ def test_a_history_rewritten_with_its_checkpoints_is_caught_by_a_checkpoint_kept
 def forge(log: Path, folder: Path, change: Callable[[SignedNote], SignedNote]) -> Path:
     """A copy of the log whose last checkpoint was changed."""
     copy = t.copied(log, folder)
-    path = CheckpointFolder(str(copy)).path / "30.note"
+    path = Path(f"{copy}.checkpoints") / "30.note"
     path.write_bytes(change(SignedNote.parse(path.read_bytes())).data)
     return copy
 
@@ -97,7 +96,7 @@ def test_one_more_signature_of_an_unknown_key_is_tolerated(log: Path, tmp_path: 
 
 def test_a_checkpoint_cut_short_is_caught(log: Path, tmp_path: Path) -> None:
     copy = t.copied(log, tmp_path)
-    path = CheckpointFolder(str(copy)).path / "30.note"
+    path = Path(f"{copy}.checkpoints") / "30.note"
     path.write_bytes(path.read_bytes()[:-20])
     assert first_fault(copy) == (8, None, None)
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from engine.log.checkpoint import CheckpointFolder
 from engine.log.note import SignedNote
 from tests.faults import tampering as t
 from tests.faults.tampering import verify
@@ -109,7 +108,7 @@ COMPANIONS: dict[str, tuple[Callable[[Path], Any], bool, str]] = {
 def test_an_act_on_a_file_beside_the_log_is_caught_or_named(name: str, sound: Path, tmp_path: Path) -> None:
     hand, reach, named = COMPANIONS[name]
     copy = t.copied(sound, tmp_path)
-    hand(CheckpointFolder(str(copy)).path)
+    hand(Path(f"{copy}.checkpoints"))
     code, document = verify(copy)
     assert (code, named in said(document)) == (0 if named else 4, True)
     assert codes(copy) == [4 if reach else 0] * 3
@@ -119,7 +118,7 @@ def test_a_later_checkpoint_that_signs_less_of_the_quarantine_than_one_before_is
     sound: Path, tmp_path: Path
 ) -> None:
     copy = t.copied(sound, tmp_path)
-    folder = CheckpointFolder(str(copy)).path
+    folder = Path(f"{copy}.checkpoints")
     first, last = (SignedNote.parse((folder / name).read_bytes()).text for name in ("30.note", END))
     lists = last.splitlines(keepends=True)[3:]
     text = "".join([*first.splitlines(keepends=True)[:4], *lists[1:]])

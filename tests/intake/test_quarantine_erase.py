@@ -12,7 +12,7 @@ import pytest
 
 from engine.errors import RequestError
 from engine.intake import quarantine
-from engine.log.checkpoint import CheckpointFolder, sign_head
+from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.eventlog import EventLog
 from tests.faults.hostile_support import DONOR, LAB, OFFERED, REGISTERED, event
 from tests.faults.tampering import KEY, verify
@@ -94,7 +94,7 @@ def test_an_entry_taken_can_be_erased_and_stays_taken(log: EventLog, path: Path)
 
 
 def test_verify_names_what_was_erased_and_stays_whole_under_its_checkpoints(log: EventLog, path: Path) -> None:
-    folder = CheckpointFolder(str(path))
+    folder = checkpoints_of(str(path))
     sign_head(log, folder, KEY)
     quarantine.erase(log, 1, REASON, now=NOW)
     sign_head(log, folder, KEY)
@@ -110,7 +110,7 @@ def test_verify_names_what_was_erased_and_stays_whole_under_its_checkpoints(log:
 
 
 def test_a_checkpoint_made_again_while_nothing_grew_is_the_same_file(log: EventLog, path: Path) -> None:
-    folder = CheckpointFolder(str(path))
+    folder = checkpoints_of(str(path))
     assert sign_head(log, folder, KEY) == sign_head(log, folder, KEY)
     assert len(folder.notes()) == 1
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine.log.checkpoint import CheckpointFolder
+from engine.log.checkpoint import checkpoints_of
 from engine.log.proof_file import consistency_proof, inclusion_proof
 from engine.log.tree import tree_root
 from tests.faults.tampering import KEY, SIGNED, THIEF, sound_lines, write_log
@@ -59,7 +59,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def proofs(log: Path) -> list[dict[str, Any]]:
     """Every inclusion in both checkpoints, and the consistency of the two."""
-    folder = CheckpointFolder(str(log))
+    folder = checkpoints_of(str(log))
     with opened(log) as opened_log:
         inclusions = [inclusion_proof(opened_log, folder, at, size) for size in SIGNED for at in range(1, size + 1)]
         return [*inclusions, consistency_proof(opened_log, folder, *SIGNED)]
@@ -67,7 +67,7 @@ def proofs(log: Path) -> list[dict[str, Any]]:
 
 def note(log: Path, size: int) -> str:
     """A checkpoint's note."""
-    return (CheckpointFolder(str(log)).path / f"{size}.note").read_text()
+    return (Path(f"{log}.checkpoints") / f"{size}.note").read_text()
 
 
 def refused(answers: list[str]) -> bool:

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from engine.errors import BrokenLogError, RequestError
-from engine.log.checkpoint import Checkpoint, CheckpointFolder, NoteFile, checkpoint_of, sign_head
+from engine.log.checkpoint import Checkpoint, CheckpointFolder, NoteFile, checkpoint_of, checkpoints_of, sign_head
 from engine.log.eventlog import EventLog
 from engine.log.imports import DECLARED, import_records, imported_positions, recorded_times_note
 from engine.log.kept import IMPORTS, kept_of
@@ -38,7 +38,7 @@ def log(path: Path) -> Iterator[EventLog]:
     with opened(path) as log:
         take(log, LINES[0])
         take(log, *LINES[1:3], imported=True)
-        sign_head(log, CheckpointFolder(str(path)), KEY)
+        sign_head(log, checkpoints_of(str(path)), KEY)
         take(log, LINES[3])
         yield log
 
@@ -54,7 +54,7 @@ def signed(folder: CheckpointFolder, size: int) -> tuple[bytes, Checkpoint]:
 
 
 def test_a_checkpoint_states_size_root_and_what_is_kept_beside_the_events(log: EventLog, path: Path) -> None:
-    data, stated = signed(CheckpointFolder(str(path)), 3)
+    data, stated = signed(checkpoints_of(str(path)), 3)
     assert (stated.origin, stated.size, stated.root.hex()) == (KEY.name, 3, tree_root(states(log)[:3]))
     assert stated.signed_lists == kept_of(log.recorder).signed_lists()
     assert [count for count, _ in stated.signed_lists.values()] == [1, 0, 0]
@@ -70,16 +70,16 @@ def test_a_checkpoint_states_size_root_and_what_is_kept_beside_the_events(log: E
 
 
 def test_a_head_signed_twice_is_signed_once(log: EventLog, path: Path) -> None:
-    folder = CheckpointFolder(str(path))
+    folder = checkpoints_of(str(path))
     first, where = sign_head(log, folder, KEY)
-    before = where.read_bytes()
+    before = Path(where).read_bytes()
     assert sign_head(log, folder, KEY) == (first, where)
-    assert where.read_bytes() == before
+    assert Path(where).read_bytes() == before
     assert folder.sizes() == [3, 4]
 
 
 def test_another_key_of_the_name_adds_its_signature_until_the_note_is_timestamped(log: EventLog, path: Path) -> None:
-    folder = CheckpointFolder(str(path))
+    folder = checkpoints_of(str(path))
     first, _ = sign_head(log, folder, KEY)
     second = SignerKey(KEY.name, bytes(32))
     both, _ = sign_head(log, folder, second)
@@ -91,7 +91,7 @@ def test_another_key_of_the_name_adds_its_signature_until_the_note_is_timestampe
 
 
 def test_a_key_of_another_name_does_not_sign_a_head_already_signed(log: EventLog, path: Path) -> None:
-    folder = CheckpointFolder(str(path))
+    folder = checkpoints_of(str(path))
     sign_head(log, folder, KEY)
     with pytest.raises(RequestError, match=r"4\.note"):
         sign_head(log, folder, WITNESS)
@@ -99,7 +99,7 @@ def test_a_key_of_another_name_does_not_sign_a_head_already_signed(log: EventLog
 
 def test_an_empty_log_is_not_signed(tmp_path: Path) -> None:
     with opened(tmp_path / "log.db") as log, pytest.raises(RequestError, match="empty"):
-        sign_head(log, CheckpointFolder(str(tmp_path / "log.db")), KEY)
+        sign_head(log, checkpoints_of(str(tmp_path / "log.db")), KEY)
 
 
 def test_a_log_that_contradicts_its_last_checkpoint_is_not_signed(log: EventLog, path: Path) -> None:
@@ -108,12 +108,12 @@ def test_a_log_that_contradicts_its_last_checkpoint_is_not_signed(log: EventLog,
         rows.execute("UPDATE stored_events SET state = CAST(replace(state, '17.1', '18.1') AS BLOB) WHERE rowid = 3")
         rows.commit()
     with pytest.raises(BrokenLogError, match=r"3\.note.*snagc verify"):
-        sign_head(log, CheckpointFolder(str(path)), KEY)
-    assert CheckpointFolder(str(path)).sizes() == [3]
+        sign_head(log, checkpoints_of(str(path)), KEY)
+    assert checkpoints_of(str(path)).sizes() == [3]
 
 
 def test_leaf_hashes_are_kept_for_all_that_is_signed(log: EventLog, path: Path) -> None:
-    folder = CheckpointFolder(str(path))
+    folder = checkpoints_of(str(path))
     assert root_of(folder.leaf_hashes()).hex() == tree_root(states(log)[:3])
     sign_head(log, folder, KEY)
     assert root_of(folder.leaf_hashes()).hex() == tree_root(states(log))
@@ -223,7 +223,7 @@ def written(proof: dict[str, Any]) -> bytes:
 
 
 def test_an_inclusion_proof_brings_the_event_and_the_last_checkpoint_that_covers_it(log: EventLog, path: Path) -> None:
-    folder = CheckpointFolder(str(path))
+    folder = checkpoints_of(str(path))
     proof = inclusion_proof(log, folder, 3)
     assert (proof["size"], proof["event"].encode()) == (3, states(log)[2])
     assert json.loads(proof["event"])["data"]["value"] == "17.1"
@@ -233,7 +233,7 @@ def test_an_inclusion_proof_brings_the_event_and_the_last_checkpoint_that_covers
 
 
 def test_a_consistency_proof_brings_the_checkpoints_there_are(log: EventLog, path: Path) -> None:
-    folder = CheckpointFolder(str(path))
+    folder = checkpoints_of(str(path))
     proof = consistency_proof(log, folder, 3, 4)
     assert ("old_checkpoint" in proof, "new_checkpoint" in proof) == (True, False)
     found = check_proof(written(proof), [KEY.verifier])
@@ -245,7 +245,7 @@ def test_a_consistency_proof_brings_the_checkpoints_there_are(log: EventLog, pat
 
 @pytest.mark.parametrize("kind", ["inclusion", "consistency"])
 def test_no_bit_of_a_proof_can_be_flipped(log: EventLog, path: Path, kind: str) -> None:
-    folder = CheckpointFolder(str(path))
+    folder = checkpoints_of(str(path))
     sign_head(log, folder, KEY)
     proof = inclusion_proof(log, folder, 3, 4) if kind == "inclusion" else consistency_proof(log, folder, 3, 4)
     data = written(proof)
@@ -258,7 +258,7 @@ def test_no_bit_of_a_proof_can_be_flipped(log: EventLog, path: Path, kind: str) 
 
 
 def test_a_proof_is_held_against_a_checkpoint_kept_elsewhere(log: EventLog, path: Path) -> None:
-    folder = CheckpointFolder(str(path))
+    folder = checkpoints_of(str(path))
     bare = inclusion_proof(log, folder, 1, 3)
     del bare["checkpoint"]
     assert check_proof(written(bare)).limits
@@ -274,13 +274,13 @@ def test_a_proof_is_held_against_a_checkpoint_kept_elsewhere(log: EventLog, path
 @pytest.mark.parametrize(("position", "size"), [(0, None), (-1, 3), (4, 3), (5, None), (1, 9)])
 def test_a_proof_of_what_is_not_there_is_refused(log: EventLog, path: Path, position: int, size: int | None) -> None:
     with pytest.raises(RequestError):
-        inclusion_proof(log, CheckpointFolder(str(path)), position, size)
+        inclusion_proof(log, checkpoints_of(str(path)), position, size)
 
 
 @pytest.mark.parametrize(("old", "new"), [(0, 3), (4, 3), (3, 5)])
 def test_a_consistency_of_what_is_not_there_is_refused(log: EventLog, path: Path, old: int, new: int) -> None:
     with pytest.raises(RequestError):
-        consistency_proof(log, CheckpointFolder(str(path)), old, new)
+        consistency_proof(log, checkpoints_of(str(path)), old, new)
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"1", b'{"kind": []}', b'{"kind": "inclusion"}', b"\xff"])

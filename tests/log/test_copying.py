@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine.intake import quarantine
-from engine.log.checkpoint import CheckpointFolder, sign_head
+from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.note import SignerKey
 from engine.log.presence import suggestions
 from engine.log.wal import frames_behind_damage
@@ -45,7 +45,7 @@ def first_part(path: Path) -> None:
         take(log, *(lab(number) for number in range(20)), b"one", b"two", b"three")
         take(log, lab(100), imported=True, now=NOW + 1)
         quarantine.erase(log, 2, "a name", now=NOW)
-        sign_head(log, CheckpointFolder(str(path)), KEY)
+        sign_head(log, checkpoints_of(str(path)), KEY)
 
 
 def second_part(path: Path) -> None:
@@ -56,7 +56,7 @@ def second_part(path: Path) -> None:
         quarantine.erase(log, 3, "a name", now=NOW)
         quarantine.erase(log, list(quarantine.entries(log))[-1].number, "another", now=NOW)
         take(log, b"one", now=NOW + 4)
-        sign_head(log, CheckpointFolder(str(path)), KEY)
+        sign_head(log, checkpoints_of(str(path)), KEY)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.intake import quarantine
-from engine.log.checkpoint import CheckpointFolder, sign_head
+from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.schema import SCHEMA_VERSION, schema_statements
 from tests.faults.hostile_support import DONOR, LAB, OFFERED, REGISTERED, event
 from tests.faults.tampering import KEY, verify
@@ -66,10 +66,10 @@ def test_the_first_write_brings_it_to_todays_version_with_what_became_of_its_ent
 
 def test_a_checkpoint_of_an_old_log_holds_once_it_is_brought_to_date(old: Path) -> None:
     with opened(old, create=False) as log:
-        sign_head(log, CheckpointFolder(str(old)), KEY)
+        sign_head(log, checkpoints_of(str(old)), KEY)
         quarantine.erase(log, 2, "a name", now=NOW)
-        sign_head(log, CheckpointFolder(str(old)), KEY)
-    assert [note.name for note in CheckpointFolder(str(old)).notes()] == ["3.note", "3-2.note"]
+        sign_head(log, checkpoints_of(str(old)), KEY)
+    assert [note.name for note in checkpoints_of(str(old)).notes()] == ["3.note", "3-2.note"]
     assert verify(old)[0] == 0
 
 

@@ -99,7 +99,7 @@ def test_every_flipped_byte_of_a_state_is_noticed_and_the_state_made_anew(
         damaged[place] ^= 1 << place % 8
         (folder(path) / name).write_bytes(damaged)
         if place % 16 and not long_run:
-            assert log.states._read(2 * APART, folder(path) / name, ()) is None
+            assert log.states._read(2 * APART, name, ()) is None
         else:
             assert root(log, last) == expected
             assert kept(path) == sound

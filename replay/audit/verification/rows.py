@@ -2,24 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import orjson
-from pydantic import ValidationError
 
-from engine.events.canonical import canonical_json
-from engine.events.catalogue import EVENT_CLASSES
 from engine.events.offer import GraftOffered
-from engine.events.sound import sound_attributes
 from engine.events.subjects import stream_id
-from engine.events.upcasts import UPCASTS, Attributes, read_stored
+from engine.events.upcasts import read_stored
 from engine.intake.placing import PLACED_TYPES, place_faults
 from engine.log.evidence import StoredIdentity, StoredRow
 from engine.log.history import Fact, SubjectHistory, fact_of
-from engine.log.tree import TreeBuilder, leaf_hash
-from engine.quantities import InstantText, is_utc_text
+from engine.log.tree import TreeBuilder
 from replay.audit.verification.findings import Faults
+from replay.audit.verification.form import Form, Read
 
 
 class Rows(Protocol):
@@ -35,15 +30,6 @@ class Rows(Protocol):
         """The position that an identity is said to stand at."""
 
 
-class Read(NamedTuple):
-    """A row that could be read: its attributes as stored and in today's form, times with their instants, and digest."""
-
-    attributes: Attributes
-    today: Attributes
-    content: bytes
-    """SHA-256 of the stored bytes without the recorded time."""
-
-
 class RowChecks:
     """What the rows so far tell; faults are noted as they are met. ``sizes`` are those whose roots are wanted."""
 
@@ -54,7 +40,7 @@ class RowChecks:
         self._position = 0
         self._versions: dict[str, int] = {}
         self._streams: dict[str, str] = {}
-        self._last_recorded = InstantText.of("0001-01-03T00:00:00Z")
+        self._last_recorded = ""
         self._identities = rows.identities()
         self._next_identity = next(self._identities, None)
         self._known = KnownSoFar(rows)
@@ -73,15 +59,17 @@ class RowChecks:
         """The tree hashes at the sizes wanted, as far as they were reached."""
         return {0: TreeBuilder().root()} | self._tree.roots
 
-    def see(self, row: StoredRow) -> None:
-        """Check the next row."""
+    def see(self, row: StoredRow, read: Read) -> None:
+        """Check the next row, its bytes read."""
+        leaf, found = read
         self._step_2_position(row)
-        read = self._step_3_form(row)
-        self._step_4_stream(row, read)
-        self._step_5_recorded(row, read)
-        self._step_6_identity(row, read)
-        self._step_7_place(row, read)
-        self._grow(row)
+        form = self._step_3_form(row, found)
+        self._step_4_stream(row, form)
+        self._step_5_recorded(row, form)
+        self._step_6_identity(row, form)
+        self._step_7_place(row, form)
+        self.leaves.append(leaf)
+        self._tree.add_leaf(leaf)
 
     def end(self, given: Sequence[Any]) -> None:
         """Check what is left once there are no more rows; ``given`` is what the file says of positions given out."""
@@ -106,46 +94,39 @@ class RowChecks:
             self._faults.add(2, f"position {row.position} is none: positions begin at 1", row.position)
         self._position = row.position
 
-    def _step_3_form(self, row: StoredRow) -> Read | None:
-        try:
-            return _read(row.state)
-        except ValidationError as error:
-            detail = error.errors(include_url=False)[0]
-            message = f"the bytes are no event of the catalogue: {'.'.join(map(str, detail['loc']))}: {detail['msg']}"
-        except (ValueError, KeyError, TypeError) as error:
-            message = f"the bytes are not what the log stores: {error}"
-        self._faults.add(3, message, row.position)
+    def _step_3_form(self, row: StoredRow, form: Form | str) -> Form | None:
+        if isinstance(form, Form):
+            return form
+        self._faults.add(3, form, row.position)
         return None
 
-    def _step_4_stream(self, row: StoredRow, read: Read | None) -> None:
+    def _step_4_stream(self, row: StoredRow, form: Form | None) -> None:
         expected = self._versions[row.stream] = self._versions.get(row.stream, 0) + 1
         if row.version != expected:
             what = f"version {row.version!r} in stream {row.stream!r}, where {expected} follows"
             self._faults.add(4, what, row.position)
-        if read is None:
+        if form is None:
             return
-        if row.topic != read.attributes["type"]:
-            what = f"the topic is {row.topic!r}, the event's type is {read.attributes['type']}"
+        if row.topic != form.topic:
+            what = f"the topic is {row.topic!r}, the event's type is {form.topic}"
             self._faults.add(4, what, row.position)
-        subject = read.today["subject"]
-        if row.stream != (self._streams.get(subject) or self._stream_of(subject)):
-            what = f"the row stands in stream {row.stream!r}, which is not that of its subject {subject}"
+        if row.stream != (self._streams.get(form.subject) or self._stream_of(form.subject)):
+            what = f"the row stands in stream {row.stream!r}, which is not that of its subject {form.subject}"
             self._faults.add(4, what, row.position)
 
     def _stream_of(self, subject: str) -> str:
         stream = self._streams[subject] = stream_id(subject).hex
         return stream
 
-    def _step_5_recorded(self, row: StoredRow, read: Read | None) -> None:
-        if read is None:
+    def _step_5_recorded(self, row: StoredRow, form: Form | None) -> None:
+        if form is None:
             return
-        recorded: InstantText = read.today["recordedtime"]
-        if recorded.instant < self._last_recorded.instant:
-            what = f"recorded at {recorded}, before an earlier position ({self._last_recorded})"
+        if form.recorded < self._last_recorded:
+            what = f"recorded at {form.recorded}, before an earlier position ({self._last_recorded})"
             self._faults.add(5, what, row.position)
-        self._last_recorded = recorded
+        self._last_recorded = form.recorded
 
-    def _step_6_identity(self, row: StoredRow, read: Read | None) -> None:
+    def _step_6_identity(self, row: StoredRow, form: Form | None) -> None:
         identity = self._next_identity
         if identity is None or identity.position != row.position:
             while self._next_identity is not None and _place(self._next_identity) < row.position:
@@ -155,10 +136,9 @@ class RowChecks:
                 self._faults.add(6, "the row has no identity", row.position)
                 return
         self._next_identity = next(self._identities, None)
-        if read is None:
+        if form is None:
             return
-        stored = read.attributes
-        if identity.content != read.content or identity.id != stored["id"] or identity.source != stored["source"]:
+        if identity.content != form.content or identity.id != form.id or identity.source != form.source:
             what = f"the identity kept of it ({identity.source!r}, {identity.id!r}) has another source, id or content"
             self._faults.add(6, what, row.position)
 
@@ -168,21 +148,14 @@ class RowChecks:
         self._faults.add(6, what, position)
         self._next_identity = next(self._identities, None)
 
-    def _step_7_place(self, row: StoredRow, read: Read | None) -> None:
-        if read is None:
+    def _step_7_place(self, row: StoredRow, form: Form | None) -> None:
+        if form is None:
             return
-        event_type = read.today["type"]
-        if event_type in PLACED_TYPES and (fault := self._known.first_fault(fact_of(row.position, read.today))):
+        if form.event_type in PLACED_TYPES and (fault := self._known.first_fault(_fact(row))):
             self._faults.add(7, fault, row.position)
         else:
-            self._known.positions[read.today["subject"]].append(row.position)
-            self._known.offered = self._known.offered or event_type == GraftOffered.TYPE
-
-    def _grow(self, row: StoredRow) -> None:
-        state = row.state if isinstance(row.state, bytes) else str(row.state).encode("utf-8", "surrogateescape")
-        leaf = leaf_hash(state)
-        self.leaves.append(leaf)
-        self._tree.add_leaf(leaf)
+            self._known.positions[form.subject].append(row.position)
+            self._known.offered = self._known.offered or form.event_type == GraftOffered.TYPE
 
 
 class KnownSoFar:
@@ -207,7 +180,7 @@ class KnownSoFar:
         for position in self.positions.get(name, ()):
             row = self._rows.row(position)
             assert row is not None, "the row was read before, in the same snapshot"
-            known.learn(fact_of(position, read_stored(row.state)))
+            known.learn(_fact(row))
         return known
 
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
@@ -226,44 +199,9 @@ class KnownSoFar:
         return self.offered
 
 
-def _read(state: Any) -> Read:
-    """The event of stored bytes; ValueError, KeyError or TypeError where they hold none or are written otherwise."""
-    if not isinstance(state, bytes):
-        raise TypeError(f"{type(state).__name__} instead of bytes")
-    attributes = orjson.loads(state)
-    sound = (
-        sound_attributes(attributes) if isinstance(attributes, dict) and attributes.get("type") not in UPCASTS else None
-    )
-    if sound is None or canonical_json(sound) != state or not _is_as_stored(sound.get("recordedtime")):
-        return _read_or_say_why(state, attributes)
-    recorded = b',"recordedtime":"%b"' % sound["recordedtime"].encode()
-    return Read(sound, sound, sha256(state.replace(recorded, b"", 1)).digest())
-
-
-def _is_old(attributes: Any) -> bool:
-    return not isinstance(attributes, dict) or attributes.get("type") in UPCASTS
-
-
-def _read_or_say_why(state: bytes, attributes: Attributes) -> Read:
-    """The same for old forms and for what is not as the log writes it: the first thing wrong is said."""
-    if canonical_json(attributes) != state:
-        raise ValueError("they are not canonical JSON (RFC 8785)")
-    today = read_stored(state)
-    event_class = EVENT_CLASSES.get(today["type"])
-    if event_class is None:
-        raise ValueError(f"{today['type']!r} is no type of event")
-    event = event_class.model_validate(today)
-    if not _is_as_stored(event.recordedtime):
-        raise ValueError(f"recordedtime {event.recordedtime!r} is not as the log writes it")
-    if attributes["type"] not in UPCASTS and event.stored_bytes() != state:
-        raise ValueError("the log writes this event in other bytes")
-    content = {name: value for name, value in attributes.items() if name != "recordedtime"}
-    return Read(attributes, event.attributes(), sha256(canonical_json(content)).digest())
-
-
-def _is_as_stored(recorded: InstantText | None) -> bool:
-    """Whether a recorded time is written as the log does."""
-    return recorded is not None and is_utc_text(recorded)
+def _fact(row: StoredRow) -> Fact:
+    """The fact of a row whose bytes are an event."""
+    return fact_of(row.position, read_stored(row.state))
 
 
 def _place(identity: StoredIdentity) -> float:

@@ -1,21 +1,30 @@
 """The ten steps in their order; see the package for what each of them is."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol
+from itertools import islice
+from typing import Any, Protocol
 
 from engine.errors import BrokenLogError
+from engine.log.beside import CHECKPOINTS
 from engine.log.checkpoint import CheckpointFolder
 from engine.log.eventlog import without_garbage_collection
-from engine.log.evidence import StoredRow, evidence_of
+from engine.log.evidence import StoredRow
 from engine.log.kept import Keeper, kept_of
-from engine.log.presence import check_present, suggestions
 from engine.log.proofs import root_of
+from engine.log.store import store_of
+from engine.processes import second_process
 from replay.audit.verification.beside import KeptEvidence, check_imports, check_lists, check_quarantine
 from replay.audit.verification.findings import Faults, Verification
+from replay.audit.verification.form import Read, read_all
 from replay.audit.verification.heads import Trust, check_heads, open_heads
 from replay.audit.verification.limits import Looked, limits_of
 from replay.audit.verification.rows import RowChecks, Rows
+
+LONG = 24 << 20
+"""Bytes of a log from which on it is read by a second process as well."""
+AT_ONCE = 4000
 
 
 class Evidence(KeptEvidence, Keeper, Rows, Protocol):
@@ -33,15 +42,16 @@ class Evidence(KeptEvidence, Keeper, Rows, Protocol):
 
 def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: None) -> Verification:
     """Verify a log's file and the checkpoints beside it; the file is only read. Each event is a ``tick``."""
-    folder = CheckpointFolder(location)
+    store = store_of(location)
+    folder = CheckpointFolder(store.folder(CHECKPOINTS))
     try:
-        check_present(location)
+        store.check_present()
         notes = folder.notes()  # before the rows: a checkpoint made meanwhile is none of ours
         notes += [note for note in trust.notes if note.data not in {kept.data for kept in notes}]
-        with evidence_of(location) as evidence:
+        with store.evidence() as evidence:
             found = trust._replace(notes=notes, strays=folder.stray_timestamps())
-            verified = verify(evidence, found, folder.leaf_hashes(), tick)
-        return replace(verified, limits=(*verified.limits, *suggestions(location, verified.size)))
+            verified = verify(evidence, found, folder.leaf_hashes(), tick, long=store.bytes() >= LONG)
+        return replace(verified, limits=(*verified.limits, *store.suggestions(verified.size)))
     except BrokenLogError as error:
         faults = Faults()
         faults.add(1, str(error))
@@ -49,17 +59,25 @@ def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: 
 
 
 def verify(
-    evidence: Evidence, trust: Trust, kept_leaves: Sequence[bytes] = (), tick: Callable[[], None] = lambda: None
+    evidence: Evidence,
+    trust: Trust,
+    kept_leaves: Sequence[bytes] = (),
+    tick: Callable[[], None] = lambda: None,
+    *,
+    long: bool = False,
 ) -> Verification:
-    """Verify a log by its evidence; ``kept_leaves`` are the leaf hashes kept with the last checkpoint."""
+    """Verify a log by its evidence; ``kept_leaves`` are the leaf hashes kept with the last checkpoint.
+
+    ``long``: so long that its bytes are worth being read by a second process.
+    """
     faults = Faults()
     for message in evidence.shape_faults():  # step 1
         faults.add(1, message)
     heads = open_heads(trust, faults)
     checks = RowChecks(evidence, faults, {head.checkpoint.size for head in heads})
     with without_garbage_collection():
-        for row in evidence.rows():  # steps 2 to 7
-            checks.see(row)
+        for row, read in _read(evidence.rows(), long):  # steps 2 to 7
+            checks.see(row, read)
             tick()
     checks.end(evidence.given("stored_events"))
     held = check_heads(heads, checks, kept_leaves, faults)  # step 8
@@ -79,3 +97,17 @@ def verify(
         quarantine.erased,
         tuple(limits_of(looked)),
     )
+
+
+def _read(rows: Iterator[StoredRow], long: bool) -> Iterator[tuple[StoredRow, Read]]:
+    """Each row with what its bytes say."""
+    waiting = deque[list[StoredRow]]()
+
+    def states() -> Iterator[list[Any]]:
+        while batch := list(islice(rows, AT_ONCE)):
+            waiting.append(batch)
+            yield [row.state for row in batch]
+
+    with second_process(read_all, worth_it=long) as over:
+        for _, reads in over(states()):
+            yield from zip(waiting.popleft(), reads, strict=True)

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from engine.rules.readings import choose_readings
-from replay.audit.audit import Finding, audit, hindsight
-from replay.audit.views import ALTERNATIVES, moments_in, sensitivity, sensitivity_over, what_if
+from replay.audit.audit import Finding, audit, hindsight, replay_offers
+from replay.audit.views import ALTERNATIVES, sensitivity, sensitivity_over
 from replay.cli.app import app
 from replay.run.asked import ALWAYS
 from replay.run.live import LiveRuns
@@ -299,21 +299,12 @@ def test_the_decision_alone_is_the_match_runs_on_random_worlds() -> None:
 
 def test_sensitivity_counts_each_alternative_reading_once(tmp_path: Path, whole: list[Event]) -> None:
     log = taken(tmp_path / "copy.db", whole)
-    table = sensitivity(moments_in(log, ALWAYS))
+    table = sensitivity((moment, folds) for moment, _, folds in replay_offers(log))
     assert sensitivity_over(log, ALWAYS) == table
     log.close()
     assert sorted((row.reading, row.option) for row in table) == sorted(ALTERNATIVES)
     assert {row.offers for row in table} == {1}
     assert next(row for row in table if row.reading == "age").offers_changed == 1
-
-
-def test_a_what_if_with_the_rules_in_force_changes_nothing(tmp_path: Path, whole: list[Event]) -> None:
-    log = taken(tmp_path / "copy.db", whole)
-    moments = list(moments_in(log, ALWAYS))
-    same = what_if(moments, moments[0][0].rules)
-    log.close()
-    assert (same.offers, same.offers_changed, same.first_places_changed) == (1, 0, 0)
-    assert all(gains.ranks_gained == 0 for groups in same.groups.values() for gains in groups.values())
 
 
 def test_a_late_fact_that_changes_no_score_is_never_blamed(tmp_path: Path, whole: list[Event]) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from engine.log.checkpoint import CheckpointFolder
 from engine.log.imports import ImportRecord, import_records, joined_ranges
 from engine.log.note import SignedNote, VerifierKey
 from tests.faults.tampering import EVENTS, sound_lines
@@ -86,7 +85,7 @@ def test_two_keys_are_never_the_same_and_none_is_overwritten(place: Place) -> No
 
 def test_a_key_is_not_put_beside_a_log_or_its_checkpoints_unless_forced(place: Place) -> None:
     place.run("checkpoint", "--key", place.key)
-    for folder in (place.log.parent, CheckpointFolder(str(place.log)).path):
+    for folder in (place.log.parent, Path(f"{place.log}.checkpoints")):
         before = sorted(folder.iterdir())
         assert "--force" in place.run("keys", "--out", folder, code=2).stderr
         assert sorted(folder.iterdir()) == before
@@ -205,7 +204,7 @@ def test_an_import_notes_the_files_digest_and_who_imported(place: Place) -> None
 def test_a_long_import_notes_each_transaction_with_the_digest_of_the_whole_file(tmp_path: Path) -> None:
     place = Place(tmp_path)
     lab = json.loads(sound_lines()[5])
-    lines = [json.dumps(lab | {"id": f"lab-{number}"}) for number in range(2_500)]
+    lines = [json.dumps(lab | {"id": f"lab-{n}", "subject": f"candidate/C{n}"}) for n in range(2_500)]
     file = tmp_path / "labs.ndjson"
     file.write_text("\n".join(lines))
     place.run("ingest", file, "--import")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.log.checkpoint import CheckpointFolder, sign_head
+from engine.log.checkpoint import checkpoints_of, sign_head
 from tests.faults import tampering as t
 from tests.intake.support import opened, query, take
 from tests.replay.command import snagc
@@ -109,7 +109,7 @@ def test_a_signature_is_checked_where_a_key_is_known(signed: Path, tmp_path: Pat
 
 def test_a_note_that_is_none_is_a_contradiction(signed: Path, tmp_path: Path) -> None:
     copy = t.copied(signed, tmp_path)
-    (CheckpointFolder(str(copy)).path / "30.note").write_bytes(b"garbage")
+    (Path(f"{copy}.checkpoints") / "30.note").write_bytes(b"garbage")
     assert run(copy, ["list", "--at", "now"], "--json").exit_code == t.verify(copy)[0] == 4
 
 
@@ -143,7 +143,7 @@ def test_a_checkpoint_made_while_a_feeder_runs_binds_its_next_offer(tmp_path: Pa
         runs = LiveRuns(log)
         intake = Intake(log, now=lambda: NOW, runs=runs)
         assert intake.take([Submission(1, event(OFFERED))])[0].status == "accepted"
-        sign_head(log, CheckpointFolder(str(path)), t.KEY)
+        sign_head(log, checkpoints_of(str(path)), t.KEY)
         with t.unguarded(path) as rows:
             rows.execute("UPDATE stored_events SET state = CAST(state || ' ' AS BLOB) WHERE rowid = 3")
         with pytest.raises(BrokenLogError, match="signs another root"):

@@ -10,7 +10,7 @@ from typer.main import get_command
 from replay.cli.app import app
 from tests.replay.command import ROOT, in_a_process, snagc
 
-GROUPS = ["Take in", "Ask", "Audit", "Prove", "Share"]
+GROUPS = ["Take in", "Ask", "Audit", "Prove", "Share", "Serve"]
 
 
 def sections(text: str) -> dict[str, list[str]]:
@@ -24,7 +24,7 @@ def sections(text: str) -> dict[str, list[str]]:
     return found
 
 
-def test_every_command_stands_in_one_of_five_groups() -> None:
+def test_every_command_stands_in_one_of_six_groups() -> None:
     found = sections(snagc("--help").stdout)
     assert [name for name in found if name != "Options"] == GROUPS
     listed = [command for group in GROUPS for command in found[group]]

@@ -331,7 +331,7 @@ def test_where_the_disk_is_full_the_cause_is_said_and_nothing_is_left(tmp_path: 
         done = subprocess.run(
             [sys.executable, "-c", RUN, *words, "--log", str(scene.log), "--force"],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},  # or it keeps code cut short
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)),
             capture_output=True,
             text=True,

@@ -1,0 +1,64 @@
+"""Where a log is kept: a SQLite file with folders beside it, or a PostgreSQL database whose tables hold it all.
+
+The one place that tells them apart. All else asks a log's store, and gets the same answers from either.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from eventsourcing.persistence import InfrastructureFactory
+from eventsourcing.utils import Environment
+
+from engine.errors import LogError
+
+if TYPE_CHECKING:
+    from engine.log.beside import Folder
+    from engine.log.evidence import FileEvidence
+
+_DATABASE = ("postgresql://", "postgres://")
+
+
+class Store(Protocol):
+    """A place for a log, by what ``--log`` names; nothing is opened before it is asked for."""
+
+    name: str
+    """As messages and answers name it: never with a password."""
+
+    def prepare(self, *, create: bool) -> bool:
+        """Look at what is there, or make a new log where ``create`` asks for one; whether it was made.
+
+        RequestError where there is no log, BrokenLogError where there is a damaged or another one.
+        """
+
+    def check_present(self) -> None:
+        """Only that: errors where there is no log, or one that was lost."""
+
+    def factory(self, environment: Environment) -> InfrastructureFactory[Any]:
+        """What makes the log's recorder."""
+
+    def folder(self, name: str) -> "Folder":
+        """What lies beside the log under a name of engine.log.beside."""
+
+    def evidence(self) -> "AbstractContextManager[FileEvidence]":
+        """One snapshot of the log as it stands there, past the engine's own checks."""
+
+    def bytes(self) -> int:
+        """About how many bytes the log takes."""
+
+    def suggestions(self, size: int) -> Iterator[str]:
+        """What suggests that there were more events than so many, in words."""
+
+
+def is_database(location: str) -> bool:
+    """Whether a log's location is an address of a database, and no path."""
+    return location.startswith(_DATABASE)
+
+
+def store_of(location: str) -> Store:
+    """The store that a location names."""
+    if is_database(location):
+        raise LogError(f"{location.partition('@')[2]}: this version keeps logs in SQLite files only; name a path")
+    from engine.log.filestore import FileStore
+
+    return FileStore(location)

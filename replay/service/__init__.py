@@ -1,0 +1,1 @@
+"""The service: the log over HTTP, for those who may (contract section 7)."""
