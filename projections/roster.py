@@ -135,6 +135,26 @@ class Roster:
         if told is not None and told.kind == TRANSPLANTED and "offer" in told.data:
             self._grafts.setdefault(told.data["offer"], {})[fact.subject] = None
 
+    def recall(self, subject: str, position: int, absent: tuple[int | None, int | None] | None) -> None:
+        """Take note of a candidate known of at a position, whose facts are read when they are needed.
+
+        ``absent`` are the instants from and before which (None: ever) it is surely not active; None where it may be.
+        """
+        member = self._members[subject] = Member(subject)
+        member.known, member.heard = None, position
+        if absent is None:
+            self._changed[subject] = member
+            member.since, member.until = LATEST, EARLIEST
+            return
+        member.since, member.until = (
+            end if bound is None else bound for bound, end in zip(absent, (EARLIEST, LATEST), strict=True)
+        )
+        self._bound(member)
+
+    def recall_graft(self, offer: str, subject: str) -> None:
+        """Take note of a candidate of whom a transplantation from an offer is known."""
+        self._grafts.setdefault(offer, {})[subject] = None
+
     def active(self) -> list[Member]:
         """Those who are, by ascending id."""
         return [self._members[f"candidate/{name}"] for name in self.ids]
