@@ -14,7 +14,7 @@ import numpy as np
 from engine.quantities import exact_arithmetic, paris_microseconds
 from engine.rules import libm
 from engine.rules.annex_3_3_ccb import EXPERT_COMPONENTS
-from engine.rules.annex_3_4_ccp import recipient_surface
+from engine.rules.annex_3_4_ccp import donor_surface, recipient_surface
 from engine.rules.arithmetic import Number
 from engine.rules.columns import ColumnArithmetic
 from engine.rules.exclusions import limits_admit
@@ -131,11 +131,14 @@ def _matched(stack: Sequence[OfferedList], pairs: _Pairs) -> tuple[Bools, Matchi
     """Whom nothing surely excludes that needs no laboratory value, and how everybody matches."""
     p, r, x = stack[0].p, stack[0].r, ColumnArithmetic()
     with exact_arithmetic(), np.errstate(all="ignore"):
-        donor, limited = donors_in_columns([each.donor for each in stack], pairs.lists)
+        donors = [each.donor for each in stack]
+        donor, limited = donors_in_columns(donors, pairs.lists)
         table = Table(pairs.columns, pairs.clock, p, r, _MATCHED, pairs.of)
         body = Table(pairs.columns, pairs.clock, p, r, _BODY).recipient
-        surface = recipient_surface(x, body, p).ends[:, pairs.of]
-        x.know(recipient_surface, (table.recipient, p), Interval(surface))
+        x.know(recipient_surface, (table.recipient, p), Interval(recipient_surface(x, body, p).ends[:, pairs.of]))
+        if len(donors) > 1:
+            each_donor, _ = donors_in_columns(donors, np.arange(len(donors)))
+            x.know(donor_surface, (donor, p), Interval(donor_surface(x, each_donor, p).ends[:, pairs.lists]))
         found = matching(x, table.recipient, donor, p, r)
         possible: Bools = limits_admit(table.limits, *limited).possibly
         for factor in (found.f1_age, found.f2_abo, found.f3_bsa):

@@ -153,15 +153,19 @@ def _end(period: Period, fact: Fact) -> None:
     period.end, period.ended_by = fact.instant, fact
 
 
-def take_in_result(candidate: Candidate, fact: Fact) -> None:
-    """Change a candidate by a laboratory result, whenever it comes."""
+def take_in_result(candidate: Candidate, fact: Fact) -> bool:
+    """Change a candidate by a laboratory result, whenever it comes; whether it is the latest of its kind."""
     key = fact.data["analyte"], fact.data.get("context", "current")
-    facts = candidate.labs.setdefault(key, [])
-    last = facts[-1] if facts else fact
+    facts = candidate.labs.get(key)
+    if facts is None:
+        candidate.labs[key] = [fact]
+        return True
+    last = facts[-1]
     if last.instant >= fact.instant and last.effective > fact.effective:
         insort(facts, fact, key=_EFFECTIVE)
-    else:
-        facts.append(fact)
+        return False
+    facts.append(fact)
+    return True
 
 
 def _priority(candidate: Candidate, fact: Fact) -> None:
@@ -172,7 +176,7 @@ def _calcium(candidate: Candidate, fact: Fact) -> None:
     candidate.calcium = fact
 
 
-_FOLDS: dict[str, Callable[[Candidate, Fact], None]] = {
+_FOLDS: dict[str, Callable[[Candidate, Fact], object]] = {
     REGISTERED: _registered,
     "candidate.updated": _updated,
     "candidate.suspended": _suspended,

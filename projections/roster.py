@@ -13,6 +13,7 @@ from engine.events.subjects import bare_id
 from engine.log.history import CORRECTED, RETRACTED, Fact, SubjectHistory
 from projections.candidate import DELISTED, LAB, TRANSPLANTED, Candidate, candidate_at, take_in, take_in_result
 from projections.folds import EARLIEST, LATEST
+from projections.pre_treatment import support_start
 from projections.recipient import PARTS
 
 Reader: TypeAlias = Callable[[str, int], SubjectHistory]
@@ -70,8 +71,8 @@ class Member:
         """Whether it is among the active."""
         self.parts: dict[str, None] = {}
         """What of its state is to be laid out anew, besides what ``sampled`` changes."""
-        self.sampled: list[Fact] = []
-        """The results taken in since."""
+        self.sampled: dict[str, Fact] = {}
+        """By analyte the latest current result, where there is a new one."""
 
     @property
     def known(self) -> SubjectHistory | None:
@@ -108,6 +109,8 @@ class Roster:
         self._newest, self._next = EARLIEST, LATEST
         """At instants from the one on and before the other every state holds."""
         self._heard = self._swept = 0
+        self._gone: dict[str, Member] = {}
+        """Who was not listed when last looked at, and is not forgotten yet."""
         self._free: list[int] = []
         self.slots = 0
         """How many places there ever were at once."""
@@ -141,7 +144,8 @@ class Roster:
         ``absent`` are the instants from and before which (None: ever) it is surely not active; None where it may be.
         """
         member = self._members[subject] = Member(subject)
-        member.known, member.heard = None, position
+        member.forget()
+        member.heard = position
         if absent is None:
             self._changed[subject] = member
             member.since, member.until = LATEST, EARLIEST
@@ -189,10 +193,12 @@ class Roster:
 
     def _rest(self) -> None:
         """Forget the facts of those long gone."""
-        for member in self._members.values():
-            listed = member.state is not None and member.state.status == "listed"
-            if not (listed or member.new) and member.heard < self._heard - REST_AFTER:
+        for subject, member in list(self._gone.items()):
+            if member.slot is not None:
+                del self._gone[subject]
+            elif not member.new and member.heard < self._heard - REST_AFTER:
                 member.forget()
+                del self._gone[subject]
 
     def _known(self, member: Member) -> SubjectHistory:
         known = member.known
@@ -216,9 +222,11 @@ class Roster:
             member.slot, member.parts = self._free_slot(), dict.fromkeys(PARTS)
         if member.shown != (state is not None and state.active):
             self._show(member)
-        if not listed and member.slot is not None:
-            self._free.append(member.slot)
-            member.slot = None
+        if not listed:
+            self._gone[member.subject] = member
+            if member.slot is not None:
+                self._free.append(member.slot)
+                member.slot = None
 
     def _show(self, member: Member) -> None:
         """Put a member among the active, or take it out."""
@@ -252,8 +260,7 @@ def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
             member.until = min(member.until, instant)
             continue
         if kind == LAB:
-            member.sampled.append(fact)
-            take_in_result(state, fact)
+            _sample(member, state, fact)
         elif fact.effective > member.last:
             member.last = fact.effective
             member.parts.update(dict.fromkeys(_CHANGES.get(kind, PARTS)))
@@ -265,10 +272,20 @@ def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
     return True
 
 
+def _sample(member: Member, state: Candidate, fact: Fact) -> None:
+    latest, start = take_in_result(state, fact), support_start(state)
+    current = fact.data.get("context", "current") == "current"
+    if start is not None and (not current or fact.instant <= start.instant):
+        member.parts["before"] = None  # it may count among those from before ECMO or inotropes
+    if latest and current:
+        member.sampled[fact.data["analyte"]] = fact
+
+
 def _fold(member: Member, known: SubjectHistory, at: int) -> None:
     facts = known.facts.values()
     member.since = max((fact.instant for fact in facts if fact.instant <= at), default=EARLIEST)
     member.until = min((fact.instant for fact in facts if fact.instant > at), default=LATEST)
     others = (fact.effective for fact in facts if fact.kind != LAB and fact.instant <= at)
-    member.last, member.parts = max(others, default=(EARLIEST, 0)), dict.fromkeys(PARTS)
+    member.last = max(others, default=(EARLIEST, 0))
+    member.parts, member.sampled = dict.fromkeys(PARTS), {}
     member.state = candidate_at(known, at)

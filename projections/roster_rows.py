@@ -16,19 +16,21 @@ from engine.rules.ruleset import RuleSet
 from projections.candidate import Candidate
 from projections.columns import MONTHS, PLACES, WIDTH, bounds_of, clock_float, lay, places_of
 from projections.folds import EARLIEST
-from projections.pre_treatment import support_start
-from projections.recipient import LAB_VARIABLES, PARTS, is_blank, priority_of
+from projections.recipient import LAB_VARIABLES, PARTS, SAMPLES, is_blank, priority_of
 from projections.roster import Member, Reader, Roster
 from projections.sheet import Present, Sheet
 from projections.standing import expert_clock, lvad_since
 
 _TIDY_AT = 8192
 """Rows of a sheet after which those that are still in use move to a new one."""
-_VARIABLES = {analyte: name for name, analyte in LAB_VARIABLES.items()}
+_NUMBERS = {name: number for number, name in enumerate(SAMPLES)}
+_NUMBERS |= {analyte: _NUMBERS[name] for name, analyte in LAB_VARIABLES.items()}
+_PLACES = np.array([PLACES[name] for name in SAMPLES])
+"""Where a sample lies, by its number."""
+_SAMPLE, _OWN = (np.nan, np.nan, 1.0, 0.0, np.nan, MICROSECONDS_A_DAY), (0, 1, 4)
+"""The cells of a sample that there is, and those that differ: its value's two floats and where its days begin."""
 _ENDING = frozenset(("age_years", *MONTHS))
 """What runs in stretches that end."""
-_SAMPLED = "labs", "before"
-"""The parts that results have a say in."""
 
 
 class RosterRows:
@@ -71,12 +73,11 @@ class RosterRows:
         samples = _Samples(self.r)
         with exact_arithmetic():
             for row, member in enumerate(touched, first):
-                parts = member.parts
-                if member.sampled and not ("labs" in parts or samples.told(member, row)):
-                    parts = parts | dict.fromkeys(_SAMPLED)
-                if parts:
+                for analyte, fact in member.sampled.items():
+                    samples.take(row, analyte, fact)
+                if member.parts:
                     assert member.slot is not None and member.state is not None, "who is laid out is listed"  # noqa: PT018
-                    said, ending = self._lay(row, member.state, parts, at, samples)
+                    said, ending = self._lay(row, member.state, member.parts, at, samples)
                     if not _ENDING.isdisjoint(said):
                         self._keep(member.slot, said, ending)
         samples.put(self._sheet)
@@ -191,37 +192,26 @@ class _Samples:
     def __init__(self, r: Readings) -> None:
         self._counted = r.elapsed_days
         self._rows: list[int] = []
-        self._places: list[list[int]] = []
+        self._numbers: list[int] = []
         self._cells: list[float] = []
         self._instant, self._begin = EARLIEST, 0.0
 
-    def told(self, member: Member, row: int) -> bool:
-        """Take the results of a member, whose row is told; False where one has a say in more than its own variable."""
-        state = member.state
-        assert state is not None, "who is laid out is listed"
-        start = support_start(state)
-        for fact in member.sampled:
-            analyte, context = fact.data["analyte"], fact.data.get("context", "current")
-            if start is not None and (context != "current" or fact.instant <= start.instant):
-                return False  # it may count among those from before ECMO or inotropes
-            if context == "current" and state.labs[analyte, context][-1] is fact and analyte in _VARIABLES:
-                self.take(row, _VARIABLES[analyte], fact)
-        return True
-
     def take(self, row: int, variable: str, fact: Fact) -> None:
-        """Take one result."""
+        """Take a result: the latest of an analyte, or of a variable from before ECMO or inotropes."""
         if fact.instant != self._instant:  # those of one sample come together
             self._instant, self._begin = fact.instant, clock_float(days_begin(fact.instant, self._counted))
-        low, high = _enclosed(fact.data["analyte"], fact.data["value"], fact.data["unit"])
+        data = fact.data
         self._rows.append(row)
-        self._places.append(PLACES[variable])
-        self._cells += low, high, 1.0, 0.0, self._begin, MICROSECONDS_A_DAY
+        self._numbers.append(_NUMBERS[variable])
+        self._cells += *_enclosed(data["analyte"], data["value"], data["unit"]), self._begin
 
     def put(self, sheet: Sheet) -> None:
         """Put them into their rows."""
         if self._rows:
-            cells = np.array(self._cells).reshape(len(self._rows), -1)
-            sheet.floats[np.array(self._rows)[:, None], np.array(self._places)] = cells
+            cells = np.empty((len(self._rows), len(_SAMPLE)))
+            cells[:] = _SAMPLE
+            cells[:, _OWN] = np.array(self._cells).reshape(-1, len(_OWN))
+            sheet.floats[np.array(self._rows)[:, None], _PLACES[self._numbers]] = cells
 
 
 class Lists:
@@ -241,7 +231,7 @@ class Lists:
         for rows in self._rows:
             rows.put(changed, at)
         for member in changed:
-            member.parts, member.sampled = {}, []
+            member.parts, member.sampled = {}, {}
         left_out = list(self.roster.without_offer(offer, at))
         asked = [self._rows_under(p, r, at) for p, r in views]
         self._rows = list(dict.fromkeys(asked))

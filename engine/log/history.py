@@ -66,15 +66,16 @@ def _read_instant(text: str) -> int:
 
 def fact_of(position: int, attributes: dict[str, Any]) -> Fact:
     """The fact a stored event states."""
+    time = attributes["time"]
     return Fact(
         position,
         kind_of(attributes["type"]),
         attributes["subject"],
         attributes["source"],
         attributes["id"],
-        stored_instant(attributes["time"]),
+        stored_instant(time),
         attributes["data"],
-        attributes["time"],
+        time,
         attributes["recordedtime"],
         attributes.get("actor"),
     )

@@ -24,7 +24,7 @@ from replay.run.asked import ALWAYS, Span
 from replay.run.following import Following, View
 from replay.run.matchrun import header
 
-STACK = 128
+STACK = 64
 """Lists scored at once: enough that numbers cost more than calls, few enough that columns stay in the cache."""
 _ACTS = endings_of(
     f"snagc.{name}.v1" for name in ("proposal.made", "proposal.accepted", "proposal.declined", "offer.closed")
