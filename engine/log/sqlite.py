@@ -25,7 +25,7 @@ from engine.log.connections import LOCK_SECONDS, LogDatastore
 from engine.log.newrow import Identity, NewRow, row_of
 from engine.log.schema import ERASED, SCHEMA_VERSION, TAKEN, TOPICS_INDEXED, schema_statements
 
-_FETCH = 2000
+_FETCH = 256
 _ASKED = 400
 """Identities asked for at once: two values each, below the 999 that every SQLite takes."""
 _STREAM = (
