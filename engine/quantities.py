@@ -181,10 +181,6 @@ class InstantText(str):
         received.instant = parse_instant(text) if instant is None else instant
         return received
 
-    def __reduce__(self) -> tuple[object, tuple[str, int]]:
-        """Sent to another process, it is not read again there."""
-        return InstantText.of, (str(self), self.instant)
-
 
 def sound_instant(text: str) -> int:
     """The instant of an RFC 3339 time already known to be one; ValueError where it is no real time all the same."""

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from engine.events.canonical import sha256_hex
-from engine.events.sound import Sound
-from engine.intake.check import Checked, check, too_long
+from engine.events.sound import Packed, Sound
+from engine.intake.check import Checked, accepted, check, too_long
 from engine.intake.clocks import clock_faults, recorded_time
 from engine.intake.noticing import known_to, warnings
 from engine.intake.placing import place_faults
@@ -54,6 +54,17 @@ def check_all(submissions: Sequence[Submission], *, imported: bool) -> list[Chec
             else Checked(None, None, None, (too_long(submission.cut.length),))
             for submission in submissions
         ]
+
+
+def check_history(submissions: Sequence[Submission]) -> list[Packed | Checked]:
+    """The same of a history to be imported, as one process sends it to another."""
+    checked = check_all(submissions, imported=True)
+    return [each if each.sound is None else each.sound.packed() for each in checked]
+
+
+def checked_history(received: Iterable[Packed | Checked]) -> list[Checked]:
+    """What ``check_history`` said."""
+    return [each if isinstance(each, Checked) else accepted(Sound.unpacked(each)) for each in received]
 
 
 class RunRecorder(Protocol):

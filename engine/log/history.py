@@ -176,7 +176,7 @@ class SubjectHistory:
 
     def of_kind(self, *kinds: str) -> list[Fact]:
         """Facts of some kinds, in effective order."""
-        return [fact for fact in self.in_effective_order() if fact.kind in kinds]
+        return sorted([fact for fact in self.facts.values() if fact.kind in kinds], key=_EFFECTIVE)
 
 
 @dataclass(slots=True)

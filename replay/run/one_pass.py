@@ -7,6 +7,7 @@ and scored with its neighbours later; whoever the columns are unsure of is then 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -76,7 +77,7 @@ class OnePass:
         tick: Callable[[], None] = lambda: None,
     ) -> None:
         self._log, self._span, self._views, self._unruled, self._tick = log, span, views, unruled, tick
-        self._following = Following(self._known)
+        self._following = Following(partial(known_of, log))
         self._offers = 0
         self._stack: dict[str, Passed] = {}
         self._counter_start = self._counted()
@@ -140,18 +141,18 @@ class OnePass:
                     passed.orders.append(order)
         yield from stack
 
-    def _known(self, subject: str, last: int) -> SubjectHistory:
-        """What is known of a subject at a position."""
-        known = SubjectHistory()
-        for position, _, state in self._log.recorder.stream_rows(stream_id(subject).hex):
-            if position <= last:
-                known.learn(stored_fact(position, state))
-        return known
-
     def _counted(self) -> int:
         """Offers before the log began."""
         starts = self._log.recorder.positions_of(_COUNTER, self._log.head())
         return int(self._log.fact(starts[-1]).data["count"]) if starts else 0
+
+
+def known_of(log: EventLog, subject: str, last: int) -> SubjectHistory:
+    """What is known of a subject at a position."""
+    known = SubjectHistory()
+    for position, _, state in log.recorder.stream_rows(stream_id(subject).hex, last):
+        known.learn(stored_fact(position, state))
+    return known
 
 
 def _views(lists: Sequence[OfferedList]) -> list[View]:

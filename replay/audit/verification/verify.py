@@ -51,7 +51,8 @@ def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: 
         with store.evidence() as evidence:
             found = trust._replace(notes=notes, strays=folder.stray_timestamps())
             verified = verify(evidence, found, folder.leaf_hashes(), tick, long=store.bytes() >= LONG)
-        return replace(verified, limits=(*verified.limits, *store.suggestions(verified.size)))
+            limits = evidence.limits()
+        return replace(verified, limits=(*verified.limits, *limits, *store.suggestions(verified.size)))
     except BrokenLogError as error:
         faults = Faults()
         faults.add(1, str(error))

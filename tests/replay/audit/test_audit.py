@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from engine.rules.readings import choose_readings
-from replay.audit.audit import Finding, audit, hindsight, replay_offers
+from replay.audit.audit import Finding, audit, replay_offers
+from replay.audit.hindsight import hindsight
 from replay.audit.views import ALTERNATIVES, sensitivity, sensitivity_over
 from replay.cli.app import app
 from replay.run.asked import ALWAYS
