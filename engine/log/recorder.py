@@ -13,8 +13,8 @@ from engine.errors import LogError
 from engine.log.newrow import Identity, NewRow
 from engine.log.schema import TOPICS_INDEXED
 
-FETCHED = 2000
-"""Rows that are fetched from the store at once."""
+FETCHED = 256
+"""Rows that are fetched from the store at once: as many as a processor keeps at hand until each is looked at."""
 END = 1 << 62
 """Beyond every position."""
 
