@@ -16,6 +16,7 @@ from engine.intake.clocks import clock_faults, recorded_time
 from engine.intake.noticing import known_to, warnings
 from engine.intake.placing import place_faults
 from engine.intake.plausibility.rule import Known
+from engine.intake.sender import Gate
 from engine.intake.spelling import conflict
 from engine.intake.verdicts import Fault, Notice, Status, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession, without_garbage_collection
@@ -33,11 +34,15 @@ class Cut(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many."""
+    """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many.
+
+    ``gate``: what a token lets its sender send; without one everything may be.
+    """
 
     line: int
     raw: bytes
     cut: Cut | None = None
+    gate: Gate | None = None
 
     @property
     def sha256(self) -> bytes:
@@ -132,7 +137,7 @@ class Intake:
         known = known_to(session)
         verdicts = []
         for submission, each in zip(submissions, checked, strict=True):
-            verdict = self.judge(submission.line, each, session, known)
+            verdict = self.judge(submission.line, each, session, known, submission.gate)
             if verdict.is_refusal:
                 self.keep(submission, verdict.status, verdict.errors)
             verdicts.append(verdict)
@@ -160,9 +165,13 @@ class Intake:
                 last=head,
             )
 
-    def judge(self, line: int, checked: Checked, session: WriteSession, known: Known) -> Verdict:
+    def judge(
+        self, line: int, checked: Checked, session: WriteSession, known: Known, gate: Gate | None = None
+    ) -> Verdict:
         """The verdict on one event, which is appended where it is accepted; refused input is for others to keep."""
         sound = checked.sound
+        if gate is not None and (why := gate.refusal(checked.received, session)) is not None:
+            return Verdict(line, checked.source, checked.id, "refused", None, errors=bounded([why]), forbidden=True)
         if sound is None:
             return _refused(line, checked.source, checked.id, checked.faults)
         source, id_ = sound.attributes["source"], sound.attributes["id"]
@@ -201,6 +210,7 @@ class Intake:
             digest=submission.sha256,
             status=status,
             errors=json.dumps([fault.as_json() for fault in errors], ensure_ascii=False),
+            sender=None if submission.gate is None else submission.gate.sender.text,
         )
 
 

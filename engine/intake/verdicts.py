@@ -68,11 +68,13 @@ class Verdict(NamedTuple):
     position: int | None
     warnings: tuple[Notice, ...] = ()
     errors: tuple[Fault, ...] = ()
+    forbidden: bool = False
+    """Refused for who sent it: then nothing is kept."""
 
     @property
     def is_refusal(self) -> bool:
         """Whether the input is kept in quarantine for it."""
-        return self.status in REFUSALS
+        return self.status in REFUSALS and not self.forbidden
 
     def as_json(self) -> dict[str, Any]:
         """The verdict's JSON document."""
