@@ -32,7 +32,7 @@ class Feed:
     @classmethod
     def of(cls, format_: str, patients: str | None, unknown_patients: str, *, import_: bool = False) -> "Feed":
         """As the options say; RequestError where they make no sense."""
-        from engine.intake.feeds.taking import FORMATS
+        from engine.intake.feeds.formats import FORMATS
 
         if format_ not in FORMATS:
             raise RequestError(f"--format {format_}: write {CLOUDEVENTS}, {' or '.join(FORMATS)}")

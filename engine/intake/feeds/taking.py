@@ -9,18 +9,19 @@ from typing import NamedTuple
 
 from engine.intake.check import LONGEST_EVENT, check
 from engine.intake.feeds import fhir, fhir_json, hl7_text, hl7v2
+from engine.intake.feeds.formats import FHIR, HL7V2, format_of
+from engine.intake.feeds.known import RESULT
 from engine.intake.feeds.patients import Patients
-from engine.intake.feeds.result import LabResult, Message, Withdrawal
+from engine.intake.feeds.result import Message
 from engine.intake.feeds.settling import Settling
 from engine.intake.feeds.waiting import Waiting
 from engine.intake.intake import Cut, Intake, Submission
 from engine.intake.noticing import known_to
+from engine.intake.sender import Gate
 from engine.intake.verdicts import Fault, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession
 from engine.quantities import utc_text
 
-FHIR, HL7V2 = "fhir", "hl7v2"
-FORMATS = (FHIR, HL7V2)
 _READERS: Mapping[str, Callable[[bytes], Message]] = {FHIR: fhir.read, HL7V2: hl7v2.read}
 _SPLITTERS: Mapping[str, Callable[[bytes], list[bytes]]] = {FHIR: fhir_json.split, HL7V2: hl7_text.split}
 
@@ -30,6 +31,8 @@ class Part(NamedTuple):
 
     raw: bytes
     format: str
+    gate: Gate | None = None
+    """What a token lets its sender send; without one everything may be."""
 
 
 class Answer(NamedTuple):
@@ -39,17 +42,9 @@ class Answer(NamedTuple):
     verdicts: tuple[Verdict, ...]
 
 
-def parts_of(body: bytes, format_: str) -> list[Part]:
+def parts_of(body: bytes, format_: str, gate: Gate | None = None) -> list[Part]:
     """The messages in what was received."""
-    return [Part(raw, format_) for raw in _SPLITTERS[format_](body)]
-
-
-def format_of(raw: bytes) -> str | None:
-    """The feed that bytes came by, as they begin; None where they are no message of one."""
-    begin = raw[:4096].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x0b\x1c\xef\xbb\xbf")
-    if begin.startswith((b"MSH", b"FHS", b"BHS")):
-        return HL7V2
-    return FHIR if begin.startswith(b"{") and b'"resourceType"' in raw else None
+    return [Part(raw, format_, gate) for raw in _SPLITTERS[format_](body)]
 
 
 def read(part: Part) -> Message:
@@ -66,8 +61,8 @@ def read_any(raw: bytes) -> Message:
 class FeedIntake:
     """Takes the messages of feeds into a log. ``now`` is the clock (microseconds since the epoch).
 
-    ``ignore_unknown``: patients whom the mapping does not know are counted and not kept. ``may_send`` says why a
-    sender may not send the results of a source; what it refuses is no matter of the quarantine.
+    ``ignore_unknown``: patients whom the mapping does not know are counted and not kept. What a token refuses is no
+    matter of the quarantine.
     """
 
     def __init__(
@@ -77,13 +72,11 @@ class FeedIntake:
         now: Callable[[], int],
         patients: Patients,
         ignore_unknown: bool = False,
-        may_send: Callable[[str], Fault | None] | None = None,
     ) -> None:
         self._log = log
         self._now = now
         self._patients = patients
         self._ignore_unknown = ignore_unknown
-        self._may_send = may_send
         self._intake = Intake(log, now=now)
 
     def take(self, parts: Sequence[Part], first: int = 1) -> list[Answer]:
@@ -92,9 +85,9 @@ class FeedIntake:
         with self._log.writing() as session:
             return self._take(parts, messages, session, first)
 
-    def resend(self, entries: Mapping[int, bytes]) -> list[Answer]:
+    def resend(self, entries: Mapping[int, Submission]) -> list[Answer]:
         """Send quarantined messages, by number, again; each of which nothing is refused any more is resolved."""
-        parts = [Part(raw, format_of(raw) or HL7V2) for raw in entries.values()]
+        parts = [Part(each.raw, format_of(each.raw) or HL7V2, each.gate) for each in entries.values()]
         messages = [read(part) for part in parts]
         with self._log.writing() as session:
             answers = self._take(parts, messages, session, 1)
@@ -119,13 +112,13 @@ class FeedIntake:
         known = known_to(session)
 
         def take(raw: bytes) -> Verdict:
-            return self._intake.judge(0, check(raw, imported=False), session, known)
+            return self._intake.judge(0, check(raw, imported=False), session, known, part.gate)
 
         settling = Settling(session, take, self._patients, waiting, ignore_unknown=self._ignore_unknown)
         verdicts: list[Verdict] = []
         refused: list[Fault] = []
         for item in message.items:
-            denied = self._denied(item.source) if isinstance(item, LabResult | Withdrawal) else None
+            denied = _denied(part.gate, item.source, session) if item.source else None
             found = [denied] if denied else list(settling.verdicts(item))
             refused += [] if denied else _faults(found)
             verdicts += [verdict._replace(line=line) for verdict in found]
@@ -139,23 +132,23 @@ class FeedIntake:
             self._resolve(number, f"accepted at position {position}")
         return verdicts, line
 
-    def _denied(self, source: str | None) -> Verdict | None:
-        """The verdict on what a sender may not send."""
-        fault = self._may_send(source) if self._may_send is not None and source is not None else None
-        return Verdict(0, source, None, "refused", None, errors=(fault,)) if fault else None
-
     def _resolve(self, number: int, verdict: str) -> None:
         row = self._log.recorder.quarantine_row(number)
         if row is not None and row["resolved"] is None:
             self._log.recorder.quarantine_resolve(number, verdict, utc_text(self._now()))
 
 
+def _denied(gate: Gate | None, source: str, session: WriteSession) -> Verdict | None:
+    """The verdict on results of a source that the sender may not send."""
+    fault = gate.refusal({"source": source, "type": RESULT}, session) if gate is not None else None
+    return Verdict(0, source, None, "refused", None, errors=(fault,), forbidden=True) if fault else None
+
+
 def _faults(verdicts: Iterable[Verdict]) -> Iterator[Fault]:
     return (fault for verdict in verdicts if verdict.is_refusal for fault in verdict.errors)
 
 
-def _submission(raw: bytes) -> Submission:
+def _submission(part: Part) -> Submission:
     """A message as the quarantine keeps it: of one longer than any, the beginning."""
-    if len(raw) <= LONGEST_EVENT:
-        return Submission(0, raw)
-    return Submission(0, raw[:LONGEST_EVENT], Cut(len(raw), hashlib.sha256(raw).digest()))
+    cut = None if len(part.raw) <= LONGEST_EVENT else Cut(len(part.raw), hashlib.sha256(part.raw).digest())
+    return Submission(0, part.raw[:LONGEST_EVENT], cut, part.gate)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.intake.feeds.taking import FHIR
+from engine.intake.feeds.formats import FHIR
 from tests.intake.feeds.support import (
     OTHER_PID,
     cda,

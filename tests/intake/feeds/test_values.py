@@ -2,10 +2,10 @@
 
 import pytest
 
+from engine.intake.feeds.formats import FHIR
 from engine.intake.feeds.loinc import Coded, coded
 from engine.intake.feeds.numbers import read_number
 from engine.intake.feeds.result import Ignored, Measured, Refused
-from engine.intake.feeds.taking import FHIR
 from engine.intake.feeds.units import Unit, UnitNotAllowedError, read_unit
 from tests.intake.feeds.support import (
     Number,
