@@ -125,9 +125,7 @@ class FeedIntake:
             line += bool(found)
         if refused:
             statuses = {verdict.status for verdict in verdicts if verdict.is_refusal}
-            self._intake.keep(
-                _submission(part.raw), "refused" if "refused" in statuses else "conflict", bounded(refused)
-            )
+            self._intake.keep(_submission(part), "refused" if "refused" in statuses else "conflict", bounded(refused))
         for number, position in settling.resolved.items():
             self._resolve(number, f"accepted at position {position}")
         return verdicts, line

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from engine.intake.feeds.formats import FHIR, HL7V2
 from engine.intake.feeds.patients import Patients
 from engine.intake.feeds.result import Identifier, LabResult, Message
-from engine.intake.feeds.taking import FHIR, HL7V2, FeedIntake, parts_of, read
+from engine.intake.feeds.taking import FeedIntake, parts_of, read
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
 from tests.intake.support import NOW, documents, opened
