@@ -3,6 +3,7 @@
 A desk belongs to one thread of one process.
 """
 
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,14 +11,15 @@ from contextlib import contextmanager
 from engine.errors import SnagcError
 from engine.log.note import VerifierKey
 from engine.log.trouble import trouble_of
+from projections.folds import Folds
 from replay.run.asked import Asked
 from replay.run.matchrun import match_run
 from replay.service.answers import Answer, document
 from replay.service.memory import Held
 from replay.service.questions import Question
 
-MOST_RUNS = 256
-"""Finished runs kept: of 400 candidates each some 200 kB."""
+MOST_RUNS = 8192
+"""Finished runs kept: of 400 candidates each some 15 kB once packed."""
 
 
 class Desk:
@@ -26,7 +28,9 @@ class Desk:
     def __init__(self, location: str, keys: Sequence[VerifierKey], clock: Callable[[], int]) -> None:
         self.location, self._clock = location, clock
         self._held = Held(location, keys)
-        self._runs: OrderedDict[tuple[object, ...], tuple[int, Answer]] = OrderedDict()
+        self._runs: OrderedDict[tuple[object, ...], tuple[int, bytes]] = OrderedDict()
+        self._folds = Folds()
+        """Candidates as they were folded last, for runs under the rules in force and the default readings."""
         self._openings = 0
 
     @contextmanager
@@ -35,6 +39,7 @@ class Desk:
         log, said = self._held.log(), question.said
         if self._held.openings != self._openings:
             self._runs.clear()
+            self._folds = Folds()
             self._openings = self._held.openings
         try:
             yield Asked(
@@ -51,16 +56,16 @@ class Desk:
 
     def run(self, asked: Asked, offer: str) -> Answer:
         """The match run of an offer: of what is known at a position it is the same for ever."""
-        readings = tuple(asked.chosen_readings().as_json().items())
-        key = (offer, asked.position(), asked.ruleset, readings)
+        plain = not asked.readings and asked.ruleset is None
+        key = (offer, asked.position(), asked.ruleset, tuple(asked.chosen_readings().as_json().items()))
         if key in self._runs:
-            known_at, answer = self._runs[key]
+            known_at, packed = self._runs[key]
             asked.log.hold_recalled(known_at)
             self._runs.move_to_end(key)
-            return answer
+            return Answer(200, zlib.decompress(packed))
         moment = asked.recalled_moment(offer)
-        answer = document(match_run(moment).as_json())
-        self._runs[key] = moment.known_at, answer
+        answer = document(match_run(moment, folds=self._folds if plain else None).as_json())
+        self._runs[key] = moment.known_at, zlib.compress(answer.body, 1)
         if len(self._runs) > MOST_RUNS:
             self._runs.popitem(last=False)
         return answer

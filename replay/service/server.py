@@ -50,7 +50,7 @@ def _listening(host: str, port: int) -> socket.socket:
 async def _serve(setting: Setting, listening: socket.socket, ready: Callable[[], None]) -> None:
     service = Service(setting)
     try:
-        await service.reading.warm()
+        await service.prepare()
         application = Guard(
             build(service), metrics=service.metrics, log=service.log, most=setting.limits.concurrent,
             is_open=setting.configuration is None,
@@ -65,6 +65,7 @@ async def _serve(setting: Setting, listening: socket.socket, ready: Callable[[],
         await server.serve([listening])
     finally:
         await service.close()
+        service.lines.close()
 
 
 class Server(uvicorn.Server):
