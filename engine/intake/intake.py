@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from engine.events.canonical import sha256_hex
-from engine.events.sound import Sound
-from engine.intake.check import Checked, check, too_long
+from engine.events.sound import Packed, Sound
+from engine.intake.check import Checked, accepted, check, too_long
 from engine.intake.clocks import clock_faults, recorded_time
 from engine.intake.noticing import known_to, warnings
 from engine.intake.placing import place_faults
 from engine.intake.plausibility.rule import Known
+from engine.intake.sender import Gate
 from engine.intake.spelling import conflict
 from engine.intake.verdicts import Fault, Notice, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession, without_garbage_collection
@@ -33,11 +34,15 @@ class Cut(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many."""
+    """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many.
+
+    ``gate``: what a token lets its sender send; without one everything may be.
+    """
 
     line: int
     raw: bytes
     cut: Cut | None = None
+    gate: Gate | None = None
 
     @property
     def sha256(self) -> bytes:
@@ -54,6 +59,17 @@ def check_all(submissions: Sequence[Submission], *, imported: bool) -> list[Chec
             else Checked(None, None, None, (too_long(submission.cut.length),))
             for submission in submissions
         ]
+
+
+def check_history(submissions: Sequence[Submission]) -> list[Packed | Checked]:
+    """The same of a history to be imported, as one process sends it to another."""
+    checked = check_all(submissions, imported=True)
+    return [each if each.sound is None else each.sound.packed() for each in checked]
+
+
+def checked_history(received: Iterable[Packed | Checked]) -> list[Checked]:
+    """What ``check_history`` said."""
+    return [each if isinstance(each, Checked) else accepted(Sound.unpacked(each)) for each in received]
 
 
 class RunRecorder(Protocol):
@@ -146,6 +162,10 @@ class Intake:
 
     def _decide(self, submission: Submission, checked: Checked, session: WriteSession, known: Known) -> Verdict:
         sound = checked.sound
+        if submission.gate is not None and (why := submission.gate.refusal(checked.received, session)) is not None:
+            return Verdict(
+                submission.line, checked.source, checked.id, "refused", None, errors=bounded([why]), forbidden=True
+            )
         if sound is None:
             return self._refuse(submission, checked.source, checked.id, checked.faults)
         source, id_ = sound.attributes["source"], sound.attributes["id"]
@@ -196,5 +216,6 @@ class Intake:
             digest=submission.sha256,
             status=verdict.status,
             errors=json.dumps([fault.as_json() for fault in verdict.errors], ensure_ascii=False),
+            sender=None if submission.gate is None else submission.gate.sender.text,
         )
         return verdict

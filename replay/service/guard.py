@@ -11,7 +11,6 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Any
 
 import structlog
@@ -19,6 +18,7 @@ import structlog
 from replay.service.answers import Answer, Problem, answer_to, problem, where
 from replay.service.bodies import CLOSING, Receive
 from replay.service.crew import busy
+from replay.service.loopback import is_loopback
 from replay.service.metrics import Metrics
 
 Scope = MutableMapping[str, Any]
@@ -31,7 +31,6 @@ REQUEST_ID = "snagc.request_id"
 CLIENT_GONE = 499
 """In logs and metrics, the status of a request whose client went away before its answer."""
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+))(?::[0-9]{1,5})?")
 LINGER_S, LINGER_BYTES = 3.0, 1 << 28
 """How long, and how much, of a body that is too large is still read, so that its sender gets to read the answer."""
 ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
@@ -103,17 +102,6 @@ class Guard:
         self._metrics.answered(route, status, seconds)
         told = scope.get("snagc.told", {})
         self._log.info("request", id=scope[REQUEST_ID], route=route, status=status, seconds=round(seconds, 6), **told)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a Host header names this machine's loopback."""
-    found = _HOST.fullmatch(host)
-    if found is None:
-        return False
-    try:
-        return ip_address(found[1] or found[2]).is_loopback
-    except ValueError:
-        return (found[2] or "").lower().rstrip(".") == "localhost"
 
 
 async def send_answer(answer: Answer, receive: Receive, send: Send) -> None:

@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from engine.intake.verdicts import Verdict
+from engine.log.beside import ACCESS
 from engine.log.note import VerifierKey
+from engine.log.store import store_of
+from replay.service.access import UNRECORDED, AccessRecords, access_record
 from replay.service.answers import Answer, Problem, answer_to, document, where
 from replay.service.config import Configuration, LimitsSection
 from replay.service.crew import Crew
+from replay.service.door import Door
 from replay.service.following import Follower
 from replay.service.logs import Lines, logger
 from replay.service.memory import Held
 from replay.service.metrics import Metrics
 from replay.service.openapi import openapi_bytes
 from replay.service.pages import EVENTS, LONGEST_WAIT_S, MOST_EVENTS
+from replay.service.persons import Persons
 from replay.service.questions import Question
 from replay.service.routes import Route
 from replay.service.viewer import OPEN, Viewer
@@ -25,6 +30,8 @@ from replay.service.writer import Writer
 
 LONG_AT_ONCE, LONG_WAITING, READS_WAITING = 2, 8, 256
 _HIGHEST = (1 << 63) - 1
+FOLLOWED = "GET /events"
+"""Asked again and again: where nobody's events came there was nothing to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +68,24 @@ class Service:
         self.long = self._crew(LONG_AT_ONCE, LONG_WAITING)
         self._preparing: list[asyncio.Future[Answer]] = []
         self.follower = Follower(self._held)
+        self._door = Door(setting.configuration, time.time, time.monotonic)
+        self._access = AccessRecords(store_of(setting.location).journal(ACCESS))
         self.writer = Writer(self._held(), now, _Told(self.metrics, self.follower))
 
-    def viewer(self, route: Route, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
+    async def viewer(self, route: Route, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
         """Who asks, and may."""
-        return OPEN
+        return await self._door.admit(route.name, headers)
+
+    async def record(self, viewer: Viewer, asked: Question, answer: Answer, *, address: str, request_id: str) -> None:
+        """Leave the record of a read, before its answer does."""
+        if answer.status >= HTTPStatus.BAD_REQUEST or asked.route in UNRECORDED:
+            return
+        if asked.route == FOLLOWED and answer.persons == Persons():
+            return
+        await self._access.keep(access_record(
+            viewer, at=now(), route=asked.route, asked=asked.plainly(), persons=answer.persons, address=address,
+            request=request_id,
+        ))  # fmt: skip
 
     async def prepare(self) -> None:
         """Start the processes that answer at once, and have them read the end of the log before anybody asks."""
@@ -104,6 +124,7 @@ class Service:
         self.writer.close()
         self.follower.let_go()
         await asyncio.gather(*(crew.close() for crew in (self.reading, self.offering, self.long)))
+        self._access.close()
 
     def _held(self) -> Held:
         return Held(self._setting.location, self._setting.keys)
