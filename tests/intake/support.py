@@ -80,6 +80,11 @@ def in_words_of_the_server(sql: str) -> bytes:
     )
 
 
+def is_undamaged(path: Path | str) -> bool:
+    """Whether the store finds its own file whole; a server tells whoever reads."""
+    return is_database(str(path)) or query(path, "PRAGMA integrity_check") == [("ok",)]
+
+
 def is_dense(found: list[int]) -> bool:
     """Whether these are the positions 1, 2, 3 … without a gap."""
     return found == list(range(1, len(found) + 1))
