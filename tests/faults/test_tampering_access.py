@@ -124,7 +124,7 @@ def test_records_and_senders_are_the_same_in_both_stores_and_go_there_and_back(
     kept = [kept_beside(str(place)) for place in (database, back, path)]
     assert kept[0] == kept[1] == kept[2]
     assert (len(kept[0][0]), len(kept[0][1])) == (7, 2)
-    assert [verify(place)[0] for place in (database, back, path)] == [0, 0, 0]  # type: ignore[arg-type]
+    assert [verify(place)[0] for place in (database, back, path)] == [0, 0, 0]
     for change in ("UPDATE beside_access SET line = ''", "DELETE FROM beside_access", "TRUNCATE beside_access",
                    "UPDATE quarantine_senders SET sender = ''", "DELETE FROM quarantine_senders"):  # fmt: skip
         with pytest.raises(Exception, match="append only"):
