@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from engine.errors import LogError, RequestError, UnknownError
 from engine.intake.check import LONGEST_EVENT
-from engine.intake.intake import Cut, Intake, RunRecorder, Submission
+from engine.intake.intake import Cut, Intake, Rankings, RunRecorder, Submission
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
 from engine.log.schema import ERASED
@@ -112,12 +112,17 @@ def _read(log: EventLog, number: int, erased: Mapping[int, Erasure]) -> Quaranti
 
 
 def resend(
-    log: EventLog, chosen: Iterable[int], *, now: Callable[[], int], runs: RunRecorder | None = None
+    log: EventLog,
+    chosen: Iterable[int],
+    *,
+    now: Callable[[], int],
+    runs: RunRecorder | None = None,
+    rankings: Rankings | None = None,
 ) -> Iterator[tuple[int, Verdict]]:
     """Send entries again by number, each once, the way it came (live or imported); verdicts batch by batch."""
     for batch in _batches(log, chosen):
         imported = batch[0].imported
-        intake = Intake(log, now=now, imported=imported, runs=None if imported else runs)
+        intake = Intake(log, now=now, imported=imported, runs=None if imported else runs, rankings=rankings)
         verdicts = intake.resend({kept.number: kept.submission for kept in batch})
         yield from zip((kept.number for kept in batch), verdicts, strict=True)
 

@@ -56,17 +56,20 @@ def ingest(
     """
     from engine.intake.intake import Intake
     from replay.run.live import LiveRuns
+    from replay.run.replayed import ReplayedRankings
 
     who = _checked_actor(actor)
     _check_inputs(files)
     counts, answered = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}, True
     with progress("events taken in") as shown, opened(log, create=True) as opened_log:
         _say_when(json)
-        runs = None if import_ else LiveRuns(opened_log)
+        runs, rankings = None if import_ else LiveRuns(opened_log), ReplayedRankings(opened_log)
         for name in files:
             with _input(name, whole=import_) as stream:
                 digest = _digest(stream) if import_ else None
-                intake = Intake(opened_log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs)
+                intake = Intake(
+                    opened_log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs, rankings=rankings
+                )
                 for verdict in shown.counted(_imported(intake, stream) if import_ else _taken(intake, stream)):
                     counts[verdict.status] += 1
                     answered &= _answered(verdict, name, json, shown)

@@ -12,6 +12,7 @@ from engine.intake.verdicts import Verdict
 from engine.quantities import paris_text
 from replay.run.live import LiveRuns
 from replay.run.offering import take_offer
+from replay.run.replayed import ReplayedRankings
 from replay.service.memory import RememberedLog
 
 PART = 1000
@@ -38,6 +39,7 @@ class Room:
     log: RememberedLog
     intake: Intake
     runs: LiveRuns
+    rankings: ReplayedRankings
     now: Callable[[], int]
     told: Told
 
@@ -137,7 +139,7 @@ def resend(number: int) -> Work:
 
     def steps(room: Room) -> Steps:
         yield from ()
-        found = list(quarantine.resend(room.log, [number], now=room.now, runs=room.runs))
+        found = list(quarantine.resend(room.log, [number], now=room.now, runs=room.runs, rankings=room.rankings))
         room.counted([verdict for _, verdict in found])
         return found
 
