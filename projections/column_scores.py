@@ -21,7 +21,7 @@ from engine.rules.exclusions import Exclusions, exclusions, limits_admit
 from engine.rules.intervals import NAMES, Bools, Codes, Few, Indices, Integers, Interval, Truth, enclosed, index_of
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
-from engine.rules.score import PairScore, matching, pair_score, raw_score
+from engine.rules.score import Matching, PairScore, matching, pair_score, raw_score
 from engine.rules.variables import Donor, Recipient
 from projections.columns import Table, table_of
 from projections.donor import DonorView
@@ -179,6 +179,8 @@ class Laid:
     minutes: Number
     known_since: Sequence[Number] = ()
     """ICARs of earlier states that were worked out before."""
+    matched: Matching | None = None
+    """How they match, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,7 @@ class Block:
         past = [("", each) for each in laid.past]
         self._raw = raw_score(x, recipient, past, laid.counter, p, r, laid.known_since)
         if donor is not None:
-            matched = matching(x, recipient, donor, p, r)
+            matched = laid.matched or matching(x, recipient, donor, p, r)
             self._pair = pair_score(x, recipient, donor, matched, laid.minutes, self._raw.ccb, p)
             admitted = limits_admit(laid.table.limits, *laid.limited)
             self._excluded = exclusions(x, recipient, self._raw, self._pair, admitted, p)

@@ -13,8 +13,8 @@ from engine.errors import LogError
 from engine.log.newrow import Identity, NewRow
 from engine.log.schema import TOPICS_INDEXED
 
-FETCHED = 2000
-"""Rows that are fetched from the store at once."""
+FETCHED = 256
+"""Rows that are fetched from the store at once: as many as a processor keeps at hand until each is looked at."""
 END = 1 << 62
 """Beyond every position."""
 
@@ -175,9 +175,16 @@ class LogRecorder(ABC):
 
     @abstractmethod
     def quarantine_put(
-        self, received: str, imported: bool, data: bytes, digest: bytes, status: str, errors: str
+        self,
+        received: str,
+        imported: bool,
+        data: bytes,
+        digest: bytes,
+        status: str,
+        errors: str,
+        sender: str | None = None,
     ) -> None:
-        """Keep a refused input; the same bytes refused again are counted, not kept twice."""
+        """Keep a refused input; the same bytes refused again are counted, not kept twice, and keep the first sender."""
 
     @abstractmethod
     def quarantine_resolve(self, number: int, verdict: str, at: str) -> None:
@@ -205,6 +212,10 @@ class LogRecorder(ABC):
         """Of every entry number, digest, whether imported and when first received: what never changes."""
         query = "SELECT number, digest, imported, first_received FROM quarantine ORDER BY number"
         return self._rows_if_there("quarantine", query)
+
+    def quarantine_senders(self) -> list[tuple[Any, ...]]:
+        """Number and sender of every entry that was first sent under a token, by number."""
+        return self._rows_if_there("quarantine_senders", "SELECT entry, sender FROM quarantine_senders ORDER BY entry")
 
     def quarantine_acts(self) -> list[tuple[Any, ...]]:
         """Number, entry, act, instant and text of everything that became of entries, in order."""

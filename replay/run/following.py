@@ -21,8 +21,9 @@ from projections.donor import donor_at
 from projections.gather import Gathered, gather_one
 from projections.icar_since import IcarsSince
 from projections.roster import Reader
-from projections.roster_rows import Lists, Present
+from projections.roster_rows import Lists
 from projections.score import ExactScore
+from projections.sheet import Present
 from projections.travel import travel_from
 
 View = tuple[RuleSet, Readings]
@@ -46,7 +47,6 @@ class Following:
         kind = fact.subject.partition("/")[0]
         if kind == "candidate":
             self._lists.roster.learn(fact)
-            self._lists.roster.rest(fact.position)
         elif kind != "offer":
             self._reference.add(fact)
 

@@ -12,9 +12,12 @@ from engine.log.note import VerifierKey
 from engine.log.trouble import trouble_of
 from replay.run.asked import Asked
 from replay.run.matchrun import match_run
-from replay.service.answers import Answer, document
+from replay.service.answers import Answer, told
 from replay.service.memory import Held
+from replay.service.own import Own
 from replay.service.questions import Question
+from replay.service.rights import Reach, reach_of
+from replay.service.viewer import Viewer
 
 MOST_RUNS = 256
 """Finished runs kept: of 400 candidates each some 200 kB."""
@@ -49,6 +52,15 @@ class Desk:
                 self._held.close()
             raise
 
+    def own(self, asked: Asked, question: Question, viewer: Viewer) -> Own | None:
+        """What is the viewer's own, where the question is answered as far as that alone; None where wholly."""
+        return None if reach_of(viewer, question.route) is Reach.WHOLE else self.own_of(asked, viewer)
+
+    def own_of(self, asked: Asked, viewer: Viewer) -> Own:
+        """What is the viewer's own, whatever is asked."""
+        history, _ = asked.log.recalled(asked.log.head(), lambda _: ())
+        return Own(viewer, history.of, asked.clock)
+
     def run(self, asked: Asked, offer: str) -> Answer:
         """The match run of an offer: of what is known at a position it is the same for ever."""
         readings = tuple(asked.chosen_readings().as_json().items())
@@ -59,7 +71,7 @@ class Desk:
             self._runs.move_to_end(key)
             return answer
         moment = asked.recalled_moment(offer)
-        answer = document(match_run(moment).as_json())
+        answer = told(match_run(moment).as_json())
         self._runs[key] = moment.known_at, answer
         if len(self._runs) > MOST_RUNS:
             self._runs.popitem(last=False)

@@ -155,6 +155,10 @@ ROUTES = (
             Parameter("to", "size of the later log", "whole", required=True),
         ),
     ),
+    Route(
+        "GET", "/access", "who read whose data", Work.LONG,
+        (Parameter("candidate", "only reads that told of this candidate"), FROM, TO),
+    ),
     Route("GET", "/health", "the process answers", Work.AT_ONCE),
     Route("GET", "/ready", "the log can be read", Work.READ),
     Route("GET", "/metrics", "Prometheus metrics", Work.AT_ONCE, medias=("text/plain",)),
