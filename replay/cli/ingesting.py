@@ -8,8 +8,9 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -53,28 +54,31 @@ def ingest(
 
     Example: snagc ingest --log heart.db events.ndjson
     """
-    from engine.intake.intake import Intake
-    from replay.run.live import LiveRuns
-    from replay.run.replayed import ReplayedRankings
-
     who = _checked_actor(actor)
     _check_inputs(files)
     counts, answered = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}, True
     with progress("events taken in") as shown, opened(log, create=True) as opened_log:
         _say_when(json)
-        runs, rankings = None if import_ else LiveRuns(opened_log), ReplayedRankings(opened_log)
+        intake_of = _intake_of(opened_log, who, imported=import_)
         for name in files:
             with _input(name, whole=import_) as stream:
-                digest = _digest(stream) if import_ else None
-                intake = Intake(
-                    opened_log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs, rankings=rankings
-                )
+                intake = intake_of(file_sha256=_digest(stream) if import_ else None)
                 for verdict in shown.counted(_imported(intake, stream) if import_ else _taken(intake, stream)):
                     counts[verdict.status] += 1
                     answered &= _answered(verdict, name, json, shown)
         shown.clear()
         _summary(counts, opened_log, json)
     _leave(counts, answered)
+
+
+def _intake_of(log: "EventLog", who: str | None, *, imported: bool) -> "Callable[..., Intake]":
+    """What makes the intake of each input; what they know of the log is shared."""
+    from engine.intake.intake import Intake
+    from replay.run.live import LiveRuns
+    from replay.run.replayed import ReplayedRankings
+
+    runs, rankings = None if imported else LiveRuns(log), ReplayedRankings(log)
+    return partial(Intake, log, now=now, imported=imported, actor=who, runs=runs, rankings=rankings)
 
 
 def _check_inputs(files: list[str]) -> None:
