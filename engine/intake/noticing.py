@@ -21,7 +21,7 @@ class NoticingLog(KnownLog, Protocol):
         """The offers of a donor so far, by position."""
 
 
-def known_to(session: NoticingLog, ranking: Callable[[Fact], Sequence[str] | None]) -> Known:
+def known_to(session: NoticingLog, ranking: Callable[[Fact], Sequence[str] | None] = lambda offer: None) -> Known:
     """What rules may know of the log, and of the ranking of an offer that has no recorded run."""
     return Known(session.subject, {}, session.offers_of, ranking, session.kept)
 
