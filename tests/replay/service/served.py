@@ -48,6 +48,27 @@ class Served:
 def serving(log: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Served]:
     """An open service over a log, unless other words say how it is to be started."""
     command = [sys.executable, "-c", RUN, "serve", "--log", str(log), "--port", "0", *(words or ("--open",))]
+    with started(command, log, env) as served:
+        yield served
+
+
+@contextmanager
+def bounded(log: Path, **limits: int) -> Iterator[Served]:
+    """An open service that takes little, and has little patience."""
+    run = (
+        "import sys; from replay.service import config, server, service; from engine.log.eventlog import EventLog; "
+        "EventLog.open(sys.argv[1], create=True).close(); server.HEADER_SECONDS = 1; "
+        f"limits = config.LimitsSection.model_construct(**(config.LimitsSection().model_dump() | {limits!r})); "
+        "setting = service.Setting(sys.argv[1], bounds=limits); "
+        "server.serve(setting, '127.0.0.1', 0, lambda at: print('snagc: serving on', at, flush=True))"
+    )
+    with started([sys.executable, "-c", run, str(log)], log) as served:
+        yield served
+
+
+@contextmanager
+def started(command: list[str], log: Path, env: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """A service by a command of one's own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SNAGC_")}
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
