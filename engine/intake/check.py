@@ -1,6 +1,6 @@
 """From bytes to a checked event: everything that can be said of it without the log, all faults at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -31,6 +31,8 @@ class Checked(NamedTuple):
     source: str | None
     id: str | None
     faults: tuple[Fault, ...]
+    received: Mapping[str, Any] = {}
+    """The attributes as far as they can be read, also of what is no event."""
 
 
 def check(raw: bytes, *, imported: bool) -> Checked:
@@ -48,7 +50,7 @@ def check(raw: bytes, *, imported: bool) -> Checked:
     attributes = _attributes_of_sound(received, raw, imported)
     if attributes is None:
         return _looked_into(received, raw, imported)
-    return Checked(sound_of(attributes), attributes["source"], attributes["id"], ())
+    return Checked(sound_of(attributes), attributes["source"], attributes["id"], (), attributes)
 
 
 def _attributes_of_sound(received: dict[str, Any], raw: bytes, imported: bool) -> Attributes | None:
@@ -83,7 +85,7 @@ def _looked_into(received: dict[str, Any], raw: bytes, imported: bool) -> Checke
         return _refused(document, chain(faults, faults_of(event_class, given, error)))
     if first := next(faults, None):
         return _refused(document, chain([first], faults))
-    return Checked(sound_of(event.attributes()), event.source, event.id, ())
+    return Checked(sound_of(event.attributes()), event.source, event.id, (), document)
 
 
 def too_long(length: int | None) -> Fault:
@@ -149,7 +151,7 @@ EXAMPLE_TYPE = next(iter(EVENT_CLASSES))
 
 
 def _refused(document: dict[str, Any], faults: Iterable[Fault]) -> Checked:
-    return Checked(None, _identity(document, "source"), _identity(document, "id"), bounded(faults))
+    return Checked(None, _identity(document, "source"), _identity(document, "id"), bounded(faults), document)
 
 
 def _identity(document: dict[str, Any], name: str) -> str | None:

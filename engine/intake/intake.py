@@ -17,6 +17,7 @@ from engine.intake.clocks import clock_faults, recorded_time
 from engine.intake.noticing import known_to, warnings
 from engine.intake.placing import place_faults
 from engine.intake.plausibility.rule import Known
+from engine.intake.sender import Gate
 from engine.intake.spelling import conflict
 from engine.intake.verdicts import Fault, Notice, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession, without_garbage_collection
@@ -34,11 +35,15 @@ class Cut(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many."""
+    """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many.
+
+    ``gate``: what a token lets its sender send; without one everything may be.
+    """
 
     line: int
     raw: bytes
     cut: Cut | None = None
+    gate: Gate | None = None
 
     @property
     def sha256(self) -> bytes:
@@ -147,6 +152,10 @@ class Intake:
 
     def _decide(self, submission: Submission, checked: Checked, session: WriteSession, known: Known) -> Verdict:
         sound = checked.sound
+        if submission.gate is not None and (why := submission.gate.refusal(checked.received, session)) is not None:
+            return Verdict(
+                submission.line, checked.source, checked.id, "refused", None, errors=bounded([why]), forbidden=True
+            )
         if sound is None:
             return self._refuse(submission, checked.source, checked.id, checked.faults)
         source, id_ = sound.attributes["source"], sound.attributes["id"]
@@ -197,5 +206,6 @@ class Intake:
             digest=submission.sha256,
             status=verdict.status,
             errors=json.dumps([fault.as_json() for fault in verdict.errors], ensure_ascii=False),
+            sender=None if submission.gate is None else submission.gate.sender.text,
         )
         return verdict

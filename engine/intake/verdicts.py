@@ -66,6 +66,8 @@ class Verdict(NamedTuple):
     position: int | None
     warnings: tuple[Notice, ...] = ()
     errors: tuple[Fault, ...] = ()
+    forbidden: bool = False
+    """Refused for who sent it: then nothing is kept."""
 
     def as_json(self) -> dict[str, Any]:
         """The verdict's JSON document."""

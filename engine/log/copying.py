@@ -25,6 +25,7 @@ _APPEND_ONLY = {
     "imports": "number, file_sha256, imported_at, actor, first_position, last_position",
 }
 _ACTS = "number, entry, act, at, text"
+_SENDERS = "entry, sender"
 _ENTRY = ", ".join(StoredEntry._fields)
 _SAVED_STATES = ".states"
 
@@ -120,6 +121,7 @@ def _extend_quarantine(cursor: SQLiteCursor, evidence: FileEvidence, copy: FileE
     acts: dict[int, list[Row]] = {}
     for act in list(_lacking("quarantine_acts", _ACTS, evidence, copy, target)):
         acts.setdefault(act[1], []).append(act)
+    senders = {row[0]: row for row in list(_lacking("quarantine_senders", _SENDERS, evidence, copy, target))}
     known = {entry.number: entry for entry in copy.quarantine()}
     for entry in evidence.quarantine():
         there = known.pop(entry.number, None)
@@ -127,6 +129,8 @@ def _extend_quarantine(cursor: SQLiteCursor, evidence: FileEvidence, copy: FileE
             _append(cursor, "quarantine", _ENTRY, iter([entry._replace(resolved=None)]))
         elif not _later(entry, there):
             raise _no_beginning(target, f"quarantine entry {entry.number} is another one")
+        if entry.number in senders:
+            _append(cursor, "quarantine_senders", _SENDERS, iter([senders[entry.number]]))
         _append(cursor, "quarantine_acts", _ACTS, iter(acts.get(entry.number, [])))
         if entry != there:
             cursor.execute(
@@ -152,7 +156,8 @@ def _later(entry: StoredEntry, earlier: StoredEntry) -> bool:
 
 def _check_same(evidence: FileEvidence, copy: FileEvidence) -> None:
     """Every row of every table once more: what is committed is the same log."""
-    for table, columns in (*_APPEND_ONLY.items(), ("quarantine_acts", _ACTS), ("quarantine", _ENTRY)):
+    quarantine = (("quarantine_senders", _SENDERS), ("quarantine_acts", _ACTS), ("quarantine", _ENTRY))
+    for table, columns in (*_APPEND_ONLY.items(), *quarantine):
         ones, others = (chain(each.table(table, columns), [None]) for each in (evidence, copy))
         if any(one != other for one, other in zip(ones, others, strict=False)):
             raise BrokenLogError(f"the copy of {table} is not the same: nothing was copied; run snagc verify on both")

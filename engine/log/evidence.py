@@ -131,6 +131,10 @@ class FileEvidence:
         """Number, entry, act, instant and text of everything that became of quarantine entries, in order."""
         return self._kept("quarantine_acts", "number, entry, act, at, text")
 
+    def quarantine_senders(self) -> list[tuple[Any, ...]]:
+        """Number and sender of every entry first sent under a token, by number."""
+        return list(self.table("quarantine_senders", "entry, sender"))
+
     def has(self, table: str) -> bool:
         """Whether the file has a table."""
         return ("table", table) in _schema(self._connection)

@@ -4,7 +4,8 @@ Each is a list that only grows. A line of a checkpoint signs how many there were
 canonical JSON in base64; whatever is kept later must begin with them:
 
     imports COUNT DIGEST            import records (engine.log.imports)
-    quarantine COUNT DIGEST         {"number", "sha256" of the bytes received, "imported", "first_received"}
+    quarantine COUNT DIGEST         {"number", "sha256" of the bytes received, "imported", "first_received"}, and
+                                    "sender" where it was first sent under a token
     quarantine-acts COUNT DIGEST    {"number", "entry", "act": "taken" or "erased", "at", "text"}
 
 So an entry may be taken or erased later without a contradiction, but not vanish, and neither may what became of it.
@@ -36,6 +37,9 @@ class Keeper(Protocol):
     def quarantine_received(self) -> Sequence[tuple[Any, ...]]:
         """Number, digest, whether imported and first receipt of every entry, by number."""
 
+    def quarantine_senders(self) -> Sequence[tuple[Any, ...]]:
+        """Number and sender of every entry first sent under a token, by number."""
+
     def quarantine_acts(self) -> Sequence[tuple[Any, ...]]:
         """Number, entry, act, instant and text, by number."""
 
@@ -65,12 +69,13 @@ def kept_of(keeper: Keeper, size: int | None = None) -> Kept:
     A row that holds what no log writes there has a leaf that no checkpoint ever signed.
     """
     records = (ImportRecord(*row) for row in keeper.import_rows())
+    senders = {number: {"sender": sender} for number, sender in keeper.quarantine_senders()}
     imports = tuple(record for record in records if size is None or _is_within(record.first_position, size))
     return Kept(
         imports,
         {
             IMPORTS: [_leaf(record._asdict()) for record in imports],
-            QUARANTINE: [_leaf(_entry(*row)) for row in keeper.quarantine_received()],
+            QUARANTINE: [_leaf(_entry(*row) | senders.get(row[0], {})) for row in keeper.quarantine_received()],
             ACTS: [_leaf(_act(*row)) for row in keeper.quarantine_acts()],
         },
     )

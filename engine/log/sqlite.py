@@ -225,9 +225,16 @@ class LogRecorder(SQLiteApplicationRecorder):
     # ---------------------------------------------------------------------------------------- quarantine
 
     def quarantine_put(
-        self, received: str, imported: bool, data: bytes, digest: bytes, status: str, errors: str
+        self,
+        received: str,
+        imported: bool,
+        data: bytes,
+        digest: bytes,
+        status: str,
+        errors: str,
+        sender: str | None = None,
     ) -> None:
-        """Keep a refused input; the same bytes refused again are counted, not kept twice."""
+        """Keep a refused input; the same bytes refused again are counted, not kept twice, and keep the first sender."""
         assert self._open is not None, "the quarantine is written in the transaction that refuses"
         self._open.execute(
             "INSERT INTO quarantine (received, imported, bytes, status, errors, digest, first_received) "
@@ -236,6 +243,11 @@ class LogRecorder(SQLiteApplicationRecorder):
             "received = excluded.received, status = excluded.status, errors = excluded.errors",
             (received, int(imported), data, status, errors, digest, received),
         )
+        if sender is not None:
+            new = (
+                "SELECT number, ? FROM quarantine WHERE digest = ? AND imported = ? AND resolved IS NULL AND times = 1"
+            )
+            self._all(f"INSERT INTO quarantine_senders (entry, sender) {new}", (sender, digest, int(imported)))
 
     def quarantine_resolve(self, number: int, verdict: str, at: str) -> None:
         """Note that an entry, sent again, was taken."""
@@ -274,6 +286,10 @@ class LogRecorder(SQLiteApplicationRecorder):
         """Of every entry number, digest, whether imported and when first received: what never changes."""
         query = "SELECT number, digest, imported, first_received FROM quarantine ORDER BY number"
         return self._rows_if_there("quarantine", query)
+
+    def quarantine_senders(self) -> list[tuple[Any, ...]]:
+        """Number and sender of every entry that was first sent under a token, by number."""
+        return self._rows_if_there("quarantine_senders", "SELECT entry, sender FROM quarantine_senders ORDER BY entry")
 
     def quarantine_acts(self) -> list[tuple[Any, ...]]:
         """Number, entry, act, instant and text of everything that became of entries, in order."""

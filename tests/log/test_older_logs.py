@@ -29,6 +29,7 @@ def old(tmp_path: Path) -> Path:
         ).fetchall():
             file.execute(f"DROP TRIGGER {name}")
         file.execute("DROP TABLE quarantine_acts")
+        file.execute("DROP TABLE quarantine_senders")
         for statement in schema_statements(1):
             file.execute(statement)
         file.execute("PRAGMA user_version = 1")

@@ -77,7 +77,7 @@ LOGS = {("ingest", "log"), ("import-sheet", "log"), ("copy-log", "target")}
 READ = {
     "file", "files", "key", "vkey", "checkpoint", "certificates", "response", "rules", "log", "offer", "candidate",
     "candidate_id", "donor", "offer_id", "actor", "known_at", "at", "from_", "to", "ruleset", "readings", "a", "b",
-    "name", "centre", "worksheet", "reason", "source",
+    "name", "centre", "worksheet", "reason", "source", "config", "sub", "scope",
 }  # fmt: skip
 """Texts that name nothing to be written: inputs, ids, times, readings. Whoever adds an option decides which it is."""
 
