@@ -27,7 +27,7 @@ _APPEND_ONLY = {
 _ACTS = "number, entry, act, at, text"
 _SENDERS = "entry, sender"
 _ENTRY = ", ".join(StoredEntry._fields)
-_SAVED_STATES = ".states"
+_SAVED_STATES, _CHECKPOINTS, _ACCESS = ".states", ".checkpoints", ".access"
 
 Row = tuple[Any, ...]
 Found = TypeVar("Found")
@@ -58,7 +58,7 @@ def copy_log(source: str, target: str, verified: Callable[[FileEvidence, list[Co
             before = _extend(evidence, target)
         else:
             before, found = 0, _make(evidence, target, lambda copy: verified(copy, files))
-    for file in files:
+    for file in sorted(files, key=lambda each: each.ending == _CHECKPOINTS):  # last, after all that they sign
         _keep(file, target)
     return before, found
 
@@ -174,8 +174,13 @@ def _files_beside(source: str) -> list[Companion]:
         paths = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
         if ending != _SAVED_STATES:
             paths.sort(key=lambda path: (path.suffix == ".note", str(path)))
-            found += [Companion(ending, path.relative_to(folder), path.read_bytes()) for path in paths]
+            found += [Companion(ending, path.relative_to(folder), _whole(ending, path.read_bytes())) for path in paths]
     return found
+
+
+def _whole(ending: str, data: bytes) -> bytes:
+    """The bytes of a file, of access records without one that is just being written."""
+    return data[: data.rfind(b"\n") + 1] if ending == _ACCESS else data
 
 
 def _check_earlier(file: Companion, target: str) -> None:

@@ -15,6 +15,7 @@ from engine.errors import LogError
 if TYPE_CHECKING:
     from engine.log.beside import Folder
     from engine.log.evidence import FileEvidence
+    from engine.log.journal import Journal
 
 _DATABASE = ("postgresql://", "postgres://")
 
@@ -39,6 +40,9 @@ class Store(Protocol):
 
     def folder(self, name: str) -> "Folder":
         """What lies beside the log under a name of engine.log.beside."""
+
+    def journal(self, name: str) -> "Journal":
+        """The records that are only ever added, beside the log under a name."""
 
     def evidence(self) -> "AbstractContextManager[FileEvidence]":
         """One snapshot of the log as it stands there, past the engine's own checks."""

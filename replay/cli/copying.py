@@ -46,6 +46,7 @@ def _verified(source: str, evidence: "FileEvidence", files: "list[Companion]") -
     """The verification of what is copied; BrokenLogError where it is not whole."""
     from engine.errors import BrokenLogError
     from engine.log.checkpoint import HASH_BYTES, NoteFile
+    from engine.log.journal import lines_of
     from replay.audit.verification.heads import Trust
     from replay.audit.verification.verify import verify
 
@@ -57,7 +58,8 @@ def _verified(source: str, evidence: "FileEvidence", files: "list[Companion]") -
     ]
     hashes = beside.get("leaf-hashes", b"")
     leaves = [hashes[start:end] for start, end in pairwise(range(0, len(hashes) + 1, HASH_BYTES))]
-    found = verify(evidence, Trust(configured_keys(), notes), leaves)
+    records = lines_of(file.data.splitlines(keepends=True) for file in files if file.ending == ".access")
+    found = verify(evidence, Trust(configured_keys(), notes), leaves, access=records)
     if found.first is not None:
         raise BrokenLogError(f"{source} is broken at {found.first.where}: {found.first.message}: nothing was copied")
     return found

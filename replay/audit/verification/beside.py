@@ -1,17 +1,21 @@
-"""Steps 9 and 10 of verification: what is kept beside the events, against itself, the rows and the checkpoints."""
+"""Steps 9 to 11 of verification: what is kept beside the events, against itself, the rows and the checkpoints."""
 
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
+import orjson
+
+from engine.events.canonical import canonical_json
 from engine.events.envelope import check_actor
 from engine.events.fields import hex_digest
 from engine.intake.check import LONGEST_EVENT
 from engine.intake.quarantine import erased_errors
 from engine.intake.sender import Sender
+from engine.log.beside import ACCESS
 from engine.log.evidence import StoredEntry
 from engine.log.imports import ImportRecord, joined_ranges
 from engine.log.kept import ACTS, IMPORTS, QUARANTINE, SIGNED_LISTS, Kept, contradictions
@@ -20,7 +24,7 @@ from engine.quantities import parse_instant
 from replay.audit.verification.findings import Erased, Faults
 from replay.audit.verification.heads import Head
 
-STEP = {IMPORTS: 9, QUARANTINE: 10, ACTS: 10}
+STEP = {IMPORTS: 9, QUARANTINE: 10, ACTS: 10, ACCESS: 11}
 _STATUSES = ("refused", "conflict")
 _TAKEN_AT = re.compile(r"(?:accepted|duplicate) at position ([0-9]{1,18})")
 
@@ -101,6 +105,22 @@ def _check_numbers(evidence: KeptEvidence, table: str, what: str, step: int, fau
     if given not in ([len(numbers)], [] if not numbers else None):
         told = ", ".join(map(repr, given)) or "none"
         faults.add(step, f"the file says it gave out {told} as the last {what}, the last one there is {len(numbers)}")
+
+
+# -------------------------------------------------------------------------------------------------------- access
+
+
+def check_access(lines: Iterable[bytes], faults: Faults) -> Iterator[bytes]:
+    """The access records, once each is looked at: numbered 1, 2, 3 …, and as the service writes them."""
+    for expected, line in enumerate(lines, 1):
+        try:
+            record = orjson.loads(line)
+            if canonical_json(record) != line or record["number"] != expected:
+                raise ValueError("it is not the next one, as the service writes it")
+            parse_instant(record["at"])
+        except (ValueError, TypeError, KeyError) as error:
+            faults.add(11, f"access record {expected}: {error}")
+        yield line
 
 
 # ---------------------------------------------------------------------------------------------------- quarantine
