@@ -76,12 +76,7 @@ def verify(
     for message in evidence.shape_faults():  # step 1
         faults.add(1, message)
     heads = open_heads(trust, faults)
-    checks = RowChecks(evidence, faults, {head.checkpoint.size for head in heads})
-    with without_garbage_collection():
-        for row, read in _read(evidence.rows(), long):  # steps 2 to 7
-            checks.see(row, read)
-            tick()
-    checks.end(evidence.given("stored_events"))
+    checks = _checked(evidence, RowChecks(evidence, faults, {head.checkpoint.size for head in heads}), tick, long)
     held = check_heads(heads, checks, kept_leaves, faults)  # step 8
     kept = kept_of(evidence).with_access(check_access(access, faults))
     check_lists(kept, held, faults)  # steps 9 to 11
@@ -99,6 +94,16 @@ def verify(
         quarantine.erased,
         tuple(limits_of(looked)),
     )
+
+
+def _checked(evidence: Evidence, checks: RowChecks, tick: Callable[[], None], long: bool) -> RowChecks:
+    """The rows looked at: steps 2 to 7."""
+    with without_garbage_collection():
+        for row, read in _read(evidence.rows(), long):
+            checks.see(row, read)
+            tick()
+    checks.end(evidence.given("stored_events"))
+    return checks
 
 
 def _read(rows: Iterator[StoredRow], long: bool) -> Iterator[tuple[StoredRow, Read]]:
