@@ -2,6 +2,7 @@
 
     SnagcError
     ├── RequestError        asked for something that is not there or cannot be           exit 2
+    │   ├── UnknownError    named something that the log does not have                    exit 2
     │   ├── NoRulesError    a date before the score, or a rule set nobody knows           exit 2
     │   └── NoRunError      an offer whose donor is not registered as known there         exit 2
     ├── RuleSetError        a rule set file with a gap, an overlap or a missing figure    exit 2
@@ -25,6 +26,10 @@ class RequestError(SnagcError):
     """What was asked for does not exist or makes no sense; the message names field, value and remedy."""
 
     exit_code = 2
+
+
+class UnknownError(RequestError):
+    """What was named (an offer, a candidate, a position, a centre) the log does not have."""
 
 
 class NoRulesError(RequestError):

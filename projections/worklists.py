@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.errors import RequestError
+from engine.errors import UnknownError
 from engine.quantities import (
     MICROSECONDS_A_DAY,
     add_months,
@@ -31,7 +31,7 @@ SOON_STABLE_DAYS, SOON_SUPPORTED_DAYS = Decimal(15), Decimal(1)
 def worklist(name: str, places: list[Place], centre: str, at: int, p: RuleSet) -> list[dict[str, Any]]:
     """The rows of a work list for a centre; ``places`` is the whole national list at the instant."""
     if name not in WORKLISTS:
-        raise RequestError(f"no work list {name!r}: there are {', '.join(WORKLISTS)}")
+        raise UnknownError(f"no work list {name!r}: there are {', '.join(WORKLISTS)}")
     with exact_arithmetic():
         rows = [WORKLISTS[name](place, at, p) for place in places if place.centre == centre]
     return [row for row in rows if row is not None]

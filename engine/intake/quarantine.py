@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from engine.errors import LogError, RequestError
+from engine.errors import LogError, RequestError, UnknownError
 from engine.intake.check import LONGEST_EVENT
 from engine.intake.intake import Cut, Intake, RunRecorder, Submission
 from engine.intake.sender import Gate, Sender
@@ -106,7 +106,7 @@ def _beside(log: EventLog) -> _Beside:
 def _read(log: EventLog, number: int, beside: _Beside) -> Quarantined:
     row = log.recorder.quarantine_row(number) if number <= _HIGHEST else None
     if row is None:
-        raise RequestError(f"no quarantine entry {number}: see snagc quarantine list")
+        raise UnknownError(f"no quarantine entry {number}: see snagc quarantine list")
     return Quarantined(
         number=row["number"],
         received=row["received"],

@@ -44,6 +44,14 @@ def read_submissions(stream: BinaryIO) -> Iterator[Submission]:
         yield from batch
 
 
+def read_one(stream: BinaryIO) -> Submission:
+    """The whole stream as one submission, whatever its lines: one event (application/cloudevents+json)."""
+    gathered = _Gathered()
+    for chunk in _chunks(stream):
+        gathered.add(chunk)
+    return next(gathered.taken(1), Submission(1, b""))
+
+
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
     """What the stream has, a piece at a time, without a byte order mark at its start; waits only for more."""
     read = getattr(stream, "read1", stream.read)

@@ -7,14 +7,14 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment, EnvType
 
-from engine.errors import BrokenLogError, LogError, RequestError
+from engine.errors import BrokenLogError, LogError, RequestError, UnknownError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.log.beside import CHECKPOINTS, STATES
@@ -62,7 +62,7 @@ class EventLog(Application[UUID]):
         return self.store.factory(env)
 
     @classmethod
-    def open(cls, location: str, *, create: bool = False) -> "EventLog":
+    def open(cls, location: str, *, create: bool = False) -> Self:
         """Open the log at a path or address; ``create`` makes it where there is none."""
         store = store_of(location)
         is_new = store.prepare(create=create)
@@ -159,11 +159,15 @@ class EventLog(Application[UUID]):
         """Hold the events up to a position against the checkpoints beside the log; ``tree`` is that over them."""
         self.witnesses.hold(last, self.recorder, {**tree.roots, tree.size: tree.root()} if tree else {})
 
+    def hold_recalled(self, last: int) -> None:
+        """The same from saved states: for an answer that reads no prefix."""
+        self.witnesses.hold(last, self.recorder, {}, self._roots_by_states)
+
     def fact(self, position: int) -> Fact:
         """The event at a position as stored."""
         row = self.recorder.row(position)
         if row is None:
-            raise RequestError(f"position {position} is not in the log: its last position is {self.head()}")
+            raise UnknownError(f"position {position} is not in the log: its last position is {self.head()}")
         return fact_of(position, read_stored(row[2]))
 
     def known_at(self, text: str) -> int:

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.errors import BrokenLogError, RequestError
+from engine.errors import BrokenLogError, RequestError, UnknownError
 from engine.events.fields import hex_digest
 from engine.log.checkpoint import CheckpointFolder, NoteFile
 from engine.log.eventlog import EventLog
@@ -45,7 +45,7 @@ def inclusion_proof(log: EventLog, folder: CheckpointFolder, position: int, size
     covering = [signed for signed in folder.sizes() if signed >= position]
     size = size or (covering[-1] if covering else log.head())
     if not 1 <= position <= size:
-        raise RequestError(f"position {position} is not among the first {size} events: name one from 1 to {size}")
+        raise UnknownError(f"position {position} is not among the first {size} events: name one from 1 to {size}")
     states = _states(log, size)
     leaves = [leaf_hash(state) for state in states]
     proof = {

@@ -56,10 +56,14 @@ class Witnesses:
         """The verifier keys that are known; asked only where there is a checkpoint."""
         self.doubt: Callable[[str], None] = refuse
         """Told of each contradiction once."""
+        self.again = False
+        """Whether it is told of a contradiction each time that it binds: by who answers many questions."""
         self.contradictions: list[str] = []
         """All that was found so far."""
         self._seen: object = None
         self._all: list[Witness] = []
+        self._wrong: list[tuple[int | None, str]] = []
+        """What the checkpoints contradict, and from which size on; None: whatever is asked."""
         self._unsaid: list[str] = []
         """What is wrong with the notes themselves."""
         self._unheld_lists = False
@@ -76,6 +80,10 @@ class Witnesses:
         after = [size for size in sizes if size > last][:1]
         return (*within, *(after if last not in within else ()))
 
+    def forget(self) -> None:
+        """Hold everything against the checkpoints again: what was held may no longer be what is there."""
+        self._seen = object()
+
     def standing(self, last: int) -> Witness | None:
         """The newest checkpoint of at most so many events; where there is none, the first after them."""
         self._read()
@@ -88,21 +96,25 @@ class Witnesses:
         ``roots`` are those already computed from these very rows, by size; the others ``roots_of`` gives, or they are
         computed here from all the rows.
         """
-        sizes = [size for size in self.sizes(last) if size not in self._held]
+        binding = self.sizes(last)
+        sizes = [size for size in binding if size not in self._held]
         found = dict(roots)
         missing = [size for size in sizes if size not in found]
         if missing:
             found |= _roots_of(rows, missing) if roots_of is None else roots_of(missing)
-        bound = [witness for witness in self._all if witness.checkpoint.size in sizes]
-        unsaid, self._unsaid = self._unsaid, []
-        unsaid += [_told(each, found) for each in bound if found.get(each.checkpoint.size) != each.checkpoint.root]
-        self._held.update(sizes)
+        bound = [each for each in self._all if each.checkpoint.size in sizes]
+        differing = (each for each in bound if found.get(each.checkpoint.size) != each.checkpoint.root)
+        wrong: list[tuple[int | None, str]] = [(None, said) for said in self._unsaid]
+        wrong += [(each.checkpoint.size, _told(each, found)) for each in differing]
         if self._unheld_lists:
-            self._unheld_lists = False
-            unsaid += self._of_lists(rows)
-        for contradiction in unsaid:
-            self.contradictions.append(contradiction)
-            self.doubt(contradiction)
+            wrong += [(None, said) for said in self._of_lists(rows)]
+        self._unsaid, self._unheld_lists = [], False
+        self._held.update(sizes)
+        self._wrong += wrong
+        self.contradictions += [said for _, said in wrong]
+        for size, said in self._wrong if self.again else wrong:
+            if size is None or size in binding:
+                self.doubt(said)
 
     def hold_access(self, lines: Iterable[bytes]) -> None:
         """Hold access records against every checkpoint, for an answer that rests on them."""
@@ -128,7 +140,7 @@ class Witnesses:
         mark = self._folder.mark()
         if mark == self._seen:
             return
-        self._seen, self._all, self._unsaid, self._held = mark, [], [], set()
+        self._seen, self._all, self._unsaid, self._wrong, self._held = mark, [], [], [], set()
         if mark is None:
             return
         from engine.log.checkpoint import CheckpointFolder

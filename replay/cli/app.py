@@ -21,6 +21,7 @@ from replay.cli import (
     quality,
     quarantining,
     ranking,
+    serving,
     sheets,
     signing,
     streams,
@@ -129,6 +130,7 @@ app.add_typer(verifying.prove, name="prove", rich_help_panel=PROVE)
 app.command("check-proof", rich_help_panel=PROVE)(verifying.check_proof)
 app.command("dossier", rich_help_panel=SHARE)(dossiers.dossier)
 app.command("export", rich_help_panel=SHARE)(exporting.export)
+app.command("serve", rich_help_panel=SERVE)(serving.serve)
 app.command("token", rich_help_panel=SERVE)(tokens.token)
 
 

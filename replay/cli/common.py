@@ -1,6 +1,5 @@
 """What the commands share: opening the log and what is asked of it, the clock, errors and exit codes."""
 
-import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 OK, INTERNAL, USAGE, DIVERGENCE, BROKEN = range(5)
 """Exit codes: as asked, internal error, usage, refused events or divergence, integrity broken."""
 INTERRUPTED = 130
-_DAMAGE = ("malformed", "not a database", "no such table", "no such column")
-"""What SQLite says of a file that is no longer what a log guarantees; so does a constraint or trigger that refuses."""
 
 _DOUBTS: ContextVar[list[str]] = ContextVar("doubts")
 """What checkpoints contradict of the log that the command under way answers from."""
@@ -61,8 +58,10 @@ def guarded(command: Command) -> Command:
         except KeyboardInterrupt:
             fail("stopped", INTERRUPTED)
         except Exception as error:
-            if _of_the_store(error):
-                fail(*_store_trouble(error))
+            from engine.log.trouble import trouble_of
+
+            if (trouble := trouble_of(error)) is not None:
+                fail(str(trouble), trouble.exit_code)
             raise
 
     return cast(Command, run)
@@ -91,22 +90,6 @@ def _doubting() -> Iterator[None]:
         _DOUBTS.reset(before)
     if doubts:
         fail(said, BROKEN)
-
-
-def _of_the_store(error: Exception) -> bool:
-    """Whether an error is the store's. Its library is only looked for where something failed."""
-    from eventsourcing.persistence import PersistenceError
-
-    return isinstance(error, sqlite3.Error | PersistenceError)
-
-
-def _store_trouble(error: Exception) -> tuple[str, int]:
-    from eventsourcing.persistence import IntegrityError
-
-    said = str(error)
-    damaged = isinstance(error, sqlite3.IntegrityError | IntegrityError) or any(sign in said for sign in _DAMAGE)
-    why = "run snagc verify on a copy" if damaged else "check free space, rights and the path of the log"
-    return f"the log cannot be used ({error}): {why}", BROKEN if damaged else INTERNAL
 
 
 def unusable(error: OSError) -> str:

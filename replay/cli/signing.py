@@ -149,15 +149,10 @@ def _signer(path: str) -> "SignerKey":
 
 
 def _show(note: "SignedNote", place: str, json: bool) -> None:
-    from engine.log.checkpoint import Checkpoint
+    from replay.reports.checkpoints import checkpoint_document
 
-    stated = Checkpoint.parse(note.text)
     if json:
-        print_json({
-            "file": place, "origin": stated.origin, "size": stated.size, "root": stated.root.hex(),
-            **{name.replace("-", "_"): count for name, (count, _) in stated.signed_lists.items()},
-            "note": note.data.decode(),
-        })  # fmt: skip
+        print_json(checkpoint_document(note, place))
         return
     tell(f"{place}: keep a copy elsewhere")
     sys.stdout.buffer.write(note.data)

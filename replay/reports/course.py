@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from engine.errors import NoRulesError, RequestError
+from engine.errors import NoRulesError, RequestError, UnknownError
 from engine.log.history import Fact, History
 from engine.quantities import exact_arithmetic, paris_clock, paris_text
 from engine.rules.annex_3_3_ccb import ADULT_STANDARD, XPCA
@@ -107,7 +107,7 @@ def course(asked: Asked, candidate: str) -> Course:
 def _bounds(asked: Asked, history: History, candidate: str) -> tuple[int, int]:
     registered = history.of(f"candidate/{candidate}").of_kind("candidate.registered")
     if not registered:
-        raise RequestError(f"candidate {candidate!r} is not registered as known at position {history.size}")
+        raise UnknownError(f"candidate {candidate!r} is not registered as known at position {history.size}")
     span = asked.span()
     begin = registered[0].instant if span.first is None else span.first
     end = max(asked.clock, begin) if span.last is None else span.last

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from engine.errors import RequestError
+from engine.errors import UnknownError
 from engine.events.subjects import bare_id
 from engine.events.vocabulary import si_unit
 from engine.log.history import Fact
@@ -101,7 +101,7 @@ def explain(moment: Moment, candidate: str) -> Explanation:
                 steps = _traced(moment, entry, run.donor)
                 alerts = tuple(alerts_of(entry.standing.view, moment.rules, moment.history))
             return Explanation(run, entry, ranks.get(candidate), tuple(steps), alerts)
-    raise RequestError(_why_absent(moment, candidate))
+    raise UnknownError(_why_absent(moment, candidate))
 
 
 def _limits_text(entry: Entry, donor: DonorView) -> str:

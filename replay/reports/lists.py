@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import RequestError
+from engine.errors import UnknownError
 from engine.log.history import History
 from engine.log.imports import recorded_times_note
 from engine.quantities import paris_text
@@ -69,7 +69,7 @@ def candidate_document(asked: Asked, candidate: str) -> dict[str, Any]:
     if about is None:
         counted = sum(fact.instant <= found.at for fact in known.facts.values())
         detail = f"; {counted} facts are known about it" if counted else ""
-        raise RequestError(
+        raise UnknownError(
             f"candidate {candidate!r} is not registered at {paris_text(found.at)} "
             f"as known at position {found.history.size}{detail}"
         )
@@ -88,6 +88,6 @@ def worklist_document(asked: Asked, name: str, centre: str) -> dict[str, Any]:
     """The document of ``worklist``: one of the four lists of guide 2.5, for a centre."""
     found = dated_list(asked)
     if not knows_centre(found.history, centre):
-        raise RequestError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
+        raise UnknownError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
     rows = worklist(name, found.places, centre, found.at, found.rules)
     return {"worklist": name, "centre": centre, **found.header(), "candidates": rows}

@@ -1,6 +1,6 @@
 """Finding a moment in a log: which prefix is known, which offer, its counter, the rules in force."""
 
-from engine.errors import RequestError
+from engine.errors import UnknownError
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.log.eventlog import EventLog
@@ -16,11 +16,11 @@ _OFFERED, _COUNTER = "snagc.graft.offered.v1", "snagc.offer-counter.initialised.
 def offer_fact(log: EventLog, offer: str) -> Fact:
     """The graft.offered of an offer id."""
     if not offer.isascii():
-        raise RequestError(f"offer {offer!a}: an id has only A-Z a-z 0-9 . _ -")
+        raise UnknownError(f"offer {offer!a}: an id has only A-Z a-z 0-9 . _ -")
     for position, topic, state in log.recorder.stream_rows(stream_id(f"offer/{offer}").hex):
         if topic == _OFFERED:
             return fact_of(position, read_stored(state))
-    raise RequestError(f"offer {offer!r} is not in this log: give the id of a graft.offered, without offer/")
+    raise UnknownError(f"offer {offer!r} is not in this log: give the id of a graft.offered, without offer/")
 
 
 def counter_at(log: EventLog, position: int) -> int:

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from engine.errors import RequestError
 from engine.intake.intake import Intake, Submission
+from engine.intake.sender import Gate
 from engine.intake.verdicts import Notice, Verdict
 from engine.log.eventlog import EventLog
 from engine.quantities import paris_text
@@ -22,23 +24,42 @@ class OfferRefusedError(RequestError):
     exit_code = 3
 
 
+class OtherDonorError(OfferRefusedError):
+    """The offer's id is that of an offer of another donor."""
+
+
+class Taken(NamedTuple):
+    """An offer that stands in the log, and the verdict on it where it was taken in just now."""
+
+    offer: str
+    verdict: Verdict | None
+
+
 def offer_once(
     log: EventLog, donor: str, name: str | None, *, now: Callable[[], int], actor: str | None = None
 ) -> tuple[MatchRun, Sequence[Notice]]:
     """The run of an offer, and what looks wrong about it. Without ``name`` the offer's id is made from the instant.
 
     An offer of this id and donor that stands in the log already answers with its first run and takes no counter
-    number; OfferRefusedError where it is another donor's.
+    number; OtherDonorError where it is another donor's.
     """
     instant = now()
-    noticed: Sequence[Notice] = ()
     offer = f"O{instant}" if name is None else name
-    if _donor_of(log, offer) != donor:
-        verdict = _taken(log, donor, offer, instant, actor, now)
-        if verdict.position is None and (stands := _donor_of(log, offer)) != donor:  # unless another process was faster
-            raise _refused(verdict, offer, stands)
-        noticed = verdict.warnings
-    return match_run(recalled_moment(log, offer, choose_readings())), noticed
+    intake = Intake(log, now=now, runs=LiveRuns(log))
+    taken = take_offer(log, intake, donor, offer, paris_text(instant), actor)
+    return match_run(recalled_moment(log, offer, choose_readings())), taken.verdict.warnings if taken.verdict else ()
+
+
+def take_offer(
+    log: EventLog, intake: Intake, donor: str, offer: str, time: str, actor: str | None = None, gate: Gate | None = None
+) -> Taken:
+    """Have an offer and its run in the log, whether or not they stand there already; ``gate``: as whom it is sent."""
+    if _donor_of(log, offer) == donor:
+        return Taken(offer, None)
+    verdict = intake.take([_submission(donor, offer, time, actor)._replace(gate=gate)])[0]
+    if verdict.position is None and (stands := _donor_of(log, offer)) != donor:  # unless another process was faster
+        raise _refused(verdict, offer, stands)
+    return Taken(offer, verdict if verdict.position is not None else None)
 
 
 def _donor_of(log: EventLog, offer: str) -> str | None:
@@ -51,15 +72,15 @@ def _donor_of(log: EventLog, offer: str) -> str | None:
 
 def _refused(verdict: Verdict, offer: str, donor: str | None) -> OfferRefusedError:
     if donor is not None:
-        return OfferRefusedError(f"offer {offer} is one of donor {donor}: take another --id")
+        return OtherDonorError(f"offer {offer} is one of donor {donor}: take another --id")
     return OfferRefusedError("; ".join(f"{fault.path}: {fault.message}" for fault in verdict.errors))
 
 
-def _taken(log: EventLog, donor: str, offer: str, instant: int, actor: str | None, now: Callable[[], int]) -> Verdict:
+def _submission(donor: str, offer: str, time: str, actor: str | None) -> Submission:
     event = {
         "specversion": "1.0", "source": SOURCE, "id": offer, "type": "snagc.graft.offered.v1",
-        "subject": f"offer/{offer}", "time": paris_text(instant), "data": {"donor": donor},
+        "subject": f"offer/{offer}", "time": time, "data": {"donor": donor},
     }  # fmt: skip
     if actor is not None:
         event["actor"] = actor
-    return Intake(log, now=now, runs=LiveRuns(log)).take([Submission(1, json.dumps(event).encode())])[0]
+    return Submission(1, json.dumps(event).encode())

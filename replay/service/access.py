@@ -5,59 +5,18 @@ disk: reads share its price.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine.errors import SnagcError
 from engine.log.journal import Journal
 from engine.quantities import utc_text
+from replay.service.persons import Persons
 from replay.service.refusals import UnavailableError
 from replay.service.viewer import Viewer
 
 Record = dict[str, Any]
-_CANDIDATES = ("candidate", "first", "second")
-_LISTS = ("accepted", "differing", "passed")
-
-
-class Persons(NamedTuple):
-    """Whom an answer tells of, by their ids, ascending."""
-
-    candidates: tuple[str, ...] = ()
-    donors: tuple[str, ...] = ()
-
-
-def persons_in(document: object) -> Persons:
-    """Whom a JSON document tells of: every field that names a candidate or a donor, however deep."""
-    candidates, donors = set[str](), set[str]()
-    for kind, name in _named(document):
-        (candidates if kind == "candidate" else donors).add(name)
-    return Persons(tuple(sorted(candidates)), tuple(sorted(donors)))
-
-
-def _named(document: object) -> Iterator[tuple[str, str]]:
-    if isinstance(document, list):
-        for each in document:
-            yield from _named(each)
-    elif isinstance(document, dict):
-        for name, value in document.items():
-            if isinstance(value, dict | list):
-                yield from _named(value)
-                if name in _LISTS and isinstance(value, list):
-                    yield from (("candidate", each) for each in value if isinstance(each, str))
-            elif isinstance(value, str):
-                yield from _of_field(name, value)
-
-
-def _of_field(name: str, value: str) -> Iterator[tuple[str, str]]:
-    if name in _CANDIDATES:
-        yield "candidate", value
-    elif name == "donor":
-        yield "donor", value
-    elif name == "subject":
-        kind, _, id_ = value.partition("/")
-        if kind in ("candidate", "donor") and id_:
-            yield kind, id_
 
 
 def access_record(
@@ -75,6 +34,13 @@ def access_record(
         "address": address,
         "request": request,
     }
+
+
+UNRECORDED = frozenset({
+    "GET /access", "GET /checkpoint", "GET /proofs/consistency", "GET /health", "GET /ready", "GET /metrics", "GET /openapi.json",
+    "POST /events", "POST /feeds/fhir", "POST /feeds/hl7v2", "POST /quarantine/{}/resend",
+})  # fmt: skip
+"""Requests whose answers hold nothing of a person but ids, or only what was sent just now; all others leave a record."""
 
 
 class AccessRecords:

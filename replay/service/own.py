@@ -8,6 +8,7 @@ nobody knows: by the same words, found out before anything about it is computed.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from engine.errors import UnknownError
 from engine.events.canonical import NumberText, StrictJsonError, read_strict
 from engine.intake.quarantine import Quarantined
 from engine.log.history import SubjectHistory
@@ -44,6 +45,21 @@ class Own:
             centre = centre_now(self._known(f"candidate/{candidate}"), self._now)
             self._told[candidate] = centre is not None and self._viewer.is_of(centre)
         return self._told[candidate]
+
+    def check(self, candidate: str) -> None:
+        """UnknownError where a candidate is not theirs, in the same words as where nobody knows it."""
+        if not self.has(candidate):
+            raise UnknownError(f"candidate {candidate!r} is not registered, or is of another centre")
+
+    def check_centre(self, centre: str) -> None:
+        """UnknownError where a centre is not theirs."""
+        if not self._viewer.is_of(centre):
+            raise UnknownError(f"centre {centre!r} is not known, or is not yours: check --centre")
+
+    @property
+    def centres(self) -> tuple[str, ...]:
+        """Their centres."""
+        return self._viewer.centres or ()
 
     def has_event(self, event: Mapping[str, Any]) -> bool:
         """Whether a stored event is theirs: of their sources, or about a candidate that is theirs."""

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from engine.log.checkpoint import checkpoints_of, sign_head
-from replay.service.access import Persons, access_record, persons_in
+from replay.service.access import access_record
+from replay.service.persons import Persons, persons_in
 from replay.service.viewer import OPEN, TEAM, Viewer
 from tests.faults.hostile_support import LAB, event
 from tests.faults.tampering import KEY

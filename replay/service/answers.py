@@ -1,0 +1,79 @@
+"""What is answered: a status, bytes and what they are; and problems (RFC 9457), which are answers too."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import MappingProxyType
+
+from engine.errors import SnagcError, UnknownError
+from engine.log.trouble import trouble_of
+from replay.reports.documents import document_bytes, line_bytes
+from replay.service.persons import Persons, persons_in
+
+JSON, PROBLEM = "application/json", "application/problem+json"
+NOTHING: Mapping[str, str] = MappingProxyType({})
+_STATUSES = {2: HTTPStatus.BAD_REQUEST, 4: HTTPStatus.SERVICE_UNAVAILABLE}
+"""By the exit code that the command line would leave with; any other is an internal error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a request."""
+
+    status: int
+    body: bytes
+    media: str = JSON
+    headers: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    persons: Persons = field(default_factory=Persons)
+    """Whom it tells of."""
+
+
+class Problem(Exception):  # noqa: N818  (it is an answer, and is raised to give it)
+    """A request that is not answered as asked: its status, and what is wrong with the remedy."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] = NOTHING) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, headers
+
+
+def document(content: object, status: int = 200) -> Answer:
+    """A JSON document, as the command line prints it."""
+    return Answer(status, document_bytes(content))
+
+
+def told(content: object) -> Answer:
+    """A JSON document that tells of persons, as the command line prints it."""
+    return Answer(200, document_bytes(content), persons=persons_in(content))
+
+
+def line(content: object, status: int = 200) -> Answer:
+    """A JSON document on a line, as the command line prints verdicts."""
+    return Answer(status, line_bytes(content))
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] = NOTHING) -> Answer:
+    """A problem as an answer."""
+    content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return Answer(status, line_bytes(content), PROBLEM, headers)
+
+
+def answer_to(error: Exception) -> Answer:
+    """What is said where an error ended the work: the command line's own message; of what is ours alone, nothing."""
+    if isinstance(error, Problem):
+        return problem(error.status, error.detail, error.headers)
+    if (trouble := trouble_of(error)) is not None:
+        error = trouble
+    if isinstance(error, UnknownError):
+        return problem(HTTPStatus.NOT_FOUND, str(error))
+    if isinstance(error, SnagcError):
+        return problem(_STATUSES.get(error.exit_code, HTTPStatus.INTERNAL_SERVER_ERROR), str(error))
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error: see the service's own log under the request id")
+
+
+def where(error: BaseException) -> Sequence[str]:
+    """Where an error came from, as files and lines: never a value, which may be somebody's."""
+    found, place = [], error.__traceback__
+    while place is not None:
+        found.append(f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}")
+        place = place.tb_next
+    return found

@@ -1,0 +1,118 @@
+"""The application: built from the table of routes, so that nothing is reachable that is not in it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from replay.service.answers import Answer, problem
+from replay.service.bodies import GoneError, Receive
+from replay.service.guard import CLIENT_GONE, REQUEST_ID, ROUTE, not_found, send_answer
+from replay.service.questions import Question, question
+from replay.service.routes import BASE, ROUTES, Route, Work
+from replay.service.service import Service
+from replay.service.taking import TAKERS
+from replay.service.viewer import Viewer
+
+Asgi = Any
+
+
+class Sent(Response):
+    """An answer as Starlette sends it."""
+
+    def __init__(self, answer: Answer, receive: Receive) -> None:
+        super().__init__()
+        self._answer, self._receive = answer, receive
+
+    async def __call__(self, scope: Asgi, receive: Asgi, send: Asgi) -> None:
+        """Send it."""
+        await send_answer(self._answer, self._receive, send)
+
+
+def build(service: Service) -> FastAPI:
+    """The application of a service."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    for route in ROUTES:
+        endpoint = partial(_serve, service, route)
+        app.add_api_route(f"{BASE}{route.path}", _named(endpoint), methods=[route.method], include_in_schema=False)
+    app.add_exception_handler(HTTPException, _no_route)
+    return app
+
+
+def _named(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return await endpoint(request)
+
+    return answer
+
+
+async def _serve(service: Service, route: Route, request: Request) -> Response:
+    """Answer one request to a route."""
+    request.scope[ROUTE] = route.name
+    try:
+        answer = await _answer(service, route, request)
+    except GoneError:
+        answer = Answer(CLIENT_GONE, b"")
+    except Exception as error:
+        answer = service.answer_to(error, request.scope[REQUEST_ID])
+    return Sent(answer, request.receive)
+
+
+async def _answer(service: Service, route: Route, request: Request) -> Answer:
+    viewer = await service.viewer(route, request.scope["headers"])
+    asked = question(route, request.path_params, request.scope["query_string"])
+    answer = await _answer_to(asked, viewer, service, route, request)
+    address = request.client.host if request.client else ""
+    await service.record(viewer, asked, answer, address=address, request_id=request.scope[REQUEST_ID])
+    return answer
+
+
+async def _answer_to(asked: Question, viewer: Viewer, service: Service, route: Route, request: Request) -> Answer:
+    match route.work:
+        case Work.AT_ONCE:
+            return service.at_once(route)
+        case Work.READ:
+            return await asyncio.shield(service.reading.answer(asked, viewer))
+        case Work.LONG:
+            return await _unless_gone(service.long.answer(asked, viewer), request.receive)
+        case Work.FOLLOW:
+            return await _unless_gone(service.page(asked), request.receive)
+        case Work.WRITE:
+            return await TAKERS[route.name](service, route, asked, viewer, request)
+
+
+async def _unless_gone(answer: Awaitable[Answer], receive: Receive) -> Answer:
+    """An answer, given up where the client goes first."""
+    working, going = asyncio.ensure_future(answer), asyncio.ensure_future(_gone(receive))
+    try:
+        await asyncio.wait((working, going), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise GoneError
+    finally:
+        for task in (working, going):
+            task.cancel()
+        await asyncio.gather(working, going, return_exceptions=True)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    """404 and 405 as problems."""
+    allowed = ", ".join(dict.fromkeys(_allowed(request)))
+    if allowed:
+        detail = f"{request.method[:20]} is not for {request.url.path[:120]!r}: it takes {allowed}"
+        return Sent(problem(405, detail, {"Allow": allowed}), request.receive)
+    return Sent(not_found(request.url.path), request.receive)
+
+
+def _allowed(request: Request) -> list[str]:
+    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return [method for route in matching for method in sorted(getattr(route, "methods", None) or ())]

@@ -1,0 +1,134 @@
+"""The reading processes: so many at a time, others wait their turn, and who would wait too long is told to come back.
+
+Long work is ended with its process when time is up or nobody waits for it any more; the next one starts another.
+"""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from engine.log.note import VerifierKey
+from replay.service.answers import Answer, Problem
+from replay.service.frames import LENGTHS, framed
+from replay.service.persons import Persons
+from replay.service.questions import Question
+from replay.service.viewer import Viewer
+
+RETRY_AFTER_S = 5
+_HOME = str(Path(__file__).parents[2])
+"""Where the packages lie."""
+
+
+class Member:
+    """One reading process."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def started(cls, opening: bytes) -> "Member":
+        """A new process that knows its log."""
+        path = os.pathsep.join(filter(None, (_HOME, os.environ.get("PYTHONPATH"))))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "replay.service.worker",
+            stdin=PIPE, stdout=PIPE, env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
+        )  # fmt: skip
+        assert process.stdin is not None, "a pipe was asked for"
+        process.stdin.write(opening)
+        return cls(process)
+
+    async def ask(self, frame: bytes) -> tuple[dict[str, Any], bytes]:
+        """The answer to a frame; EOFError where the process ended."""
+        process = self._process
+        assert process.stdin is not None, "a pipe was asked for"
+        assert process.stdout is not None, "a pipe was asked for"
+        try:
+            process.stdin.write(frame)
+            await process.stdin.drain()
+            head, body = LENGTHS.unpack(await process.stdout.readexactly(LENGTHS.size))
+            return orjson.loads(await process.stdout.readexactly(head)), await process.stdout.readexactly(body)
+        except (ConnectionError, asyncio.IncompleteReadError) as error:
+            raise EOFError("a reading process ended") from error
+
+    def end(self) -> None:
+        """End it now, whatever it does."""
+        if self._process.returncode is None:
+            self._process.kill()
+
+    async def ended(self) -> None:
+        """Until it is gone."""
+        await self._process.wait()
+
+
+class Crew:
+    """Some reading processes over one log; ``tell`` is told of what went wrong inside them."""
+
+    def __init__(
+        self,
+        location: str,
+        keys: Sequence[VerifierKey],
+        *,
+        size: int,
+        waiting: int,
+        seconds: float,
+        tell: Callable[[str, Sequence[str]], None],
+    ) -> None:
+        self._opening = framed({"log": location, "keys": [key.text for key in keys]})
+        self._room, self._size = asyncio.Semaphore(size), size
+        self._asked, self._most, self._seconds = 0, size + waiting, seconds
+        self._idle: list[Member] = []
+        self._tell = tell
+
+    async def warm(self) -> None:
+        """Start one process of the crew, so that the first question need not wait for it."""
+        self._idle.append(await Member.started(self._opening))
+
+    async def answer(self, question: Question, viewer: Viewer) -> Answer:
+        """The answer of the next process that is free; cancelled, the process that works on it is ended."""
+        if self._asked >= self._most:
+            raise busy(f"{self._asked} requests of this kind are being answered or wait")
+        self._asked += 1
+        try:
+            async with self._room:
+                return await self._answered(framed({"question": question.as_json(), "viewer": asdict(viewer)}))
+        finally:
+            self._asked -= 1
+
+    async def _answered(self, frame: bytes) -> Answer:
+        member = self._idle.pop() if self._idle else await Member.started(self._opening)
+        done = False
+        try:
+            async with asyncio.timeout(self._seconds):
+                header, body = await member.ask(frame)
+            done = True
+        except TimeoutError:
+            raise busy(f"no answer within {self._seconds:g} s: ask for less, a shorter span") from None
+        except EOFError:
+            raise Problem(500, "internal error: the process that was to answer ended; ask again") from None
+        finally:
+            if done:
+                self._idle.append(member)
+            else:
+                member.end()
+        if header["trace"]:
+            self._tell("internal error", header["trace"])
+        persons = Persons(*map(tuple, header["persons"]))
+        return Answer(header["status"], body, header["media"], header["headers"], persons)
+
+    async def close(self) -> None:
+        """End all processes; those that work were waited for."""
+        for member in self._idle:
+            member.end()
+        await asyncio.gather(*(member.ended() for member in self._idle))
+
+
+def busy(why: str) -> Problem:
+    """Come back later."""
+    return Problem(503, f"{why}; try again later", {"Retry-After": str(RETRY_AFTER_S)})

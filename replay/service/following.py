@@ -1,0 +1,88 @@
+"""The end of the log, watched: who waits for the next event holds no thread and no connection.
+
+One thread looks how far the log goes, whoever writes to it; the writer here tells it at once.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from replay.service.answers import Answer
+from replay.service.memory import Held
+from replay.service.pages import events_page
+
+EVERY_S = 0.1
+"""How soon an event that another process wrote is told."""
+
+
+class Follower:
+    """Tells those who wait that the log has grown. All but ``written`` belongs to the event loop's thread."""
+
+    def __init__(self, open_log: Callable[[], Held]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._reading = ThreadPoolExecutor(1, "followers")
+        self._held = open_log()
+        self._grown = asyncio.Event()
+        self._closing = False
+        self.head = 0
+        """The last position known; the log may go further for as long as it takes to look."""
+        self.waiting = 0
+        """How many wait just now."""
+        self._watch = asyncio.create_task(self._watching())
+
+    async def page(self, after: int, limit: int, wait_s: int) -> Answer:
+        """The next events after a position, as soon as there is one or the wait is over."""
+        if wait_s and after >= self.head:
+            await self._look()
+            if after == self.head:
+                await self._wait(after, wait_s)
+        return await self._loop.run_in_executor(self._reading, lambda: events_page(self._held.log(), after, limit))
+
+    def written(self, head: int) -> None:
+        """The writer here has brought the log so far; called in its thread."""
+        self._loop.call_soon_threadsafe(self._grown_to, head)
+
+    async def close(self) -> None:
+        """Let everybody go who waits, with what there is."""
+        self._closing = True
+        self._wake()
+        self._watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._watch
+
+    def let_go(self) -> None:
+        """Close the log, once nobody reads any more."""
+        self._reading.submit(self._held.close)
+        self._reading.shutdown()
+
+    def _grown_to(self, head: int) -> None:
+        if head > self.head:
+            self.head = head
+            self._wake()
+
+    def _wake(self) -> None:
+        self._grown.set()
+        self._grown = asyncio.Event()
+
+    async def _wait(self, after: int, wait_s: int) -> None:
+        self.waiting += 1
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    while self.head == after and not self._closing:
+                        await self._grown.wait()
+        finally:
+            self.waiting -= 1
+
+    async def _watching(self) -> None:
+        while True:
+            with suppress(Exception):  # what is wrong with the log is told to whoever asks for it
+                await self._look()
+            await asyncio.sleep(EVERY_S)
+
+    async def _look(self) -> None:
+        head = await self._loop.run_in_executor(self._reading, lambda: self._held.log().head())
+        if head != self.head:
+            self.head = head
+            self._wake()

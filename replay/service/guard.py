@@ -1,0 +1,142 @@
+"""What stands before every request and behind every answer: its id, whether it may come in at all, the log line.
+
+In open mode nobody but this machine is served: a request that names another host, or comes from another origin's page,
+is refused, so that no web page can use a browser here to reach the log.
+"""
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import Any
+
+import structlog
+
+from replay.service.answers import Answer, Problem, answer_to, problem, where
+from replay.service.bodies import Receive
+from replay.service.crew import busy
+from replay.service.metrics import Metrics
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+ROUTE, NO_ROUTE = "snagc.route", "none"
+"""Where the scope of a request names its route, and what is said of one without."""
+REQUEST_ID = "snagc.request_id"
+CLIENT_GONE = 499
+"""In logs and metrics, the status of a request whose client went away before its answer."""
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+))(?::[0-9]{1,5})?")
+LINGER_S, LINGER_BYTES = 5.0, 1 << 28
+"""How long, and how much, of a body that is too large is still read, so that its sender gets to read the answer."""
+ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+
+
+class Guard:
+    """The outermost layer around the application."""
+
+    def __init__(
+        self, app: App, *, metrics: Metrics, log: structlog.typing.FilteringBoundLogger, most: int, is_open: bool
+    ) -> None:
+        self._app, self._metrics, self._log = app, metrics, log
+        self._most, self._is_open = most, is_open
+        self._now = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whatever happens; what is no request goes by."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        given = headers.get("x-request-id", "")
+        scope[REQUEST_ID] = given if _SANE_ID.fullmatch(given) else secrets.token_hex(8)
+        begun = time.perf_counter()
+        self._now += 1
+        try:
+            status = await self._answered(scope, headers, receive, send)
+        finally:
+            self._now -= 1
+        self._tell(scope, status, time.perf_counter() - begun)
+
+    async def _answered(self, scope: Scope, headers: dict[str, str], receive: Receive, send: Send) -> int:
+        """The status of the answer that was given."""
+        sent: list[int] = []
+
+        async def marked(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                sent.append(message["status"])
+                message["headers"] = [
+                    *message.get("headers", ()), *ALWAYS, (b"x-request-id", scope[REQUEST_ID].encode()),
+                ]  # fmt: skip
+            await send(message)
+
+        try:
+            self._admit(headers)
+            await self._app(scope, receive, marked)
+        except Exception as error:
+            answer = answer_to(error)
+            if answer.status == 500:
+                self._log.error("internal error", error=type(error).__name__, at=where(error), id=scope[REQUEST_ID])
+            if not sent:
+                await send_answer(answer, receive, marked)
+        return sent[0] if sent else CLIENT_GONE
+
+    def _admit(self, headers: dict[str, str]) -> None:
+        if self._now > self._most:
+            raise busy(f"{self._most} requests are being answered")
+        if self._is_open:
+            host, origin = headers.get("host", ""), headers.get("origin")
+            if not is_loopback(host):
+                raise Problem(403, f"Host {host[:80]!r}: an open service answers requests to this machine's loopback")
+            if origin is not None and origin != f"http://{host}":
+                raise Problem(403, f"Origin {origin[:80]!r}: an open service takes no requests of other pages")
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        route = scope.get(ROUTE, NO_ROUTE)
+        self._metrics.answered(route, status, seconds)
+        told = scope.get("snagc.told", {})
+        self._log.info("request", id=scope[REQUEST_ID], route=route, status=status, seconds=round(seconds, 6), **told)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a Host header names this machine's loopback."""
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return False
+    try:
+        return ip_address(found[1] or found[2]).is_loopback
+    except ValueError:
+        return (found[2] or "").lower().rstrip(".") == "localhost"
+
+
+async def send_answer(answer: Answer, receive: Receive, send: Send) -> None:
+    """Send an answer; before a connection is closed on somebody who is still sending, some of it is read."""
+    headers = {"Content-Type": answer.media, "Content-Length": str(len(answer.body)), **answer.headers}
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    if answer.headers.get("Connection") == "close":
+        await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+        await _linger(receive)
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _linger(receive: Receive) -> None:
+    read = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_S):
+            while read < LINGER_BYTES:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    return
+                read += len(message.get("body", b""))
+
+
+def not_found(path: str) -> Answer:
+    """What is said of a path that no route has."""
+    return problem(404, f"{path[:120]!r} is no path here: GET /api/v1/openapi.json lists them all")

@@ -1,0 +1,147 @@
+"""The service's parts, brought together: the writer, the reading processes, the followers, what is counted and told."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from engine.intake.verdicts import Verdict
+from engine.log.beside import ACCESS
+from engine.log.note import VerifierKey
+from engine.log.store import store_of
+from replay.service.access import UNRECORDED, AccessRecords, access_record
+from replay.service.answers import Answer, Problem, answer_to, document, where
+from replay.service.config import Configuration, LimitsSection
+from replay.service.crew import Crew
+from replay.service.door import Door
+from replay.service.following import Follower
+from replay.service.logs import logger
+from replay.service.memory import Held
+from replay.service.metrics import Metrics
+from replay.service.openapi import openapi_bytes
+from replay.service.pages import EVENTS, LONGEST_WAIT_S, MOST_EVENTS
+from replay.service.persons import Persons
+from replay.service.questions import Question
+from replay.service.routes import Route
+from replay.service.viewer import Viewer
+from replay.service.writer import Writer
+
+LONG_AT_ONCE, LONG_WAITING, READS_WAITING = 2, 8, 256
+_HIGHEST = (1 << 63) - 1
+FOLLOWED = "GET /events"
+"""Asked again and again: where nobody's events came there was nothing to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a service is started with; without a configuration it is open."""
+
+    location: str
+    keys: Sequence[VerifierKey] = ()
+    configuration: Configuration | None = None
+
+    @property
+    def limits(self) -> LimitsSection:
+        """How much one request may take."""
+        return self.configuration.limits if self.configuration else LimitsSection()
+
+
+def now() -> int:
+    """The clock: microseconds since the epoch."""
+    return time.time_ns() // 1000
+
+
+class Service:
+    """What the application answers from; made in the event loop that it lives in."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting, self.limits = setting, setting.limits
+        self.metrics, self.log = Metrics(), logger()
+        self.reading = self._crew(max(1, (os.cpu_count() or 2) - 1), READS_WAITING)
+        self.long = self._crew(LONG_AT_ONCE, LONG_WAITING)
+        self.follower = Follower(self._held)
+        self._door = Door(setting.configuration, time.time, time.monotonic)
+        self._access = AccessRecords(store_of(setting.location).journal(ACCESS))
+        self.writer = Writer(self._held(), now, _Told(self.metrics, self.follower))
+
+    async def viewer(self, route: Route, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
+        """Who asks, and may."""
+        return await self._door.admit(route.name, headers)
+
+    async def record(self, viewer: Viewer, asked: Question, answer: Answer, *, address: str, request_id: str) -> None:
+        """Leave the record of a read, before its answer does."""
+        if answer.status >= HTTPStatus.BAD_REQUEST or asked.route in UNRECORDED:
+            return
+        if asked.route == FOLLOWED and answer.persons == Persons():
+            return
+        await self._access.keep(access_record(
+            viewer, at=now(), route=asked.route, asked=asked.plainly(), persons=answer.persons, address=address,
+            request=request_id,
+        ))  # fmt: skip
+
+    def at_once(self, route: Route) -> Answer:
+        """What is answered from memory."""
+        return _AT_ONCE[route.name](self)
+
+    async def page(self, asked: Question) -> Answer:
+        """The next events for a follower."""
+        after = asked.whole("after", 0, 0, _HIGHEST)
+        limit = asked.whole("limit", EVENTS, 1, MOST_EVENTS)
+        return await self.follower.page(after, limit, asked.whole("wait", 0, 0, LONGEST_WAIT_S))
+
+    def measured(self) -> Answer:
+        """The metrics as they are now."""
+        self.metrics.position.set(self.follower.head)
+        self.metrics.followers.set(self.follower.waiting)
+        return self.metrics.answer()
+
+    def answer_to(self, error: Exception, request_id: str) -> Answer:
+        """What is said where an error ended the work; one of ours is told to the log as well."""
+        answer = answer_to(error)
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Problem):
+            self.log.error("internal error", error=type(error).__name__, at=where(error), id=request_id)
+        return answer
+
+    async def close(self) -> None:
+        """Finish what was begun, and let go of everything."""
+        self.writer.close()
+        self.follower.let_go()
+        await self.reading.close()
+        await self.long.close()
+        self._access.close()
+
+    def _held(self) -> Held:
+        return Held(self._setting.location, self._setting.keys)
+
+    def _tell_where(self, what: str, where: Sequence[str]) -> None:
+        self.log.error(what, at=list(where))
+
+    def _crew(self, size: int, waiting: int) -> Crew:
+        return Crew(
+            self._setting.location, self._setting.keys, size=size, waiting=waiting, seconds=self.limits.seconds,
+            tell=self._tell_where,
+        )  # fmt: skip
+
+
+class _Told:
+    """Carries what the writer did to the event loop's thread."""
+
+    def __init__(self, metrics: Metrics, follower: Follower) -> None:
+        self._metrics, self._follower = metrics, follower
+
+    def verdict(self, verdict: Verdict) -> None:
+        self._metrics.verdict(verdict)
+
+    def run(self, seconds: float) -> None:
+        self._metrics.run(seconds)
+
+    def head(self, head: int) -> None:
+        self._follower.written(head)
+
+
+_AT_ONCE: dict[str, Callable[[Service], Answer]] = {
+    "GET /health": lambda service: document({"status": "ok"}),
+    "GET /metrics": Service.measured,
+    "GET /openapi.json": lambda service: Answer(200, openapi_bytes()),
+}

@@ -1,0 +1,121 @@
+"""Requests that write: what is sent is read whole, handed to the one writer, and answered after its commit."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from fastapi import Request
+
+from engine.errors import RequestError, UnknownError
+from engine.events.canonical import StrictJsonError, read_strict, shown
+from engine.intake.reading import read_one
+from engine.intake.verdicts import Verdict
+from replay.run.offering import SOURCE, OfferRefusedError, OtherDonorError
+from replay.service import works
+from replay.service.answers import Answer, Problem, document, line
+from replay.service.bodies import kind_of_body, read_body
+from replay.service.questions import Question, whole
+from replay.service.refusals import ForbiddenError
+from replay.service.routes import BATCH, BY_NAME, EVENT, Route
+from replay.service.sending import Rights
+from replay.service.service import Service
+from replay.service.viewer import Viewer
+
+Taker: TypeAlias = Callable[[Service, Route, Question, Viewer, Request], Awaitable[Answer]]
+STATUSES = {"accepted": 201, "duplicate": 200, "conflict": 409, "refused": 422}
+"""The status of the answer to a single event, by its verdict."""
+_BLANK = b" \t\r\n"
+_BOM = b"\xef\xbb\xbf"
+_FIRST = 4096
+_OFFER = {"offer", "donor", "time"}
+
+
+async def events(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
+    """``POST /events``: one event, or many."""
+    kind = kind_of_body(route, request.headers)
+    with await _body(service, request) as body:
+        if kind == EVENT:
+            single = read_one(body)._replace(gate=Rights(viewer))
+            verdict: Verdict = await service.writer.do(works.Single(single))
+            if verdict.forbidden:
+                raise ForbiddenError("; ".join(f"{fault.path}: {fault.message}" for fault in verdict.errors))
+            return line(verdict.as_json(), STATUSES[verdict.status])
+        if kind == BATCH and not _is_array(body.read(_FIRST)):
+            raise Problem(400, f"a batch is a JSON array of events: send [ … ], or one event as {EVENT}")
+        body.seek(0)
+        verdicts: list[Verdict] = await service.writer.do(works.batch(body, Rights(viewer)))
+    return line({"verdicts": [each.as_json() for each in verdicts]})
+
+
+async def offers(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
+    """``POST /offers``: a live offer, answered with its run."""
+    kind_of_body(route, request.headers)
+    with await _body(service, request) as body:
+        asked = _offer(body.read())
+    try:
+        taken = await service.writer.do(
+            works.offer(asked["donor"], asked["offer"], asked.get("time"), _of_offers(viewer))
+        )
+    except OtherDonorError as error:
+        raise Problem(409, str(error)) from None
+    except OfferRefusedError as error:
+        raise Problem(422, str(error)) from None
+    run = Question(BY_NAME["GET /offers/{}/match-run"].name, {"offer": asked["offer"]})
+    found = await service.reading.answer(run, viewer)
+    is_new = taken.verdict is not None and found.status == 200
+    return replace(found, status=201 if is_new else found.status)
+
+
+async def resend(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
+    """``POST /quarantine/{number}/resend``: as ``quarantine resend``."""
+    (await _body(service, request)).close()
+    try:
+        number = whole("number", question.parts["number"], 1, (1 << 63) - 1)
+    except RequestError as error:
+        raise UnknownError(str(error)) from None
+    found = await service.writer.do(works.resend(number))
+    return document([{"number": number, **verdict.as_json()} for number, verdict in found])
+
+
+async def _body(service: Service, request: Request):  # type: ignore[no-untyped-def]
+    limits = service.limits
+    return await read_body(request.receive, request.headers, limits.body_bytes, limits.seconds)
+
+
+def _of_offers(viewer: Viewer) -> Rights:
+    """The rights under which a live offer is sent: its source is the service's own."""
+    sources = None if viewer.sources is None else (*viewer.sources, SOURCE)
+    return Rights(replace(viewer, sources=sources))
+
+
+def _is_array(beginning: bytes) -> bool:
+    return beginning.removeprefix(_BOM).lstrip(_BLANK).startswith(b"[")
+
+
+def _offer(data: bytes) -> dict[str, str]:
+    """What an offer says; 422 names everything wrong with it."""
+    try:
+        given = read_strict(data.removeprefix(_BOM).strip(_BLANK))
+    except StrictJsonError as error:
+        raise Problem(422, str(error)) from None
+    if not isinstance(given, dict):
+        raise Problem(422, f'{shown(given)} is not an object: send {{"offer", "donor", "time"?}}')
+    given = {name: value for name, value in given.items() if value is not None}
+    faults = [f"{shown(name)} is no field of an offer: take it out" for name in given if name not in _OFFER]
+    faults += [f"{name} is required and missing: give it" for name in ("offer", "donor") if name not in given]
+    faults += [
+        f"{name} {shown(value)} is no text: send it in quotes"
+        for name, value in given.items()
+        if name in _OFFER and type(value) is not str
+    ]
+    if faults:
+        raise Problem(422, "; ".join(faults))
+    return given
+
+
+TAKERS: dict[str, Taker] = {
+    "POST /events": events,
+    "POST /offers": offers,
+    "POST /quarantine/{}/resend": resend,
+}
+"""By the route's name: every route that writes."""

@@ -1,0 +1,60 @@
+"""A reading process: questions come in on standard input, answers go out on standard output, until the input ends.
+
+``python -m replay.service.worker``; the service starts it. The first frame says which log, and which keys are known.
+"""
+
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+from engine.log.note import VerifierKey
+from replay.service.answers import Answer, answer_to, where
+from replay.service.desk import Desk
+from replay.service.frames import framed, read_frame
+from replay.service.handlers import HANDLERS
+from replay.service.questions import Question
+from replay.service.viewer import Viewer
+
+
+def main() -> None:
+    """Answer until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no frame
+    opening = read_frame(questions)
+    if opening is None:
+        return
+    desk = Desk(opening[0]["log"], [VerifierKey.parse(text) for text in opening[0]["keys"]], _now)
+    while (asked := read_frame(questions)) is not None:
+        answers.write(_answered(desk, asked[0]))
+        answers.flush()
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+def _answered(desk: Desk, header: dict[str, Any]) -> bytes:
+    question, viewer = Question.of(header["question"]), Viewer(**header["viewer"])
+    begun = time.monotonic()
+    trace: list[str] = []
+    try:
+        answer = HANDLERS[question.route](desk, question, viewer)
+    except Exception as error:
+        answer = answer_to(error)
+        if answer.status == 500:
+            trace = [type(error).__name__, *where(error)]
+    return framed(_header(answer, trace, time.monotonic() - begun), answer.body)
+
+
+def _header(answer: Answer, trace: list[str], seconds: float) -> dict[str, Any]:
+    return {
+        "status": answer.status, "media": answer.media, "headers": dict(answer.headers), "trace": trace,
+        "seconds": seconds, "persons": [list(names) for names in answer.persons],
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

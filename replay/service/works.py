@@ -1,0 +1,146 @@
+"""What the writer does for a request: one event, or something in one or several transactions of its own."""
+
+import asyncio
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
+
+from engine.intake import quarantine
+from engine.intake.intake import Intake, Submission
+from engine.intake.reading import read_batches
+from engine.intake.sender import Gate
+from engine.intake.verdicts import Verdict
+from engine.quantities import paris_text
+from replay.run.live import LiveRuns
+from replay.run.offering import take_offer
+from replay.service.memory import RememberedLog
+from replay.service.sending import Rights
+
+PART = 1000
+"""Events of a batch in one transaction."""
+
+
+class Told(Protocol):
+    """Who is told what the writer did; called in the writer's thread."""
+
+    def verdict(self, verdict: Verdict) -> None:
+        """A verdict was given."""
+
+    def run(self, seconds: float) -> None:
+        """The run of a live offer was computed in so many seconds."""
+
+    def head(self, head: int) -> None:
+        """The log goes so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the writer works with."""
+
+    log: RememberedLog
+    intake: Intake
+    runs: LiveRuns
+    now: Callable[[], int]
+    told: Told
+
+    def counted(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """Verdicts just given, once they were told."""
+        for verdict in verdicts:
+            self.told.verdict(verdict)
+        return verdicts
+
+
+Steps = Generator[None, None, Any]
+"""Steps of work, each a transaction, and at their end the answer."""
+
+
+class Work:
+    """Something to be done by the writer, and the answer that a request waits for."""
+
+    def __init__(self, steps: Callable[[Room], Steps]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._make = steps
+        self._steps: Steps | None = None
+        self.answer: asyncio.Future[Any] = self._loop.create_future()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody still waits for the answer."""
+        return not self.answer.cancelled()
+
+    def step(self, room: Room) -> bool:
+        """Do the next step; whether it was the last."""
+        if self._steps is None:
+            self._steps = self._make(room)
+        try:
+            next(self._steps)
+        except StopIteration as end:
+            self.done(end.value)
+            return True
+        return False
+
+    def done(self, found: object) -> None:
+        """Answer."""
+        self._loop.call_soon_threadsafe(self._settle, found, None)
+
+    def failed(self, error: Exception) -> None:
+        """Answer that it went wrong."""
+        self._loop.call_soon_threadsafe(self._settle, None, error)
+
+    def _settle(self, found: object, error: Exception | None) -> None:
+        if self.answer.done():
+            return
+        if error is None:
+            self.answer.set_result(found)
+        else:
+            self.answer.set_exception(error)
+
+
+class Single(Work):
+    """One event, which may be taken together with others; its answer is the verdict."""
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__(self._alone)
+        self.submission = submission
+
+    def _alone(self, room: Room) -> Steps:
+        yield from ()
+        return room.counted(room.intake.take([self.submission]))[0]
+
+
+def batch(stream: BinaryIO, gate: Gate) -> Work:
+    """A JSON array of events, or events line by line; the answer is their verdicts."""
+
+    def steps(room: Room) -> Steps:
+        verdicts: list[Verdict] = []
+        for part in read_batches(stream, PART):
+            verdicts += room.counted(room.intake.take([each._replace(gate=gate) for each in part]))
+            yield
+        return verdicts
+
+    return Work(steps)
+
+
+def offer(donor: str, name: str, time: str | None, gate: Gate) -> Work:
+    """A live offer; the answer is whether it was new, and what looks wrong about it."""
+
+    def steps(room: Room) -> Steps:
+        yield from ()
+        taken = take_offer(room.log, room.intake, donor, name, time or paris_text(room.now()), gate=gate)
+        if taken.verdict is not None:
+            room.told.verdict(taken.verdict)
+        return taken
+
+    return Work(steps)
+
+
+def resend(number: int) -> Work:
+    """A quarantined input, sent again; the answer is its verdict."""
+
+    def steps(room: Room) -> Steps:
+        yield from ()
+        found = list(quarantine.resend(room.log, [number], now=room.now, runs=room.runs, gate_of=Rights.of))
+        room.counted([verdict for _, verdict in found])
+        return found
+
+    return Work(steps)

@@ -1,0 +1,78 @@
+"""A service as it runs: a process of its own on a free port of loopback, and a client to it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.replay.command import ROOT, RUN
+
+EVENT, BATCH, NDJSON = "application/cloudevents+json", "application/cloudevents-batch+json", "application/x-ndjson"
+WORKED = ROOT / "fixtures" / "worked_example" / "events.ndjson"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running service: its process, its log, where it is, and a client of its API."""
+
+    process: "subprocess.Popen[str]"
+    log: Path
+    address: str
+    client: httpx.Client
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        """Ask."""
+        return self.client.get(path, params=query or None)
+
+    def send(self, event: Mapping[str, Any] | bytes, media: str = EVENT) -> httpx.Response:
+        """Send one event, or bytes of any kind."""
+        body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        return self.client.post("/events", content=body, headers={"Content-Type": media})
+
+    def end(self) -> tuple[int, str, str]:
+        """Tell it to end: its exit code and what it had to say."""
+        self.process.send_signal(signal.SIGTERM)
+        said, told = self.process.communicate(timeout=60)
+        return self.process.returncode, said, told
+
+
+@contextmanager
+def serving(log: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """An open service over a log, unless other words say how it is to be started."""
+    command = [sys.executable, "-c", RUN, "serve", "--log", str(log), "--port", "0", *(words or ("--open",))]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SNAGC_")}
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        env={**kept, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(log.parent), **(env or {})},
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        ready = process.stdout.readline()
+        assert ready.startswith("snagc: serving "), process.communicate(timeout=30)
+        address = ready.split()[-1]
+        with httpx.Client(base_url=f"{address}/api/v1", timeout=60) as client:
+            yield Served(process, log, address, client)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=60)
+
+
+def worked_events(*, live: bool = True) -> list[dict[str, Any]]:
+    """The events of the worked example; ``live``: as their senders sent them."""
+    events = [json.loads(line) for line in WORKED.read_text(encoding="utf-8").splitlines()]
+    sent = [event for event in events if not live or event["type"] != "snagc.match-run.recorded.v1"]
+    return [{name: value for name, value in event.items() if not live or name != "recordedtime"} for event in sent]
+
+
+def lines(events: Sequence[Mapping[str, Any]]) -> bytes:
+    """Events as NDJSON."""
+    return b"".join(json.dumps(event).encode() + b"\n" for event in events)
