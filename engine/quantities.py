@@ -181,10 +181,6 @@ class InstantText(str):
         received.instant = parse_instant(text) if instant is None else instant
         return received
 
-    def __reduce__(self) -> tuple[object, tuple[str, int]]:
-        """Sent to another process, it is not read again there."""
-        return InstantText.of, (str(self), self.instant)
-
 
 def sound_instant(text: str) -> int:
     """The instant of an RFC 3339 time already known to be one; ValueError where it is no real time all the same."""
@@ -239,7 +235,16 @@ def paris_clock(instant: int) -> datetime:
 
 def paris_microseconds(instant: int) -> int:
     """What that clock shows, in microseconds since it showed 1970-01-01 00:00."""
-    return _microseconds(paris_clock(instant))
+    ahead = _ahead_all_day(instant // MICROSECONDS_A_DAY)
+    return _microseconds(paris_clock(instant)) if ahead is None else instant + ahead
+
+
+@lru_cache(maxsize=16_384)
+def _ahead_all_day(day: int) -> int | None:
+    """By how much that clock is ahead of UTC throughout a day of UTC; None where it is changed within."""
+    first, last = day * MICROSECONDS_A_DAY, (day + 1) * MICROSECONDS_A_DAY - 1
+    ahead, at_end = (_microseconds(paris_clock(each)) - each for each in (first, last))
+    return ahead if ahead == at_end else None
 
 
 def _microseconds(wall: datetime) -> int:
@@ -291,14 +296,18 @@ def days_running(start: int, at: int, counted: str = "fractional") -> Stretch:
     ``fractional``: with their fraction; ``whole``: completed days of 24 hours; ``dates``: the two calendar dates
     subtracted, whatever the hours.
     """
-    first, last = paris_microseconds(start), paris_microseconds(at)
-    if counted == "dates":
-        first -= first % MICROSECONDS_A_DAY
+    first = days_begin(start, counted)
     if counted == "fractional":
         return Stretch(0, first, MICROSECONDS_A_DAY, FOREVER)
-    days = (last - first) // MICROSECONDS_A_DAY
+    days = (paris_microseconds(at) - first) // MICROSECONDS_A_DAY
     begin = first + days * MICROSECONDS_A_DAY
     return Stretch(days, begin, 0, begin + MICROSECONDS_A_DAY)
+
+
+def days_begin(start: int, counted: str = "fractional") -> int:
+    """The clock time from which the days since an instant are counted."""
+    first = paris_microseconds(start)
+    return first - first % MICROSECONDS_A_DAY if counted == "dates" else first
 
 
 def elapsed_days(start: int, at: int, counted: str = "fractional") -> Decimal:

@@ -13,6 +13,7 @@ from projections.bulk_places import Exactly, OfferedList
 from projections.columns import Table, clock_float
 
 KINDS = ("blood_group", "age_class", "component", "sex", "centre")
+_ASKED = "age_years", "sex", "blood_group", "urgency"
 _AGES = tuple(map(Decimal, (18, 40, 55, 65)))
 _AGE_CLASSES = (*(f"under {bound}" for bound in _AGES), "65 and over")
 
@@ -22,7 +23,7 @@ def groups_of(listed: OfferedList, exactly_of: Exactly) -> dict[str, list[str]]:
     present = listed.present
     clock = np.full(len(present.ids), clock_float(paris_microseconds(listed.at)))
     with exact_arithmetic(), np.errstate(invalid="ignore"):
-        recipient = Table(present.columns, clock, listed.p, listed.r, ("age_years",)).recipient
+        recipient = Table(present.columns, clock, listed.p, listed.r, _ASKED).recipient
         component = component_of(ColumnArithmetic(), recipient, listed.p)
     ages, unsure = _age_classes(recipient)
     classes = [_AGE_CLASSES[index] for index in ages.tolist()]

@@ -1,38 +1,42 @@
 """Who is ranked where on many lists at once, and no more: what an audit asks of an offer.
 
 Whoever cannot match the donor in age, blood group or size, or is not admitted by the team's limits, has no rank
-whatever the score: only the others go on to be scored.
+whatever the score: only the others go on to be scored. What rests on a candidate alone is asked once for all lists
+on which its row is the same.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from engine.quantities import exact_arithmetic, paris_microseconds
 from engine.rules import libm
 from engine.rules.annex_3_3_ccb import EXPERT_COMPONENTS
+from engine.rules.annex_3_4_ccp import donor_surface, recipient_surface
+from engine.rules.arithmetic import Number
 from engine.rules.columns import ColumnArithmetic
 from engine.rules.exclusions import limits_admit
-from engine.rules.intervals import Bools, Floats, Indices, index_of
+from engine.rules.intervals import Bools, Floats, Indices, Integers, Interval, index_of
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
-from engine.rules.score import matching
+from engine.rules.score import Matching, matching
 from projections.column_scores import Block, Laid, Places, counters_in_columns, donors_in_columns, exactly
-from projections.columns import Table, clock_float
+from projections.columns import LIMITS, Table, clock_float
 from projections.donor import DonorView
-from projections.roster_rows import Present
 from projections.score import ExactScore
+from projections.sheet import Present, Sheet
 from projections.standing import LATER
 
-_ABO_AND_BODY = ("age_years",)
-"""What runs with the clock and has a say in the matching of age, blood group and size."""
+_BODY = "height_cm", "weight_kg"
+_MATCHED = "age_years", "blood_group", "urgency", "abo_matching", *LIMITS
+"""What has a say in the matching of age, blood group and size, besides the body surface."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedList:
-    """The list at an offer as columns, with all that its scoring rests on."""
+    """The list at an offer, with all that its scoring rests on."""
 
     present: Present
     minutes: Floats
@@ -55,78 +59,153 @@ Order: TypeAlias = tuple[list[tuple[str, int]], list[str]]
 
 def order_stacked(stack: Sequence[OfferedList], exactly_of: Exactly) -> list[Order]:
     """The order of several lists under the same rules and readings."""
+    pairs = _pairs(stack)
+    if not pairs.lists.size:
+        return [([], []) for _ in stack]
+    possible, matched = _matched(stack, pairs)
+    chosen = np.flatnonzero(possible)
+    if not chosen.size:
+        return [([], list(each.present.ids)) for each in stack]
+    places = _placed(stack, pairs.only(chosen), _only(matched, chosen))
+    return _orders(stack, pairs, chosen, _settled(stack, pairs, chosen, places, exactly_of))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Everybody on some lists, list by list: the list, the place on it, the row, the clock, the minutes."""
+
+    lists: Indices
+    places: Indices
+    columns: Floats
+    """Of those rows that are on any list."""
+    of: Indices
+    """Of each pair its column."""
+    ties: Integers
+    clock: Floats
+    minutes: Floats
+    since: Floats | None
+    """The highest ICARj since ECMO or inotropes began, where it counts."""
+
+    def only(self, chosen: Indices) -> "_Pairs":
+        """Some of them."""
+        some: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "columns"}
+        chosen_of: dict[str, Any] = {name: None if each is None else each[chosen] for name, each in some.items()}
+        return replace(self, **chosen_of)
+
+
+def _pairs(stack: Sequence[OfferedList]) -> _Pairs:
     sizes = [len(each.present.ids) for each in stack]
     lists = np.repeat(np.arange(len(stack)), sizes)
-    columns = np.concatenate([each.present.columns for each in stack], axis=1)
-    clock = np.repeat([clock_float(paris_microseconds(each.at)) for each in stack], sizes)
-    rows = np.flatnonzero(_may_match(stack, columns, clock, lists)) if lists.size else lists
-    if not rows.size:
-        return [([], list(each.present.ids)) for each in stack]
-    places = _placed(stack, rows, columns[:, rows], clock[rows], lists[rows])
-    firsts = np.cumsum([0, *sizes])
-    found = np.searchsorted(rows, firsts)
-    return [
-        _order(each, rows[begin:end] - first, _part(places, begin, end), exactly_of)
-        for each, first, begin, end in zip(stack, firsts, found, found[1:], strict=False)
-    ]
+    floats, ties, rows = _together([each.present for each in stack])
+    since = [each.icar_since for each in stack if each.icar_since is not None]
+    used = np.zeros(len(floats), dtype=np.bool_)
+    used[rows] = True
+    return _Pairs(
+        lists,
+        np.concatenate([np.arange(size) for size in sizes]),
+        np.ascontiguousarray(floats[used].T),
+        (np.cumsum(used) - 1)[rows],
+        ties[rows],
+        np.array([clock_float(paris_microseconds(each.at)) for each in stack])[lists],
+        np.concatenate([each.minutes for each in stack]),
+        np.concatenate(since) if since else None,
+    )
 
 
-def _may_match(stack: Sequence[OfferedList], columns: Floats, clock: Floats, lists: Indices) -> Bools:
-    """Whom nothing surely excludes that needs no laboratory value."""
+def _together(presents: Sequence[Present]) -> tuple[Floats, Integers, Indices]:
+    """The rows of all sheets that some lists are on, what breaks ties, and the row of each candidate of each list."""
+    firsts: dict[int, int] = {}
+    sheets: list[Sheet] = []
+    for present in presents:
+        if id(present.sheet) not in firsts:
+            firsts[id(present.sheet)] = sum(sheet.used for sheet in sheets)
+            sheets.append(present.sheet)
+    rows = np.concatenate([present.rows + firsts[id(present.sheet)] for present in presents])
+    if len(sheets) == 1:
+        return sheets[0].floats[: sheets[0].used], sheets[0].ties, rows
+    floats = np.concatenate([sheet.floats[: sheet.used] for sheet in sheets])
+    return floats, np.concatenate([sheet.ties[: sheet.used] for sheet in sheets]), rows
+
+
+def _matched(stack: Sequence[OfferedList], pairs: _Pairs) -> tuple[Bools, Matching]:
+    """Whom nothing surely excludes that needs no laboratory value, and how everybody matches."""
     p, r, x = stack[0].p, stack[0].r, ColumnArithmetic()
     with exact_arithmetic(), np.errstate(all="ignore"):
-        donor, limited = donors_in_columns([each.donor for each in stack], lists)
-        table = Table(columns, clock, p, r, _ABO_AND_BODY)
+        donors = [each.donor for each in stack]
+        donor, limited = donors_in_columns(donors, pairs.lists)
+        table = Table(pairs.columns, pairs.clock, p, r, _MATCHED, pairs.of)
+        body = Table(pairs.columns, pairs.clock, p, r, _BODY).recipient
+        x.know(recipient_surface, (table.recipient, p), Interval(recipient_surface(x, body, p).ends[:, pairs.of]))
+        if len(donors) > 1:
+            each_donor, _ = donors_in_columns(donors, np.arange(len(donors)))
+            x.know(donor_surface, (donor, p), Interval(donor_surface(x, each_donor, p).ends[:, pairs.lists]))
         found = matching(x, table.recipient, donor, p, r)
         possible: Bools = limits_admit(table.limits, *limited).possibly
         for factor in (found.f1_age, found.f2_abo, found.f3_bsa):
-            zero = x.same(factor, x.number(0))
-            possible = possible & ~zero.surely
-    return possible
+            possible = possible & ~x.same(factor, x.number(0)).surely
+    return possible | (not libm.trusted()), found
 
 
-def _placed(stack: Sequence[OfferedList], rows: Indices, columns: Floats, clock: Floats, lists: Indices) -> Places:
-    p, r = stack[0].p, stack[0].r
-    since = [each.icar_since for each in stack if each.icar_since is not None]
+def _only(matched: Matching, chosen: Indices) -> Matching:
+    def some(factor: Number) -> Number:
+        return Interval(factor.ends[:, chosen]) if isinstance(factor, Interval) else factor
+
+    return Matching(some(matched.f1_age), some(matched.f2_abo), some(matched.f3_bsa))
+
+
+def _placed(stack: Sequence[OfferedList], pairs: _Pairs, matched: Matching) -> Places:
+    p, r, lists = stack[0].p, stack[0].r, pairs.lists
     with exact_arithmetic(), np.errstate(all="ignore"):
         donor, limited = donors_in_columns([each.donor for each in stack], lists)
         counter = counters_in_columns([each.counter for each in stack], lists)
-        minutes = exactly(np.concatenate([each.minutes for each in stack])[rows])
-        known_since = [exactly(np.concatenate(since)[rows])] if since else []
-        laid = Laid(Table(columns, clock, p, r), [], counter, donor, limited, minutes, known_since)
+        table = Table(pairs.columns, pairs.clock, p, r, of=pairs.of)
+        since = [] if pairs.since is None else [exactly(pairs.since)]
+        laid = Laid(table, [], counter, donor, limited, exactly(pairs.minutes), since, matched)
         places = Block(lists.size, laid, p, r).columns
     return places if libm.trusted() else replace(places, sure=np.zeros(lists.size, dtype=np.bool_))
 
 
-def _experts() -> list[int]:
-    return [index_of(component) for component in EXPERT_COMPONENTS]
-
-
-def _part(places: Places, begin: int, end: int) -> Places:
-    return Places(*(getattr(places, name)[begin:end] for name in ("ranked", "points", "components", "sure")))
-
-
-def _order(each: OfferedList, rows: Indices, places: Places, exactly_of: Exactly) -> Order:
-    """One list put in order; whoever is unsure is asked of the exact arithmetic."""
-    ids, points = each.present.ids, places.points
-    ranked, expert = places.ranked.copy(), np.isin(places.components, _experts())
-    if not places.sure.all():
-        points = points.copy()
-        for row in np.flatnonzero(~places.sure).tolist():
-            score = exactly_of(each, ids[rows[row]])
-            ranked[row] = score.ranked
+def _settled(
+    stack: Sequence[OfferedList], pairs: _Pairs, chosen: Indices, places: Places, exactly_of: Exactly
+) -> Places:
+    """The places, of whoever is unsure as the exact arithmetic has them."""
+    unsure = np.flatnonzero(~places.sure).tolist()
+    if unsure:
+        places = replace(places, ranked=places.ranked.copy(), points=places.points.copy())
+        components = places.components.copy()
+        for row in unsure:
+            listed = stack[pairs.lists[chosen[row]]]
+            score = exactly_of(listed, listed.present.ids[pairs.places[chosen[row]]])
+            places.ranked[row] = score.ranked
             if score.ranked:
-                points[row], expert[row] = score.points, score.component in EXPERT_COMPONENTS
-    chosen = np.flatnonzero(ranked)
-    order = np.argsort(-points[chosen], kind="stable")
-    ordered = points[chosen][order]
-    if (ordered[1:] == ordered[:-1]).any():
-        clocks, lvad, registration = each.present.ties[:, rows[chosen]]
-        keys = registration, lvad, np.where(expert[chosen], clocks, LATER), -points[chosen]
-        order = np.lexsort(keys)
-        ordered = points[chosen][order]
-    places_of = rows[chosen][order].tolist()
-    left = np.ones(len(ids), dtype=np.bool_)
-    left[places_of] = False
-    ranking = list(zip([ids[place] for place in places_of], ordered.tolist(), strict=True))
-    return ranking, [ids[place] for place in np.flatnonzero(left).tolist()]
+                places.points[row], components[row] = score.points, index_of(score.component)
+        places = replace(places, components=components)
+    return places
+
+
+def _orders(stack: Sequence[OfferedList], pairs: _Pairs, chosen: Indices, places: Places) -> list[Order]:
+    """Each list put in order."""
+    ranked = np.flatnonzero(places.ranked)
+    points, lists, at = places.points[ranked], pairs.lists[chosen[ranked]], chosen[ranked]
+    order = np.lexsort((-points, lists))  # stable: equal scores by ascending id
+    same = (points[order][1:] == points[order][:-1]) & (lists[order][1:] == lists[order][:-1])
+    if same.any():
+        tied = np.append(same, False) | np.append(False, same)
+        among = order[tied]
+        expert, lvad, registration = pairs.ties[at[among]].T
+        in_force = np.isin(places.components[ranked[among]], [index_of(each) for each in EXPERT_COMPONENTS])
+        keys = among, registration, lvad, np.where(in_force, expert, LATER), -points[among], lists[among]
+        order[tied] = among[np.lexsort(keys)]
+    bounds = np.searchsorted(lists[order], np.arange(len(stack) + 1)).tolist()
+    in_order, millionths = pairs.places[at[order]].tolist(), points[order].tolist()
+    left = np.ones(pairs.lists.size, dtype=np.bool_)
+    left[at] = False
+    left_bounds = np.searchsorted(pairs.lists[left], np.arange(len(stack) + 1)).tolist()
+    left_places = pairs.places[left].tolist()
+    found: list[Order] = []
+    for number, each in enumerate(stack):
+        ids, (begin, end) = each.present.ids, bounds[number : number + 2]
+        ranking = [(ids[place], score) for place, score in zip(in_order[begin:end], millionths[begin:end], strict=True)]
+        begin, end = left_bounds[number : number + 2]
+        found.append((ranking, [ids[place] for place in left_places[begin:end]]))
+    return found

@@ -153,13 +153,19 @@ def _end(period: Period, fact: Fact) -> None:
     period.end, period.ended_by = fact.instant, fact
 
 
-def _lab(candidate: Candidate, fact: Fact) -> None:
+def take_in_result(candidate: Candidate, fact: Fact) -> bool:
+    """Change a candidate by a laboratory result, whenever it comes; whether it is the latest of its kind."""
     key = fact.data["analyte"], fact.data.get("context", "current")
-    facts = candidate.labs.setdefault(key, [])
-    if facts and facts[-1].effective > fact.effective:
+    facts = candidate.labs.get(key)
+    if facts is None:
+        candidate.labs[key] = [fact]
+        return True
+    last = facts[-1]
+    if last.instant >= fact.instant and last.effective > fact.effective:
         insort(facts, fact, key=_EFFECTIVE)
-    else:
-        facts.append(fact)
+        return False
+    facts.append(fact)
+    return True
 
 
 def _priority(candidate: Candidate, fact: Fact) -> None:
@@ -170,14 +176,14 @@ def _calcium(candidate: Candidate, fact: Fact) -> None:
     candidate.calcium = fact
 
 
-_FOLDS: dict[str, Callable[[Candidate, Fact], None]] = {
+_FOLDS: dict[str, Callable[[Candidate, Fact], object]] = {
     REGISTERED: _registered,
     "candidate.updated": _updated,
     "candidate.suspended": _suspended,
     "candidate.reinstated": _reinstated,
     DELISTED: _delisted,
     TRANSPLANTED: _transplanted,
-    LAB: _lab,
+    LAB: take_in_result,
     "treatment.started": _started,
     "treatment.stopped": _stopped,
     "expert-priority.requested": _priority,

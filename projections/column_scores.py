@@ -21,13 +21,13 @@ from engine.rules.exclusions import Exclusions, exclusions, limits_admit
 from engine.rules.intervals import NAMES, Bools, Codes, Few, Indices, Integers, Interval, Truth, enclosed, index_of
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
-from engine.rules.score import PairScore, matching, pair_score, raw_score
+from engine.rules.score import Matching, PairScore, matching, pair_score, raw_score
 from engine.rules.variables import Donor, Recipient
 from projections.columns import Table, table_of
 from projections.donor import DonorView
 from projections.gather import Gathered, Listed
 from projections.score import FIGURES, ExactScore, ExactScores, Scores
-from projections.standing import Standing
+from projections.standing import RawFigures, Standing
 
 REASONS = tuple(each.name for each in fields(Exclusions))
 
@@ -179,6 +179,8 @@ class Laid:
     minutes: Number
     known_since: Sequence[Number] = ()
     """ICARs of earlier states that were worked out before."""
+    matched: Matching | None = None
+    """How they match, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,7 @@ class Block:
         past = [("", each) for each in laid.past]
         self._raw = raw_score(x, recipient, past, laid.counter, p, r, laid.known_since)
         if donor is not None:
-            matched = matching(x, recipient, donor, p, r)
+            matched = laid.matched or matching(x, recipient, donor, p, r)
             self._pair = pair_score(x, recipient, donor, matched, laid.minutes, self._raw.ccb, p)
             admitted = limits_admit(laid.table.limits, *laid.limited)
             self._excluded = exclusions(x, recipient, self._raw, self._pair, admitted, p)
@@ -294,10 +296,13 @@ class Block:
 
     def standing(self, row: int, listed: Listed) -> Standing:
         """The raw score of a row that is sure."""
+        return Standing(listed, *self.raw(row))
+
+    def raw(self, row: int) -> RawFigures:
+        """The same without the candidate: component, ICARs, and CCB in millionths."""
         adult, supported = self._truth(self._raw.adult).surely[row], self._truth(self._raw.on_support).surely[row]
         icar, today, before = (int(integers[row]) for integers, _ in self._icars)
-        return Standing(
-            listed,
+        return (
             self.components[row],
             icar if adult else None,
             today if adult else None,

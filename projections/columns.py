@@ -5,21 +5,24 @@ index, of what runs with the clock the stretch it is in. It is kept with the pro
 a year), so that between two offers only the clock has to be put in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from engine.quantities import FOREVER, MICROSECONDS_A_DAY, Stretch, paris_microseconds
-from engine.rules.intervals import WHOLE, Codes, Floats, Interval, Truth, enclosed, index_of
+from engine.rules.intervals import WHOLE, Codes, Floats, Indices, Interval, Truth, enclosed, index_of
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.variables import DonorLimits, Recipient, Sample
+from projections.folds import EARLIEST
 from projections.gather import Listed
-from projections.recipient import RUNNING, SAMPLES, Profile, Since
+from projections.recipient import RUNNING, SAMPLES, UNRECORDED, Profile, Since
 
 NUMBERS = ("height_cm", "weight_kg", "expert_points", "expert_delay_months")
+VARIABLES = tuple(each.name for each in fields(Recipient))
 LIMITS = tuple(each.name for each in fields(DonorLimits))
 FLAGS = (
     "ecmo", "inotropes", "total_artificial_heart", "lvad_complicated", "dialysis", "sacubitril_valsartan",
@@ -37,8 +40,15 @@ WIDTH = 2 * _PAIRS + _FLAGS + len(CODES) + 3 * _CLOCKS
 """Floats in a row."""
 _AT_ONCE = 256
 """Rows turned into columns together: as many as a processor's cache holds."""
+_KINDS = {name: kind for kind in (NUMBERS, FLAGS, CODES, SAMPLES, RUNNING) for name in kind} | dict.fromkeys(
+    LIMITS, NUMBERS
+)
 _STILL = Stretch(0, 0, 0, FOREVER)
 """Of what does not run: nothing, for ever."""
+_UNRECORDED = (*enclosed(UNRECORDED.value), 0.0, 0.0, 0.0, np.inf)
+"""The cells of a sample that there is not."""
+_UNTOLD = Stretch(0, FOREVER, 0, FOREVER)
+"""Of what was left out: it begins at no clock time that is a float, so that it is no number."""
 
 
 class Row:
@@ -47,10 +57,10 @@ class Row:
     __slots__ = ("floats", "since", "until")
 
     def __init__(self, profile: Profile, at: int) -> None:
-        stretches = [stretch_of(each, at) for each in running_of(profile.variables)]
-        self.since = max(each.begin for each in stretches)
-        self.until = min(each.until for each in stretches)
-        self.floats = floats_of(profile, stretches)
+        self.floats = np.empty(WIDTH)
+        said = {name: getattr(profile.variables, name) for name in VARIABLES}
+        ending = lay({**said, **{name: getattr(profile.limits, name) for name in LIMITS}}, at, self.floats)
+        self.since, self.until = bounds_of(ending.values())
 
 
 def row_of(profile: Profile, at: int, clock: int) -> Floats:
@@ -61,19 +71,49 @@ def row_of(profile: Profile, at: int, clock: int) -> Floats:
     return row.floats
 
 
-def floats_of(profile: Profile, stretches: Sequence[Stretch]) -> Floats:
-    """The row of a profile, of which what runs is in the stretches given."""
-    return np.array([*_constants(profile), *_laid(stretches)])
+def lay(said: Mapping[str, Any], at: int, row: Floats) -> dict[str, Stretch]:
+    """Put what is said of some variables into their places of a row; by name, the stretches that end some time."""
+    cells: list[float] = []
+    ending: dict[str, Stretch] = {}
+    for name, value in said.items():
+        kind = _KINDS[name]
+        if kind is NUMBERS:
+            cells += enclosed(value)
+        elif kind is FLAGS:
+            cells.append(float(value))
+        elif kind is CODES:
+            cells.append(float(index_of(value)))
+        elif value is UNRECORDED:
+            cells += _UNRECORDED
+        elif kind is SAMPLES:
+            cells += (*enclosed(value.value), float(value.known), *cells_of(stretch_of(value.age_days, at)))
+        else:
+            stretch = stretch_of(value, at)
+            cells += cells_of(stretch)
+            if stretch.until != FOREVER:
+                ending[name] = stretch
+    row[places_of(tuple(said))] = cells
+    return ending
 
 
-def running_of(variables: Recipient) -> list[Any]:
-    """What runs with the clock, each a ``Since`` where it does run."""
-    samples = (getattr(variables, name).age_days for name in SAMPLES)
-    return [*(getattr(variables, name) for name in RUNNING), *samples]
+@lru_cache(maxsize=256)
+def places_of(names: tuple[str, ...]) -> Indices:
+    """Where in a row some variables lie."""
+    return np.array([place for name in names for place in PLACES[name]], dtype=np.intp)
+
+
+def bounds_of(stretches: Iterable[Stretch]) -> tuple[int, int]:
+    """The clock times from which on and until which some stretches hold."""
+    since, until = EARLIEST, FOREVER
+    for each in stretches:
+        since, until = max(since, each.begin), min(until, each.until)
+    return since, until
 
 
 def stretch_of(value: Any, at: int) -> Stretch:
     """The stretch that something is in at an instant; of days, however they are counted, the one that never ends."""
+    if value is None:
+        return _UNTOLD
     if not isinstance(value, Since):
         return _STILL
     found = value.stretch(at)
@@ -82,23 +122,8 @@ def stretch_of(value: Any, at: int) -> Stretch:
     return Stretch(0, found.begin - found.whole * MICROSECONDS_A_DAY, MICROSECONDS_A_DAY, FOREVER)
 
 
-def _constants(profile: Profile) -> list[float]:
-    """Numbers, bounds and values as two floats each; truths; codes."""
-    variables, limits = profile.variables, profile.limits
-    samples = [getattr(variables, name) for name in SAMPLES]
-    numbers = [getattr(variables, name) for name in NUMBERS] + [getattr(limits, name) for name in LIMITS]
-    pairs = [end for number in (*numbers, *(each.value for each in samples)) for end in enclosed(number)]
-    flags = [float(getattr(variables, name)) for name in FLAGS] + [float(each.known) for each in samples]
-    return [*pairs, *flags, *(float(index_of(getattr(variables, name))) for name in CODES)]
-
-
-def _laid(stretches: Sequence[Stretch]) -> list[float]:
-    """Whole parts, beginnings and lengths; an infinite length for what has no fraction."""
-    return [cell for cells in zip(*map(cells_of, stretches), strict=True) for cell in cells]
-
-
 def cells_of(stretch: Stretch) -> tuple[float, float, float]:
-    """Whole part, beginning and length of a stretch."""
+    """Whole part, beginning and length of a stretch; an infinite length for what has no fraction."""
     return float(stretch.whole), clock_float(stretch.begin), float(stretch.length) if stretch.length else np.inf
 
 
@@ -107,16 +132,24 @@ def clock_float(microseconds: int) -> float:
     return float(microseconds) if abs(microseconds) < WHOLE else np.nan
 
 
-def stretch_cells(place: int) -> list[int]:
-    """Where in a row the stretch of what runs lies: whole part, beginning, length."""
-    return [WIDTH - count * _CLOCKS + place for count in (3, 2, 1)]
+def _places() -> Iterator[tuple[str, list[int]]]:
+    """Where in a row each variable lies: pairs, truths, codes, then whole parts, beginnings and lengths."""
+    flags, clocks = 2 * _PAIRS, WIDTH - 3 * _CLOCKS
+    for place, name in enumerate((*NUMBERS, *LIMITS)):
+        yield name, [2 * place, 2 * place + 1]
+    for place, name in enumerate(FLAGS):
+        yield name, [flags + place]
+    for place, name in enumerate(CODES):
+        yield name, [flags + _FLAGS + place]
+    for place, name in enumerate(RUNNING):
+        yield name, [clocks + count * _CLOCKS + place for count in range(3)]
+    for place, name in enumerate(SAMPLES):
+        pair, running = 2 * (len(NUMBERS) + len(LIMITS) + place), clocks + len(RUNNING) + place
+        yield name, [pair, pair + 1, flags + len(FLAGS) + place, *(running + count * _CLOCKS for count in range(3))]
 
 
-def sample_cells(name: str) -> list[int]:
-    """Where in a row a sample lies: the two floats of its value, whether it is known, its stretch."""
-    number = SAMPLES.index(name)
-    pair, known = 2 * (_PAIRS - len(SAMPLES) + number), 2 * _PAIRS + len(FLAGS) + number
-    return [pair, pair + 1, known, *stretch_cells(len(RUNNING) + number)]
+PLACES = dict(_places())
+"""By variable its places in a row: of a sample value, whether it is known, and what runs since it was drawn."""
 
 
 def table_of(people: Sequence[Listed], p: RuleSet, r: Readings) -> "Table":
@@ -135,44 +168,54 @@ def table_of(people: Sequence[Listed], p: RuleSet, r: Readings) -> "Table":
 class Table:
     """The variables of everybody, as the rules ask for them: a row of each profile, a column each, and the clocks.
 
-    ``running`` names those that run with the clock and shall be there.
+    ``wanted`` names those that shall be there; ``of`` gives by row of the table the row of the columns, so that what
+    several lists share is laid out once.
     """
 
     def __init__(
-        self, columns: Floats, clock: Floats, p: RuleSet, r: Readings, running: Sequence[str] = (*RUNNING, *SAMPLES)
+        self,
+        columns: Floats,
+        clock: Floats,
+        p: RuleSet,
+        r: Readings,
+        wanted: Sequence[str] = (*VARIABLES, *LIMITS),
+        of: Indices | None = None,
     ) -> None:
-        self._columns, self._clock, self._running = columns, clock, running
-        self._pairs = self._columns[: 2 * _PAIRS].reshape(_PAIRS, 2, -1)
-        self._flags = self._columns[2 * _PAIRS :][:_FLAGS].astype(np.bool_)
-        self._codes = self._columns[2 * _PAIRS + _FLAGS :][: len(CODES)].astype(np.intp)
+        self._columns, self._clock, self._of = columns, clock, of
+        self._running = [name for name in (*RUNNING, *SAMPLES) if name in wanted]
         self._month_days = p.mean_month_days if r.months == "mean" else None
         self._whole_days = r.elapsed_days != "fractional"
-        self.recipient, self.limits = self._recipient(), self._limits()
-
-    def _recipient(self) -> Recipient:
-        running = dict.fromkeys((*RUNNING, *SAMPLES)) | dict(zip(self._running, self._elapsed(), strict=True))
-        if self._month_days is not None:
-            for name in (each for each in self._running if each in MONTHS):
-                running[name] = running[name] / self._month_days
-        values = self._pairs[len(NUMBERS) + len(LIMITS) :]
-        known = self._flags[len(FLAGS) :]
-        samples = {
-            name: Sample(Truth(known[number], known[number]), Interval(values[number]), running[name])
-            for number, name in enumerate(SAMPLES)
+        self._elapsed_of = dict(zip(self._running, self._elapsed(), strict=True)) if self._running else {}
+        said: dict[str, Any] = {
+            name: self._variable(name) if name in wanted else None for name in (*VARIABLES, *LIMITS)
         }
-        numbers = {name: Interval(self._pairs[number]) for number, name in enumerate(NUMBERS)}
-        flags = {name: Truth(self._flags[number], self._flags[number]) for number, name in enumerate(FLAGS)}
-        codes = {name: Codes(self._codes[number]) for number, name in enumerate(CODES)}
-        variables: dict[str, Any] = {**numbers, **flags, **codes, **{name: running[name] for name in RUNNING}}
-        return Recipient(**variables, **samples)
+        self.limits = DonorLimits(*(said.pop(name) for name in LIMITS))
+        self.recipient = Recipient(**said)
+
+    def _cells(self, places: Sequence[int]) -> Floats:
+        cells = self._columns[places[0] : places[-1] + 1] if len(places) > 1 else self._columns[places[0]]
+        return cells if self._of is None else cells.take(self._of, axis=-1)
+
+    def _variable(self, name: str) -> Any:
+        places = PLACES[name]
+        if name in RUNNING:
+            running = self._elapsed_of[name]
+            return running / self._month_days if self._month_days is not None and name in MONTHS else running
+        if name in SAMPLES:
+            return Sample(self._truth(places[2]), Interval(self._cells(places[:2])), self._elapsed_of[name])
+        if name in FLAGS:
+            return self._truth(places[0])
+        cells = self._cells(places)
+        return Codes(cells.astype(np.intp)) if name in CODES else Interval(cells)
+
+    def _truth(self, place: int) -> Truth:
+        holds = self._cells([place]).astype(np.bool_)
+        return Truth(holds, holds)
 
     @property
     def _days(self) -> tuple[str, ...]:
         """What runs in days."""
         return (*DAYS, *SAMPLES, *(MONTHS if self._month_days is not None else ()))
-
-    def _limits(self) -> DonorLimits:
-        return DonorLimits(*(Interval(pair) for pair in self._pairs[len(NUMBERS) :][: len(LIMITS)]))
 
     def _elapsed(self) -> list[Interval]:
         """Whole + (clock - begin) / length of all that runs.
@@ -181,8 +224,9 @@ class Table:
         integer. Otherwise quotient and sum are each rounded once: the ends lie 2^-51 of the magnitude apart from it.
         Of days that are counted whole the floor is exact: a quotient rounded up to an integer is told by its product.
         """
-        places = [(*RUNNING, *SAMPLES).index(name) for name in self._running]
-        whole, begin, length = self._columns[-3 * _CLOCKS :].reshape(3, _CLOCKS, -1)[:, places]
+        places = np.array([PLACES[name][-3:] for name in self._running]).T
+        cells = self._columns[places]
+        whole, begin, length = cells if self._of is None else cells.take(self._of, axis=-1)
         part = self._clock - begin
         quotient = part / length
         floor = np.floor(quotient)

@@ -26,6 +26,8 @@ class PreTreatment:
 
 def support_start(candidate: Candidate) -> Fact | None:
     """S: the earliest start among the running ECMO and inotrope periods."""
+    if not candidate.running:
+        return None
     starts = [candidate.running[name].start for name in SUPPORT if name in candidate.running]
     return min(starts, key=lambda fact: fact.effective, default=None)
 

@@ -4,10 +4,12 @@ Between two of its facts only the clock changes what a candidate's variables are
 a profile, which holds as long as the facts do and can be kept, and the variables at an instant read off it.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeAlias
 
 from engine.events.vocabulary import to_si
 from engine.log.history import Fact
@@ -16,7 +18,7 @@ from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.variables import DonorLimits, Recipient, Sample
 from projections.candidate import Candidate, Period
-from projections.pre_treatment import PreTreatment, pre_treatment
+from projections.pre_treatment import PreTreatment, pre_treatment, support_start
 from projections.priorities import Priority, priority_in_force
 
 UNRECORDED = Sample(False, ONE, ZERO)
@@ -129,17 +131,10 @@ def recipient_at(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> Reci
 def profile_of(candidate: Candidate, p: RuleSet, r: Readings) -> Profile:
     """What a candidate's facts say of the annex's variables, whatever the clock shows."""
     origins: dict[str, Fact] = {}
-    birth = birth_date(candidate)
-    priority = priority_in_force(candidate.priorities, birth, p.adult_age_years, r.priority_clock)
-    before = pre_treatment(
-        candidate,
-        p.pre_treatment_window_days,
-        derived=r.pre_treatment_values == "derived",
-        counted=r.elapsed_days,
-    )
+    priority, before = priority_of(candidate, p, r), _before(candidate, p, r)
     variables = Recipient(
-        **_person(candidate, birth, r),
-        waiting_months=_months_since(candidate.registration.instant, p, r),
+        **_listing(candidate, p, r),
+        **_person(candidate),
         **_treatments(candidate, r, origins),
         **_labs(candidate, r, origins),
         **_labs_before(before, r, origins),
@@ -149,9 +144,27 @@ def profile_of(candidate: Candidate, p: RuleSet, r: Readings) -> Profile:
     return Profile(variables, origins, candidate, priority, before, _donor_limits(candidate))
 
 
-def _person(candidate: Candidate, birth: date, r: Readings) -> dict[str, Any]:
+def priority_of(candidate: Candidate, p: RuleSet, r: Readings) -> Priority | None:
+    """The expert priority in force."""
+    if not candidate.priorities:
+        return None
+    return priority_in_force(candidate.priorities, birth_date(candidate), p.adult_age_years, r.priority_clock)
+
+
+def _before(candidate: Candidate, p: RuleSet, r: Readings) -> PreTreatment | None:
+    derived = r.pre_treatment_values == "derived"
+    return pre_treatment(candidate, p.pre_treatment_window_days, derived=derived, counted=r.elapsed_days)
+
+
+def _listing(candidate: Candidate, p: RuleSet, r: Readings) -> dict[str, Any]:
     return {
-        "age_years": Since("years", birth, r.age),
+        "age_years": Since("years", birth_date(candidate), r.age),
+        "waiting_months": _months_since(candidate.registration.instant, p, r),
+    }
+
+
+def _person(candidate: Candidate) -> dict[str, Any]:
+    return {
         "sex": candidate.value("sex"),
         "blood_group": candidate.value("blood_group"),
         "height_cm": Decimal(str(candidate.value("height_cm"))),
@@ -159,6 +172,42 @@ def _person(candidate: Candidate, birth: date, r: Readings) -> dict[str, Any]:
         "diseases": tuple(candidate.value("diseases")),  # type: ignore[arg-type]
         "abo_matching": ABO_MATCHING_CODES[str(candidate.value("abo_matching"))],
     }
+
+
+Said: TypeAlias = Callable[[Candidate, RuleSet, Readings], dict[str, Any]]
+PARTS: dict[str, Said] = {
+    "listing": lambda candidate, p, r: _listing(candidate, p, r),
+    "person": lambda candidate, p, r: _person(candidate),
+    "limits": lambda candidate, p, r: _limits(candidate),
+    "treatments": lambda candidate, p, r: _treatments(candidate, r, {}),
+    "labs": lambda candidate, p, r: dict.fromkeys(LAB_VARIABLES, UNRECORDED) | _results(candidate),
+    "before": lambda candidate, p, r: _said_before(_before(candidate, p, r)),
+    "expert": lambda candidate, p, r: _expert(priority_of(candidate, p, r), p, r, {}),
+}
+"""All that a profile says, limits included, in parts of which a fact changes one or two; for a sample its result."""
+
+
+_RECORDED = {
+    "labs": attrgetter("labs"),
+    "treatments": attrgetter("running"),
+    "expert": attrgetter("priorities"),
+}
+"""Where it is recorded what a part says."""
+
+
+def is_blank(part: str, candidate: Candidate) -> bool:
+    """Whether a part says what it says of somebody of whom nothing is recorded."""
+    if part == "before":
+        return support_start(candidate) is None
+    if part == "limits":
+        return not candidate.value("donor_limits")
+    recorded = _RECORDED.get(part)
+    return recorded is not None and not recorded(candidate)
+
+
+def _limits(candidate: Candidate) -> dict[str, Any]:
+    limits = _donor_limits(candidate)
+    return {each.name: getattr(limits, each.name) for each in fields(limits)}
 
 
 def _donor_limits(candidate: Candidate) -> DonorLimits:
@@ -218,26 +267,41 @@ def _sample(fact: Fact, r: Readings) -> Sample:
     return Sample(True, lab_si(fact), _days_since(fact.instant, r))
 
 
+def _results(candidate: Candidate) -> dict[str, Fact]:
+    """The latest result of each variable that has one."""
+    labs = {name: candidate.labs.get((analyte, "current")) for name, analyte in LAB_VARIABLES.items()}
+    return {name: facts[-1] for name, facts in labs.items() if facts}
+
+
+def _results_before(before: PreTreatment) -> dict[str, Fact]:
+    """The result from before ECMO or inotropes of each variable that has one."""
+    values = before.values
+    return {f"{name}_before": values[analyte] for name, analyte in LAB_VARIABLES.items() if analyte in values}
+
+
+_UNKNOWN_BEFORE = {**{f"{name}_before": UNRECORDED for name in LAB_VARIABLES}, "dialysis_before": False}
+
+
+def _said_before(before: PreTreatment | None) -> dict[str, Any]:
+    if before is None:
+        return _UNKNOWN_BEFORE
+    return {**_UNKNOWN_BEFORE, **_results_before(before), "dialysis_before": before.dialysis is not None}
+
+
 def _labs(candidate: Candidate, r: Readings, origins: dict[str, Fact]) -> dict[str, Sample]:
-    samples = dict.fromkeys(LAB_VARIABLES, UNRECORDED)
-    for name, analyte in LAB_VARIABLES.items():
-        if facts := candidate.labs.get((analyte, "current")):
-            samples[name], origins[name] = _sample(facts[-1], r), facts[-1]
-    return samples
+    found = _results(candidate)
+    origins.update(found)
+    return dict.fromkeys(LAB_VARIABLES, UNRECORDED) | {name: _sample(fact, r) for name, fact in found.items()}
 
 
 def _labs_before(before: PreTreatment | None, r: Readings, origins: dict[str, Fact]) -> dict[str, Any]:
-    values: dict[str, Any] = {f"{name}_before": UNRECORDED for name in LAB_VARIABLES}
-    values["dialysis_before"] = False
     if before is None:
-        return values
-    for name, analyte in LAB_VARIABLES.items():
-        if analyte in before.values:
-            fact = before.values[analyte]
-            values[f"{name}_before"], origins[f"{name}_before"] = _sample(fact, r), fact
+        return _UNKNOWN_BEFORE
+    found = _results_before(before)
+    origins.update(found)
     if before.dialysis:
-        values["dialysis_before"], origins["dialysis_before"] = True, before.dialysis.start
-    return values
+        origins["dialysis_before"] = before.dialysis.start
+    return {**_said_before(before), **{name: _sample(fact, r) for name, fact in found.items()}}
 
 
 def _expert(priority: Priority | None, p: RuleSet, r: Readings, origins: dict[str, Fact]) -> dict[str, Any]:

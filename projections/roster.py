@@ -11,13 +11,23 @@ from typing import TypeAlias
 
 from engine.events.subjects import bare_id
 from engine.log.history import CORRECTED, RETRACTED, Fact, SubjectHistory
-from projections.candidate import LAB, TRANSPLANTED, Candidate, candidate_at, take_in
+from projections.candidate import DELISTED, LAB, TRANSPLANTED, Candidate, candidate_at, take_in, take_in_result
 from projections.folds import EARLIEST, LATEST
+from projections.pre_treatment import support_start
+from projections.recipient import PARTS
 
 Reader: TypeAlias = Callable[[str, int], SubjectHistory]
 """What is known of a subject at a position."""
-_UNSEEN = {"coronary-calcium.recorded", "expert-priority.requested", "expert-priority.refused"}
-"""What changes no variable: a request counts from the grant that follows it."""
+_CHANGES = {
+    "candidate.updated": ("person", "limits"),
+    "treatment.started": ("treatments", "before"),
+    "treatment.stopped": ("treatments", "before"),
+    "expert-priority.granted": ("expert",),
+    "expert-priority.ended": ("expert",),
+    **dict.fromkeys(("expert-priority.requested", "expert-priority.refused", "coronary-calcium.recorded"), ()),
+    **dict.fromkeys(("candidate.suspended", "candidate.reinstated", DELISTED), ()),
+}
+"""Which parts of what a state says a fact changes, where not all: a request counts from the grant that follows it."""
 REST_AFTER = 20_000
 """Positions without a word about a candidate who is not listed, after which its facts are forgotten."""
 
@@ -26,37 +36,65 @@ class Member:
     """A candidate, and the instants between which its state holds."""
 
     __slots__ = (
+        "_known",
         "heard",
         "id",
-        "known",
         "last",
         "new",
+        "parts",
         "sampled",
+        "shown",
         "since",
         "slot",
         "state",
         "subject",
         "until",
-        "whole",
+        "waiting",
     )
 
     def __init__(self, subject: str) -> None:
         self.subject, self.id = subject, bare_id(subject)
-        self.known: SubjectHistory | None = SubjectHistory()
-        """None while its facts are forgotten."""
+        self._known: SubjectHistory | None = SubjectHistory()
         self.state: Candidate | None = None
         self.new: list[Fact] = []
         """Learnt and not yet taken in."""
+        self.waiting: list[Fact] = []
+        """Learnt and not yet put with what is known: most is never asked for."""
         self.since, self.until = EARLIEST, LATEST
         self.last = EARLIEST, 0
         """The effective order of the last fact taken in that is no laboratory result."""
         self.heard = 0
         """The position last heard of it."""
         self.slot: int | None = None
-        """Its column while it is active."""
-        self.whole = False
-        """Whether its column must be made anew; else ``sampled`` are the results that change it."""
-        self.sampled: list[Fact] = []
+        """Its place while it is listed, suspended or not."""
+        self.shown = False
+        """Whether it is among the active."""
+        self.parts: dict[str, None] = {}
+        """What of its state is to be laid out anew, besides what ``sampled`` changes."""
+        self.sampled: dict[str, Fact] = {}
+        """By analyte the latest current result, where there is a new one."""
+
+    @property
+    def known(self) -> SubjectHistory | None:
+        """What is known of it; None while its facts are forgotten."""
+        if self._known is not None and self.waiting:
+            waiting, self.waiting = self.waiting, []
+            for fact in waiting:
+                self._known.learn(fact)
+        return self._known
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether its facts are in the log alone."""
+        return self._known is None
+
+    def forget(self) -> None:
+        """Keep no facts and no state."""
+        self._known, self.state, self.waiting = None, None, []
+
+    def remember(self, known: SubjectHistory) -> None:
+        """Keep what is known from now on."""
+        self._known = known
 
 
 class Roster:
@@ -70,14 +108,16 @@ class Roster:
         """By offer, the candidates of whom a transplantation ever named it."""
         self._newest, self._next = EARLIEST, LATEST
         """At instants from the one on and before the other every state holds."""
-        self._swept = 0
+        self._heard = self._swept = 0
+        self._gone: dict[str, Member] = {}
+        """Who was not listed when last looked at, and is not forgotten yet."""
         self._free: list[int] = []
         self.slots = 0
-        """How many columns there ever were at once."""
+        """How many places there ever were at once."""
         self.ids: list[str] = []
         """Who is active, ascending."""
         self.slots_in_use: list[int] = []
-        """Their columns."""
+        """Their places."""
         self.edition = 0
         """Changes with who is active."""
 
@@ -86,23 +126,52 @@ class Roster:
         member = self._members.get(fact.subject)
         if member is None:
             member = self._members[fact.subject] = Member(fact.subject)
-        known = member.known
-        if known is None:
-            known = member.known = self._read(fact.subject, fact.position - 1)
-        known.learn(fact)
+        elif member.forgotten:
+            member.remember(self._read(fact.subject, fact.position - 1))
         member.new.append(fact)
-        member.heard = fact.position
+        member.waiting.append(fact)
+        self._heard = member.heard = fact.position
         self._changed[fact.subject] = member
-        told = known.target_of(fact) if fact.kind == CORRECTED else fact
+        told: Fact | None = fact
+        if fact.kind in (CORRECTED, RETRACTED):
+            told = self._known(member).target_of(fact)
         if told is not None and told.kind == TRANSPLANTED and "offer" in told.data:
             self._grafts.setdefault(told.data["offer"], {})[fact.subject] = None
+
+    def recall(self, subject: str, position: int, absent: tuple[int | None, int | None] | None) -> None:
+        """Take note of a candidate known of at a position, whose facts are read when they are needed.
+
+        ``absent`` are the instants from and before which (None: ever) it is surely not active; None where it may be.
+        """
+        member = self._members[subject] = Member(subject)
+        member.forget()
+        member.heard = position
+        if absent is None:
+            self._changed[subject] = member
+            member.since, member.until = LATEST, EARLIEST
+            return
+        member.since, member.until = (
+            end if bound is None else bound for bound, end in zip(absent, (EARLIEST, LATEST), strict=True)
+        )
+        self._bound(member)
+
+    def recall_graft(self, offer: str, subject: str) -> None:
+        """Take note of a candidate of whom a transplantation from an offer is known."""
+        self._grafts.setdefault(offer, {})[subject] = None
 
     def active(self) -> list[Member]:
         """Those who are, by ascending id."""
         return [self._members[f"candidate/{name}"] for name in self.ids]
 
+    def listed(self) -> list[Member]:
+        """Those who are, suspended or not."""
+        return [each for each in self._members.values() if each.slot is not None]
+
     def bring_to(self, at: int) -> list[Member]:
         """Bring every state to an instant; whose state has changed."""
+        if self._heard >= self._swept + REST_AFTER:
+            self._swept = self._heard
+            self._rest()
         changed = self._changed
         if not self._newest <= at < self._next:
             changed = {each.subject: each for each in self._members.values() if not each.since <= at < each.until}
@@ -122,18 +191,18 @@ class Roster:
             member = self._members[subject]
             yield member, candidate_at(self._known(member), at, ignoring_offer=offer)
 
-    def rest(self, position: int) -> None:
-        """Forget the facts of those long gone, now and then."""
-        if position < self._swept + REST_AFTER:
-            return
-        self._swept = position
-        for member in self._members.values():
-            listed = member.state is not None and member.state.status == "listed"
-            if not (listed or member.new) and member.heard < position - REST_AFTER:
-                member.known = member.state = None
+    def _rest(self) -> None:
+        """Forget the facts of those long gone."""
+        for subject, member in list(self._gone.items()):
+            if member.slot is not None:
+                del self._gone[subject]
+            elif not member.new and member.heard < self._heard - REST_AFTER:
+                member.forget()
+                del self._gone[subject]
 
     def _known(self, member: Member) -> SubjectHistory:
-        return self._read(member.subject, member.heard) if member.known is None else member.known
+        known = member.known
+        return self._read(member.subject, member.heard) if known is None else known
 
     def _bound(self, member: Member) -> None:
         if member.since > self._newest:
@@ -144,22 +213,32 @@ class Roster:
     def _step(self, member: Member, at: int) -> None:
         new, member.new = member.new, []
         if not member.since <= at < member.until or not _taken_in(member, new, at):
-            member.known = known = self._known(member)
+            known = self._known(member)
+            member.remember(known)
             _fold(member, known, at)
-        active = member.state is not None and member.state.active
-        if active == (member.slot is not None):
-            return
+        state = member.state
+        listed = state is not None and state.status == "listed"
+        if listed and member.slot is None:
+            member.slot, member.parts = self._free_slot(), dict.fromkeys(PARTS)
+        if member.shown != (state is not None and state.active):
+            self._show(member)
+        if not listed:
+            self._gone[member.subject] = member
+            if member.slot is not None:
+                self._free.append(member.slot)
+                member.slot = None
+
+    def _show(self, member: Member) -> None:
+        """Put a member among the active, or take it out."""
         self.edition += 1
         place = bisect_left(self.ids, member.id)
-        if active:
-            member.slot, member.whole = self._free_slot(), True
+        if member.shown:
+            del self.ids[place], self.slots_in_use[place]
+        else:
+            assert member.slot is not None, "who is active is listed"
             self.ids.insert(place, member.id)
             self.slots_in_use.insert(place, member.slot)
-        else:
-            assert member.slot is not None, "who was active has a column"
-            self._free.append(member.slot)
-            member.slot = None
-            del self.ids[place], self.slots_in_use[place]
+        member.shown = not member.shown
 
     def _free_slot(self) -> int:
         if self._free:
@@ -174,22 +253,32 @@ def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
     if state is None:
         return False
     for fact in new:
-        if fact.kind in (CORRECTED, RETRACTED):
+        kind, instant = fact.kind, fact.instant
+        if kind in (CORRECTED, RETRACTED):
             return False
-        if fact.instant > at:
-            member.until = min(member.until, fact.instant)
+        if instant > at:
+            member.until = min(member.until, instant)
             continue
-        if fact.kind == LAB:
-            member.sampled.append(fact)
+        if kind == LAB:
+            _sample(member, state, fact)
         elif fact.effective > member.last:
             member.last = fact.effective
-            member.whole = member.whole or fact.kind not in _UNSEEN
+            member.parts.update(dict.fromkeys(_CHANGES.get(kind, PARTS)))
+            take_in(state, fact)
         else:
             return False
-        take_in(state, fact)
-        if fact.instant > member.since:
-            member.since = fact.instant
+        if instant > member.since:
+            member.since = instant
     return True
+
+
+def _sample(member: Member, state: Candidate, fact: Fact) -> None:
+    latest, start = take_in_result(state, fact), support_start(state)
+    current = fact.data.get("context", "current") == "current"
+    if start is not None and (not current or fact.instant <= start.instant):
+        member.parts["before"] = None  # it may count among those from before ECMO or inotropes
+    if latest and current:
+        member.sampled[fact.data["analyte"]] = fact
 
 
 def _fold(member: Member, known: SubjectHistory, at: int) -> None:
@@ -197,5 +286,6 @@ def _fold(member: Member, known: SubjectHistory, at: int) -> None:
     member.since = max((fact.instant for fact in facts if fact.instant <= at), default=EARLIEST)
     member.until = min((fact.instant for fact in facts if fact.instant > at), default=LATEST)
     others = (fact.effective for fact in facts if fact.kind != LAB and fact.instant <= at)
-    member.last, member.whole = max(others, default=(EARLIEST, 0)), True
+    member.last = max(others, default=(EARLIEST, 0))
+    member.parts, member.sampled = dict.fromkeys(PARTS), {}
     member.state = candidate_at(known, at)

@@ -1,8 +1,6 @@
-"""The active candidates of a roster as columns, of which only those that changed are laid out anew."""
+"""The listed candidates of a roster as rows of floats, of which only what has changed is laid out anew."""
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -11,137 +9,138 @@ import numpy as np
 
 from engine.events.vocabulary import to_si
 from engine.log.history import Fact
-from engine.quantities import MICROSECONDS_A_DAY, Stretch, days_running, exact_arithmetic, paris_microseconds
-from engine.rules.intervals import Floats, Indices, Integers, enclosed
+from engine.quantities import MICROSECONDS_A_DAY, Stretch, days_begin, exact_arithmetic, paris_microseconds
+from engine.rules.intervals import Floats, Indices, enclosed
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.candidate import Candidate
-from projections.columns import (
-    WIDTH,
-    cells_of,
-    clock_float,
-    floats_of,
-    running_of,
-    sample_cells,
-    stretch_cells,
-    stretch_of,
-)
-from projections.folds import EARLIEST, LATEST
-from projections.pre_treatment import support_start
-from projections.recipient import LAB_VARIABLES, Since, profile_of
+from projections.columns import MONTHS, PLACES, WIDTH, bounds_of, clock_float, lay, places_of
+from projections.folds import EARLIEST
+from projections.recipient import LAB_VARIABLES, PARTS, SAMPLES, is_blank, priority_of
 from projections.roster import Member, Reader, Roster
-from projections.standing import ties_of
+from projections.sheet import Present, Sheet
+from projections.standing import expert_clock, lvad_since
 
-CELLS_OF = {analyte: sample_cells(name) for name, analyte in LAB_VARIABLES.items()}
-"""Where the latest result of an analyte lies."""
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """The active candidates at an instant, by ascending id: a copy, which stays as it is."""
-
-    ids: list[str]
-    centres: list[str]
-    """Some centres, theirs among them."""
-    centre: Indices
-    """Of each the index of the centre."""
-    columns: Floats
-    ties: Integers
-    """What breaks ties, a row each: expert clock, LVAD implantation, registration."""
-
-    def without(self, name: str) -> "Present":
-        """All but one, who need not be there."""
-        keep = [place for place, each in enumerate(self.ids) if each != name]
-        return self._taken(keep) if len(keep) < len(self.ids) else self
-
-    def having(self, name: str, laid: "Column") -> "Present":
-        """One more, in its place."""
-        place = bisect_left(self.ids, name)
-        return Present(
-            [*self.ids[:place], name, *self.ids[place:]],
-            [*self.centres, laid.centre],
-            np.insert(self.centre, place, len(self.centres)),
-            np.insert(self.columns, place, laid.floats, axis=1),
-            np.insert(self.ties, place, laid.ties, axis=1),
-        )
-
-    def _taken(self, places: list[int]) -> "Present":
-        ids = [self.ids[place] for place in places]
-        return Present(ids, self.centres, self.centre[places], self.columns[:, places], self.ties[:, places])
-
-
-class Column:
-    """A candidate's column, and the clock times between which it holds; ``before`` is one that was there before."""
-
-    __slots__ = ("_ending", "_running", "_stretches", "centre", "floats", "since", "ties", "until")
-
-    def __init__(self, candidate: Candidate, at: int, p: RuleSet, r: Readings, before: "Column | None" = None) -> None:
-        clock = paris_microseconds(at)
-        with exact_arithmetic():
-            profile = profile_of(candidate, p, r)
-            self._running = running_of(profile.variables)
-            known = before.still(self._running, clock) if before else {}
-            self._stretches = [known.get(n) or stretch_of(each, at) for n, each in enumerate(self._running)]
-            self.floats = floats_of(profile, self._stretches)
-        self._ending = [n for n, each in enumerate(self._running) if isinstance(each, Since) and each.ends]
-        self.ties = ties_of(profile)
-        self.centre = str(candidate.value("centre"))
-        self._hold()
-
-    def still(self, running: Sequence[Any], clock: int) -> dict[int, Stretch]:
-        """By place, the stretches that hold for what runs in another column as well."""
-        pairs = enumerate(zip(self._running, running, self._stretches, strict=True))
-        return {n: each for n, (ours, theirs, each) in pairs if ours == theirs and each.begin <= clock < each.until}
-
-    def run_on(self, at: int, clock: int) -> list[tuple[int, tuple[float, float, float]]]:
-        """The new stretch of all that has come to the end of one, with its place among all that runs."""
-        found = []
-        for place in self._ending:
-            old = self._stretches[place]
-            if not old.begin <= clock < old.until:
-                new = self._stretches[place] = stretch_of(self._running[place], at)
-                found.append((place, cells_of(new)))
-        self._hold()
-        return found
-
-    def _hold(self) -> None:
-        ending = [self._stretches[place] for place in self._ending]
-        self.since = max((each.begin for each in ending), default=EARLIEST)
-        self.until = min((each.until for each in ending), default=LATEST)
+_TIDY_AT = 8192
+"""Rows of a sheet after which those that are still in use move to a new one."""
+_NUMBERS = {name: number for number, name in enumerate(SAMPLES)}
+_NUMBERS |= {analyte: _NUMBERS[name] for name, analyte in LAB_VARIABLES.items()}
+_PLACES = np.array([PLACES[name] for name in SAMPLES])
+"""Where a sample lies, by its number."""
+_SAMPLE, _OWN = (np.nan, np.nan, 1.0, 0.0, np.nan, MICROSECONDS_A_DAY), (0, 1, 4)
+"""The cells of a sample that there is, and those that differ: its value's two floats and where its days begin."""
+_ENDING = frozenset(("age_years", *MONTHS))
+"""What runs in stretches that end."""
 
 
 class RosterRows:
-    """The columns of a roster under rules and readings; in step as long as every change is put in."""
+    """The rows of a roster under rules and readings; in step as long as every change is put in.
+
+    A candidate's row is copied and changed in part, so that the lists of earlier offers keep what they have.
+    """
 
     def __init__(self, roster: Roster, p: RuleSet, r: Readings) -> None:
         self.p, self.r, self.seen = p, r, readings_seen(r)
         self._roster = roster
-        self._columns = np.zeros((WIDTH, 0))
-        self._ties = np.zeros((3, 0), dtype=np.int64)
+        self._blank: dict[str, tuple[dict[str, Any], Indices]] = {}
+        """What each part says of which nothing is recorded, and where that lies."""
+        self._sheet = Sheet(self._blank_row())
+        self._row: Indices = np.zeros(0, dtype=np.intp)
+        """By slot."""
         self._since = np.zeros(0, dtype=np.int64)
         self._until = np.zeros(0, dtype=np.int64)
-        self._laid: dict[int, Column] = {}
+        self._ending: dict[int, dict[str, tuple[Any, Stretch]]] = {}
+        """By slot, the variables whose stretches end some time."""
         self._edition = -1
         self._slots: Indices = np.zeros(0, dtype=np.intp)
         self._ids: list[str] = []
         self._centres: list[str] = []
-        self._centre: Indices = np.zeros(0, dtype=np.intp)
 
     def fill(self, at: int) -> None:
-        """Lay out everybody who is active."""
-        self._room()
-        for member in self._roster.active():
-            self._put(member, at)
+        """Lay out everybody who is listed."""
+        listed = self._roster.listed()
+        for member in listed:
+            member.parts = dict.fromkeys(PARTS)
+        self.put(listed, at)
 
     def put(self, changed: Iterable[Member], at: int) -> None:
-        """Lay out what has changed, of those who are active."""
+        """Lay out what has changed, of those who are listed: each gets a new row."""
         self._room()
-        cells: list[int] = []
-        values: list[float] = []
-        for member in changed:
-            if member.slot is not None and (member.whole or not self._sampled(member, cells, values)):
-                self._put(member, at)
-        self._columns.reshape(-1)[cells] = values
+        touched = [each for each in changed if each.slot is not None and (each.parts or each.sampled)]
+        slots = np.array([member.slot for member in touched], dtype=np.intp)
+        first = self._sheet.copies_of(self._row[slots])
+        self._row[slots] = np.arange(first, first + len(slots))
+        samples = _Samples(self.r)
+        with exact_arithmetic():
+            for row, member in enumerate(touched, first):
+                for analyte, fact in member.sampled.items():
+                    samples.take(row, analyte, fact)
+                if member.parts:
+                    assert member.slot is not None and member.state is not None, "who is laid out is listed"  # noqa: PT018
+                    said, ending = self._lay(row, member.state, member.parts, at, samples)
+                    if not _ENDING.isdisjoint(said):
+                        self._keep(member.slot, said, ending)
+        samples.put(self._sheet)
+
+    def _lay(
+        self, row: int, state: Candidate, parts: Iterable[str], at: int, samples: "_Samples"
+    ) -> tuple[dict[str, Any], dict[str, Stretch]]:
+        """Lay out parts of a state; what was said, and those stretches of it that end."""
+        sheet, said, laid = self._sheet, dict[str, Any](), dict[str, Any]()
+        for part in parts:
+            if is_blank(part, state):
+                blank, places = self._blank[part]
+                sheet.floats[row, places] = sheet.floats[0, places]
+                said |= blank
+                continue
+            for name, value in PARTS[part](state, self.p, self.r).items():
+                if type(value) is Fact:
+                    samples.take(row, name, value)
+                else:
+                    laid[name] = value
+        ending = self._running(row, laid, at)
+        ties = sheet.ties[row]
+        if "expert" in parts:
+            ties[0] = expert_clock(priority_of(state, self.p, self.r))
+        if "treatments" in parts:
+            ties[1] = lvad_since(state)
+        if "listing" in parts:
+            ties[2] = state.registration.instant
+        if "person" in parts:
+            sheet.centre[row] = self._centre(str(state.value("centre")))
+        return said | laid, ending
+
+    def _running(self, row: int, laid: dict[str, Any], at: int) -> dict[str, Stretch]:
+        """Lay out variables; the waiting time counts for minors alone, and whoever asks all the same is unsure."""
+        waiting, floats = laid.pop("waiting_months", None), self._sheet.floats[row]
+        ending = lay(laid, at, floats)
+        if waiting is not None:
+            grown = ending["age_years"].whole >= self.p.adult_age_years
+            laid["waiting_months"] = None if grown else waiting
+            ending |= lay({"waiting_months": laid["waiting_months"]}, at, floats)
+        return ending
+
+    def _blank_row(self) -> Floats:
+        """What is said of whom nothing is recorded."""
+        row = np.zeros(WIDTH)
+        with exact_arithmetic():
+            for part in PARTS:
+                if is_blank(part, _NOBODY):
+                    said = PARTS[part](_NOBODY, self.p, self.r)
+                    self._blank[part] = said, places_of(tuple(said))
+                    lay(said, 0, row)
+        return row
+
+    def _keep(self, slot: int, said: Mapping[str, Any], ending: Mapping[str, Stretch]) -> None:
+        """Note what runs in a slot and when its stretches end."""
+        kept = {name: each for name, each in self._ending.get(slot, {}).items() if name not in said}
+        self._ending[slot] = kept | {name: (said[name], stretch) for name, stretch in ending.items()}
+        self._since[slot], self._until[slot] = bounds_of(stretch for _, stretch in self._ending[slot].values())
+
+    def _centre(self, name: str) -> int:
+        if name not in self._centres:
+            self._centres.append(name)
+        return self._centres.index(name)
 
     def present(self, at: int) -> Present:
         """Everybody who is active, the clock's stretches as they are at an instant."""
@@ -151,57 +150,68 @@ class RosterRows:
             self._slots = np.array(self._roster.slots_in_use, dtype=np.intp)
         clock, slots = paris_microseconds(at), self._slots
         over = (clock < self._since[slots]) | (clock >= self._until[slots])
-        for slot in slots[over].tolist():
-            self._run_on(slot, at, clock)
-        columns, ties = self._columns.take(slots, axis=1), self._ties.take(slots, axis=1)
-        return Present(self._ids, self._centres, self._centre[slots], columns, ties)
+        if over.any():
+            self._run_on(slots[over], at, clock)
+        return Present(self._ids, self._sheet, self._row[slots], self._centres)
+
+    def apart(self, state: Candidate, at: int) -> int:
+        """A row for a candidate in a state that is not the roster's."""
+        row, samples = self._sheet.copies_of([0]), _Samples(self.r)
+        with exact_arithmetic():
+            self._lay(row, state, PARTS, at, samples)
+        samples.put(self._sheet)
+        return row
+
+    def _run_on(self, slots: Indices, at: int, clock: int) -> None:
+        """New rows for those of whom a stretch has ended, with the one that now runs."""
+        first = self._sheet.copies_of(self._row[slots])
+        self._row[slots] = np.arange(first, first + len(slots))
+        for row, slot in enumerate(slots.tolist(), first):
+            kept = self._ending[slot].items()
+            over = {name: each for name, (each, stretch) in kept if not stretch.begin <= clock < stretch.until}
+            self._keep(slot, over, lay(over, at, self._sheet.floats[row]))
 
     def _room(self) -> None:
-        """Columns for everybody; half as many more when there are too few."""
-        more = self._roster.slots + self._roster.slots // 2 + 16 - self._since.size
-        if self._roster.slots > self._since.size:
-            self._columns = np.ascontiguousarray(np.pad(self._columns, ((0, 0), (0, more))))
-            self._ties = np.pad(self._ties, ((0, 0), (0, more)))
-            self._centre = np.pad(self._centre, (0, more))
-            self._since, self._until = (np.pad(each, (0, more)) for each in (self._since, self._until))
+        """Places for everybody, and a new sheet where most of this one is of the past."""
+        more = self._roster.slots - self._row.size
+        if more > 0:
+            self._row, self._since, self._until = (
+                np.pad(each, (0, more + self._row.size)) for each in (self._row, self._since, self._until)
+            )
+        if self._sheet.used > _TIDY_AT + 4 * self._row.size:
+            self._sheet = self._sheet.only(self._row)
+            self._row = np.arange(1, self._sheet.used)
 
-    def _put(self, member: Member, at: int) -> None:
-        assert member.slot is not None and member.state is not None, "laid out while active"  # noqa: PT018
-        slot = member.slot
-        laid = Column(member.state, at, self.p, self.r, self._laid.get(slot))
-        self._laid[slot] = laid
-        self._columns[:, slot], self._ties[:, slot] = laid.floats, laid.ties
-        self._since[slot], self._until[slot] = laid.since, laid.until
-        if laid.centre not in self._centres:
-            self._centres = [*self._centres, laid.centre]
-        self._centre[slot] = self._centres.index(laid.centre)
 
-    def _run_on(self, slot: int, at: int, clock: int) -> None:
-        """Put in the stretches that now run in place of those that ended."""
-        laid = self._laid[slot]
-        with exact_arithmetic():
-            for place, cells in laid.run_on(at, clock):
-                self._columns[stretch_cells(place), slot] = cells
-        self._since[slot], self._until[slot] = laid.since, laid.until
+_NOBODY = Candidate("", Fact(0, "", "", "", "", 0, {"birth_date": "1970-01-01"}, "", ""), {})
 
-    def _sampled(self, member: Member, cells: list[int], values: list[float]) -> bool:
-        """Which cells of all columns new results change; False where one has a say in more than its own variable."""
-        state, slot = member.state, member.slot
-        assert state is not None and slot is not None, "laid out while active"  # noqa: PT018
-        start = support_start(state)
-        for fact in member.sampled:
-            places, context = CELLS_OF.get(fact.data["analyte"]), str(fact.data.get("context", "current"))
-            if start is not None and (context != "current" or fact.instant <= start.instant):
-                return False  # it may count among those from before ECMO or inotropes
-            if places and context == "current" and state.labs[fact.data["analyte"], context][-1] is fact:
-                begin = clock_float(self._first(fact.instant))
-                cells += [place * self._since.size + slot for place in places]
-                values += (*_value(fact), 1.0, 0.0, begin, MICROSECONDS_A_DAY)
-        return True
 
-    def _first(self, instant: int) -> int:
-        """The clock time from which the days since an instant are counted."""
-        return days_running(instant, instant, self.r.elapsed_days).begin
+class _Samples:
+    """Results to be put into rows together."""
+
+    def __init__(self, r: Readings) -> None:
+        self._counted = r.elapsed_days
+        self._rows: list[int] = []
+        self._numbers: list[int] = []
+        self._cells: list[float] = []
+        self._instant, self._begin = EARLIEST, 0.0
+
+    def take(self, row: int, variable: str, fact: Fact) -> None:
+        """Take a result: the latest of an analyte, or of a variable from before ECMO or inotropes."""
+        if fact.instant != self._instant:  # those of one sample come together
+            self._instant, self._begin = fact.instant, clock_float(days_begin(fact.instant, self._counted))
+        data = fact.data
+        self._rows.append(row)
+        self._numbers.append(_NUMBERS[variable])
+        self._cells += *_enclosed(data["analyte"], data["value"], data["unit"]), self._begin
+
+    def put(self, sheet: Sheet) -> None:
+        """Put them into their rows."""
+        if self._rows:
+            cells = np.empty((len(self._rows), len(_SAMPLE)))
+            cells[:] = _SAMPLE
+            cells[:, _OWN] = np.array(self._cells).reshape(-1, len(_OWN))
+            sheet.floats[np.array(self._rows)[:, None], _PLACES[self._numbers]] = cells
 
 
 class Lists:
@@ -221,15 +231,15 @@ class Lists:
         for rows in self._rows:
             rows.put(changed, at)
         for member in changed:
-            member.whole, member.sampled = False, []
+            member.parts, member.sampled = {}, {}
         left_out = list(self.roster.without_offer(offer, at))
         asked = [self._rows_under(p, r, at) for p, r in views]
         self._rows = list(dict.fromkeys(asked))
-        found = {rows: _instead(rows.present(at), left_out, at, rows.p, rows.r) for rows in self._rows}
+        found = {rows: _instead(rows, left_out, at) for rows in self._rows}
         return [found[rows] for rows in asked]
 
     def _rows_under(self, p: RuleSet, r: Readings, at: int) -> RosterRows:
-        """The columns under rules and readings, laid out where they were not asked for the last time."""
+        """The rows under rules and readings, laid out where they were not asked for the last time."""
         for rows in self._rows:
             if rows.p is p and rows.seen == readings_seen(r):
                 return rows
@@ -244,22 +254,17 @@ def readings_seen(r: Readings) -> tuple[str, ...]:
     return r.age, r.elapsed_days, r.months, r.pre_treatment_values, r.priority_clock
 
 
-def _instead(
-    present: Present, others: Sequence[tuple[Member, Candidate | None]], at: int, p: RuleSet, r: Readings
-) -> Present:
+def _instead(rows: RosterRows, others: Sequence[tuple[Member, Candidate | None]], at: int) -> Present:
     """The list with some candidates in other states."""
+    present = rows.present(at)
     for member, state in others:
         present = present.without(member.id)
         if state is not None and state.active:
-            present = present.having(member.id, Column(state, at, p, r))
+            present = present.having(member.id, rows.apart(state, at))
     return present
-
-
-def _value(fact: Fact) -> tuple[float, float]:
-    """The two floats that a result lies between, in the annex's unit."""
-    return _enclosed(fact.data["analyte"], fact.data["value"], fact.data["unit"])
 
 
 @lru_cache(maxsize=65_536)
 def _enclosed(analyte: str, value: str, unit: str) -> tuple[float, float]:
+    """The two floats that a result lies between, in the annex's unit."""
     return enclosed(to_si(analyte, Decimal(value), unit))

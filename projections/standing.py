@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from engine.quantities import published_text
 from engine.rules.annex_3_3_ccb import EXPERT_COMPONENTS
+from projections.candidate import Candidate
 from projections.gather import Listed
-from projections.recipient import Profile, RecipientView
+from projections.priorities import Priority
+from projections.recipient import Profile, RecipientView, long_term_support
 
 LATER = 1 << 62
 """Sorts after every instant: what a candidate without a date gets."""
@@ -36,13 +38,16 @@ class Standing:
 
     def raw_fields(self) -> dict[str, object]:
         """component, icar, icar_j, icar_i and ccb as published."""
-        return {
-            "component": self.component,
-            "icar": self.icar,
-            "icar_j": self.icar_j,
-            "icar_i": self.icar_i,
-            "ccb": published_text(self.ccb),
-        }
+        return raw_fields(self.component, self.icar, self.icar_j, self.icar_i, self.ccb)
+
+
+RawFigures = tuple[str, int | None, int | None, int | None, int]
+"""Component, the three ICARs, and CCB in millionths."""
+
+
+def raw_fields(component: str, icar: int | None, icar_j: int | None, icar_i: int | None, ccb: int) -> dict[str, object]:
+    """Raw figures as published."""
+    return {"component": component, "icar": icar, "icar_j": icar_j, "icar_i": icar_i, "ccb": published_text(ccb)}
 
 
 def tie_break(listed: Listed, component: str) -> tuple[int, int, int, str]:
@@ -53,6 +58,15 @@ def tie_break(listed: Listed, component: str) -> tuple[int, int, int, str]:
 
 def ties_of(profile: Profile) -> tuple[int, int, int]:
     """What breaks ties: the expert priority's clock, which counts where its component is in use; LVAD; registration."""
-    expert = profile.priority.clock.instant if profile.priority else LATER
-    lvad = profile.origins["lvad_days"].instant if profile.variables.long_term_support == "G" else LATER
-    return expert, lvad, profile.candidate.registration.instant
+    return expert_clock(profile.priority), lvad_since(profile.candidate), profile.candidate.registration.instant
+
+
+def expert_clock(priority: Priority | None) -> int:
+    """When the clock of a priority in force began."""
+    return priority.clock.instant if priority else LATER
+
+
+def lvad_since(candidate: Candidate) -> int:
+    """When the LVAD was implanted, where it is the long-term support in use."""
+    support = long_term_support(candidate)
+    return support.start.instant if support and support.treatment == "lvad" else LATER

@@ -1,14 +1,21 @@
 """What all tests share: the long form of those that run short by default, and what costs much, made once."""
 
 import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Callable
 from functools import cache
+from itertools import count
+from pathlib import Path
 
 import pytest
 import typer.main
 import typer.testing
 
-from tests import long
+from tests import long, postgres
+
+MEMORY, ROOM = Path("/dev/shm"), 2 << 30
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,8 +25,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--long") and not long.ASKED:
         long.ASKED.append(True)
+    if not long.ASKED:
+        keep_files_in_memory()
     vars(typer.testing)["_get_command"] = cache(typer.main.get_command)  # built once, not for each of 5,000 calls
+    if not hasattr(config, "workerinput"):
+        config.add_cleanup(postgres.name_folder())
     keep_compiled_code(str(config.rootpath / ".pytest_cache" / "bytecode"))
+
+
+def keep_files_in_memory() -> None:
+    """Short tests write files in memory, where there is much: a disk is waited for at each of 20,000 transactions."""
+    if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 def keep_compiled_code(folder: str) -> None:
@@ -28,6 +45,30 @@ def keep_compiled_code(folder: str) -> None:
         sys.dont_write_bytecode, sys.pycache_prefix = False, folder
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = folder
+
+
+@pytest.fixture(scope="session")
+def server() -> postgres.Server:
+    """The session's PostgreSQL server."""
+    if not postgres.is_installed():
+        pytest.skip(postgres.MISSING)
+    return postgres.session_server()
+
+
+@pytest.fixture(params=["file", "database"])
+def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """What gives the location of a new log each time it is called, in either store: a test with it runs on both."""
+    if request.param == "file":
+        numbers = count(1)
+        return lambda: str(tmp_path / f"heart{next(numbers)}.db")
+    found: postgres.Server = request.getfixturevalue("server")
+    return found.new_log
+
+
+@pytest.fixture
+def place(new_place: Callable[[], str]) -> str:
+    """The location of one new log, in either store."""
+    return new_place()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from operator import attrgetter
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
+import orjson
 from pydantic import TypeAdapter
 
 from engine.events.canonical import canonical_json
@@ -20,6 +21,9 @@ from engine.events.fields import FieldKind, StopAtFirstFault
 from engine.events.subjects import subject_kind
 from engine.events.upcasts import Attributes
 from engine.quantities import InstantText
+
+Packed = tuple[bytes, bytes, int, tuple[str, int] | None]
+"""Of a sound event its content and digest, the instant of its time, and the recorded time that it brought along."""
 
 
 class Sound(NamedTuple):
@@ -31,6 +35,20 @@ class Sound(NamedTuple):
     content: bytes
     sha256: bytes
     """Digest of the content: what makes two events of one (source, id) the same."""
+
+    def packed(self) -> "Packed":
+        """What another process needs to have it again: plain values, which travel far quicker than all its parts."""
+        recorded = self.recorded
+        came_with = None if recorded is None else (str(recorded), recorded.instant)
+        return self.content, self.sha256, self.attributes["time"].instant, came_with
+
+    @classmethod
+    def unpacked(cls, packed: "Packed") -> "Sound":
+        """A sound event as another process packed it."""
+        content, digest, instant, recorded = packed
+        attributes: Attributes = orjson.loads(content)
+        attributes["time"] = InstantText.of(attributes["time"], instant)
+        return cls(attributes, recorded and InstantText.of(*recorded), content, digest)
 
     def stored_bytes(self, recorded: str) -> bytes:
         """RFC 8785 bytes with the recorded time: what the log keeps and what the tree hashes."""

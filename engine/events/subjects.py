@@ -15,6 +15,12 @@ def stream_id(subject: str) -> UUID:
     return uuid5(_STREAMS, subject.encode(errors="backslashreplace").decode())
 
 
+@lru_cache(maxsize=65_536)
+def stream_text(subject: str) -> str:
+    """The same as it stands in a row: 32 hexadecimal digits."""
+    return stream_id(subject).hex
+
+
 def subject_kind(subject: str) -> str:
     """``candidate`` of ``candidate/C12``."""
     return subject.partition("/")[0]

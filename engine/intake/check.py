@@ -50,7 +50,7 @@ def check(raw: bytes, *, imported: bool) -> Checked:
     attributes = _attributes_of_sound(received, raw, imported)
     if attributes is None:
         return _looked_into(received, raw, imported)
-    return Checked(sound_of(attributes), attributes["source"], attributes["id"], (), attributes)
+    return accepted(sound_of(attributes))
 
 
 def _attributes_of_sound(received: dict[str, Any], raw: bytes, imported: bool) -> Attributes | None:
@@ -85,7 +85,12 @@ def _looked_into(received: dict[str, Any], raw: bytes, imported: bool) -> Checke
         return _refused(document, chain(faults, faults_of(event_class, given, error)))
     if first := next(faults, None):
         return _refused(document, chain([first], faults))
-    return Checked(sound_of(event.attributes()), event.source, event.id, (), document)
+    return accepted(sound_of(event.attributes()))
+
+
+def accepted(sound: Sound) -> Checked:
+    """An event without fault."""
+    return Checked(sound, sound.attributes["source"], sound.attributes["id"], (), sound.attributes)
 
 
 def too_long(length: int | None) -> Fault:

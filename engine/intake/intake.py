@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from engine.events.canonical import sha256_hex
-from engine.events.envelope import Event
-from engine.events.sound import Sound, sound_of
-from engine.intake.check import Checked, check, too_long
+from engine.events.sound import Packed, Sound
+from engine.intake.check import Checked, accepted, check, too_long
 from engine.intake.clocks import clock_faults, recorded_time
 from engine.intake.noticing import known_to, warnings
 from engine.intake.placing import place_faults
@@ -62,10 +61,21 @@ def check_all(submissions: Sequence[Submission], *, imported: bool) -> list[Chec
         ]
 
 
+def check_history(submissions: Sequence[Submission]) -> list[Packed | Checked]:
+    """The same of a history to be imported, as one process sends it to another."""
+    checked = check_all(submissions, imported=True)
+    return [each if each.sound is None else each.sound.packed() for each in checked]
+
+
+def checked_history(received: Iterable[Packed | Checked]) -> list[Checked]:
+    """What ``check_history`` said."""
+    return [each if isinstance(each, Checked) else accepted(Sound.unpacked(each)) for each in received]
+
+
 class RunRecorder(Protocol):
     """What computes the match run of a live offer, inside the transaction that takes the offer in."""
 
-    def record(self, session: WriteSession, position: int) -> Event | None:
+    def record(self, session: WriteSession, position: int) -> Sound | None:
         """The event that records the run of the offer at a position."""
 
     def forget(self) -> None:
@@ -181,8 +191,8 @@ class Intake:
                 Notice("no_run_recorded", "time", "no match run recorded: no rules were in force at the offer's time"),
             )
         assert session.last_recorded is not None, "the offer was just recorded"
-        sound, recorded = sound_of(run.attributes()), session.last_recorded
-        session.append(sound, session.next_fact(sound, InstantText.of(utc_text(recorded), recorded)), recorded)
+        recorded = session.last_recorded
+        session.append(run, session.next_fact(run, InstantText.of(utc_text(recorded), recorded)), recorded)
         return ()
 
     def _already_known(

@@ -17,24 +17,28 @@ _OF_A_DRAFT = ("", "-wal", "-shm", "-journal")
 
 
 @contextmanager
-def copied(source: sqlite3.Connection, path: Path) -> Iterator[Path]:
-    """A copy under another name, to be looked at; it gets its own once the block has ended without an error.
+def draft_of(path: Path) -> Iterator[Path]:
+    """Another name for a file that is made; it gets its own once the block has ended without an error.
 
-    FileExistsError where the name is taken by then; BrokenLogError where SQLite finds the copy damaged.
+    FileExistsError where the name is taken by then.
     """
     for left in path.parent.glob(f".{path.name}.*.copy"):
         _remove_if_abandoned(left)
     draft = path.with_name(f".{path.name}.{os.getpid()}.copy")
     try:
-        with closing(sqlite3.connect(draft)) as target:
-            source.backup(target)
-            (found,) = target.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            raise BrokenLogError(f"SQLite finds what is to be copied damaged: {found}")
         yield draft
         name_draft(draft, path)
     finally:
         _remove(draft)
+
+
+def copy_into(source: sqlite3.Connection, path: Path) -> None:
+    """A copy in one snapshot; BrokenLogError where SQLite finds it damaged."""
+    with closing(sqlite3.connect(path)) as target:
+        source.backup(target)
+        (found,) = target.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise BrokenLogError(f"SQLite finds what is to be copied damaged: {found}")
 
 
 def rescue(source: sqlite3.Connection, log: Path) -> str:
@@ -42,8 +46,8 @@ def rescue(source: sqlite3.Connection, log: Path) -> str:
     names = (log.with_name(f"{log.name}.rescued{ending}") for ending in chain([""], map("-{}".format, count(2))))
     path = next(name for name in names if not os.path.lexists(name))
     try:
-        with copied(source, path):
-            pass
+        with draft_of(path) as draft:
+            copy_into(source, draft)
     except (OSError, sqlite3.Error, BrokenLogError) as error:
         return f"what it held could not be saved ({error})"
     return f"all that was acknowledged is saved as {path}: verify that file and put it back in place of the log"

@@ -23,6 +23,8 @@ from engine.log.schema import APPLICATION_ID, READABLE_VERSIONS
 LOCK_SECONDS = 60
 """How long a writer waits for another one."""
 _FULL = 2
+_CACHE_KB = 32_768
+"""Pages of the log a writer keeps at hand: those of its indexes are met in no order, a long import meets them all."""
 
 
 class LogConnectionPool(SQLiteConnectionPool):
@@ -51,6 +53,7 @@ class LogConnectionPool(SQLiteConnectionPool):
     def _check_settings(self, connection: SQLiteConnection) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA cache_size={-_CACHE_KB}")
         cursor.execute("PRAGMA secure_delete=ON")  # what quarantine erase takes out is not left in free space
         cursor.execute("PRAGMA synchronous")
         synchronous = cursor.fetchone()[0]

@@ -1,85 +1,75 @@
-"""A log copied: one snapshot of its file, and what lies beside it, into a new log or one that holds its beginning.
+"""A log copied: one snapshot of it, and what lies beside it, into a new log or one that holds its beginning.
+
+From any store into any.
 
 Never copy the file by hand: what was acknowledged last may stand in the -wal alone, and a file copied while it is
-written is no state that ever was. A new copy appears whole; one that is there already is extended in one transaction.
+written is no state that ever was. A new file appears whole; one that is there already is extended in one transaction.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import chain
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from eventsourcing.sqlite import SQLiteCursor
-
 from engine.errors import BrokenLogError, RequestError
-from engine.files import write_whole
-from engine.log.companions import FOLDERS, beside, names_companion, place_of
+from engine.log.backup import draft_of
+from engine.log.beside import ACCESS, CHECKPOINTS, RECEIVED
+from engine.log.companions import place_of
 from engine.log.eventlog import EventLog
-from engine.log.evidence import FileEvidence, StoredEntry, evidence_of, is_log_file
-from engine.log.presence import check_present
+from engine.log.evidence import FileEvidence, LogEvidence, StoredEntry
+from engine.log.store import Store, is_database, store_of
 
-_APPEND_ONLY = {
-    "stored_events": "rowid, originator_id, originator_version, topic, state",
-    "identities": "position, source, id, content",
-    "imports": "number, file_sha256, imported_at, actor, first_position, last_position",
-}
-_ACTS = "number, entry, act, at, text"
-_SENDERS = "entry, sender"
-_ENTRY = ", ".join(StoredEntry._fields)
-_SAVED_STATES, _CHECKPOINTS, _ACCESS = ".states", ".checkpoints", ".access"
+_APPENDED = ("stored_events", "identities", "imports")
+_NUMBERED = ("stored_events", "imports", "quarantine", "quarantine_acts")
 
 Row = tuple[Any, ...]
 Found = TypeVar("Found")
 
 
 class Companion(NamedTuple):
-    """A file beside a log: the ending of its folder, its path within, its bytes."""
+    """What lies beside a log: the name of its folder, its name within, its bytes."""
 
-    ending: str
-    path: Path
+    folder: str
+    name: str
     data: bytes
 
 
-def copy_log(source: str, target: str, verified: Callable[[FileEvidence, list[Companion]], Found]) -> tuple[int, Found]:
+def copy_log(source: str, target: str, verified: Callable[[LogEvidence, list[Companion]], Found]) -> tuple[int, Found]:
     """Copy a log; how many events the target held before, and what ``verified`` made of the snapshot.
 
     ``verified`` is given it and its companions, and raises BrokenLogError where they are not whole: then nothing is
     copied. RequestError where the target is neither new nor the beginning of the source.
     """
-    _check_names(source, target)
-    there = check_present(target, create=True)
-    files = _files_beside(source)  # before the rows: a checkpoint made meanwhile is none of this copy
+    one, other = store_of(source), store_of(target)
+    if other.is_same_as(one):
+        raise RequestError(f"{other.name} is {one.name} itself: name another place for the copy")
+    other.check_target()
+    there = other.check_present(create=True)
+    one.check_present()
+    files = list(_companions(one))  # before the rows: a checkpoint made meanwhile is none of this copy
     for file in files:
-        _check_earlier(file, target)
-    with evidence_of(source) as evidence:
-        if there:
+        _check_earlier(file, other)
+    with one.evidence() as evidence:
+        if there or is_database(target):
             found = verified(evidence, files)
-            before = _extend(evidence, target)
+            before = _extend(evidence, target, create=not there)
         else:
             before, found = 0, _make(evidence, target, lambda copy: verified(copy, files))
-    for file in sorted(files, key=lambda each: each.ending == _CHECKPOINTS):  # last, after all that they sign
-        _keep(file, target)
+    for file in files:
+        _keep(file, other)
     return before, found
 
 
-def _check_names(source: str, target: str) -> None:
-    for location in (source, target):
-        if location.startswith(("postgresql://", "postgres://")):
-            raise RequestError(f"{location}: this version copies logs in SQLite files only; name paths")
-    place = place_of(target)
-    if place == place_of(source) or (place.exists() and place.samefile(source)):
-        raise RequestError(f"{target} is {source} itself: name another file for the copy")
-    if names_companion(place):
-        raise RequestError(f"{target} is a name of what lies beside a log: name another file for the copy")
-    if place.is_file() and not is_log_file(place):
-        raise RequestError(f"{target} is there already and is no log: name a new file for the copy")
-
-
-def _make(evidence: FileEvidence, target: str, verified: Callable[[FileEvidence], Found]) -> Found:
+def _make(evidence: LogEvidence, target: str, verified: Callable[[LogEvidence], Found]) -> Found:
+    """Make a new file, which appears once it is whole."""
     try:
-        with evidence.copied_to(place_of(target)) as draft, evidence_of(str(draft)) as copy:
-            return verified(copy)
+        with draft_of(place_of(target)) as draft:
+            if isinstance(evidence, FileEvidence):
+                evidence.copy_to(draft)
+            else:
+                _extend(evidence, str(draft), create=True)
+            with store_of(str(draft)).evidence() as copy:
+                return verified(copy)
     except FileExistsError:
         raise RequestError(f"{target} was made by somebody else meanwhile: try again") from None
 
@@ -87,59 +77,52 @@ def _make(evidence: FileEvidence, target: str, verified: Callable[[FileEvidence]
 # ------------------------------------------------------------------------------------------------ extending
 
 
-def _extend(evidence: FileEvidence, target: str) -> int:
+def _extend(evidence: LogEvidence, target: str, *, create: bool) -> int:
     """Append what a log lacks, in one transaction; how many events it had."""
-    with closing(EventLog.open(target)) as log:
+    with closing(EventLog.open(target, create=create)) as log:
         before = log.head()
-        with log.recorder.writing() as cursor:
-            copy = FileEvidence(cursor.sqlite_cursor.connection)
-            for table, columns in _APPEND_ONLY.items():
-                _append(cursor, table, columns, _lacking(table, columns, evidence, copy, target))
-            _extend_quarantine(cursor, evidence, copy, target)
-            for sequence in evidence.table("sqlite_sequence", "seq, name"):
-                cursor.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", sequence)
+        with log.recorder.writing() as transaction:
+            copy, name = log.store.evidence_in(transaction), log.store.name
+            for table in _APPENDED:
+                log.recorder.copy_in(table, _lacking(table, evidence, copy, name))
+            _extend_quarantine(log, evidence, copy)
+            for table in _NUMBERED:
+                for last in evidence.given(table):
+                    log.recorder.give(table, last)
             _check_same(evidence, copy)
         return before
 
 
-def _lacking(table: str, columns: str, evidence: FileEvidence, copy: FileEvidence, target: str) -> Iterator[Row]:
+def _lacking(table: str, evidence: LogEvidence, copy: LogEvidence, target: str) -> Iterator[Row]:
     """The rows that a table of the copy lacks, once all that it has are those of the source."""
-    theirs = evidence.table(table, columns)
-    for row in copy.table(table, columns):
+    theirs = evidence.table(table)
+    for row in copy.table(table):
         if next(theirs, None) != row:
             raise _no_beginning(target, f"{table} has another row {row[0]}")
-    yield from theirs
+    return theirs
 
 
-def _append(cursor: SQLiteCursor, table: str, columns: str, rows: Iterator[Row]) -> None:
-    places = ", ".join("?" * len(columns.split(", ")))
-    cursor.sqlite_cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)
-
-
-def _extend_quarantine(cursor: SQLiteCursor, evidence: FileEvidence, copy: FileEvidence, target: str) -> None:
+def _extend_quarantine(log: EventLog, evidence: LogEvidence, copy: LogEvidence) -> None:
     """Entry by entry: it, what became of it, and the state it is in, in the order in which triggers let that happen."""
     acts: dict[int, list[Row]] = {}
-    for act in list(_lacking("quarantine_acts", _ACTS, evidence, copy, target)):
+    for act in list(_lacking("quarantine_acts", evidence, copy, log.store.name)):
         acts.setdefault(act[1], []).append(act)
-    senders = {row[0]: row for row in list(_lacking("quarantine_senders", _SENDERS, evidence, copy, target))}
+    senders = {row[0]: row for row in list(_lacking("quarantine_senders", evidence, copy, log.store.name))}
     known = {entry.number: entry for entry in copy.quarantine()}
     for entry in evidence.quarantine():
         there = known.pop(entry.number, None)
         if there is None:
-            _append(cursor, "quarantine", _ENTRY, iter([entry._replace(resolved=None)]))
+            log.recorder.copy_in("quarantine", [entry._replace(resolved=None)])
         elif not _later(entry, there):
-            raise _no_beginning(target, f"quarantine entry {entry.number} is another one")
+            raise _no_beginning(log.store.name, f"quarantine entry {entry.number} is another one")
         if entry.number in senders:
-            _append(cursor, "quarantine_senders", _SENDERS, iter([senders[entry.number]]))
-        _append(cursor, "quarantine_acts", _ACTS, iter(acts.get(entry.number, [])))
+            log.recorder.copy_in("quarantine_senders", [senders[entry.number]])
+        if entry.number in acts:
+            log.recorder.copy_in("quarantine_acts", acts[entry.number])
         if entry != there:
-            cursor.execute(
-                "UPDATE quarantine SET received = ?, bytes = ?, status = ?, errors = ?, times = ?, resolved = ? "
-                "WHERE number = ?",
-                (entry.received, entry.bytes, entry.status, entry.errors, entry.times, entry.resolved, entry.number),
-            )
+            log.recorder.change_entry(entry._asdict())
     if known:
-        raise _no_beginning(target, "it has further quarantine entries")
+        raise _no_beginning(log.store.name, "it has further quarantine entries")
 
 
 def _no_beginning(target: str, why: str) -> RequestError:
@@ -154,11 +137,10 @@ def _later(entry: StoredEntry, earlier: StoredEntry) -> bool:
     return earlier.resolved is None or entry.resolved == earlier.resolved
 
 
-def _check_same(evidence: FileEvidence, copy: FileEvidence) -> None:
+def _check_same(evidence: LogEvidence, copy: LogEvidence) -> None:
     """Every row of every table once more: what is committed is the same log."""
-    quarantine = (("quarantine_senders", _SENDERS), ("quarantine_acts", _ACTS), ("quarantine", _ENTRY))
-    for table, columns in (*_APPEND_ONLY.items(), *quarantine):
-        ones, others = (chain(each.table(table, columns), [None]) for each in (evidence, copy))
+    for table in (*_APPENDED, "quarantine_senders", "quarantine_acts", "quarantine"):
+        ones, others = (chain(each.table(table), [None]) for each in (evidence, copy))
         if any(one != other for one, other in zip(ones, others, strict=False)):
             raise BrokenLogError(f"the copy of {table} is not the same: nothing was copied; run snagc verify on both")
 
@@ -166,39 +148,34 @@ def _check_same(evidence: FileEvidence, copy: FileEvidence) -> None:
 # ----------------------------------------------------------------------------------------------- companions
 
 
-def _files_beside(source: str) -> list[Companion]:
-    """What lies in the folders beside a log, but for saved states; checkpoints last, after what they need."""
-    found = []
-    for ending in FOLDERS:
-        folder = beside(source, ending)
-        paths = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
-        if ending != _SAVED_STATES:
-            paths.sort(key=lambda path: (path.suffix == ".note", str(path)))
-            found += [Companion(ending, path.relative_to(folder), _whole(ending, path.read_bytes())) for path in paths]
-    return found
+def _companions(store: Store) -> Iterator[Companion]:
+    """What lies beside a log, but for saved states; checkpoints last, after all that they sign and need."""
+    for folder in (ACCESS, RECEIVED, CHECKPOINTS):
+        names = store.folder(folder).names()
+        for name in sorted(names, key=lambda name: (name.endswith(".note"), name)):
+            if (data := store.folder(folder).read(name)) is not None:
+                yield Companion(folder, name, _whole(folder, data))
 
 
-def _whole(ending: str, data: bytes) -> bytes:
+def _whole(folder: str, data: bytes) -> bytes:
     """The bytes of a file, of access records without one that is just being written."""
-    return data[: data.rfind(b"\n") + 1] if ending == _ACCESS else data
+    return data[: data.rfind(b"\n") + 1] if folder == ACCESS else data
 
 
-def _check_earlier(file: Companion, target: str) -> None:
-    """Files beside a log only grow: signatures and leaf hashes are appended, bytes and timestamps stand."""
+def _check_earlier(file: Companion, target: Store) -> None:
+    """What lies beside a log only grows: signatures and leaf hashes are appended, bytes and timestamps stand."""
     there = _there(file, target)
     if not (file.data.startswith(there) or there.startswith(file.data)):
-        raise _no_beginning(target, f"another {file.path} lies beside it")
+        raise _no_beginning(target.name, f"another {file.name} lies beside it")
 
 
-def _keep(file: Companion, target: str) -> None:
-    """Put a file beside the copy, unless it or a later state of it is there."""
-    path = beside(target, file.ending) / file.path
-    if path.exists() and _there(file, target).startswith(file.data):
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, file.data, replace=True)
+def _keep(file: Companion, target: Store) -> None:
+    """Put it beside the copy, unless it or a later state of it is there."""
+    there = target.folder(file.folder).read(file.name)
+    if there is None or not there.startswith(file.data):
+        target.folder(file.folder).keep(file.name, file.data)
 
 
-def _there(file: Companion, target: str) -> bytes:
-    path = beside(target, file.ending) / file.path
-    return path.read_bytes() if path.is_file() else b""
+def _there(file: Companion, target: Store) -> bytes:
+    """What the target has of it; nothing where it is no log yet."""
+    return (target.folder(file.folder).read(file.name) or b"") if target.check_present(create=True) else b""

@@ -15,14 +15,14 @@ from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment, EnvType
 
 from engine.errors import BrokenLogError, LogError, RequestError, UnknownError
-from engine.events.subjects import stream_id
+from engine.events.subjects import stream_text
 from engine.events.upcasts import read_stored
 from engine.log.beside import CHECKPOINTS, STATES
 from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, kind_of, stored_instant
 from engine.log.index import Index
 from engine.log.newrow import Identity, NewRow
 from engine.log.recollection import OtherRowsError, Recollection
-from engine.log.sqlite import LogRecorder
+from engine.log.recorder import LogRecorder
 from engine.log.states import SavedStates
 from engine.log.store import Store, store_of
 from engine.log.subjects import KeptSubjects
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class EventLog(Application[UUID]):
     """An append-only log of events."""
 
-    recorder: LogRecorder
+    recorder: LogRecorder  # type: ignore[assignment]
     is_new = False
     """Whether ``open`` made it just now."""
 
@@ -78,12 +78,13 @@ class EventLog(Application[UUID]):
             session = WriteSession(self, kept.at(self.head()))
             yield session
             session.flush()
+        session.kept.clear()  # it looks at the log through the session: neither would be let go of
         session.subjects.leave(session.head)
         self._subjects = session.subjects
 
     def _histories_of(self, subjects: Sequence[str]) -> dict[str, SubjectHistory]:
         """What is known of some subjects at the end of the log."""
-        streams = {stream_id(subject).hex: SubjectHistory() for subject in subjects}
+        streams = {stream_text(subject): SubjectHistory() for subject in subjects}
         for stream, position, state in self.recorder.rows_of_streams(list(streams)):
             streams[stream].learn(fact_of(position, read_stored(state)))
         return dict(zip(subjects, streams.values(), strict=True))
@@ -292,7 +293,7 @@ class WriteSession:
         identity = fact.source, fact.id
         self._identities[identity] = (sound.sha256, fact.position)
         state = sound.stored_bytes(fact.recorded)
-        row = NewRow(stream_id(fact.subject).hex, subject.length, sound.attributes["type"], state)
+        row = NewRow(stream_text(fact.subject), subject.length, sound.attributes["type"], state)
         self._pending.append((row, (*identity, sound.sha256)))
         return subject
 

@@ -1,4 +1,4 @@
-"""A log's file as evidence: opened read-only, read in one snapshot, past the engine and its own checks.
+"""A log as evidence: read in one snapshot, past the engine and its own checks; a file is opened read-only.
 
 Whatever a damaged file holds is handed on as it is (text that is no UTF-8 with its bytes escaped), so that
 verification can name it; nothing here trusts a trigger, a type or a constraint.
@@ -6,14 +6,15 @@ verification can name it; nothing here trusts a trigger, a type or a constraint.
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from engine.errors import BrokenLogError, LogError
-from engine.log.backup import copied
+from engine.log.backup import copy_into
 from engine.log.presence import check_present, not_a_log, read_only_name
 from engine.log.schema import APPLICATION_ID, READABLE_VERSIONS, acts_of_version_1, schema_statements
 
@@ -56,22 +57,120 @@ class StoredEntry(NamedTuple):
     first_received: Any
 
 
-class FileEvidence:
+class LogEvidence(ABC):
+    """One snapshot of a log as its store holds it."""
+
+    COLUMNS: ClassVar[dict[str, str]]
+    """What is read of each table, the number or position first, in the order of the types above."""
+
+    @abstractmethod
+    def version(self) -> int:
+        """The version of its schema, as the store says."""
+
+    @abstractmethod
+    def shape_faults(self) -> list[str]:
+        """What is not as this application makes it: marks, structure, tables and triggers."""
+
+    @abstractmethod
+    def limits(self) -> list[str]:
+        """What the store cannot show or hold, in words."""
+
+    @abstractmethod
+    def has(self, table: str) -> bool:
+        """Whether there is such a table."""
+
+    @abstractmethod
+    def given(self, table: str) -> list[Any]:
+        """The last number that the store says it gave out for a table: one, or none so far."""
+
+    @abstractmethod
+    def _all(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query with values at its ``?``."""
+
+    def table(self, name: str) -> Iterator[tuple[Any, ...]]:
+        """A table's rows, by number or position; none where there is no such table."""
+        if self.has(name):
+            yield from map(tuple, self._all(f"SELECT {self.COLUMNS[name]} FROM {name} ORDER BY 1"))
+
+    def rows(self) -> Iterator[StoredRow]:
+        """Every row of events, by position."""
+        yield from map(StoredRow._make, self.table("stored_events"))
+
+    def row(self, position: int) -> StoredRow | None:
+        """The row of events at a position."""
+        columns = self.COLUMNS["stored_events"]
+        number = columns.partition(",")[0]
+        found = next(self._all(f"SELECT {columns} FROM stored_events WHERE {number} = ?", (position,)), None)
+        return None if found is None else StoredRow._make(found)
+
+    def position_of(self, source: str, id_: str) -> Any:
+        """The position that an identity is said to stand at; None where there is none."""
+        query = "SELECT position FROM identities WHERE source = ? AND id = ?"
+        return next((position for (position,) in self._all(query, (source, id_))), None)
+
+    def identities(self) -> Iterator[StoredIdentity]:
+        """Every row of identities, by position."""
+        yield from map(StoredIdentity._make, self.table("identities"))
+
+    def import_rows(self) -> list[tuple[Any, ...]]:
+        """File SHA-256, instant, actor, first and last position of every import record, in order."""
+        return [row[1:] for row in self.table("imports")]
+
+    def quarantine(self) -> Iterator[StoredEntry]:
+        """Every quarantine entry, by number."""
+        yield from map(StoredEntry._make, self.table("quarantine"))
+
+    def quarantine_received(self) -> list[tuple[Any, ...]]:
+        """Number, digest, whether imported and first receipt of every entry, in order."""
+        return self._kept("quarantine", "number, digest, imported, first_received")
+
+    def quarantine_acts(self) -> list[tuple[Any, ...]]:
+        """Number, entry, act, instant and text of everything that became of quarantine entries, in order."""
+        return self._kept("quarantine_acts", self.COLUMNS["quarantine_acts"])
+
+    def quarantine_senders(self) -> list[tuple[Any, ...]]:
+        """Number and sender of every entry first sent under a token, by number."""
+        return list(self.table("quarantine_senders"))
+
+    def numbers(self, table: str) -> list[Any]:
+        """The numbers of a table's rows, ascending."""
+        return [number for (number,) in self._kept(table, "number")]
+
+    def _kept(self, table: str, columns: str) -> list[tuple[Any, ...]]:
+        """Rows of a table that is append only, by number; none where there is no such table."""
+        return list(self._all(f"SELECT {columns} FROM {table} ORDER BY number")) if self.has(table) else []
+
+
+BESIDE_EVENTS = {
+    "identities": ", ".join(StoredIdentity._fields),
+    "imports": "number, file_sha256, imported_at, actor, first_position, last_position",
+    "quarantine": ", ".join(StoredEntry._fields),
+    "quarantine_senders": "entry, sender",
+    "quarantine_acts": "number, entry, act, at, text",
+}
+"""The columns that are the same in every store."""
+
+
+class FileEvidence(LogEvidence):
     """One snapshot of a log's SQLite file."""
+
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "stored_events": "rowid, originator_id, originator_version, topic, state",
+        **BESIDE_EVENTS,
+    }
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def copied_to(self, path: Path) -> AbstractContextManager[Path]:
-        """The snapshot as a file of its own, under another name until the block has ended; see ``backup.copied``."""
-        return copied(self._connection, path)
+    def copy_to(self, path: Path) -> None:
+        """Copy the snapshot into a new file; see ``backup.copy_into``."""
+        copy_into(self._connection, path)
 
-    def table(self, name: str, columns: str) -> Iterator[tuple[Any, ...]]:
-        """Columns of a table's rows, by the first; where an older version has no such table, as today's will read."""
-        if self.has(name):
-            yield from map(tuple, self._all(f"SELECT {columns} FROM {name} ORDER BY 1"))
-        elif name == "quarantine_acts":
-            yield from self._all(acts_of_version_1())
+    def table(self, name: str) -> Iterator[tuple[Any, ...]]:
+        """A table's rows; where an older version has no such table, as today's will read."""
+        if name == "quarantine_acts" and not self.has(name):
+            return self._all(acts_of_version_1())
+        return super().table(name)
 
     def version(self) -> int:
         """The version of its schema, as the file says."""
@@ -91,80 +190,28 @@ class FileEvidence:
             faults.append(f"SQLite finds the file damaged: {found}")
         return faults + _schema_faults(_schema(self._connection), version)
 
-    def rows(self) -> Iterator[StoredRow]:
-        """Every row of events, by position."""
-        query = "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events ORDER BY rowid"
-        yield from map(StoredRow._make, self._all(query))
-
-    def row(self, position: int) -> StoredRow | None:
-        """The row of events at a position."""
-        query = "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events WHERE rowid = ?"
-        found = self._connection.execute(query, (position,)).fetchone()
-        return None if found is None else StoredRow._make(found)
-
-    def position_of(self, source: str, id_: str) -> Any:
-        """The position that an identity is said to stand at; None where there is none."""
-        query = "SELECT position FROM identities WHERE source = ? AND id = ?"
-        found = self._connection.execute(query, (source, id_)).fetchone()
-        return None if found is None else found[0]
-
-    def identities(self) -> Iterator[StoredIdentity]:
-        """Every row of identities, by position."""
-        query = "SELECT position, source, id, content FROM identities ORDER BY position"
-        yield from map(StoredIdentity._make, self._all(query))
-
-    def import_rows(self) -> list[tuple[Any, ...]]:
-        """File SHA-256, instant, actor, first and last position of every import record, in order."""
-        return self._kept("imports", "file_sha256, imported_at, actor, first_position, last_position")
-
-    def quarantine(self) -> Iterator[StoredEntry]:
-        """Every quarantine entry, by number."""
-        if self.has("quarantine"):
-            query = f"SELECT {', '.join(StoredEntry._fields)} FROM quarantine ORDER BY number"
-            yield from map(StoredEntry._make, self._all(query))
-
-    def quarantine_received(self) -> list[tuple[Any, ...]]:
-        """Number, digest, whether imported and first receipt of every entry, in order."""
-        return self._kept("quarantine", "number, digest, imported, first_received")
-
-    def quarantine_acts(self) -> list[tuple[Any, ...]]:
-        """Number, entry, act, instant and text of everything that became of quarantine entries, in order."""
-        return self._kept("quarantine_acts", "number, entry, act, at, text")
-
-    def quarantine_senders(self) -> list[tuple[Any, ...]]:
-        """Number and sender of every entry first sent under a token, by number."""
-        return list(self.table("quarantine_senders", "entry, sender"))
+    def limits(self) -> list[str]:
+        """None of its own."""
+        return []
 
     def has(self, table: str) -> bool:
         """Whether the file has a table."""
         return ("table", table) in _schema(self._connection)
 
-    def numbers(self, table: str) -> list[Any]:
-        """The numbers of a table's rows, ascending."""
-        return [number for (number,) in self._kept(table, "number")]
-
     def given(self, table: str) -> list[Any]:
-        """The numbers the file says it ever gave out for a table (SQLite's own sequence): one, or none so far."""
-        query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
-        return [seq for (seq,) in self._connection.execute(query, (table,))]
-
-    def _kept(self, table: str, columns: str) -> list[tuple[Any, ...]]:
-        """Rows of a table that is append only, by number; none where the file has no such table."""
-        return list(self._all(f"SELECT {columns} FROM {table} ORDER BY number")) if self.has(table) else []
+        """What SQLite's own sequence says."""
+        return [seq for (seq,) in self._all("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))]
 
     def _one(self, query: str) -> tuple[Any, ...]:
-        row: tuple[Any, ...] = self._connection.execute(query).fetchone()
-        return row
+        return next(self._all(query))
 
-    def _all(self, query: str) -> Iterator[tuple[Any, ...]]:
-        return self._connection.execute(query)
+    def _all(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        return self._connection.execute(query, values)
 
 
 @contextmanager
 def evidence_of(location: str) -> Iterator[FileEvidence]:
     """The evidence in a log's file; what SQLite itself cannot read on is a BrokenLogError."""
-    if location.startswith(("postgresql://", "postgres://")):
-        raise LogError(f"{location}: this version keeps logs in SQLite files only; name a path")
     path = Path(location)
     check_present(location)
     with closing(_connected(path)) as connection:

@@ -6,7 +6,7 @@ Going on from a prefix costs what is new in it, whatever lies before.
 """
 
 import hashlib
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
@@ -84,6 +84,18 @@ class Index:
         """
         found = {subject for subject, turns in self.turns.items() if _may_be_on(turns, at, offer)}
         return sorted(found | set(self.unsettled))
+
+    def absent(self, subject: str, at: int) -> tuple[int | None, int | None] | None:
+        """From and before which instants, around one, a candidate is surely not on the list (None: ever).
+
+        None where it may be on it.
+        """
+        turns = self.turns.get(subject, [])
+        if subject in self.unsettled or _may_be_on(turns, at, None):
+            return None
+        instants = [turn[0] for turn in turns]
+        place = bisect_right(instants, at)
+        return instants[place - 1] if place else None, instants[place] if place < len(instants) else None
 
     def may_lack_registration(self, at: int) -> list[str]:
         """The candidates without a registration by an instant, and those of whom it is not sure, ascending."""

@@ -16,7 +16,7 @@ from engine.errors import LogError
 from engine.events.canonical import canonical_json
 from engine.files import append_lasting
 
-_ENDING = ".ndjson"
+ENDING = ".ndjson"
 _LAST_LINE = 1 << 16
 """How far from its end a file is read for its last line at first; then twice as far."""
 
@@ -58,8 +58,8 @@ class FileJournal:
         name, length, number = self._end()
         lines = [canonical_json({"number": each, **record}) for each, record in enumerate(records, number + 1)]
         data = b"".join(line + b"\n" for line in lines)
-        if day + _ENDING > name:
-            name, length = day + _ENDING, 0
+        if day + ENDING > name:
+            name, length = day + ENDING, 0
         append_lasting(self._folder / name, data, length)
         self._seen = name, length + len(data), number + len(records)
 
@@ -86,7 +86,7 @@ class FileJournal:
     def _names(self) -> list[str]:
         if not self._folder.is_dir():
             return []
-        return sorted(entry.name for entry in os.scandir(self._folder) if entry.name.endswith(_ENDING))
+        return sorted(entry.name for entry in os.scandir(self._folder) if entry.name.endswith(ENDING))
 
 
 def lines_of(files: Iterable[Iterable[bytes]]) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from typing import BinaryIO
 from engine.errors import OutputError, RequestError
 from engine.files import whole_file
 from engine.log.companions import FOLDERS, beside, companions, names_companion, place_of, same_letters
+from engine.log.store import is_database
 
 _LOOKED_AT = 65_536
 _KEY_ENDINGS = (".key", ".vkey", ".pem", ".p12", ".pfx")
@@ -86,7 +87,7 @@ class Output:
         return target
 
     def _used(self) -> list[str | Path]:
-        return [*([self.log] if self.log else []), *self.inputs]
+        return [*([self.log] if self.log and not is_database(self.log) else []), *self.inputs]
 
     def _refuse_same_name(self, target: Path) -> None:
         """Also where the file is not there yet, and where it would be another one on this file system alone."""
@@ -99,7 +100,7 @@ class Output:
         for used in self._used():
             if _is_one_of(found, [place_of(used)]):
                 raise self._kept("this command reads it" if used in self.inputs else "it is the log")
-        if self.log and _is_one_of(found, _all_beside(self.log)):
+        if self.log and not is_database(self.log) and _is_one_of(found, _all_beside(self.log)):
             raise self._kept("it belongs to the log")
         # only now may it be opened: to close a file that SQLite holds open would drop SQLite's locks on it
         try:

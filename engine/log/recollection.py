@@ -10,7 +10,8 @@ from engine.errors import BrokenLogError
 from engine.log.history import Fact, History, SubjectHistory, stored_fact
 from engine.log.index import NO_CHAIN, Index, link
 
-Streams = Callable[[Iterable[str], int], Iterable[tuple[str, list[tuple[int, str, bytes]]]]]
+Row = tuple[int, str, bytes]
+Streams = Callable[[Iterable[str], int], Iterable[tuple[str, list[Row]]]]
 """The rows of each of some subjects up to a position, in order."""
 
 
@@ -26,15 +27,18 @@ class Recollection(History):
     def __init__(self, index: Index, streams: Streams) -> None:
         self.index, self._streams = index, streams
         self.subjects: dict[str, SubjectHistory] = {}
-        self._kinds: dict[str, tuple[int, list[str]]] = {}
-        """How many subjects there were, and those of a kind."""
+        self._kinds: dict[str, list[str]] = {}
+        """The subjects of a kind, since the last new one."""
         self.size = index.size
 
     def learn(self, position: int, state: bytes) -> Fact:
         """Take in the next row."""
+        before = len(self.index.chains)
         self.index.learn([(position, "", state)])
         self.size = position
         fact = stored_fact(position, state)
+        if len(self.index.chains) > before:
+            self._kinds.pop(fact.subject.partition("/")[0], None)
         self.add(fact)
         return fact
 
@@ -51,10 +55,9 @@ class Recollection(History):
 
     def of_kind(self, kind: str) -> list[tuple[str, SubjectHistory]]:
         """Subjects of a kind with what is known of them, by ascending subject."""
-        count = len(self.index.chains)
-        if self._kinds.get(kind, (-1, []))[0] != count:
-            self._kinds[kind] = count, sorted(each for each in self.index.chains if each.startswith(f"{kind}/"))
-        return self._known(self._kinds[kind][1])
+        if kind not in self._kinds:
+            self._kinds[kind] = sorted(each for each in self.index.chains if each.startswith(f"{kind}/"))
+        return self._known(self._kinds[kind])
 
     def candidates_at(self, at: int, offer: str | None = None) -> list[tuple[str, SubjectHistory]]:
         """The candidates that can be on the list at an instant, by ascending subject."""
@@ -70,16 +73,31 @@ class Recollection(History):
         for subject, rows in self._streams(wanted, self.size):
             self.subjects[subject] = self._subject(subject, rows)
 
+    def at(self, subject: str, last: int) -> SubjectHistory:
+        """What is known of a subject at a position up to the prefix's end, read anew."""
+        ((_, rows),) = self._streams([subject], self.size)
+        self._check(subject, rows)
+        return _history_of(row for row in rows if row[0] <= last)
+
     def _known(self, subjects: list[str]) -> list[tuple[str, SubjectHistory]]:
         self.read(subjects)
         return [(subject, self.subjects[subject]) for subject in subjects]
 
-    def _subject(self, subject: str, rows: list[tuple[int, str, bytes]]) -> SubjectHistory:
-        known, chain = SubjectHistory(), NO_CHAIN
+    def _subject(self, subject: str, rows: list[Row]) -> SubjectHistory:
+        self._check(subject, rows)
+        return _history_of(rows)
+
+    def _check(self, subject: str, rows: list[Row]) -> None:
+        """OtherRowsError where rows are not all that a subject's chain was made of."""
+        chain = NO_CHAIN
         for _, _, state in rows:
             chain = link(chain, state) if isinstance(state, bytes) else NO_CHAIN
         if chain != self.index.chains.get(subject, NO_CHAIN):
             raise OtherRowsError(f"the events of {subject} are not those the log's root covers: run snagc verify")
-        for position, _, state in rows:
-            known.learn(stored_fact(position, state))
-        return known
+
+
+def _history_of(rows: Iterable[Row]) -> SubjectHistory:
+    known = SubjectHistory()
+    for position, _, state in rows:
+        known.learn(stored_fact(position, state))
+    return known

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import (
@@ -19,27 +19,24 @@ from eventsourcing.sqlite import (
     SQLiteFactory,
 )
 
-from engine.errors import LogError
 from engine.events.subjects import stream_id
 from engine.log.connections import LOCK_SECONDS, LogDatastore
+from engine.log.evidence import FileEvidence
 from engine.log.newrow import Identity, NewRow, row_of
-from engine.log.schema import ERASED, SCHEMA_VERSION, TAKEN, TOPICS_INDEXED, schema_statements
+from engine.log.recorder import END, FETCHED, LogRecorder, Row, parts
+from engine.log.schema import ERASED, SCHEMA_VERSION, TAKEN, schema_statements
 
-_FETCH = 2000
 _ASKED = 400
 """Identities asked for at once: two values each, below the 999 that every SQLite takes."""
 _STREAM = (
     "SELECT rowid, topic, state FROM stored_events WHERE originator_id = ? AND rowid <= ? ORDER BY originator_version"
 )
-_END = 1 << 62
-
-T = TypeVar("T")
-Row = tuple[int, str, bytes]
-"""Position, topic and stored bytes of an event."""
 
 
-class LogRecorder(SQLiteApplicationRecorder):
+class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
     """Events, their identities and the quarantine, in one file."""
+
+    POSITION = "rowid"
 
     def __init__(self, datastore: LogDatastore) -> None:
         super().__init__(datastore)
@@ -89,28 +86,23 @@ class LogRecorder(SQLiteApplicationRecorder):
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent | NewRow], **kwargs: Any
     ) -> Sequence[int] | None:
         identities: Sequence[Identity] = kwargs["identities"]
-        before = self.head(c)
-        c.executemany(self.insert_events_statement, [row_of(event) for event in stored_events])
-        positions = range(before + 1, before + 1 + len(stored_events))
-        if self.head(c) != positions[-1]:
-            raise LogError(f"positions after {before} are not dense: run snagc verify before writing again")
-        c.executemany(
+        return self._appended(c, [row_of(event) for event in stored_events], identities)
+
+    def _insert(
+        self, cursor: SQLiteCursor, positions: range, rows: Sequence[NewRow], identities: Sequence[Identity]
+    ) -> None:
+        cursor.executemany(self.insert_events_statement, rows)
+        cursor.executemany(
             "INSERT INTO identities (source, id, content, position) VALUES (?,?,?,?)",
             ((*identity, position) for identity, position in zip(identities, positions, strict=True)),
         )
-        return positions
 
     # ------------------------------------------------------------------------------------------- reading
-
-    def head(self, cursor: SQLiteCursor | None = None) -> int:
-        """The last position, 0 for an empty log."""
-        row = self._one("SELECT max(rowid) FROM stored_events", (), cursor)
-        return int(row[0] or 0) if row else 0
 
     def rows(self, first: int = 1, last: int | None = None) -> Generator[Row, None, None]:
         """Events from position first to last (to the end where None), in order; a writer sees its own."""
         query = "SELECT rowid, topic, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
-        bounds = (first, _END if last is None else last)
+        bounds = (first, END if last is None else last)
         if self._open is not None:
             yield from [(row[0], row[1], row[2]) for row in self._all(query, bounds)]
             return
@@ -118,12 +110,8 @@ class LogRecorder(SQLiteApplicationRecorder):
             raw = cursor.sqlite_cursor
             raw.row_factory = None
             raw.execute(query, bounds)
-            while batch := raw.fetchmany(_FETCH):
+            while batch := raw.fetchmany(FETCHED):
                 yield from batch
-
-    def stream_rows(self, originator_hex: str, last: int = _END) -> list[Row]:
-        """The events of one stream up to a position, in order."""
-        return [(row[0], row[1], row[2]) for row in self._all(_STREAM, (originator_hex, last))]
 
     def streams(self, subjects: Iterable[str], last: int) -> Iterator[tuple[str, list[Row]]]:
         """Each of some subjects with the events of its stream up to a position, in order."""
@@ -139,7 +127,7 @@ class LogRecorder(SQLiteApplicationRecorder):
 
     def rows_of_streams(self, streams: Sequence[str]) -> Iterator[tuple[str, int, bytes]]:
         """Stream, position and stored bytes of all events of some streams, those of each in order."""
-        for part in _parts(streams, 2 * _ASKED):
+        for part in parts(streams, 2 * _ASKED):
             query = (
                 f"WITH asked(stream) AS (VALUES {', '.join(['(?)'] * len(part))}) SELECT stream, rowid, state "
                 "FROM asked CROSS JOIN stored_events ON originator_id = stream ORDER BY stream, originator_version"
@@ -150,31 +138,10 @@ class LogRecorder(SQLiteApplicationRecorder):
         """SQLite's count of changes to tables and triggers: the triggers that keep rows must go before a row can."""
         return int(self._one("PRAGMA schema_version", ())[0])
 
-    def row(self, position: int) -> Row | None:
-        """The event at a position."""
-        row = self._one("SELECT rowid, topic, state FROM stored_events WHERE rowid = ?", (position,))
-        return (row[0], row[1], row[2]) if row else None
-
-    def positions_of(self, topic: str, last: int) -> list[int]:
-        """Positions up to last of the events with a topic, one of those indexed."""
-        query = f"SELECT rowid FROM stored_events WHERE {_of_topic(topic)} AND rowid <= ? ORDER BY rowid"
-        return [row[0] for row in self._all(query, (last,))]
-
-    def count_of(self, topic: str, last: int) -> int:
-        """How many events with a topic, one of those indexed, there are up to a position."""
-        query = f"SELECT count(*) FROM stored_events WHERE {_of_topic(topic)} AND rowid <= ?"
-        return int(self._one(query, (last,))[0])
-
-    def rows_of(self, topic: str, after: int, last: int) -> list[Row]:
-        """The events of a topic, one of those indexed, behind one position and up to another."""
-        among = f"{_of_topic(topic)} AND rowid > ? AND rowid <= ?"
-        query = f"SELECT rowid, topic, state FROM stored_events WHERE {among} ORDER BY rowid"
-        return [(row[0], row[1], row[2]) for row in self._all(query, (after, last))]
-
     def identities(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[bytes, int]]:
         """Content hash and position of those of some events (source, id) that are there."""
         found = {}
-        for part in _parts(asked, _ASKED):
+        for part in parts(asked, _ASKED):
             query = (
                 f"WITH asked(s, i) AS (VALUES {', '.join(['(?,?)'] * len(part))}) SELECT source, id, content, position "
                 "FROM asked CROSS JOIN identities ON source = s AND id = i"
@@ -183,11 +150,7 @@ class LogRecorder(SQLiteApplicationRecorder):
                 found[source, id_] = (content, position)
         return found
 
-    def _one(self, query: str, values: Sequence[Any], cursor: SQLiteCursor | None = None) -> Any:
-        rows = self._all(query, values, cursor)
-        return rows[0] if rows else None
-
-    def _all(self, query: str, values: Sequence[Any], cursor: SQLiteCursor | None = None) -> list[Any]:
+    def _all(self, query: str, values: Sequence[Any] = (), cursor: SQLiteCursor | None = None) -> list[Any]:
         held = cursor or self._open
         if held is not None:
             held.execute(query, values)
@@ -196,31 +159,24 @@ class LogRecorder(SQLiteApplicationRecorder):
             own.execute(query, values)
             return list(own.fetchall())
 
+    def copy_in(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Insert rows as another log has them, in the open transaction."""
+        assert self._open is not None, "what is copied is committed together"
+        columns = FileEvidence.COLUMNS[table]
+        places = ", ".join("?" * len(columns.split(", ")))
+        self._open.sqlite_cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)
+
+    def give(self, table: str, last: int) -> None:
+        """Have SQLite's own sequence say so."""
+        self._all("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (last, table))
+
     def check_written(self) -> None:
         """LostLogError where the file was written and is no longer where it was."""
         assert isinstance(self.datastore, LogDatastore), "the factory makes no other"
         self.datastore.check_written()
 
-    # ------------------------------------------------------------------------------------------- imports
-
-    def import_put(self, file_sha256: str, imported_at: str, actor: str, first: int, last: int) -> None:
-        """Note, in the transaction that appends them, which positions an import wrote."""
-        assert self._open is not None, "an import is noted in the transaction that appends its events"
-        self._open.execute(
-            "INSERT INTO imports (file_sha256, imported_at, actor, first_position, last_position) VALUES (?,?,?,?,?)",
-            (file_sha256, imported_at, actor, first, last),
-        )
-
-    def import_rows(self) -> list[tuple[Any, ...]]:
-        """File SHA-256, instant, actor, first and last position of every import transaction, in order."""
-        query = "SELECT file_sha256, imported_at, actor, first_position, last_position FROM imports ORDER BY number"
-        return self._rows_if_there("imports", query)
-
-    def _rows_if_there(self, table: str, query: str) -> list[tuple[Any, ...]]:
-        """Rows of a table that a log of an older version lacks."""
-        if not self._all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)):
-            return []
-        return [tuple(row) for row in self._all(query, ())]
+    def _has(self, table: str) -> bool:
+        return bool(self._all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)))
 
     # ---------------------------------------------------------------------------------------- quarantine
 
@@ -272,44 +228,11 @@ class LogRecorder(SQLiteApplicationRecorder):
             busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         return not busy
 
-    def quarantine_numbers(self, *, include_resolved: bool) -> list[int]:
-        """Numbers of the entries not yet taken, or of all, ascending."""
-        among = "" if include_resolved else "WHERE resolved IS NULL "
-        return [row[0] for row in self._all(f"SELECT number FROM quarantine {among}ORDER BY number", ())]
-
-    def quarantine_row(self, number: int) -> dict[str, Any] | None:
-        """One entry."""
-        row = self._one("SELECT * FROM quarantine WHERE number = ?", (number,))
-        return dict(row) if row else None
-
-    def quarantine_received(self) -> list[tuple[Any, ...]]:
-        """Of every entry number, digest, whether imported and when first received: what never changes."""
-        query = "SELECT number, digest, imported, first_received FROM quarantine ORDER BY number"
-        return self._rows_if_there("quarantine", query)
-
-    def quarantine_senders(self) -> list[tuple[Any, ...]]:
-        """Number and sender of every entry that was first sent under a token, by number."""
-        return self._rows_if_there("quarantine_senders", "SELECT entry, sender FROM quarantine_senders ORDER BY entry")
-
-    def quarantine_acts(self) -> list[tuple[Any, ...]]:
-        """Number, entry, act, instant and text of everything that became of entries, in order."""
-        query = "SELECT number, entry, act, at, text FROM quarantine_acts ORDER BY number"
-        return self._rows_if_there("quarantine_acts", query)
-
-
-def _parts(asked: Sequence[T], most: int) -> Iterator[Sequence[T]]:
-    return (asked[first : first + most] for first in range(0, len(asked), most))
-
-
-def _of_topic(topic: str) -> str:
-    """The condition that an event is of one of the topics that are indexed, and of this one."""
-    return f"{TOPICS_INDEXED} AND topic = '{topic}'"
-
 
 class LogFactory(SQLiteFactory):
     """Makes the recorder above; found by eventsourcing through PERSISTENCE_MODULE."""
 
-    application_recorder_class = LogRecorder  # type: ignore[assignment]
+    application_recorder_class = FileRecorder  # type: ignore[assignment]
 
     def __init__(self, env: Any) -> None:
         super().__init__(env)

@@ -49,7 +49,7 @@ class Reader(Protocol):
     def streams(self, subjects: Iterable[str], last: int) -> Iterator[tuple[str, list[tuple[int, str, bytes]]]]:
         """Each of some subjects with its rows up to a position."""
 
-    def schema_cookie(self) -> int:
+    def schema_cookie(self) -> object:
         """What changes with the shape of the tables."""
 
 

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from eventsourcing.persistence import InfrastructureFactory
-from eventsourcing.utils import Environment
-
-from engine.errors import LogError
-
 if TYPE_CHECKING:
+    from eventsourcing.persistence import InfrastructureFactory
+    from eventsourcing.utils import Environment
+
     from engine.log.beside import Folder
-    from engine.log.evidence import FileEvidence
+    from engine.log.evidence import LogEvidence
     from engine.log.journal import Journal
 
 _DATABASE = ("postgresql://", "postgres://")
@@ -26,16 +24,22 @@ class Store(Protocol):
     name: str
     """As messages and answers name it: never with a password."""
 
+    def is_same_as(self, other: "Store") -> bool:
+        """Whether the other store is this very one."""
+
+    def check_target(self) -> None:
+        """RequestError where no log may be copied to this place."""
+
     def prepare(self, *, create: bool) -> bool:
         """Look at what is there, or make a new log where ``create`` asks for one; whether it was made.
 
         RequestError where there is no log, BrokenLogError where there is a damaged or another one.
         """
 
-    def check_present(self) -> None:
-        """Only that: errors where there is no log, or one that was lost."""
+    def check_present(self, *, create: bool = False) -> bool:
+        """Whether there is a log; False where one may be made. Errors where it was lost, as for ``prepare``."""
 
-    def factory(self, environment: Environment) -> InfrastructureFactory[Any]:
+    def factory(self, environment: "Environment") -> "InfrastructureFactory[Any]":
         """What makes the log's recorder."""
 
     def folder(self, name: str) -> "Folder":
@@ -44,11 +48,14 @@ class Store(Protocol):
     def journal(self, name: str) -> "Journal":
         """The records that are only ever added, beside the log under a name."""
 
-    def evidence(self) -> "AbstractContextManager[FileEvidence]":
+    def evidence(self) -> "AbstractContextManager[LogEvidence]":
         """One snapshot of the log as it stands there, past the engine's own checks."""
 
     def bytes(self) -> int:
         """About how many bytes the log takes."""
+
+    def evidence_in(self, transaction: Any) -> "LogEvidence":
+        """The log as the open transaction of a recorder sees it."""
 
     def suggestions(self, size: int) -> Iterator[str]:
         """What suggests that there were more events than so many, in words."""
@@ -59,10 +66,17 @@ def is_database(location: str) -> bool:
     return location.startswith(_DATABASE)
 
 
+def shown(location: str) -> str:
+    """A log's location as answers name it: never with a password."""
+    return store_of(location).name if is_database(location) else location
+
+
 def store_of(location: str) -> Store:
     """The store that a location names."""
     if is_database(location):
-        raise LogError(f"{location.partition('@')[2]}: this version keeps logs in SQLite files only; name a path")
+        from engine.log.postgres.store import DatabaseStore
+
+        return DatabaseStore(location)
     from engine.log.filestore import FileStore
 
     return FileStore(location)

@@ -25,14 +25,16 @@ class KeptSubjects:
 
     def ask(self, names: Iterable[str]) -> None:
         """Read what is not yet known of some subjects, all at once."""
-        if unknown := [name for name in dict.fromkeys(names) if name not in self._histories]:
-            self._histories |= self._read(unknown)
+        asked = dict.fromkeys(names)
+        known = {name: self._histories.pop(name) for name in asked if name in self._histories}
+        unknown = [name for name in asked if name not in known]
+        self._histories |= known | (self._read(unknown) if unknown else {})  # what was asked for last stands last
 
     def of(self, name: str) -> SubjectHistory:
         """What is known of a subject."""
-        history = self._histories.pop(name, None) or self._read([name])[name]
-        self._histories[name] = history  # the last one asked for stands last
-        return history
+        if name not in self._histories:
+            self.ask([name])
+        return self._histories[name]
 
     def leave(self, head: int) -> None:
         """Keep as many as may be for the next transaction, which finds the log at a head."""

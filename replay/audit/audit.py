@@ -7,11 +7,11 @@ the same candidates ranked, are a difference of arithmetic; what nothing explain
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from engine.errors import NoRulesError, NoRunError
+from engine.errors import NoRulesError
 from engine.events.canonical import canonical_json
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog
@@ -22,8 +22,7 @@ from engine.rules.readings import choose_readings
 from engine.rules.ruleset import RuleSet, rules_at
 from projections.folds import Folds
 from replay.audit.causes import Cause, Replayer, find_causes
-from replay.audit.compare import Change, changes, changes_between
-from replay.audit.learnt import Learnt, learnt_since
+from replay.audit.compare import Change, changes_between
 from replay.audit.passing import Replayed, compared
 from replay.run.asked import ALWAYS, Span
 from replay.run.matchrun import MatchRun, Moment, match_run
@@ -185,66 +184,3 @@ def _flaws(run: MatchRun, record: Fact) -> Iterator[str]:
         yield "its order contradicts its own scores"
     if record.position < run.moment.offer.position:
         yield f"it stands at position {record.position}, before its offer at {run.moment.offer.position}"
-
-
-@dataclass(frozen=True, slots=True)
-class Hindsight:
-    """A past run that today's knowledge would have ranked otherwise, or makes impossible, and what was learnt."""
-
-    offer: str
-    at: str
-    known_then: int
-    known_now: int
-    changes: tuple[Change, ...]
-    facts: tuple[Learnt, ...]
-    problem: str | None = None
-    """Why no run of the offer is possible any more; None where one is."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The JSON document."""
-        return {
-            "offer": self.offer,
-            "at": self.at,
-            "known_then": self.known_then,
-            "known_now": self.known_now,
-            "changes": [change.as_json() for change in self.changes],
-            "events": [learnt.as_json() for learnt in self.facts],
-            "problem": self.problem,
-        }
-
-
-def hindsight(log: EventLog, span: Span, known_at: int, tick: Callable[[], None] = lambda: None) -> Iterator[Hindsight]:
-    """Each offer of a span, made by a later position, whose ranking would differ as known there."""
-    later = log.history(known_at)
-    later_folds = Folds()
-    for moment, _, folds in replay_offers(log, span, tick=tick):
-        if moment.offer.position > known_at:
-            return
-        then = match_run(moment, folds=folds)
-        try:
-            now = match_run(replace(moment, history=later, known_at=known_at), folds=later_folds)
-        except NoRunError as error:
-            facts = learnt_since(moment, later, f"donor/{then.donor.id}")
-            yield _hindsight(moment, known_at, [], facts, str(error))
-            continue
-        if found := changes(then, now):
-            yield _hindsight(moment, known_at, found, _deciding_facts(later, moment, then.donor.id, found))
-
-
-def _hindsight(
-    moment: Moment, known_at: int, found: list[Change], facts: list[Learnt], problem: str | None = None
-) -> Hindsight:
-    offer, at = bare_id(moment.offer.subject), paris_text(moment.offer.instant)
-    return Hindsight(offer, at, moment.known_at, known_at, tuple(found), tuple(facts), problem)
-
-
-def _deciding_facts(later: History, moment: Moment, donor: str, found: list[Change]) -> list[Learnt]:
-    """Facts learnt since about candidates whose own score or place on the list differs.
-
-    Where nothing was learnt about one of them, what they share explains it: the donor and the travel times.
-    """
-    scored = [change for change in found if change.snagc_a != change.snagc_b]
-    own = [learnt_since(moment, later, f"candidate/{change.candidate}") for change in scored]
-    shared = [] if all(own) else [f"donor/{donor}", *(subject for subject, _ in later.of_kind("travel-times"))]
-    learnt = [*(learnt_since(moment, later, subject) for subject in shared), *own]
-    return [each for facts in learnt for each in facts]

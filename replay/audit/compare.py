@@ -40,7 +40,11 @@ def changes(a: MatchRun, b: MatchRun) -> list[Change]:
 
 def changes_between(places_a: Mapping[str, tuple[int, str]], b: MatchRun) -> list[Change]:
     """The same against a ranking given as candidate to rank and score, compared at the decimals it is given with."""
-    places_b = places(b)
+    return changes_of_places(places_a, places(b))
+
+
+def changes_of_places(places_a: Mapping[str, tuple[int, str]], places_b: Mapping[str, tuple[int, str]]) -> list[Change]:
+    """The same of two rankings given so."""
     found = []
     for candidate in dict.fromkeys([*places_a, *places_b]):
         rank_a, snagc_a = places_a.get(candidate, (None, None))

@@ -13,8 +13,9 @@ from replay.cli.printing import Progress, bold, console, figures_table, print_js
 
 if TYPE_CHECKING:
     from replay.audit.acts import HeldActs
-    from replay.audit.audit import Finding, Hindsight
+    from replay.audit.audit import Finding
     from replay.audit.compare import Change
+    from replay.audit.hindsight import Hindsight
     from replay.reports.acts import ActsReport
     from replay.reports.audits import AuditReport, WhatIfReport
     from replay.run.asked import Asked, Span

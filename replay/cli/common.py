@@ -109,10 +109,10 @@ def opened(location: str | None, *, create: bool = False, said: bool = True) -> 
     from engine.log.eventlog import EventLog
 
     if not location:
-        raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
+        raise RequestError("no log named: give --log PATH-or-postgresql://… or set SNAGC_LOG")
     log = EventLog.open(location, create=create)
     if log.is_new and said:
-        tell(f"snagc: new log {location}")
+        tell(f"snagc: new log {log.store.name}")
     log.witnesses.keys = configured_keys
     try:
         yield log

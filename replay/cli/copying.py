@@ -1,11 +1,11 @@
 """snagc copy-log: a verified copy of a log, also while it is in use."""
 
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.log.store import shown
 from replay.cli import options
 from replay.cli.common import guarded
 from replay.cli.keyring import configured_keys
@@ -13,14 +13,17 @@ from replay.cli.printing import print_json, say
 
 if TYPE_CHECKING:
     from engine.log.copying import Companion
-    from engine.log.evidence import FileEvidence
+    from engine.log.evidence import LogEvidence
     from replay.audit.verification.findings import Verification
 
 
 @guarded
 def copy_log(
     source: Annotated[str, typer.Argument(metavar="FROM", help="The log to copy; it may be in use.")],
-    target: Annotated[str, typer.Argument(metavar="TO", help="A new file, or an earlier copy, which is extended.")],
+    target: Annotated[
+        str,
+        typer.Argument(metavar="TO", help="A new file, an empty database or an earlier copy."),
+    ],
     json: options.Json = False,
 ) -> None:
     """Copy a log: events, imports, quarantine and checkpoints, the same positions, bytes and root; verified.
@@ -33,33 +36,35 @@ def copy_log(
     from engine.log.copying import copy_log as copied
 
     before, found = copied(source, target, partial(_verified, source))
-    document = {"from": source, "to": target, "size": found.size, "root": found.root, "before": before}
+    document = {"from": shown(source), "to": shown(target), "size": found.size, "root": found.root, "before": before}
     checkpoints = [head.file for head in found.checkpoints]
     if json:
         print_json({**document, "checkpoints": checkpoints, "cannot_show": list(found.limits)})
         return
     added = f"{found.size - before} of {found.size} events" if before else f"{found.size} events"
-    say(f"{added} copied to {target} and verified, {len(checkpoints)} checkpoints, root {found.root}")
+    say(f"{added} copied to {shown(target)} and verified, {len(checkpoints)} checkpoints, root {found.root}")
 
 
-def _verified(source: str, evidence: "FileEvidence", files: "list[Companion]") -> "Verification":
+def _verified(source: str, evidence: "LogEvidence", files: "list[Companion]") -> "Verification":
     """The verification of what is copied; BrokenLogError where it is not whole."""
     from engine.errors import BrokenLogError
-    from engine.log.checkpoint import HASH_BYTES, NoteFile
+    from engine.log.beside import ACCESS, CHECKPOINTS
+    from engine.log.checkpoint import LEAF_HASHES, NoteFile, split_leaf_hashes
     from engine.log.journal import lines_of
     from replay.audit.verification.heads import Trust
     from replay.audit.verification.verify import verify
 
-    beside = {str(file.path): file.data for file in files if file.ending == ".checkpoints"}
+    beside = {file.name: file.data for file in files if file.folder == CHECKPOINTS}
     notes = [
         NoteFile(name, data, beside.get(name.removesuffix(".note") + ".tsr"))
         for name, data in beside.items()
         if name.endswith(".note")
     ]
-    hashes = beside.get("leaf-hashes", b"")
-    leaves = [hashes[start:end] for start, end in pairwise(range(0, len(hashes) + 1, HASH_BYTES))]
-    records = lines_of(file.data.splitlines(keepends=True) for file in files if file.ending == ".access")
+    leaves = split_leaf_hashes(beside.get(LEAF_HASHES, b""))
+    records = lines_of(file.data.splitlines(keepends=True) for file in files if file.folder == ACCESS)
     found = verify(evidence, Trust(configured_keys(), notes), leaves, access=records)
     if found.first is not None:
-        raise BrokenLogError(f"{source} is broken at {found.first.where}: {found.first.message}: nothing was copied")
+        raise BrokenLogError(
+            f"{shown(source)} is broken at {found.first.where}: {found.first.message}: nothing was copied"
+        )
     return found

@@ -32,7 +32,7 @@ from replay.reports.lists import dated_list
 from replay.run.asked import Asked, Span
 from replay.run.matchrun import MatchRun, Moment, match_run
 from replay.run.moments import moment_of_offer
-from replay.run.prepared import PreparedRuns, rank_feed
+from replay.run.prepared import prepared_runs, rank_feed
 
 if TYPE_CHECKING:
     from replay.cli.terminal import Terminal
@@ -137,7 +137,7 @@ def _take_in(log: EventLog, feed: Path, end: int, out: "Terminal") -> None:
     out.print(f"{len(rankings)} match runs computed, each from what was known before its offer; {_seconds(began)}")
     began = time.monotonic()
     intake = Intake(
-        log, now=lambda: max(now(), end), imported=True, actor="demo:snagc", runs=PreparedRuns(log, rankings)
+        log, now=lambda: max(now(), end), imported=True, actor="demo:snagc", runs=prepared_runs(log, rankings)
     )
     counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}
     warned = by_teams = 0

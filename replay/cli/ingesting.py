@@ -4,14 +4,12 @@ The intake is imported where it is used: only this command needs the catalogue o
 start twice as fast without it.
 """
 
-import gc
 import hashlib
 import os
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 
 BATCH, IMPORTED_AT_ONCE = 1000, 4000
 """Events that are committed together at most: of a feed, of a history."""
-BATCHES_BETWEEN_COLLECTIONS = 16
 LONG = 8 << 20
 """Bytes from which on a history is worth a second process."""
 
@@ -147,18 +144,12 @@ def _taken(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
 
 def _imported(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
     """Verdicts of a whole file; of a long one the next batch is checked while the last one is taken in."""
-    from engine.intake.intake import check_all
+    from engine.intake.intake import check_history, checked_history
     from engine.intake.reading import read_batches
-    from engine.log.eventlog import without_garbage_collection
 
-    with (
-        without_garbage_collection(),
-        second_process(partial(check_all, imported=True), worth_it=_bytes_left(stream) >= LONG) as over,
-    ):
-        for number, (batch, checked) in enumerate(over(read_batches(stream, IMPORTED_AT_ONCE)), 1):
-            yield from intake.take(batch, checked)
-            if number % BATCHES_BETWEEN_COLLECTIONS == 0:
-                gc.collect(1)  # what is new alone: all that is known of subjects is no garbage
+    with second_process(check_history, worth_it=_bytes_left(stream) >= LONG) as over:
+        for batch, checked in over(read_batches(stream, IMPORTED_AT_ONCE)):
+            yield from intake.take(batch, checked_history(checked))
 
 
 def _bytes_left(stream: BinaryIO) -> int:

@@ -7,8 +7,12 @@ import typer
 _WHEN = "an RFC 3339 time, a Paris clock time (2025-06-30T12:00), a day (2025-06-30)"
 
 Log = Annotated[
-    str | None, typer.Option("--log", envvar="SNAGC_LOG", help="The log: path of a SQLite file.", metavar="PATH")
-]
+    str | None,
+    typer.Option(
+        "--log", envvar="SNAGC_LOG", help="The log: a SQLite file, or postgresql://USER:PASSWORD@HOST:PORT/DATABASE.",
+        metavar="PATH|ADDRESS",
+    ),
+]  # fmt: skip
 Config = Annotated[str, typer.Option("--config", help="The service's configuration, a TOML file.", metavar="FILE")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 At = Annotated[

@@ -7,6 +7,7 @@ import typer
 
 from engine.errors import RequestError
 from engine.log.outputs import Output
+from engine.log.store import shown
 from replay.cli import options
 from replay.cli.common import BROKEN, fail, guarded, opened
 from replay.cli.keyring import VKEY_VARIABLE, known_keys
@@ -52,13 +53,13 @@ def verify(
     from replay.audit.verification.verify import verify_file
 
     if not log:
-        raise RequestError("no log named: give --log PATH or set SNAGC_LOG")
+        raise RequestError("no log named: give --log PATH-or-postgresql://… or set SNAGC_LOG")
     trusted = read_file(certificates) if certificates else None
-    with progress("events verified") as shown:
-        found = verify_file(log, Trust(known_keys(vkey), note_files(checkpoint), trusted), shown.tick)
+    with progress("events verified") as told:
+        found = verify_file(log, Trust(known_keys(vkey), note_files(checkpoint), trusted), told.tick)
     try:
         if json:
-            print_json({"log": log, **found.as_json()})
+            print_json({"log": shown(log), **found.as_json()})
         else:
             _show(found)
     except BrokenPipeError:

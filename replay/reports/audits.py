@@ -10,7 +10,8 @@ from engine.log.history import Fact
 from engine.log.imports import DECLARED, imported_positions
 from engine.rules.ruleset import RuleSet
 from projections.folds import Folds
-from replay.audit.audit import Finding, Hindsight, audit, hindsight
+from replay.audit.audit import Finding, audit
+from replay.audit.hindsight import Hindsight, hindsight
 from replay.audit.views import Sensitivity, sensitivity, sensitivity_over
 from replay.audit.what_if import WhatIf, what_if
 from replay.run.asked import Asked, Span

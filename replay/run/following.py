@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.events.subjects import bare_id
 from engine.log.history import Fact, History
+from engine.log.index import Index
 from engine.quantities import exact_arithmetic
 from engine.rules.intervals import Floats
 from engine.rules.readings import Readings
@@ -20,8 +21,9 @@ from projections.donor import donor_at
 from projections.gather import Gathered, gather_one
 from projections.icar_since import IcarsSince
 from projections.roster import Reader
-from projections.roster_rows import Lists, Present
+from projections.roster_rows import Lists
 from projections.score import ExactScore
+from projections.sheet import Present
 from projections.travel import travel_from
 
 View = tuple[RuleSet, Readings]
@@ -29,12 +31,15 @@ View = tuple[RuleSet, Readings]
 
 
 class Following:
-    """What lists at offers rest on, as far as it was told; ``read`` gives what was told of a candidate before."""
+    """What lists at offers rest on, as far as it was told.
 
-    def __init__(self, read: Reader) -> None:
+    ``read`` gives what was told of a candidate before; ``reference``, where it is given, knows donors and travel times.
+    """
+
+    def __init__(self, read: Reader, reference: History | None = None) -> None:
         self._read = read
         self._lists = Lists(read)
-        self._reference = History()
+        self._reference = History() if reference is None else reference
         self._icars: dict[View, IcarsSince] = {}
 
     def learn(self, fact: Fact) -> None:
@@ -42,9 +47,19 @@ class Following:
         kind = fact.subject.partition("/")[0]
         if kind == "candidate":
             self._lists.roster.learn(fact)
-            self._lists.roster.rest(fact.position)
         elif kind != "offer":
             self._reference.add(fact)
+
+    def recall(self, index: Index, at: int) -> None:
+        """Begin where an index ends, for offers about an instant: of candidates only that they are there."""
+        roster = self._lists.roster
+        for subject in index.chains:
+            if subject.startswith("candidate/"):
+                roster.recall(subject, index.size, index.absent(subject, at))
+        for subject, turns in index.turns.items():
+            for *_, offer in turns:
+                if offer is not None:
+                    roster.recall_graft(offer, subject)
 
     def lists_at(self, offer: Fact, counter: int, views: Sequence[View]) -> list[OfferedList]:
         """The list at an offer under each view; the offer has the next position."""

@@ -1,56 +1,99 @@
 """Live offers record their run: the match run of an offer, written beside it in the same transaction.
 
 What is recorded is what a replay of that offer gives: the prefix before it, the rules in force, the default
-readings. It starts from the nearest saved state; what is known is kept between offers and only learns what is new.
-After a failed transaction it is forgotten, since it may have learnt rows that were never committed.
+readings. It starts from the nearest saved state; what is known, and the columns of everybody on the list, are kept
+between offers and only learn what is new. After a failed transaction all is forgotten, since it may have learnt rows
+that were never committed.
 """
 
-from typing import Any
+import gc
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
 
 from engine.errors import NoRulesError
-from engine.events.envelope import Event
-from engine.events.offer import MatchRunRecorded
+from engine.events.sound import Sound, sound_of
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog, WriteSession
 from engine.log.history import Fact
 from engine.log.recollection import Recollection
+from engine.quantities import InstantText, published_text
 from engine.rules.readings import choose_readings
-from engine.rules.ruleset import rules_at
-from projections.folds import Folds
-from replay.run.matchrun import Moment, decide, digest_of
+from engine.rules.ruleset import RuleSet, rules_at
+from projections.bulk_places import order_stacked
+from replay.run.following import Following
+from replay.run.matchrun import decision_of, digest_of, header
 from replay.run.version import engine_version
 
 SOURCE = "snagc"
+RECORDED_TYPE = "snagc.match-run.recorded.v1"
+Ranked: TypeAlias = tuple[str, list[tuple[str, str]], list[str]]
+"""Donor, candidates with scores in order, and ids of those excluded."""
+_DEFAULTS = choose_readings()
+
+
+class Ranker(Protocol):
+    """What puts the lists of live offers in order."""
+
+    def learn(self, fact: Fact) -> None:
+        """Hear of the next fact."""
+
+    def ranked(self, offer: Fact, counter: int, rules: RuleSet) -> Ranked:
+        """Who is ranked for an offer, which has the next position, and who is not."""
+
+
+class ColumnRanker:
+    """Ranks on the columns of a list that follows the log, beginning with what is known before an offer."""
+
+    def __init__(self, known: Recollection, first: Fact) -> None:
+        self._following = Following(known.at, known)
+        self._following.recall(known.index, first.instant)
+
+    def learn(self, fact: Fact) -> None:
+        """Hear of the next fact; of donors and travel times the recollection has heard."""
+        if fact.subject.startswith("candidate/"):
+            self._following.learn(fact)
+
+    def ranked(self, offer: Fact, counter: int, rules: RuleSet) -> Ranked:
+        """The order of its list."""
+        (listed,) = self._following.lists_at(offer, counter, [(rules, _DEFAULTS)])
+        ((places, excluded),) = order_stacked([listed], self._following.exactly)
+        return listed.donor.id, [(name, published_text(points)) for name, points in places], excluded
 
 
 class LiveRuns:
     """Computes the run of each live offer while the write lock is held."""
 
-    def __init__(self, log: EventLog) -> None:
-        self._log = log
+    def __init__(self, log: EventLog, ranker: Callable[[Recollection, Fact], Ranker] = ColumnRanker) -> None:
+        self._log, self._new_ranker = log, ranker
         self.forget()
 
     def forget(self) -> None:
         """Start again from the log: the last transaction may not have been committed."""
         self._known: Recollection | None = None
-        self._folds = Folds()
+        self._lasting = False
+        self._ranker: Ranker | None = None
 
-    def record(self, session: WriteSession, position: int) -> Event | None:
+    def record(self, session: WriteSession, position: int) -> Sound | None:
         """The event that records the run of the offer at a position; None where no rules were in force then.
 
         BrokenLogError where a checkpoint contradicts the log: the transaction ends, and nothing is recorded.
         """
         session.flush()
-        known = self._caught_up(position - 1)
         offer = session.subject(self._log.fact(position).subject).facts[position]
+        known, ranker = self._caught_up(offer)
         try:
             rules = rules_at(offer.instant)
         except NoRulesError:
             return None
         index = known.index
-        root = index.tree.root().hex()
-        moment = Moment(known, index.size, root, offer, index.counter + 1, rules, choose_readings())
-        return run_event(moment.offer, self.decide(moment), self._free_id(session, bare_id(offer.subject)))
+        counter = index.counter + 1
+        donor, ranking, excluded = ranker.ranked(offer, counter, rules)
+        if not self._lasting:
+            self._lasting = True
+            gc.freeze()  # a look for garbage among all that was just read would fall into some later offer
+        about = header(offer, donor, index.size, index.tree.root().hex(), counter, rules, _DEFAULTS)
+        decision = decision_of(about, ranking, excluded)
+        return sound_of(run_attributes(offer, decision, self._free_id(session, bare_id(offer.subject))))
 
     @staticmethod
     def _free_id(session: WriteSession, offer: str) -> str:
@@ -60,40 +103,37 @@ class LiveRuns:
             name += ".again"
         return name
 
-    def decide(self, moment: Moment) -> dict[str, Any]:
-        """The decision of the run at a moment."""
-        return decide(moment, folds=self._folds)
-
-    def _caught_up(self, last: int) -> Recollection:
-        """What is known at a position, and held against the checkpoints."""
-        if self._known is None or self._known.size > last:
+    def _caught_up(self, offer: Fact) -> tuple[Recollection, Ranker]:
+        """What is known before an offer, and held against the checkpoints."""
+        last, known, ranker = offer.position - 1, self._known, self._ranker
+        if known is None or ranker is None or known.size > last:
             self.forget()
-            self._known = self._log.recollection(last)
-        for position, _, state in self._log.recorder.rows(self._known.size + 1, last):
-            self._known.learn(position, state)
-        self._log.hold(last, self._known.index.tree)
-        return self._known
+            known = self._log.recollection(last)
+            ranker = self._new_ranker(known, offer)
+        for position, _, state in self._log.recorder.rows(known.size + 1, last):
+            ranker.learn(known.learn(position, state))
+        self._log.hold(last, known.index.tree)
+        self._known, self._ranker = known, ranker
+        return known, ranker
 
 
-def run_event(offer: Fact, decision: dict[str, Any], name: str) -> Event:
-    """The match-run.recorded of a decision about an offer, under an id."""
-    return MatchRunRecorded.model_validate(
-        {
-            "specversion": "1.0",
-            "source": SOURCE,
-            "id": name,
-            "type": MatchRunRecorded.TYPE,
-            "subject": offer.subject,
-            "time": offer.time,
-            "data": {
-                "offer": decision["offer"],
-                "counter": decision["counter"],
-                "ruleset": decision["ruleset"],
-                "readings": decision["readings"],
-                "log_size": decision["known_at"],
-                "ranking": decision["ranking"],
-                "digest": digest_of(decision),
-                "engine": engine_version(),
-            },
-        }
-    )
+def run_attributes(offer: Fact, decision: dict[str, Any], name: str) -> dict[str, Any]:
+    """The match-run.recorded of a decision about an offer, under an id: its attributes as they are stored."""
+    return {
+        "specversion": "1.0",
+        "source": SOURCE,
+        "id": name,
+        "type": RECORDED_TYPE,
+        "subject": offer.subject,
+        "time": InstantText.of(offer.time, offer.instant),
+        "data": {
+            "offer": decision["offer"],
+            "counter": decision["counter"],
+            "ruleset": decision["ruleset"],
+            "readings": decision["readings"],
+            "log_size": decision["known_at"],
+            "ranking": decision["ranking"],
+            "digest": digest_of(decision),
+            "engine": engine_version(),
+        },
+    }

@@ -5,7 +5,6 @@ ranked side by side; counter, root and digest are put in when the events get the
 """
 
 from pathlib import Path
-from typing import Any
 
 from engine.events.subjects import bare_id
 from engine.events.upcasts import read_stored
@@ -13,26 +12,29 @@ from engine.log.eventlog import EventLog
 from engine.log.history import OFFERED, Fact, History, fact_of
 from engine.processes import processors, worker_processes
 from engine.rules.readings import choose_readings
-from engine.rules.ruleset import rules_at
+from engine.rules.ruleset import RuleSet, rules_at
 from projections.folds import Folds
-from replay.run.live import LiveRuns
-from replay.run.matchrun import Moment, decide, decision_of, header_of
-
-Ranked = tuple[str, list[tuple[str, str]], list[str]]
-"""Donor, candidates with scores in order, and ids of those excluded."""
+from replay.run.live import LiveRuns, Ranked
+from replay.run.matchrun import Moment, decide
 
 
-class PreparedRuns(LiveRuns):
-    """Records runs whose rankings are at hand."""
+class PreparedRanker:
+    """Knows the rankings beforehand."""
 
-    def __init__(self, log: EventLog, rankings: dict[str, Ranked]) -> None:
-        super().__init__(log)
+    def __init__(self, rankings: dict[str, Ranked]) -> None:
         self._rankings = rankings
 
-    def decide(self, moment: Moment) -> dict[str, Any]:
-        """The prepared ranking under the moment's own header."""
-        donor, ranking, excluded = self._rankings[bare_id(moment.offer.subject)]
-        return decision_of(header_of(moment, donor), ranking, excluded)
+    def learn(self, fact: Fact) -> None:
+        """Nothing has to be heard."""
+
+    def ranked(self, offer: Fact, counter: int, rules: RuleSet) -> Ranked:
+        """The prepared ranking."""
+        return self._rankings[bare_id(offer.subject)]
+
+
+def prepared_runs(log: EventLog, rankings: dict[str, Ranked]) -> LiveRuns:
+    """What records runs whose rankings are at hand."""
+    return LiveRuns(log, lambda known, first: PreparedRanker(rankings))
 
 
 def rank_feed(feed: Path) -> dict[str, Ranked]:

@@ -37,10 +37,11 @@ def access_record(
 
 
 UNRECORDED = frozenset({
-    "GET /access", "GET /checkpoint", "GET /proofs/consistency", "GET /health", "GET /ready", "GET /metrics", "GET /openapi.json",
+    "GET /access", "GET /checkpoint", "GET /proofs/consistency",
+    "GET /health", "GET /ready", "GET /metrics", "GET /openapi.json",
     "POST /events", "POST /feeds/fhir", "POST /feeds/hl7v2", "POST /quarantine/{}/resend",
 })  # fmt: skip
-"""Requests whose answers hold nothing of a person but ids, or only what was sent just now; all others leave a record."""
+"""Requests whose answers tell nothing of a person, or only what was sent just now; all others leave a record."""
 
 
 class AccessRecords:

@@ -54,7 +54,7 @@ class Route:
     parameters: tuple[Parameter, ...] = ()
     bodies: tuple[Body, ...] = ()
     answers: tuple[tuple[int, str], ...] = ((200, "the document"),)
-    media: str = "application/json"
+    medias: tuple[str, ...] = ("application/json",)
     faults: tuple[int, ...] = ()
     """Statuses of problems that only this request has."""
 
@@ -106,7 +106,7 @@ ROUTES = (
             Parameter("format", "`html` (default), `pdf` or `json`"),
             KNOWN_AT,
         ),
-        answers=((200, "the file"),), media="text/html", faults=(404,),
+        answers=((200, "the file"),), medias=("text/html", "application/pdf", JSON), faults=(404,),
     ),
     Route("GET", "/list", "the national list without a donor", Work.READ, (AT, *ASKED)),
     Route("GET", "/candidates/{candidate}", "a candidate's score panel", Work.READ, (AT, *ASKED), faults=(404,)),
@@ -161,7 +161,7 @@ ROUTES = (
     ),
     Route("GET", "/health", "the process answers", Work.AT_ONCE),
     Route("GET", "/ready", "the log can be read", Work.READ),
-    Route("GET", "/metrics", "Prometheus metrics", Work.AT_ONCE, media="text/plain"),
+    Route("GET", "/metrics", "Prometheus metrics", Work.AT_ONCE, medias=("text/plain",)),
     Route("GET", "/openapi.json", "this interface as OpenAPI", Work.AT_ONCE),
 )  # fmt: skip
 

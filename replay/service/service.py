@@ -27,7 +27,7 @@ from replay.service.routes import Route
 from replay.service.viewer import Viewer
 from replay.service.writer import Writer
 
-LONG_AT_ONCE, LONG_WAITING, READS_WAITING = 2, 8, 256
+LONGAT_ONCE, LONG_WAITING, READS_WAITING = 2, 8, 256
 _HIGHEST = (1 << 63) - 1
 FOLLOWED = "GET /events"
 """Asked again and again: where nobody's events came there was nothing to read."""
@@ -59,7 +59,7 @@ class Service:
         self._setting, self.limits = setting, setting.limits
         self.metrics, self.log = Metrics(), logger()
         self.reading = self._crew(max(1, (os.cpu_count() or 2) - 1), READS_WAITING)
-        self.long = self._crew(LONG_AT_ONCE, LONG_WAITING)
+        self.long = self._crew(LONGAT_ONCE, LONG_WAITING)
         self.follower = Follower(self._held)
         self._door = Door(setting.configuration, time.time, time.monotonic)
         self._access = AccessRecords(store_of(setting.location).journal(ACCESS))
@@ -82,7 +82,7 @@ class Service:
 
     def at_once(self, route: Route) -> Answer:
         """What is answered from memory."""
-        return _AT_ONCE[route.name](self)
+        return AT_ONCE[route.name](self)
 
     async def page(self, asked: Question) -> Answer:
         """The next events for a follower."""
@@ -140,7 +140,7 @@ class _Told:
         self._follower.written(head)
 
 
-_AT_ONCE: dict[str, Callable[[Service], Answer]] = {
+AT_ONCE: dict[str, Callable[[Service], Answer]] = {
     "GET /health": lambda service: document({"status": "ok"}),
     "GET /metrics": Service.measured,
     "GET /openapi.json": lambda service: Answer(200, openapi_bytes()),

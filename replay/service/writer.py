@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from engine.errors import RequestError
-from engine.events.envelope import Event
+from engine.events.sound import Sound
 from engine.intake.intake import Intake
 from engine.log.eventlog import WriteSession
 from replay.run.live import LiveRuns
@@ -32,7 +32,7 @@ class TimedRuns(LiveRuns):
         super().__init__(log)
         self._told = told
 
-    def record(self, session: WriteSession, position: int) -> Event | None:
+    def record(self, session: WriteSession, position: int) -> Sound | None:
         """As ever."""
         begun = time.perf_counter()
         try:

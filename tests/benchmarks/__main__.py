@@ -15,7 +15,9 @@ from tests.benchmarks.worlds import WORLDS, Built, built
 
 ROOM = Path(__file__).parent
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
-HEADING = f"{'figure':<28}{'events':>10}{'seconds':>10}{'peak MB':>9}{'floor':>19}{'ratio':>8}  asked"
+HEADING = (
+    f"{'figure':<25}{'events':>10}{'seconds':>9}{'cpu s':>9}{'peak MB':>9}{'floor':>18}{'ratio':>8}{'cpu ratio':>11}"
+)
 
 
 @dataclass(frozen=True)
@@ -26,20 +28,25 @@ class Measured:
     world: str
     events: int
     seconds: float
+    cpu: float
     peak_mb: float
     floor: str | None
     floor_seconds: float | None
     ratio: float | None
+    cpu_ratio: float | None
     note: str
 
     def line(self) -> str:
         """As the run prints it."""
         (figure,) = (each for each in FIGURES if each.name == self.figure)
-        ratio = "" if self.ratio is None else f"{self.ratio:.3f}" if figure.least else f"{self.ratio:.1f}"
         asked = f"at most {figure.most:g}" if figure.most else f"at least {figure.least:g}" if figure.least else ""
+        ratio, cpu_ratio = (
+            "" if each is None else f"{each:.3f}" if figure.least else f"{each:.1f}"
+            for each in (self.ratio, self.cpu_ratio)
+        )
         return (
-            f"{self.figure:<28}{self.events:>10,}{self.seconds:>10.3f}{self.peak_mb:>9.0f}{self.floor or '':>19}"
-            f"{ratio:>8}  {asked or self.note}"
+            f"{self.figure:<25}{self.events:>10,}{self.seconds:>9.3f}{self.cpu:>9.3f}{self.peak_mb:>9.0f}"
+            f"{self.floor or '':>18}{ratio:>8}{cpu_ratio:>11}  {asked or self.note}"
         )
 
 
@@ -49,7 +56,7 @@ def main() -> None:
     kept = asked.folder / "figures.json"
     found = {key: Measured(**each) for key, each in json.loads(kept.read_text()).items()} if kept.exists() else {}
     figures = [each for each in FIGURES if not asked.only or each.name in asked.only]
-    print(HEADING)
+    print(f"{HEADING}  asked")
     for name in asked.worlds:
         history = built(WORLDS[name], asked.folder)
         for each in measured(figures, history, asked.rounds):
@@ -74,19 +81,26 @@ def measured(figures: Sequence[Figure], history: Built, rounds: int) -> list[Mea
 
 
 def _of(figure: Figure, history: Built, costs: list[Cost], floors: list[Cost]) -> Measured:
-    pairs = zip(costs, floors, strict=False)
-    ratios = [floor.seconds / cost.seconds if figure.least else cost.seconds / floor.seconds for cost, floor in pairs]
+    pairs = list(zip(costs, floors, strict=False))
     return Measured(
         figure.name,
         history.world.name,
         history.events,
         median(cost.seconds for cost in costs),
+        median(cost.cpu for cost in costs),
         max(cost.peak_mb for cost in costs),
         figure.floor,
         median(floor.seconds for floor in floors) if floors else None,
-        median(ratios) if ratios else None,
+        _ratio(figure, [(cost.seconds, floor.seconds) for cost, floor in pairs]),
+        _ratio(figure, [(cost.cpu, floor.cpu) for cost, floor in pairs]),
         costs[-1].note,
     )
+
+
+def _ratio(figure: Figure, pairs: Sequence[tuple[float, float]]) -> float | None:
+    """The median over the rounds; of speeds where at least a part of the floor's is asked."""
+    ratios = [floor / cost if figure.least else cost / floor for cost, floor in pairs]
+    return median(ratios) if ratios else None
 
 
 def write_page(found: list[Measured], room: Path = ROOM) -> None:
@@ -94,7 +108,7 @@ def write_page(found: list[Measured], room: Path = ROOM) -> None:
     page = room / "README.md"
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    table = "\n".join([HEADING, *(each.line() for each in found)])
+    table = "\n".join([f"{HEADING}  asked", *(each.line() for each in found)])
     page.write_text(f"{before}{BEGIN}```text\n{table}\n```\n{END}{after}", encoding="utf-8")
     growing = {each.name for each in FIGURES if each.grows}
     drawn = [each for each in found if each.figure in growing and each.world.isdigit()]

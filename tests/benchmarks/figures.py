@@ -175,5 +175,5 @@ def offer(built: Built) -> Cost:
     shutil.copy(built.log, log)
     cost = module("offers", log, 100)
     remove(log)
-    _, slowest, active = cost.printed.split()
+    _, _, slowest, active = cost.printed.split()
     return cost._replace(note=f"p99 {1000 * float(slowest):.1f} ms, {int(active):,} on the list")

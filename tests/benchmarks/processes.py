@@ -14,9 +14,11 @@ SNAGC = (sys.executable, "-c", "from replay.cli.app import app; app()")
 
 
 class Cost(NamedTuple):
-    """Seconds on the wall, peak memory in megabytes, and what the process printed (its end, where that is long)."""
+    """Seconds on the wall and of processors (both with the processes it starts), the peak memory of the largest of them
+    in megabytes, and what was printed (its end, where that is long)."""
 
     seconds: float
+    cpu: float
     peak_mb: float
     printed: bytes = b""
     printed_kb: float = 0
@@ -41,7 +43,7 @@ def ran(words: Sequence[object], feed: Iterable[bytes] = (), *, may_exit: Sequen
         assert process.returncode in may_exit, f"{words}: exit {process.returncode}: {told.read(2000).decode()}"
         size = answer.seek(0, os.SEEK_END)
         answer.seek(max(0, size - 65_536))
-        return Cost(took, used.ru_maxrss / 1024, answer.read(), size / 1024)
+        return Cost(took, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, answer.read(), size / 1024)
 
 
 def snagc(*words: object, feed: Iterable[bytes] = (), may_exit: Sequence[int] = (0, 3)) -> Cost:
@@ -50,6 +52,7 @@ def snagc(*words: object, feed: Iterable[bytes] = (), may_exit: Sequence[int] = 
 
 
 def module(name: str, *words: object) -> Cost:
-    """A module of the benchmarks as a process, which prints the seconds that count."""
+    """A module of the benchmarks as a process, which prints the seconds that count: on the wall and of a processor."""
     cost = ran([sys.executable, "-m", f"tests.benchmarks.{name}", *words])
-    return cost._replace(seconds=float(cost.printed.split()[0]))
+    seconds, cpu, *_ = map(float, cost.printed.split())
+    return cost._replace(seconds=seconds, cpu=cpu)

@@ -10,7 +10,7 @@ from tests.benchmarks.chart import chart
 from tests.benchmarks.figures import FIGURES
 from tests.benchmarks.worlds import WORLDS, World, built, events
 
-SHORT = ("ingest --import", "verify", "rank, from a saved state", "live offer, log open")
+SHORT = ("ingest --import", "live offer, log open")
 """What is measured by default; ``--long`` measures all."""
 
 

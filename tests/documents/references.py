@@ -24,6 +24,7 @@ from engine.rules.rule import RULES
 from engine.rules.ruleset import rule_history
 from projections.data_quality import ALERTS
 from replay.cli.app import app
+from replay.service.routes import ROUTES
 from tests.documents.pages import ROOT
 
 EXAMPLES = ROOT / "fixtures" / "event_examples.ndjson"
@@ -279,6 +280,23 @@ def _command(name: str, command: Any) -> str:
     )
 
 
+# ------------------------------------------------------------------------------------------------------- service
+
+
+def routes() -> str:
+    """Every request of the service: what it may say, and what it answers."""
+    rows = (
+        (
+            f"`{route.method} {route.path}`",
+            " ".join(f"`{parameter.name}`" for parameter in route.parameters),
+            route.summary,
+            "<br>".join(f"{status} {meaning}" for status, meaning in route.answers if len(route.answers) > 1),
+        )
+        for route in ROUTES
+    )
+    return table(("request", "says", "answers", "how"), rows)
+
+
 REFERENCES: dict[str, Callable[[], str]] = {
     "events": events,
     "diseases": diseases,
@@ -290,5 +308,6 @@ REFERENCES: dict[str, Callable[[], str]] = {
     "rule-sets": rule_sets,
     "damage": damage,
     "commands": commands,
+    "routes": routes,
 }
 """What makes each generated part, by the name its marker gives."""

@@ -7,6 +7,7 @@ import pytest
 
 from tests.documents.pages import ROOT, agrees, name_of, pages, parts, places, printed, renewed, shown
 from tests.documents.references import REFERENCES
+from tests.documents.whole_files import WHOLE_FILES
 
 PAGES = pages()
 ROOMS = ("engine/events", "engine/rules", "engine/log", "projections", "replay", "tests")
@@ -25,6 +26,11 @@ def test_every_command_of_a_page_prints_what_the_page_shows(page: Path, tmp_path
 def test_what_a_page_lists_is_what_the_code_has(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert renewed(text, REFERENCES) == text, "run: python -m tests.documents"
+
+
+@pytest.mark.parametrize("file", WHOLE_FILES, ids=name_of)
+def test_a_file_that_is_made_from_the_code_is_what_the_code_makes(file: Path) -> None:
+    assert file.read_bytes() == WHOLE_FILES[file](), "run: python -m tests.documents"
 
 
 def test_every_reference_has_its_page() -> None:

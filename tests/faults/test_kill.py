@@ -14,8 +14,9 @@ import pytest
 
 from engine.intake import quarantine
 from engine.intake.reading import read_submissions
-from tests.faults.hostile_support import DONOR, LAB, OFFERED, REGISTERED, SOURCE, event
+from tests.faults.hostile_support import DONOR, LAB, OFFERED, REGISTERED, SOURCE, event, second
 from tests.intake.support import identities, is_dense, opened, positions, query, take
+from tests.long import examples
 
 ROOT = Path(__file__).parents[2]
 LINES = 5_000
@@ -76,7 +77,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(examples(2, 6)))
 def test_what_a_killed_ingest_acknowledged_is_in_the_log_and_the_rest_can_be_sent_again(
     tmp_path: Path, file: Path, seed: int
 ) -> None:
@@ -130,7 +131,7 @@ def check_sent_again(path: Path, file: Path, before: list[tuple[str, str]]) -> N
 
 def test_an_ingest_killed_while_it_waits_for_more_has_stored_all_that_it_acknowledged(tmp_path: Path) -> None:
     path = tmp_path / "log.db"
-    lines = [event(LAB, {"id": f"e{number}"}) for number in range(1_500)]
+    lines = [event(LAB, {"id": f"e{number}", "time": second(number)}) for number in range(1_500)]
     ingest = Ingest(path, "-")
     assert ingest.process.stdin is not None
     ingest.process.stdin.write(b"".join(line + b"\n" for line in lines))

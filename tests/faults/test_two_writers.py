@@ -13,8 +13,9 @@ import pytest
 
 from engine.intake import quarantine
 from engine.quantities import parse_instant
-from tests.faults.hostile_support import COUNTER, DONOR, LAB, OFFERED, REGISTERED, SOURCE, event
+from tests.faults.hostile_support import COUNTER, DONOR, LAB, OFFERED, REGISTERED, SOURCE, event, second
 from tests.intake.support import documents, identities, is_dense, opened, positions, query
+from tests.long import examples
 
 ROOT = Path(__file__).parents[2]
 COMMAND_LINE = """
@@ -47,6 +48,7 @@ while at < len(lines):
 opened.close()
 """
 SKEW = 3_600_000_000
+RESULTS, OFFERS = examples(500, 1_500), examples(40, 100)
 
 Verdicts = list[dict[str, Any]]
 
@@ -128,8 +130,8 @@ def statuses(answers: list[Verdicts]) -> Counter[str]:
 
 
 def results(writer: str, count: int) -> list[bytes]:
-    """Lab results of one candidate, by writer; all writers share the candidate's stream."""
-    return [event(LAB, {"id": f"{writer}-{number}"}) for number in range(count)]
+    """Lab results of one candidate, a second apart, by writer; all writers share the candidate's stream."""
+    return [event(LAB, {"id": f"{writer}-{number}", "time": second(number)}) for number in range(count)]
 
 
 def offers(name: str, count: int) -> list[bytes]:
@@ -143,22 +145,22 @@ def offers(name: str, count: int) -> list[bytes]:
 
 
 def test_two_processes_ingest_two_files_and_every_event_is_taken(tmp_path: Path) -> None:
-    files = [results("a", 1_500) + offers("A", 100), results("b", 1_500) + offers("B", 100)]
+    files = [results("a", RESULTS) + offers("A", OFFERS), results("b", RESULTS) + offers("B", OFFERS)]
     answers = run_at_once(tmp_path, COMMAND_LINE, files)
-    assert statuses(answers) == {"accepted": 3_400}
+    assert statuses(answers) == {"accepted": 2 * (RESULTS + 2 * OFFERS)}
     check_log(tmp_path / "log.db", files, answers)
     with opened(tmp_path / "log.db", create=False) as log:
-        assert len(log.history().offers) == 200
+        assert len(log.history().offers) == 2 * OFFERS
 
 
 def test_two_processes_ingest_the_same_file_and_every_event_is_taken_once(tmp_path: Path) -> None:
-    file = [event(COUNTER, count=1_000), event(REGISTERED), *results("a", 1_200), *offers("A", 100)]
+    file = [event(COUNTER, count=1_000), event(REGISTERED), *results("a", RESULTS), *offers("A", OFFERS)]
     answers = run_at_once(tmp_path, COMMAND_LINE, [file, file])
     assert statuses(answers) == {"accepted": len(file), "duplicate": len(file)}
     check_log(tmp_path / "log.db", [file, file], answers)
     with opened(tmp_path / "log.db", create=False) as log:
         history = log.history()
-    assert (history.counter_start, len(history.offers)) == (1_000, 100)
+    assert (history.counter_start, len(history.offers)) == (1_000, OFFERS)
 
 
 @pytest.mark.parametrize("script", [SMALL_BATCHES, COMMAND_LINE], ids=["in small batches", "by the command line"])

@@ -1,15 +1,19 @@
 """What the tests of intake and log share: a log whose clock stands still, lines taken into it, rows read back."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from engine.intake.intake import Intake, Submission
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
+from engine.log.store import is_database
 
 NOW = 1_740_000_000_000_000
 NOW_TEXT = "2025-02-19T21:20:00.000000Z"
@@ -18,7 +22,7 @@ STATUSES = ("accepted", "duplicate", "conflict", "refused")
 
 
 @contextmanager
-def opened(path: Path, *, create: bool = True) -> Iterator[EventLog]:
+def opened(path: Path | str, *, create: bool = True) -> Iterator[EventLog]:
     """The log at a path, closed at the end."""
     log = EventLog.open(str(path), create=create)
     try:
@@ -52,15 +56,28 @@ def identities(log: EventLog) -> list[tuple[str, str]]:
     return [(document["source"], document["id"]) for document in documents(log)]
 
 
-def positions(path: Path) -> list[int]:
-    """The positions in the file, read past the engine."""
+def positions(path: Path | str) -> list[int]:
+    """The positions in the store, read past the engine."""
     return [row[0] for row in query(path, "SELECT rowid FROM stored_events ORDER BY rowid")]
 
 
-def query(path: Path, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Rows of the file, read past the engine."""
+def query(path: Path | str, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Rows of the store, read past the engine."""
+    if is_database(str(path)):
+        with closing(psycopg.connect(str(path))) as connection:
+            return connection.execute(in_words_of_the_server(sql), values).fetchall()
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(sql, values).fetchall()
+
+
+def in_words_of_the_server(sql: str) -> bytes:
+    """A statement about a log's file as a PostgreSQL server takes it."""
+    return (
+        re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'::bytea", sql)
+        .replace("rowid", "notification_id")
+        .replace("?", "%s")
+        .encode()
+    )
 
 
 def is_dense(found: list[int]) -> bool:

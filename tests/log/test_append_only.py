@@ -17,6 +17,7 @@ from engine.events.catalogue import EVENT_CLASSES
 from engine.events.envelope import Event
 from engine.log.eventlog import EventLog
 from engine.log.mapper import EventMapper
+from engine.log.sqlite import FileRecorder
 from tests.faults.hostile_support import DATA, LAB, REGISTERED, STARTED, before, event
 from tests.intake.support import NOW_TEXT, identities, is_dense, opened, positions, query, states, take
 
@@ -123,6 +124,7 @@ def test_the_log_takes_more_after_every_refused_change(path: Path) -> None:
 def test_every_connection_syncs_fully_and_writes_ahead(path: Path) -> None:
     with opened(path) as log:
         for commit in (True, False):
+            assert isinstance(log.recorder, FileRecorder)
             with log.recorder.datastore.transaction(commit=commit) as cursor:
                 for pragma, expected in (("synchronous", FULL), ("journal_mode", "wal")):
                     cursor.execute(f"PRAGMA {pragma}")

@@ -260,9 +260,11 @@ _TAKE: Mapping[str, Callable[[Held, str, Fact], Iterator[ActFinding]]] = {
 
 def _dated_before(fact: Fact, offered: Fact) -> bool:
     """Whether an act is dated before the offer; one known by its day alone (midnight), not on that day."""
+    if fact.instant >= offered.instant:
+        return False
     wall, of_offer = paris_clock(fact.instant), paris_clock(offered.instant)
     by_day = (wall.hour, wall.minute, wall.second, wall.microsecond) == (0, 0, 0, 0)
-    return fact.instant < offered.instant and not (by_day and wall.date() == of_offer.date())
+    return not (by_day and wall.date() == of_offer.date())
 
 
 def left_by(known: SubjectHistory, at: int, offer: str) -> Fact | None:

@@ -52,7 +52,8 @@ def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: 
             found = trust._replace(notes=notes, strays=folder.stray_timestamps())
             records, long = store.journal(ACCESS).lines(), store.bytes() >= LONG
             verified = verify(evidence, found, folder.leaf_hashes(), tick, access=records, long=long)
-        return replace(verified, limits=(*verified.limits, *store.suggestions(verified.size)))
+            limits = evidence.limits()
+        return replace(verified, limits=(*verified.limits, *limits, *store.suggestions(verified.size)))
     except BrokenLogError as error:
         faults = Faults()
         faults.add(1, str(error))

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from engine.rules.readings import choose_readings
-from replay.audit.audit import Finding, audit, hindsight, replay_offers
+from replay.audit.audit import Finding, audit, replay_offers
+from replay.audit.hindsight import hindsight
 from replay.audit.views import ALTERNATIVES, sensitivity, sensitivity_over
 from replay.cli.app import app
 from replay.run.asked import ALWAYS
@@ -21,6 +22,7 @@ from replay.run.live import LiveRuns
 from replay.run.matchrun import decide, match_run
 from replay.run.moments import moment_of_offer
 from tests.independent.worlds import random_world
+from tests.long import examples
 from tests.projections.support import CLOCK
 from tests.support import moment_of, offers_in
 
@@ -290,7 +292,7 @@ def test_the_audit_command_leaves_with_3_where_a_run_differs(tmp_path: Path, who
 
 
 def test_the_decision_alone_is_the_match_runs_on_random_worlds() -> None:
-    for number in range(60):
+    for number in range(examples(25, 60)):
         events = random_world(random.Random(f"decide-{number}"), 8)
         for offer in offers_in(events):
             moment = moment_of(events, offer, known_at=len(events))

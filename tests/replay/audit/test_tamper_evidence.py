@@ -204,7 +204,7 @@ def test_an_import_notes_the_files_digest_and_who_imported(place: Place) -> None
 def test_a_long_import_notes_each_transaction_with_the_digest_of_the_whole_file(tmp_path: Path) -> None:
     place = Place(tmp_path)
     lab = json.loads(sound_lines()[5])
-    lines = [json.dumps(lab | {"id": f"lab-{number}"}) for number in range(2_500)]
+    lines = [json.dumps(lab | {"id": f"lab-{n}", "subject": f"candidate/C{n}"}) for n in range(2_500)]
     file = tmp_path / "labs.ndjson"
     file.write_text("\n".join(lines))
     place.run("ingest", file, "--import")

@@ -58,14 +58,19 @@ def test_the_class_is_in_panel_explanation_and_dossier_beside_the_score(tmp_path
         assert f"class {code}: {meaning(code)}" in shown
         assert all(f"  {text}" in shown for _, text in calcium_caveats())
         assert "never scored" in shown
+    dossier = document(log, "C1")
     for language in LANGUAGES:
         w = Words(language)
-        text = text_of(html_file(document(log, "C1"), language))
+        text = text_of(html_file(dossier, language))
         assert f"\n{w('calcium_classes', code)}\n" in text
         assert w("calcium_meanings", code) in text
         assert text.count(w("calcium_caveats", "repeat")) == 2
         assert text.count(w("calcium", "title")) == 2
-    assert pdf_file(document(log, "C1"), "fr").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("agatston", {code: agatston for agatston, code in SIDES.items()}.values())
+def test_every_class_is_printed(agatston: str) -> None:
+    assert pdf_file(document(told(agatston), "C1"), "fr").startswith(b"%PDF")
 
 
 def of_the_explanation(log: Log, known_at: int | None = None) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def with_offers(rng: random.Random, events: list[dict[str, Any]], more: int) -> 
     for number in range(more):
         at = rng.choice(instants) + rng.choice((-1, 0, 0, 1, 86_400_000_000))
         donor = {"sex": rng.choice("FM"), "blood_group": rng.choice(("A", "B", "AB", "O")), "age": "44",
-                 "height_cm": "172", "weight_kg": "71", "procurement_site": "S1"}  # fmt: skip
+                 "height_cm": "172", "weight_kg": "71", "procurement_site": "750100125"}  # fmt: skip
         place = rng.randrange(len(found) // 4, len(found) + 1)
         found.insert(place, event(f"x{number}", "graft.offered", f"offer/X{number}", at, {"donor": f"X{number}"}))
         found.insert(0, event(f"d{number}", "donor.registered", f"donor/X{number}", 10**15, donor))

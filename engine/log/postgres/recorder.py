@@ -1,0 +1,217 @@
+"""The log in a PostgreSQL database, on eventsourcing's recorder.
+
+What is ours is what a file has too (engine.log.sqlite): dense positions, given by the writer that holds the write lock
+(never by a sequence, which leaves gaps where a transaction ends in nothing); identities in the same transaction; no
+row that can be changed. A writer takes the lock before it reads anything, and each statement behind it sees what was
+committed: so what it decides on is exactly what it extends.
+"""
+
+import threading
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
+from psycopg import Connection, Cursor
+
+from engine.errors import LogError
+from engine.events.subjects import stream_id
+from engine.log.evidence import FileEvidence
+from engine.log.newrow import Identity, NewRow, row_of
+from engine.log.postgres.connections import LogDatastore
+from engine.log.postgres.errors import translated
+from engine.log.postgres.schema import POSITION, TABLES
+from engine.log.recorder import END, FETCHED, LogRecorder, Row, parts
+
+_ASKED = 400
+"""Identities or streams asked for at once."""
+_EVENTS = f"COPY stored_events ({POSITION}, originator_id, originator_version, topic, state) FROM STDIN (FORMAT BINARY)"
+_IDENTITIES = "COPY identities (source, id, content, position) FROM STDIN (FORMAT BINARY)"
+_FOUND = """
+SELECT s, i, content, position FROM unnest(%s::text[], %s::text[]) AS asked (s, i)
+CROSS JOIN LATERAL (SELECT content, position FROM identities WHERE source = s AND id = i OFFSET 0) AS found
+"""
+"""OFFSET 0 keeps the server from reading the whole table for some of its rows."""
+_STREAMS = f"""
+SELECT number, {POSITION}, topic, state FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked (stream, number)
+CROSS JOIN LATERAL (SELECT {POSITION}, topic, state, originator_version FROM stored_events
+WHERE originator_id = stream AND {POSITION} <= %s OFFSET 0) AS found ORDER BY number, originator_version
+"""
+
+
+class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
+    """Events, their identities and the quarantine, in one database."""
+
+    POSITION = POSITION
+    datastore: LogDatastore
+
+    def __init__(self, datastore: LogDatastore) -> None:
+        super().__init__(datastore)
+        self._writing = threading.local()
+
+    # ------------------------------------------------------------------------------------------- writing
+
+    @property
+    def _open(self) -> Cursor[Any] | None:
+        """The cursor of this thread's open write transaction."""
+        return getattr(self._writing, "cursor", None)
+
+    @contextmanager
+    def writing(self) -> Iterator[Cursor[Any]]:
+        """One transaction that holds the write lock; what happens inside is committed together or not at all."""
+        with self.datastore.writing() as cursor:
+            self._writing.cursor = cursor
+            try:
+                yield cursor
+            finally:
+                self._writing.cursor = None
+
+    def insert_events(self, stored_events: Sequence[StoredEvent | NewRow], **kwargs: Any) -> Sequence[int] | None:
+        """Append within the open transaction, or in one of its own."""
+        rows = [row_of(event) for event in stored_events]
+        with self.writing() if self._open is None else nullcontext(self._open) as cursor:
+            return self._appended(cursor, rows, kwargs["identities"])
+
+    def _insert(
+        self, cursor: Cursor[Any], positions: range, rows: Sequence[NewRow], identities: Sequence[Identity]
+    ) -> None:
+        with cursor.copy(_EVENTS) as copy:
+            copy.set_types(["int8", "uuid", "int8", "text", "bytea"])
+            for position, row in zip(positions, rows, strict=True):
+                copy.write_row((position, UUID(row.originator_id), *row[1:]))
+        with cursor.copy(_IDENTITIES) as copy:
+            copy.set_types(["text", "text", "bytea", "int8"])
+            for position, identity in zip(positions, identities, strict=True):
+                copy.write_row((*identity, position))
+
+    def copy_in(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Insert rows as another log has them, in the open transaction."""
+        assert self._open is not None, "what is copied is committed together"
+        columns = [POSITION if name == "rowid" else name for name in FileEvidence.COLUMNS[table].split(", ")]
+        kinds = [TABLES[table].columns[name].split()[0] for name in columns]
+        stream = kinds.index("uuid") if "uuid" in kinds else None
+        with self._open.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(["int8" if kind == "bigint" else kind for kind in kinds])
+            for row in rows:
+                copy.write_row(row if stream is None else (*row[:stream], UUID(row[stream]), *row[stream + 1 :]))
+
+    def give(self, table: str, last: int) -> None:
+        """Have the log's own table say so; it never goes back."""
+        self._all("UPDATE given SET last = ? WHERE name = ? AND last < ?", (last, table, last))
+
+    def check_written(self) -> None:
+        """Nothing: a server that took it keeps it, wherever its files are moved to."""
+
+    # ------------------------------------------------------------------------------------------- reading
+
+    def rows(self, first: int = 1, last: int | None = None) -> Generator[Row, None, None]:
+        """Events from position first to last (to the end where None), in order; a writer sees its own."""
+        query = f"SELECT {POSITION}, topic, state FROM stored_events WHERE {POSITION} BETWEEN %s AND %s ORDER BY 1"
+        with self._reading() as connection, connection.cursor(f"rows_{first}_{last}", binary=True) as cursor:
+            cursor.execute(query, (first, END if last is None else last))
+            while batch := cursor.fetchmany(FETCHED):
+                yield from batch
+
+    def streams(self, subjects: Iterable[str], last: int) -> Iterator[tuple[str, list[Row]]]:
+        """Each of some subjects with the events of its stream up to a position, in order."""
+        for part in parts(list(subjects), _ASKED):
+            found: list[list[Row]] = [[] for _ in part]
+            for number, *row in self._all(_STREAMS, ([stream_id(subject) for subject in part], last)):
+                found[number - 1].append((row[0], row[1], row[2]))
+            yield from zip(part, found, strict=True)
+
+    def rows_of_streams(self, streams: Sequence[str]) -> Iterator[tuple[str, int, bytes]]:
+        """Stream, position and stored bytes of all events of some streams, those of each in order."""
+        for part in parts(streams, _ASKED):
+            for number, position, _, state in self._all(_STREAMS, ([UUID(stream) for stream in part], END)):
+                yield part[number - 1], position, state
+
+    def identities(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[bytes, int]]:
+        """Content hash and position of those of some events (source, id) that are there."""
+        found = {}
+        for part in parts(asked, _ASKED):
+            for source, id_, content, position in self._all(_FOUND, [list(texts) for texts in zip(*part, strict=True)]):
+                found[source, id_] = (content, position)
+        return found
+
+    def schema_cookie(self) -> object:
+        """A digest of the tables' triggers and of the functions that they call."""
+        query = (
+            "SELECT md5(string_agg(oid::text || tgenabled::text || tgfoid::text || xmin::text, ',' ORDER BY oid)) "
+            "FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
+        )
+        return self._one(query, ())[0]
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection[Any]]:
+        """The connection of the open transaction, or one whose transaction reads."""
+        if self._open is not None:
+            yield self._open.connection
+            return
+        with self.datastore.transaction(commit=False) as cursor:
+            yield cursor.connection
+
+    def _all(self, query: str, values: Sequence[Any] = (), cursor: Cursor[Any] | None = None) -> list[Any]:
+        held = cursor or self._open
+        if held is not None:
+            return _answer(held, query, values)
+        with self.datastore.transaction(commit=False) as own:
+            return _answer(own, query, values)
+
+    def _has(self, table: str) -> bool:
+        return True  # a database is made with all tables, and what is missing is found by whoever asks it
+
+    # ---------------------------------------------------------------------------------------- quarantine
+
+    def quarantine_put(
+        self,
+        received: str,
+        imported: bool,
+        data: bytes,
+        digest: bytes,
+        status: str,
+        errors: str,
+        sender: str | None = None,
+    ) -> None:
+        """Keep a refused input; the same bytes refused again are counted, not kept twice, and keep the first sender."""
+        assert self._open is not None, "the quarantine is written in the transaction that refuses"
+        self._all("SELECT snagc_refuse(?,?,?,?,?,?,?)", (received, int(imported), data, status, errors, digest, sender))
+
+    def quarantine_resolve(self, number: int, verdict: str, at: str) -> None:
+        """Note that an entry, sent again, was taken."""
+        assert self._open is not None, "what becomes of an entry is noted in the transaction that does it"
+        self._all("SELECT snagc_take(?,?,?)", (number, verdict, at))
+
+    def quarantine_erase(self, number: int, at: str, reason: str, errors: str) -> None:
+        """Take an entry's bytes out, and the error messages that may quote them; an open entry is closed by it."""
+        assert self._open is not None, "what becomes of an entry is noted in the transaction that does it"
+        self._all("SELECT snagc_erase(?,?,?,?)", (number, at, reason, errors))
+
+    def write_back(self) -> bool:
+        """Have the table written anew without what was erased; False where a reader stands in the way."""
+        try:
+            with self.datastore.get_connection() as connection, translated(self.datastore.address.shown):
+                connection.execute("VACUUM (FULL) quarantine")
+        except LogError:
+            return False
+        return True
+
+
+def _answer(cursor: Cursor[Any], query: str, values: Sequence[Any]) -> list[Any]:
+    cursor.execute(query.replace("?", "%s"), values)
+    return cursor.fetchall() if cursor.description else []
+
+
+class DatabaseFactory(PostgresFactory):
+    """Makes the recorder above."""
+
+    datastore: LogDatastore
+
+    def __init__(self, env: Any, datastore: LogDatastore) -> None:
+        self.env, self.datastore = env, datastore
+
+    def application_recorder(self) -> DatabaseRecorder:
+        """The recorder; its tables were made when the log was."""
+        return DatabaseRecorder(self.datastore)

@@ -1,0 +1,111 @@
+"""A log in a file and a log in a database are one: the same positions, bytes, roots and answers, copied either way."""
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from engine.intake import quarantine
+from engine.log.checkpoint import checkpoints_of, sign_head
+from engine.log.kept import kept_of
+from tests.independent.worlds import random_world
+from tests.intake.support import NOW, opened, query, states, take
+from tests.log.test_copying import KEY, lab
+from tests.postgres import Server
+from tests.projections.support import stored_bytes
+from tests.replay.command import asked, refused, snagc
+
+TABLES = {
+    "stored_events": "rowid, originator_version, topic, state",
+    "identities": "position, source, id, content",
+    "imports": "number, file_sha256, imported_at, actor, first_position, last_position",
+    "quarantine": "number, received, imported, bytes, status, errors, times, resolved, digest, first_received",
+    "quarantine_acts": "number, entry, act, at, text",
+}
+
+
+def rows_of(place: str) -> dict[str, list[tuple[Any, ...]]]:
+    """All that a log holds, read past the engine."""
+    return {table: query(place, f"SELECT {columns} FROM {table} ORDER BY 1") for table, columns in TABLES.items()}
+
+
+def fill(place: str, lines: list[bytes]) -> None:
+    """A history with refused lines, one of them sent again and taken, one erased, signed twice."""
+    with opened(place) as log:
+        half = len(lines) // 2
+        take(log, *lines[:half], imported=True)
+        take(log, b"one", b"two", b"one")
+        sign_head(log, checkpoints_of(place), KEY)
+        take(log, *lines[half:], imported=True, now=NOW + 1)
+        take(log, lab(1), b"three", lab(2), lab(1), now=NOW + 2)
+        quarantine.erase(log, 2, "a name", now=NOW + 3)
+        sign_head(log, checkpoints_of(place), KEY)
+
+
+@pytest.fixture
+def history() -> list[bytes]:
+    """Late facts, corrections and retractions, and offers."""
+    return [stored_bytes(event) for event in random_world(Random(7), 6)]
+
+
+def test_a_history_is_the_same_in_both_and_goes_there_and_back(
+    history: list[bytes], server: Server, tmp_path: Path
+) -> None:
+    file, back, database = str(tmp_path / "a.db"), str(tmp_path / "b.db"), server.new_log()
+    for place in (file, database):
+        fill(place, history)
+    assert rows_of(database) == rows_of(file)
+    copies = (server.address(server.new_database()), server.new_log(), back)
+    for source, copy in zip((file, database, copies[0]), copies, strict=True):
+        document = asked("copy-log", source, copy)
+        assert (document["before"], document["checkpoints"]) == (0, asked("copy-log", file, copy)["checkpoints"])
+        assert rows_of(copy) == rows_of(file)
+    answers = {place: answers_of(place) for place in (file, database, *copies)}
+    assert len({str(answer) for answer in answers.values()}) == 1
+    assert answers[file]["verify"]["whole"]
+
+
+def answers_of(place: str) -> dict[str, Any]:
+    """What commands answer, but for the log's own name and what a server without fsync cannot promise."""
+    env = {"SNAGC_LOG": place}
+    offers = [each["offer"] for each in asked("offers", env=env)["offers"]]
+    verified = asked("verify", env=env) | {"log": "", "cannot_show": []}
+    runs = [asked("rank", offer, env=env) for offer in offers]
+    with opened(place, create=False) as log:
+        lists = {name: (count, root.hex()) for name, (count, root) in kept_of(log.recorder).signed_lists().items()}
+    listed = asked("list", "--at", "2024-01-01", env=env)
+    kept = asked("quarantine", "list", "--all", env=env)
+    return {"verify": verified, "runs": runs, "kept": lists, "quarantine": kept, "list": listed}
+
+
+def test_what_went_on_by_itself_is_no_beginning_on_either_store(
+    history: list[bytes], new_place: Callable[[], str]
+) -> None:
+    log, copy = new_place(), new_place()
+    fill(log, history)
+    asked("copy-log", log, copy)
+    with opened(log) as first:
+        take(first, lab(3), b"four", now=NOW + 4)
+    assert asked("copy-log", log, copy)["before"] == len(history) + 2
+    with opened(copy) as other:
+        take(other, lab(4), now=NOW + 5)
+    was = rows_of(copy)
+    assert "no beginning" in refused("copy-log", log, copy)
+    assert rows_of(copy) == was
+    assert "itself" in refused("copy-log", log, log)
+
+
+def test_what_is_refused_or_known_is_the_same_whatever_the_store(place: str) -> None:
+    with opened(place) as log:
+        first = take(log, lab(1), lab(2), b"noise")
+        again = take(log, lab(2), lab(1), b"noise", now=NOW + 1)
+        assert [verdict.status for verdict in first] == ["accepted", "accepted", "refused"]
+        assert [(verdict.status, verdict.position) for verdict in again] == [
+            ("duplicate", 2), ("duplicate", 1), ("refused", None),
+        ]  # fmt: skip
+        assert len(states(log)) == 2
+        (entry,) = quarantine.entries(log)
+        assert (entry.number, entry.times) == (1, 2)
+    assert snagc("verify", "--log", place).exit_code == 0
