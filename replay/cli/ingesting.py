@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from engine.errors import RequestError
-from engine.processes import second_process
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, INTERNAL, fail, guarded, now, opened
 from replay.cli.printing import Progress, console, print_json_line, progress, tell
@@ -146,6 +145,7 @@ def _imported(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
     """Verdicts of a whole file; of a long one the next batch is checked while the last one is taken in."""
     from engine.intake.intake import check_history, checked_history
     from engine.intake.reading import read_batches
+    from engine.processes import second_process
 
     with second_process(check_history, worth_it=_bytes_left(stream) >= LONG) as over:
         for batch, checked in over(read_batches(stream, IMPORTED_AT_ONCE)):
