@@ -32,13 +32,17 @@ def serve(
     """
     if open_ == (config is not None):
         raise RequestError("say who may ask: --config FILE (whoever has a token) or --open (everybody on this machine)")
+    from replay.service.loopback import LOOPBACK
+
+    if open_ and host not in LOOPBACK:
+        raise RequestError(f"--host {host}: with --open only this machine is served, on {' or '.join(LOOPBACK)}")
     from replay.service.config import read_configuration
     from replay.service.server import serve as serve_until_told
     from replay.service.service import Setting
 
     configuration = read_configuration(config) if config else None
-    with opened(log, create=True):
-        pass
+    with opened(log, create=True) as opened_log:
+        name = opened_log.store.name
     assert log is not None, "it was opened"
     setting = Setting(log, configured_keys(), configuration)
-    serve_until_told(setting, host, port, lambda address: say(f"snagc: serving {log} on {address}"))
+    serve_until_told(setting, host, port, lambda address: say(f"snagc: serving {name} on {address}"))

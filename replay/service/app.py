@@ -76,7 +76,7 @@ async def _answer_to(asked: Question, viewer: Viewer, service: Service, route: R
         case Work.AT_ONCE:
             return service.at_once(route)
         case Work.READ:
-            return await asyncio.shield(service.reading.answer(asked, viewer))
+            return await service.reading.answer(asked, viewer)
         case Work.LONG:
             return await _unless_gone(service.long.answer(asked, viewer), request.receive)
         case Work.FOLLOW:

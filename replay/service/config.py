@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from engine.errors import RequestError
 from engine.text import visible
+from replay.service.loopback import LOOPBACK
 
 Algorithm = Literal["EdDSA", "Ed25519", "ES256", "ES384", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
 """Signatures by a private key alone: ``none`` and the symmetric ones have no name here."""
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 EXAMPLE = Path(__file__).with_name("snagc.example.toml")
 LONGEST_VALUE = 80
 FOLDER = "folder"

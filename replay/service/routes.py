@@ -3,7 +3,7 @@
 What no row lists is 404 (or 405). Who may make a request stands in ``replay.service.rights``, under the same name.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
@@ -57,11 +57,11 @@ class Route:
     medias: tuple[str, ...] = ("application/json",)
     faults: tuple[int, ...] = ()
     """Statuses of problems that only this request has."""
+    name: str = field(init=False)
+    """As the table of rights has it: ``GET /offers/{}/match-run``."""
 
-    @property
-    def name(self) -> str:
-        """As the table of rights has it: ``GET /offers/{}/match-run``."""
-        return request_of(self.method, self.path)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", request_of(self.method, self.path))
 
 
 AT = Parameter("at", "the instant; the present where absent", "time")

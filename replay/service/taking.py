@@ -61,7 +61,7 @@ async def offers(service: Service, route: Route, question: Question, viewer: Vie
     except OfferRefusedError as error:
         raise Problem(422, str(error)) from None
     run = Question(BY_NAME["GET /offers/{}/match-run"].name, {"offer": asked["offer"]})
-    found = await service.reading.answer(run, viewer)
+    found = await service.offering.answer(run, viewer)
     is_new = taken.verdict is not None and found.status == 200
     return replace(found, status=201 if is_new else found.status)
 

@@ -1,7 +1,7 @@
 """What the writer does for a request: one event, or something in one or several transactions of its own."""
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
@@ -82,6 +82,17 @@ class Work:
     def done(self, found: object) -> None:
         """Answer."""
         self._loop.call_soon_threadsafe(self._settle, found, None)
+
+    @staticmethod
+    def all_done(works: "Sequence[Work]", found: Sequence[object]) -> None:
+        """Answer several at once."""
+
+        def settle() -> None:
+            for work, each in zip(works, found, strict=True):
+                work._settle(each, None)
+
+        if works:
+            works[0]._loop.call_soon_threadsafe(settle)
 
     def failed(self, error: Exception) -> None:
         """Answer that it went wrong."""

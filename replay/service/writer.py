@@ -97,8 +97,7 @@ class Writer:
                 self._failed(wanted[0], error)
             return
         self._told.head(room.log.head())
-        for work, verdict in zip(wanted, verdicts, strict=True):
-            work.done(verdict)
+        Work.all_done(wanted, verdicts)
 
     def _step(self, work: Work) -> None:
         """Do one step of some work; what is not at its end waits its turn again."""

@@ -75,14 +75,14 @@ POSITIONS = {name: position for position, name in enumerate(_NAMES, 36)}
 
 
 @contextmanager
-def guarded(folder: Path) -> Iterator[Guarded]:
+def guarded(folder: Path, requests_per_minute: int = 100_000) -> Iterator[Guarded]:
     """The service, started."""
     log, config = folder / "heart.db", folder / "snagc.toml"
     (folder / "issuer.pem").write_bytes(PUBLIC_PEM)
     (folder / "signing-key.pem").write_bytes(SIGNING_PEM)
     config.write_text(
         '[tokens]\nissuer = "https://login.example.org"\naudience = "snagc"\nkeys = ["issuer.pem"]\n'
-        'signing_key = "signing-key.pem"\n[limits]\nrequests_per_minute = 100000\n'
+        f'signing_key = "signing-key.pem"\n[limits]\nrequests_per_minute = {requests_per_minute}\n'
     )
     assert snagc("ingest", "--import", WORKED, "--log", log).exit_code == 0
     assert snagc("ingest", "--import", "-", "--log", log, given=lines(ADDED)).exit_code == 0

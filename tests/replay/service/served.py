@@ -55,8 +55,30 @@ class Served:
 @contextmanager
 def serving(log: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Served]:
     """An open service over a log, unless other words say how it is to be started."""
+    command = [sys.executable, "-c", RUN, "serve", "--log", str(log), "--port", "0", *(words or ("--open",))]
+    with started(command, log, env) as served:
+        yield served
+
+
+@contextmanager
+def bounded(log: Path, **limits: int) -> Iterator[Served]:
+    """An open service that takes little, and has little patience."""
+    run = (
+        "import sys; from replay.service import config, server, service; from engine.log.eventlog import EventLog; "
+        "EventLog.open(sys.argv[1], create=True).close(); server.HEADER_SECONDS = 1; "
+        f"limits = config.LimitsSection.model_construct(**(config.LimitsSection().model_dump() | {limits!r})); "
+        "setting = service.Setting(sys.argv[1], bounds=limits); "
+        "server.serve(setting, '127.0.0.1', 0, lambda at: print('snagc: serving on', at, flush=True))"
+    )
+    with started([sys.executable, "-c", run, str(log)], log) as served:
+        yield served
+
+
+@contextmanager
+def started(command: list[str], log: Path, env: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """A service by a command of one's own."""
     with TemporaryFile("w+", encoding="utf-8") as told:
-        process = _started(log, words or ("--open",), env or {}, told)
+        process = _process(command, log, env or {}, told)
         try:
             assert process.stdout is not None
             ready = process.stdout.readline()
@@ -70,8 +92,7 @@ def serving(log: Path, *words: str, env: Mapping[str, str] | None = None) -> Ite
             process.communicate(timeout=60)
 
 
-def _started(log: Path, words: Sequence[str], env: Mapping[str, str], told: IO[str]) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", RUN, "serve", "--log", str(log), "--port", "0", *words]
+def _process(command: list[str], log: Path, env: Mapping[str, str], told: IO[str]) -> "subprocess.Popen[str]":
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SNAGC_")}
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=told, text=True, encoding="utf-8",
