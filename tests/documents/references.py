@@ -25,6 +25,7 @@ from engine.rules.rule import RULES
 from engine.rules.ruleset import rule_history
 from projections.data_quality import ALERTS
 from replay.cli.app import app
+from replay.service.rights import table_lines
 from replay.service.routes import ROUTES
 from tests.documents.pages import ROOT
 
@@ -305,6 +306,11 @@ def routes() -> str:
     return table(("request", "says", "answers", "how"), rows)
 
 
+def rights() -> str:
+    """Who may make which request and send which event."""
+    return "\n".join(table_lines()) + "\n"
+
+
 REFERENCES: dict[str, Callable[[], str]] = {
     "events": events,
     "diseases": diseases,
@@ -318,5 +324,6 @@ REFERENCES: dict[str, Callable[[], str]] = {
     "damage-of-a-database": damage_of_a_database,
     "commands": commands,
     "routes": routes,
+    "rights": rights,
 }
 """What makes each generated part, by the name its marker gives."""
