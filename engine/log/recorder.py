@@ -33,6 +33,8 @@ class LogRecorder(ABC):
 
     POSITION: ClassVar[str]
     """The column of positions."""
+    BY_BYTES: ClassVar[str] = ""
+    """What makes the store compare texts as bytes, where it would not by itself."""
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[Any]:
@@ -67,6 +69,12 @@ class LogRecorder(ABC):
     @abstractmethod
     def identities(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[bytes, int]]:
         """Content hash and position of those of some events (source, id) that are there."""
+
+    def identities_under(self, source: str, stem: str) -> dict[str, int]:
+        """The ids of a source that are a stem, or a stem and more behind a ``;``, with their positions."""
+        among = f"id = ? OR (id{self.BY_BYTES} > ? AND id{self.BY_BYTES} < ?)"
+        query = f"SELECT id, position FROM identities WHERE source = ? AND ({among})"
+        return {row[0]: row[1] for row in self._all(query, (source, stem, f"{stem};", f"{stem}<"))}
 
     @abstractmethod
     def schema_cookie(self) -> object:
@@ -202,6 +210,11 @@ class LogRecorder(ABC):
         """Numbers of the entries not yet taken, or of all, ascending."""
         among = "" if include_resolved else "WHERE resolved IS NULL "
         return [row[0] for row in self._all(f"SELECT number FROM quarantine {among}ORDER BY number")]
+
+    def quarantine_open_with(self, words: str) -> list[tuple[int, str]]:
+        """Number and errors of the entries not yet taken whose errors hold some words, ascending."""
+        query = "SELECT number, errors FROM quarantine WHERE resolved IS NULL AND errors LIKE ? ORDER BY number"
+        return [(row[0], row[1]) for row in self._all(query, (f"%{words}%",))]
 
     def quarantine_row(self, number: int) -> dict[str, Any] | None:
         """One entry."""

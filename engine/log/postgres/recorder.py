@@ -45,6 +45,7 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
     """Events, their identities and the quarantine, in one database."""
 
     POSITION = POSITION
+    BY_BYTES = ' COLLATE "C"'
     datastore: LogDatastore
 
     def __init__(self, datastore: LogDatastore) -> None:
