@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from engine.errors import LogError, RequestError, UnknownError
 from engine.intake.check import LONGEST_EVENT
-from engine.intake.intake import Cut, Intake, RunRecorder, Submission
+from engine.intake.intake import Cut, Intake, Rankings, RunRecorder, Submission
 from engine.intake.sender import Gate, Sender
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
@@ -134,6 +134,7 @@ def resend(
     *,
     now: Callable[[], int],
     runs: RunRecorder | None = None,
+    rankings: Rankings | None = None,
     gate_of: Callable[[Sender], Gate] = _shut,
 ) -> Iterator[tuple[int, Verdict]]:
     """Send entries again by number, each once, the way it came (live or imported); verdicts batch by batch.
@@ -142,7 +143,7 @@ def resend(
     """
     for batch in _batches(log, chosen):
         imported = batch[0].imported
-        intake = Intake(log, now=now, imported=imported, runs=None if imported else runs)
+        intake = Intake(log, now=now, imported=imported, runs=None if imported else runs, rankings=rankings)
         verdicts = intake.resend({kept.number: kept.submission(gate_of) for kept in batch})
         yield from zip((kept.number for kept in batch), verdicts, strict=True)
 

@@ -16,6 +16,7 @@ from engine.events.sound import Sound
 from engine.intake.intake import Intake
 from engine.log.eventlog import WriteSession
 from replay.run.live import LiveRuns
+from replay.run.replayed import ReplayedRankings
 from replay.service.crew import busy
 from replay.service.memory import Held, RememberedLog
 from replay.service.works import Room, Single, Told, Work
@@ -122,6 +123,8 @@ class Writer:
         log = self._held.log()
         if self._room is None or self._held.openings != self._openings:
             runs = TimedRuns(log, self._told)
-            self._room = Room(log, Intake(log, now=self._now, runs=runs), runs, self._now, self._told)
+            rankings = ReplayedRankings(log)
+            intake = Intake(log, now=self._now, runs=runs, rankings=rankings)
+            self._room = Room(log, intake, runs, rankings, self._now, self._told)
             self._openings = self._held.openings
         return self._room
