@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from engine.events.canonical import sha256_hex
@@ -20,7 +21,7 @@ from engine.intake.sender import Gate
 from engine.intake.spelling import conflict
 from engine.intake.verdicts import Fault, Notice, Status, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession, without_garbage_collection
-from engine.log.history import OFFERED
+from engine.log.history import OFFERED, Fact
 from engine.quantities import InstantText, utc_text
 
 UNKNOWN_ACTOR = "operator:unknown"
@@ -82,6 +83,16 @@ class RunRecorder(Protocol):
         """The transaction was not committed."""
 
 
+class Rankings(Protocol):
+    """What ranks offers that have no recorded run, so that acts can be held against them."""
+
+    def ranking(self, session: WriteSession, offer: Fact) -> Sequence[str] | None:
+        """Candidates by rank for an offer of the log; None where no run was possible."""
+
+    def forget(self) -> None:
+        """The transaction was not committed."""
+
+
 class Intake:
     """Takes events into a log. ``now`` is the clock (microseconds since the epoch); ``imported`` keeps recordedtime.
 
@@ -98,6 +109,7 @@ class Intake:
         file_sha256: str | None = None,
         actor: str | None = None,
         runs: RunRecorder | None = None,
+        rankings: Rankings | None = None,
     ) -> None:
         self._log = log
         self._now = now
@@ -105,6 +117,7 @@ class Intake:
         self._file_sha256 = file_sha256
         self._actor = actor or UNKNOWN_ACTOR
         self._runs = runs
+        self._rankings = rankings
 
     def take(self, submissions: Sequence[Submission], checked: Sequence[Checked] | None = None) -> list[Verdict]:
         """Take a batch in one transaction; one bad event never stops the others.
@@ -134,7 +147,7 @@ class Intake:
         before = session.head
         sound = [each.sound.attributes for each in checked if each.sound is not None]
         session.look_up(((each["source"], each["id"]) for each in sound), (each["subject"] for each in sound))
-        known = known_to(session)
+        known = known_to(session, partial(self._ranking, session))
         verdicts = []
         for submission, each in zip(submissions, checked, strict=True):
             verdict = self.judge(submission.line, each, session, known, submission.gate)
@@ -150,9 +163,13 @@ class Intake:
             with self._log.writing() as session:
                 yield session
         except BaseException:
-            if self._runs is not None:
-                self._runs.forget()
+            for each in (self._runs, self._rankings):
+                if each is not None:
+                    each.forget()
             raise
+
+    def _ranking(self, session: WriteSession, offer: Fact) -> Sequence[str] | None:
+        return None if self._rankings is None else self._rankings.ranking(session, offer)
 
     def _note_import(self, submissions: Sequence[Submission], before: int, head: int) -> None:
         """Leave the record of an import that added something; what added nothing leaves nothing."""

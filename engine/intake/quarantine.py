@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from engine.errors import LogError, RequestError, UnknownError
 from engine.intake.check import LONGEST_EVENT
 from engine.intake.feeds.formats import format_of
-from engine.intake.intake import Cut, Intake, RunRecorder, Submission
+from engine.intake.intake import Cut, Intake, Rankings, RunRecorder, Submission
 from engine.intake.sender import Gate, Sender
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
@@ -148,6 +148,7 @@ def resend(
     *,
     now: Callable[[], int],
     runs: RunRecorder | None = None,
+    rankings: Rankings | None = None,
     gate_of: Callable[[Sender], Gate] = _shut,
     feeds: Callable[[], "FeedResender"] | None = None,
 ) -> Iterator[tuple[int, Verdict]]:
@@ -161,7 +162,7 @@ def resend(
             yield from feeds().resend({kept.number: kept.submission(gate_of) for kept in batch})
             continue
         imported = batch[0].imported
-        intake = Intake(log, now=now, imported=imported, runs=None if imported else runs)
+        intake = Intake(log, now=now, imported=imported, runs=None if imported else runs, rankings=rankings)
         verdicts = intake.resend({kept.number: kept.submission(gate_of) for kept in batch})
         yield from zip((kept.number for kept in batch), verdicts, strict=True)
 

@@ -47,6 +47,7 @@ def copy_log(source: str, target: str, verified: Callable[[LogEvidence, list[Com
     there = other.check_present(create=True)
     one.check_present()
     files = list(_companions(one))  # before the rows: a checkpoint made meanwhile is none of this copy
+    files.sort(key=lambda file: file.folder == CHECKPOINTS)  # they are kept last, after all that they sign
     for file in files:
         _check_earlier(file, other)
     with one.evidence() as evidence:
@@ -153,8 +154,8 @@ def _check_same(evidence: LogEvidence, copy: LogEvidence) -> None:
 
 
 def _companions(store: Store) -> Iterator[Companion]:
-    """What lies beside a log, but for saved states; checkpoints last, after all that they sign and need."""
-    for folder in (ACCESS, RECEIVED, CHECKPOINTS):
+    """What lies beside a log, but for saved states; checkpoints first, so that all that they sign is there by then."""
+    for folder in (CHECKPOINTS, RECEIVED, ACCESS):
         names = store.folder(folder).names()
         for name in sorted(names, key=lambda name: (name.endswith(".note"), name)):
             if (data := store.folder(folder).read(name)) is not None:

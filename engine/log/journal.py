@@ -17,6 +17,7 @@ from engine.events.canonical import canonical_json
 from engine.files import append_lasting
 
 ENDING = ".ndjson"
+_NOTHING: tuple[str, int, int] = ("", 0, 0)
 _LAST_LINE = 1 << 16
 """How far from its end a file is read for its last line at first; then twice as far."""
 
@@ -36,13 +37,14 @@ class FileJournal:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._seen: tuple[str, int, int] = ("", 0, 0)
+        self._seen = _NOTHING
         """The last file, its length and the last number in it, as they were left."""
 
     def append(self, day: str, records: Sequence[Mapping[str, Any]]) -> None:
         """Add to the day's file, or to a later one that is there; what a crash cut off half-way goes first."""
         try:
-            self._folder.mkdir(exist_ok=True)
+            if self._seen == _NOTHING:
+                self._folder.mkdir(exist_ok=True)
             folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 fcntl.flock(folder, fcntl.LOCK_EX)

@@ -6,15 +6,18 @@ span's end (where that is open, when the last event was recorded).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from engine.errors import NoRulesError, UnknownError
+from engine.events.subjects import bare_id
 from engine.intake.plausibility.persons import person_of
 from engine.intake.plausibility.registry import RULES, RULES_OF, notices_of
 from engine.intake.plausibility.rule import Known, Person
+from engine.log.eventlog import EventLog
 from engine.log.history import Fact, History, SubjectHistory, stored_instant
 from engine.quantities import EXACT, exact_arithmetic, published
 from engine.rules.readings import Readings
@@ -23,6 +26,7 @@ from projections.candidate import candidate_at
 from projections.data_quality import ALERTS, Alert, alerts_of
 from projections.recipient import recipient_at
 from projections.waiting_list import knows_centre
+from replay.audit.acts import replayed_rankings, unrecorded
 from replay.run.asked import Asked, Span
 
 
@@ -71,7 +75,7 @@ def quality(asked: Asked, centre: str | None = None, among: Collection[str] | No
         raise UnknownError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
     scope = Scope(span, among if centre is None else (centre,))
     tallies = {rule.code: Tally() for rule in RULES} | {code: Tally() for code in ALERTS}
-    _look_at_facts(history, scope, tallies, asked.tick)
+    _look_at_facts(history, scope, tallies, asked.tick, _rankings(log, history))
     if last:
         at = stored_instant(log.fact(last).recorded) if span.last is None else span.last
         _look_at_variables(history, scope, at, readings, tallies)
@@ -84,8 +88,25 @@ def centre_of(known: SubjectHistory) -> str | None:
     return named[-1].data["centre"] if named else None
 
 
-def _look_at_facts(history: History, scope: Scope, tallies: dict[str, Tally], tick: Callable[[], None]) -> None:
-    known, kinds = Known(history.of, _persons(history), history.offers_of), Counter[str]()
+def _rankings(log: EventLog, history: History) -> Callable[[Fact], Sequence[str] | None]:
+    """What ranks offers without a recorded run: all of them are replayed when the first is asked about."""
+
+    @cache
+    def replayed() -> dict[str, list[str]]:
+        offers = (bare_id(fact.subject) for fact in history.offers)
+        return replayed_rankings(log, [name for name in offers if unrecorded(history, name)])
+
+    return lambda offer: replayed().get(bare_id(offer.subject))
+
+
+def _look_at_facts(
+    history: History,
+    scope: Scope,
+    tallies: dict[str, Tally],
+    tick: Callable[[], None],
+    ranking: Callable[[Fact], Sequence[str] | None],
+) -> None:
+    known, kinds = Known(history.of, _persons(history), history.offers_of, ranking), Counter[str]()
     for name in sorted(history.subjects):
         tick()
         subject = history.subjects[name]

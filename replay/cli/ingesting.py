@@ -80,12 +80,13 @@ def _events(log: "EventLog", who: str | None, *, import_: bool) -> Callable[[Bin
     """What takes the events of a stream into a log."""
     from engine.intake.intake import Intake
     from replay.run.live import LiveRuns
+    from replay.run.replayed import ReplayedRankings
 
-    runs = None if import_ else LiveRuns(log)
+    runs, rankings = None if import_ else LiveRuns(log), ReplayedRankings(log)
 
     def take(stream: BinaryIO) -> Iterator["Verdict"]:
         digest = _digest(stream) if import_ else None
-        intake = Intake(log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs)
+        intake = Intake(log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs, rankings=rankings)
         return _imported(intake, stream) if import_ else _taken(intake, stream)
 
     return take

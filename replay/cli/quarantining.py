@@ -124,14 +124,17 @@ def resend(
     from engine.intake.verdicts import REFUSALS
     from replay.cli.feeding import feed_intake
     from replay.run.live import LiveRuns
+    from replay.run.replayed import ReplayedRankings
     from replay.service.sending import Rights
 
     refused, answers = False, []
     with opened(log) as opened_log:
-        runs, feeds = LiveRuns(opened_log), partial(feed_intake, opened_log, patients)
+        runs, rankings = LiveRuns(opened_log), ReplayedRankings(opened_log)
+        feeds = partial(feed_intake, opened_log, patients)
         chosen = numbers or quarantine.numbers(opened_log)
-        found = quarantine.resend(opened_log, chosen, now=now, runs=runs, gate_of=Rights.of, feeds=feeds)
-        for number, verdict in found:
+        for number, verdict in quarantine.resend(
+            opened_log, chosen, now=now, runs=runs, rankings=rankings, gate_of=Rights.of, feeds=feeds
+        ):
             refused = refused or verdict.status in REFUSALS
             answers.append({"number": number, **verdict.as_json()})
             if not json:

@@ -13,6 +13,7 @@ from engine.intake.verdicts import Verdict
 from engine.quantities import paris_text
 from replay.run.live import LiveRuns
 from replay.run.offering import take_offer
+from replay.run.replayed import ReplayedRankings
 from replay.service.memory import RememberedLog
 from replay.service.sending import Rights
 
@@ -40,6 +41,7 @@ class Room:
     log: RememberedLog
     intake: Intake
     runs: LiveRuns
+    rankings: ReplayedRankings
     now: Callable[[], int]
     told: Told
 
@@ -150,7 +152,10 @@ def resend(number: int) -> Work:
 
     def steps(room: Room) -> Steps:
         yield from ()
-        found = list(quarantine.resend(room.log, [number], now=room.now, runs=room.runs, gate_of=Rights.of))
+        resent = quarantine.resend(
+            room.log, [number], now=room.now, runs=room.runs, rankings=room.rankings, gate_of=Rights.of
+        )
+        found = list(resent)
         room.counted([verdict for _, verdict in found])
         return found
 

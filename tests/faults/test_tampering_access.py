@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from engine.intake.intake import Intake, Submission
 from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.journal import FileJournal
 from engine.log.note import SignedNote
+from replay.service.sending import Rights
+from replay.service.viewer import Viewer
 from tests.faults.hostile_support import LAB, event
 from tests.faults.tampering import KEY, verify
-from tests.intake.support import opened, take
+from tests.intake.support import NOW, opened, query, take
+from tests.postgres import Server
 from tests.replay.command import asked
 
 AT = {"at": "2026-11-27T08:00:00.000000Z", "sub": "T1"}
@@ -99,6 +103,38 @@ def test_a_checkpoint_from_before_records_were_signed_holds(path: Path) -> None:
     code, document = verify(path)
     assert (code, document["first_fault"]) == (0, None)
     assert any("No checkpoint signs access records" in limit for limit in document["cannot_show"])
+
+
+def test_records_and_senders_are_the_same_in_both_stores_and_go_there_and_back(
+    path: Path, server: Server, tmp_path: Path
+) -> None:
+    back, database = tmp_path / "back.db", server.new_log()
+    with opened(path) as log:
+        Intake(log, now=lambda: NOW).take(
+            [Submission(1, b"noise", gate=Rights(Viewer("P1", ("producer",), ("urn:a",))))]
+        )
+        sign_head(log, checkpoints_of(str(path)), KEY)
+    asked("copy-log", path, database)
+    with opened(database) as log:
+        log.store.journal("access").append("2026-11-28", [AT, AT])
+        Intake(log, now=lambda: NOW).take([Submission(1, b"more", gate=Rights(Viewer("P2", ("expert",), None)))])
+        sign_head(log, checkpoints_of(database), KEY)
+    asked("copy-log", database, back)
+    asked("copy-log", database, path)
+    kept = [kept_beside(str(place)) for place in (database, back, path)]
+    assert kept[0] == kept[1] == kept[2]
+    assert (len(kept[0][0]), len(kept[0][1])) == (7, 2)
+    assert [verify(place)[0] for place in (database, back, path)] == [0, 0, 0]
+    for change in ("UPDATE beside_access SET line = ''", "DELETE FROM beside_access", "TRUNCATE beside_access",
+                   "UPDATE quarantine_senders SET sender = ''", "DELETE FROM quarantine_senders"):  # fmt: skip
+        with pytest.raises(Exception, match="append only"):
+            query(database, change)
+
+
+def kept_beside(place: str) -> tuple[list[bytes], list[tuple[int, str]]]:
+    """Access records and senders of quarantine entries."""
+    with opened(place) as log:
+        return list(log.store.journal("access").lines()), log.recorder.quarantine_senders()
 
 
 def test_a_copy_has_the_records_and_is_extended_by_those_that_follow(path: Path, tmp_path: Path) -> None:

@@ -1,13 +1,11 @@
 """A log in a database: who may do what, what is refused, noticed or said, and that nothing acknowledged is lost."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -18,7 +16,6 @@ from engine.intake import quarantine
 from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.eventlog import EventLog
 from engine.log.postgres import connections
-from engine.log.postgres.evidence import expected
 from engine.log.postgres.roles import service_role
 from engine.log.postgres.schema import TABLES
 from engine.log.store import store_of
@@ -27,6 +24,7 @@ from tests.log.test_both_stores import rows_of
 from tests.log.test_copying import KEY, first_part, lab, second_part
 from tests.postgres import PASSWORD, Server, own_server
 from tests.replay.command import ROOT, RUN, asked, snagc
+from tests.stores import administrator, as_user, changed, changed_past_the_guards
 
 REPLACED = "CREATE OR REPLACE FUNCTION snagc_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
 GUARDED = [name for name in TABLES if name not in ("beside_states", "beside_received")]
@@ -42,19 +40,6 @@ def log(server: Server) -> str:
 
 def name_of(address: str) -> str:
     return address.rpartition("/")[2]
-
-
-def as_user(address: str, user: str) -> str:
-    return re.sub(r"//[^@]*@", f"//{user}@", address)
-
-
-@contextmanager
-def administrator(address: str, *, replica: bool = False) -> Iterator[psycopg.Connection]:
-    """The server's administrator in a log's database; ``replica``: whose session says that it replicates."""
-    with closing(psycopg.connect(as_user(address, "postgres"), autocommit=True)) as connection:
-        if replica:
-            connection.execute("SET session_replication_role = replica")
-        yield connection
 
 
 # ------------------------------------------------------------------------------------------------ who may what
@@ -138,8 +123,8 @@ _DAMAGE = {
     "an index dropped": ("DROP INDEX quarantine_open", "index quarantine_open"),
     "a table dropped": ("DROP TABLE beside_access", "beside_access"),
     "a right too many": ("GRANT UPDATE ON stored_events TO PUBLIC", "everybody may UPDATE stored_events"),
-    "a row changed": ("UPDATE stored_events SET state = replace(encode(state, 'escape'), 'C7', 'C8')::bytea "
-                      "WHERE notification_id = 8", "position 8"),
+    "a row changed": ("UPDATE stored_events SET state = CAST(replace(state, 'C7', 'C8') AS BLOB) "
+                      "WHERE rowid = 8", "position 8"),
     "the tail cut off": (
         "DELETE FROM identities WHERE position = 21; DELETE FROM stored_events WHERE notification_id = 21",
         "position 21"),
@@ -152,17 +137,10 @@ _DAMAGE = {
 @pytest.mark.parametrize("what", _DAMAGE)
 def test_what_an_administrator_alters_verification_finds(log: str, what: str) -> None:
     statement, named = _DAMAGE[what]
-    with administrator(log) as connection:
-        if statement.startswith(("UPDATE", "DELETE")):
-            tables = ("stored_events", "identities", "quarantine_acts", "imports")
-            connection.execute("; ".join(f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in tables).encode())
-            connection.execute(statement.encode())
-            names = [trigger for trigger in expected("trigger") if trigger.startswith(tables)]
-            for name in names:
-                table = max((table for table in TABLES if name.startswith(table)), key=len)
-                connection.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}".encode())
-        else:
-            connection.execute(statement.encode())
+    if statement.startswith(("UPDATE", "DELETE")):
+        changed_past_the_guards(log, *statement.split("; "))
+    else:
+        changed(log, statement)
     result = snagc("verify", "--log", log)
     assert result.exit_code == 4
     assert named in result.output

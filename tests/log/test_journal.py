@@ -62,9 +62,13 @@ def test_a_first_file_of_a_day_that_was_cut_off_whole_is_written_anew(folder: Pa
 def test_where_the_records_were_taken_away_nothing_more_is_recorded(folder: Path) -> None:
     journal = FileJournal(folder)
     journal.append("2026-11-27", [{}])
-    shutil.rmtree(folder)
+    (folder / "2026-11-27.ndjson").unlink()
     with pytest.raises(LogError, match="taken away"):
         journal.append("2026-11-27", [{}])
+    shutil.rmtree(folder)
+    with pytest.raises(LogError, match="No such file"):
+        journal.append("2026-11-27", [{}])
+    folder.mkdir()
     (folder / "2026-11-27.ndjson").write_bytes(b"noise\n")
     with pytest.raises(LogError, match="no record"):
         FileJournal(folder).append("2026-11-27", [{}])

@@ -156,7 +156,7 @@ def before_birth(fact: Fact, course: Course, known: Known) -> Found | None:
     birth = births[-1].data["birth_date"]
     if fact.time[:10] > birth or paris_clock(fact.instant) >= midnight(date.fromisoformat(birth)):
         return None
-    return "time", f"{fact.time} lies before the birth on {birth}: check both"
+    return "time", f"{fact.time} lies before the birth: check time and birth date"
 
 
 def _has_left(fact: Fact, course: Course, known: Known) -> bool:
