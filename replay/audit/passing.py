@@ -16,7 +16,7 @@ from engine.log.eventlog import EventLog
 from engine.log.history import CORRECTED, RETRACTED, Fact
 from engine.quantities import paris_text
 from replay.run.asked import Span
-from replay.run.matchrun import digest_of, ranking_of
+from replay.run.matchrun import digest_of, ranking_json
 from replay.run.one_pass import OnePass, Passed
 
 RECORDED = "match-run.recorded"
@@ -39,11 +39,13 @@ class Replayed:
 
     def recorded_as(self, record: Fact) -> bool:
         """Whether a record states just this: ranking, counter, log size, rules, readings and, if it has one, digest."""
+        return self._heads(record) and sha256_hex(canonical_json(record.data["ranking"])) == self.ranking
+
+    def _heads(self, record: Fact) -> bool:
         header, data = self.header, record.data
         stated = [data["counter"], data["ruleset"], data["log_size"], data["readings"] or header["readings"]]
         ours = [header[name] for name in ("counter", "ruleset", "known_at", "readings")]
-        same = stated == ours and data.get("digest", self.digest) == self.digest
-        return same and sha256_hex(canonical_json(data["ranking"])) == self.ranking
+        return stated == ours and data.get("digest", self.digest) == self.digest
 
 
 @dataclass(slots=True)
@@ -90,6 +92,6 @@ def compared(log: EventLog, span: Span, unruled: list[Fact] | None, tick: Callab
 
 
 def _compared(passed: Passed) -> Compared:
-    ranking = canonical_json(ranking_of(passed.ranking()))
+    ranking = ranking_json(passed.orders[0][0])
     replayed = Replayed.of(passed.header(), ranking, passed.orders[0][1])
     return Compared(bare_id(passed.offer.subject), passed.offer.position, paris_text(passed.offer.instant), replayed)
