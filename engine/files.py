@@ -65,6 +65,28 @@ def write_whole(path: Path, data: bytes, *, replace: bool, mode: int = 0o666, la
     return path
 
 
+def append_lasting(path: Path, data: bytes, length: int) -> None:
+    """Add bytes to a file behind its first so many, on the disk when this returns; OSError: it ends there as before."""
+    new = not path.exists()
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        os.ftruncate(descriptor, length)
+        try:
+            written = 0
+            while written < len(data):
+                written += os.pwrite(descriptor, data[written:], length + written)
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, length)
+            raise
+    finally:
+        os.close(descriptor)
+    if new:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        os.fsync(folder)
+        os.close(folder)
+
+
 def _nameless(folder: Path, mode: int) -> int | None:
     """A new file without a name in a folder; None where the system knows none."""
     if not hasattr(os, "O_TMPFILE") or not _DESCRIPTORS.is_dir():

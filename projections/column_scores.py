@@ -27,7 +27,7 @@ from projections.columns import Table, table_of
 from projections.donor import DonorView
 from projections.gather import Gathered, Listed
 from projections.score import FIGURES, ExactScore, ExactScores, Scores
-from projections.standing import Standing
+from projections.standing import RawFigures, Standing
 
 REASONS = tuple(each.name for each in fields(Exclusions))
 
@@ -296,10 +296,13 @@ class Block:
 
     def standing(self, row: int, listed: Listed) -> Standing:
         """The raw score of a row that is sure."""
+        return Standing(listed, *self.raw(row))
+
+    def raw(self, row: int) -> RawFigures:
+        """The same without the candidate: component, ICARs, and CCB in millionths."""
         adult, supported = self._truth(self._raw.adult).surely[row], self._truth(self._raw.on_support).surely[row]
         icar, today, before = (int(integers[row]) for integers, _ in self._icars)
-        return Standing(
-            listed,
+        return (
             self.components[row],
             icar if adult else None,
             today if adult else None,

@@ -38,13 +38,16 @@ class Standing:
 
     def raw_fields(self) -> dict[str, object]:
         """component, icar, icar_j, icar_i and ccb as published."""
-        return {
-            "component": self.component,
-            "icar": self.icar,
-            "icar_j": self.icar_j,
-            "icar_i": self.icar_i,
-            "ccb": published_text(self.ccb),
-        }
+        return raw_fields(self.component, self.icar, self.icar_j, self.icar_i, self.ccb)
+
+
+RawFigures = tuple[str, int | None, int | None, int | None, int]
+"""Component, the three ICARs, and CCB in millionths."""
+
+
+def raw_fields(component: str, icar: int | None, icar_j: int | None, icar_i: int | None, ccb: int) -> dict[str, object]:
+    """Raw figures as published."""
+    return {"component": component, "icar": icar, "icar_j": icar_j, "icar_i": icar_i, "ccb": published_text(ccb)}
 
 
 def tie_break(listed: Listed, component: str) -> tuple[int, int, int, str]:

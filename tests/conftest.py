@@ -55,7 +55,13 @@ def server() -> postgres.Server:
     return postgres.session_server()
 
 
-@pytest.fixture(params=["file", "database"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "new_place" in metafunc.fixturenames:
+        short = metafunc.definition.get_closest_marker("on_files_unless_long") and not long.ASKED
+        metafunc.parametrize("new_place", ["file"] if short else ["file", "database"], indirect=True)
+
+
+@pytest.fixture
 def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
     """What gives the location of a new log each time it is called, in either store: a test with it runs on both."""
     if request.param == "file":

@@ -8,11 +8,12 @@ import fcntl
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -25,6 +26,8 @@ FOLDER = "SNAGC_TEST_POSTGRES"
 """The variable by which the processes of a session know the folder of its server."""
 MISSING = "no PostgreSQL server is installed here (initdb, pg_ctl): the tests of logs in a database are skipped"
 _OWNER = "heart"
+PASSWORD = "told-to-nobody"
+"""No answer, message or traceback may show it."""
 _TEMPLATE = "snagc_template"
 _QUICK = "-c fsync=off -c full_page_writes=off -c max_wal_size=256MB -c wal_level=minimal -c max_wal_senders=0"
 _numbers = count(1)
@@ -55,12 +58,14 @@ class Server:
         data.mkdir()
         os.chown(data, *_user())
         self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-locale")
+        rules = data / "pg_hba.conf"
+        rules.write_text(f"host all {_OWNER} 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
         self.start()
 
     def start(self) -> None:
         """Start it on a free port, and wait until it answers."""
         self.port = self.port or _free_port()
-        listen = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder / 'data'}"
+        listen = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
         options = f"{listen} -c max_connections=60 {self._settings}"
         log = self.folder / "data" / "log"
         self._run("pg_ctl", "-D", self.folder / "data", "-l", log, "-w", "-t", "60", "-o", options, "start")
@@ -71,14 +76,18 @@ class Server:
         self._run("pg_ctl", "-D", self.folder / "data", "-m", how, "-w", "stop", check=False)
 
     def kill(self) -> None:
-        """End the server's process as kill -9 does; its children follow."""
-        process = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
-        os.kill(process, 9)
+        """End every process of the server as kill -9 does."""
+        data = self.folder / "data"
+        process = int((data / "postmaster.pid").read_text().splitlines()[0])
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        for each in (process, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+        (data / "postmaster.pid").unlink(missing_ok=True)  # or a dead process that nobody waits for stands in the way
 
-    def address(self, database: str, user: str = _OWNER, password: str = "") -> str:
-        """The address of a database."""
-        secret = f":{password}" if password else ""
-        return f"postgresql://{user}{secret}@127.0.0.1:{self.port}/{database}"
+    def address(self, database: str, user: str = _OWNER, password: str = PASSWORD) -> str:
+        """The address of a database; only the owner of logs is asked for the password."""
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
 
     def execute(self, statement: str, *names: str, database: str = "postgres", user: str = "postgres") -> None:
         """Run a statement as the administrator, names put in as identifiers."""
@@ -97,9 +106,16 @@ class Server:
 
     def prepare(self) -> None:
         """Make the owner of logs, and the template."""
-        self.execute("CREATE ROLE {} LOGIN CREATEROLE", _OWNER)
+        self.execute(f"CREATE ROLE {{}} LOGIN CREATEROLE PASSWORD '{PASSWORD}'", _OWNER)
         self.execute("CREATE DATABASE {} TEMPLATE template0 OWNER {}", _TEMPLATE, _OWNER)
         EventLog.open(self.address(_TEMPLATE), create=True).close()
+
+    def run_client(self, name: str, *words: object) -> bytes:
+        """What a client program of PostgreSQL writes, run as the administrator."""
+        program = _program(name)
+        assert program is not None, MISSING
+        words = ("-h", "127.0.0.1", "-p", self.port, "-U", "postgres", *words)
+        return subprocess.run([program, *map(str, words)], check=True, capture_output=True).stdout
 
     def _run(self, name: str, *words: object, check: bool = True) -> None:
         program = _program(name)

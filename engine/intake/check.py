@@ -1,6 +1,6 @@
 """From bytes to a checked event: everything that can be said of it without the log, all faults at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -31,6 +31,8 @@ class Checked(NamedTuple):
     source: str | None
     id: str | None
     faults: tuple[Fault, ...]
+    received: Mapping[str, Any] = {}
+    """The attributes as far as they can be read, also of what is no event."""
 
 
 def check(raw: bytes, *, imported: bool) -> Checked:
@@ -88,7 +90,7 @@ def _looked_into(received: dict[str, Any], raw: bytes, imported: bool) -> Checke
 
 def accepted(sound: Sound) -> Checked:
     """An event without fault."""
-    return Checked(sound, sound.attributes["source"], sound.attributes["id"], ())
+    return Checked(sound, sound.attributes["source"], sound.attributes["id"], (), sound.attributes)
 
 
 def too_long(length: int | None) -> Fault:
@@ -154,7 +156,7 @@ EXAMPLE_TYPE = next(iter(EVENT_CLASSES))
 
 
 def _refused(document: dict[str, Any], faults: Iterable[Fault]) -> Checked:
-    return Checked(None, _identity(document, "source"), _identity(document, "id"), bounded(faults))
+    return Checked(None, _identity(document, "source"), _identity(document, "id"), bounded(faults), document)
 
 
 def _identity(document: dict[str, Any], name: str) -> str | None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from engine.events.canonical import sha256_hex
@@ -16,10 +17,11 @@ from engine.intake.clocks import clock_faults, recorded_time
 from engine.intake.noticing import known_to, warnings
 from engine.intake.placing import place_faults
 from engine.intake.plausibility.rule import Known
+from engine.intake.sender import Gate
 from engine.intake.spelling import conflict
-from engine.intake.verdicts import Fault, Notice, Verdict, bounded
+from engine.intake.verdicts import Fault, Notice, Status, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession, without_garbage_collection
-from engine.log.history import OFFERED
+from engine.log.history import OFFERED, Fact
 from engine.quantities import InstantText, utc_text
 
 UNKNOWN_ACTOR = "operator:unknown"
@@ -33,11 +35,15 @@ class Cut(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many."""
+    """One event as submitted: its line (or ordinal in a batch) and its bytes, or the beginning of too many.
+
+    ``gate``: what a token lets its sender send; without one everything may be.
+    """
 
     line: int
     raw: bytes
     cut: Cut | None = None
+    gate: Gate | None = None
 
     @property
     def sha256(self) -> bytes:
@@ -77,6 +83,16 @@ class RunRecorder(Protocol):
         """The transaction was not committed."""
 
 
+class Rankings(Protocol):
+    """What ranks offers that have no recorded run, so that acts can be held against them."""
+
+    def ranking(self, session: WriteSession, offer: Fact) -> Sequence[str] | None:
+        """Candidates by rank for an offer of the log; None where no run was possible."""
+
+    def forget(self) -> None:
+        """The transaction was not committed."""
+
+
 class Intake:
     """Takes events into a log. ``now`` is the clock (microseconds since the epoch); ``imported`` keeps recordedtime.
 
@@ -93,6 +109,7 @@ class Intake:
         file_sha256: str | None = None,
         actor: str | None = None,
         runs: RunRecorder | None = None,
+        rankings: Rankings | None = None,
     ) -> None:
         self._log = log
         self._now = now
@@ -100,6 +117,7 @@ class Intake:
         self._file_sha256 = file_sha256
         self._actor = actor or UNKNOWN_ACTOR
         self._runs = runs
+        self._rankings = rankings
 
     def take(self, submissions: Sequence[Submission], checked: Sequence[Checked] | None = None) -> list[Verdict]:
         """Take a batch in one transaction; one bad event never stops the others.
@@ -129,8 +147,13 @@ class Intake:
         before = session.head
         sound = [each.sound.attributes for each in checked if each.sound is not None]
         session.look_up(((each["source"], each["id"]) for each in sound), (each["subject"] for each in sound))
-        known = known_to(session)
-        verdicts = [self._decide(*each, session, known) for each in zip(submissions, checked, strict=True)]
+        known = known_to(session, partial(self._ranking, session))
+        verdicts = []
+        for submission, each in zip(submissions, checked, strict=True):
+            verdict = self.judge(submission.line, each, session, known, submission.gate)
+            if verdict.is_refusal:
+                self.keep(submission, verdict.status, verdict.errors)
+            verdicts.append(verdict)
         self._note_import(submissions, before, session.head)
         return verdicts
 
@@ -140,9 +163,13 @@ class Intake:
             with self._log.writing() as session:
                 yield session
         except BaseException:
-            if self._runs is not None:
-                self._runs.forget()
+            for each in (self._runs, self._rankings):
+                if each is not None:
+                    each.forget()
             raise
+
+    def _ranking(self, session: WriteSession, offer: Fact) -> Sequence[str] | None:
+        return None if self._rankings is None else self._rankings.ranking(session, offer)
 
     def _note_import(self, submissions: Sequence[Submission], before: int, head: int) -> None:
         """Leave the record of an import that added something; what added nothing leaves nothing."""
@@ -155,24 +182,29 @@ class Intake:
                 last=head,
             )
 
-    def _decide(self, submission: Submission, checked: Checked, session: WriteSession, known: Known) -> Verdict:
+    def judge(
+        self, line: int, checked: Checked, session: WriteSession, known: Known, gate: Gate | None = None
+    ) -> Verdict:
+        """The verdict on one event, which is appended where it is accepted; refused input is for others to keep."""
         sound = checked.sound
+        if gate is not None and (why := gate.refusal(checked.received, session)) is not None:
+            return Verdict(line, checked.source, checked.id, "refused", None, errors=bounded([why]), forbidden=True)
         if sound is None:
-            return self._refuse(submission, checked.source, checked.id, checked.faults)
+            return _refused(line, checked.source, checked.id, checked.faults)
         source, id_ = sound.attributes["source"], sound.attributes["id"]
         stored = session.identity(source, id_)
         if stored is not None:
-            return self._already_known(submission, sound, stored, session)
+            return _already_known(line, sound, stored, session)
         now, last = self._now(), session.last_recorded
         recorded = recorded_time(sound.recorded, now, last)
         fact = session.next_fact(sound, recorded)
         if faults := clock_faults(fact, sound.recorded, recorded.instant, now, last) + place_faults(fact, session):
-            return self._refuse(submission, source, id_, faults)
+            return _refused(line, source, id_, faults)
         subject = session.append(sound, fact, recorded.instant)
         noticed = warnings(fact, subject, known, recorded.instant, now)
         if self._runs is not None and fact.kind == OFFERED:
             noticed += self._record_run(self._runs, session, fact.position)
-        return Verdict(submission.line, source, id_, "accepted", fact.position, noticed)
+        return Verdict(line, source, id_, "accepted", fact.position, noticed)
 
     def _record_run(self, runs: RunRecorder, session: WriteSession, position: int) -> tuple[Notice, ...]:
         """Append the offer's match run behind it; what to warn of where there is none."""
@@ -186,26 +218,26 @@ class Intake:
         session.append(run, session.next_fact(run, InstantText.of(utc_text(recorded), recorded)), recorded)
         return ()
 
-    def _already_known(
-        self, submission: Submission, sound: Sound, known: tuple[bytes, int], session: WriteSession
-    ) -> Verdict:
-        (stored, position), sent = known, sound.attributes
-        if stored == sound.sha256:
-            return Verdict(submission.line, sent["source"], sent["id"], "duplicate", position)
-        why = Fault("id", conflict(sent, session.attributes(position), position))
-        return self._keep(submission, Verdict(
-            submission.line, sent["source"], sent["id"], "conflict", None, errors=(why,)))  # fmt: skip
-
-    def _refuse(self, submission: Submission, source: str | None, id_: str | None, faults: Iterable[Fault]) -> Verdict:
-        return self._keep(submission, Verdict(submission.line, source, id_, "refused", None, errors=bounded(faults)))
-
-    def _keep(self, submission: Submission, verdict: Verdict) -> Verdict:
+    def keep(self, submission: Submission, status: Status, errors: Iterable[Fault]) -> None:
+        """Keep refused input in quarantine."""
         self._log.recorder.quarantine_put(
             received=utc_text(self._now()),
             imported=self._imported,
             data=submission.raw,
             digest=submission.sha256,
-            status=verdict.status,
-            errors=json.dumps([fault.as_json() for fault in verdict.errors], ensure_ascii=False),
+            status=status,
+            errors=json.dumps([fault.as_json() for fault in errors], ensure_ascii=False),
+            sender=None if submission.gate is None else submission.gate.sender.text,
         )
-        return verdict
+
+
+def _refused(line: int, source: str | None, id_: str | None, faults: Iterable[Fault]) -> Verdict:
+    return Verdict(line, source, id_, "refused", None, errors=bounded(faults))
+
+
+def _already_known(line: int, sound: Sound, known: tuple[bytes, int], session: WriteSession) -> Verdict:
+    (stored, position), sent = known, sound.attributes
+    if stored == sound.sha256:
+        return Verdict(line, sent["source"], sent["id"], "duplicate", position)
+    why = Fault("id", conflict(sent, session.attributes(position), position))
+    return Verdict(line, sent["source"], sent["id"], "conflict", None, errors=(why,))

@@ -1,6 +1,6 @@
 """The warnings of an accepted event: what looks wrong about the fact it states, or about the one it corrects."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from engine.intake.placing import KnownLog
@@ -21,9 +21,9 @@ class NoticingLog(KnownLog, Protocol):
         """The offers of a donor so far, by position."""
 
 
-def known_to(session: NoticingLog) -> Known:
-    """What rules may know of the log."""
-    return Known(session.subject, {}, session.offers_of, session.kept)
+def known_to(session: NoticingLog, ranking: Callable[[Fact], Sequence[str] | None] = lambda offer: None) -> Known:
+    """What rules may know of the log, and of the ranking of an offer that has no recorded run."""
+    return Known(session.subject, {}, session.offers_of, ranking, session.kept)
 
 
 def warnings(fact: Fact, subject: SubjectHistory, known: Known, recorded: int, now: int) -> tuple[Notice, ...]:

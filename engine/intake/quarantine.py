@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from engine.errors import LogError, RequestError, UnknownError
 from engine.intake.check import LONGEST_EVENT
-from engine.intake.intake import Cut, Intake, RunRecorder, Submission
+from engine.intake.intake import Cut, Intake, Rankings, RunRecorder, Submission
+from engine.intake.sender import Gate, Sender
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
 from engine.log.schema import ERASED
@@ -47,12 +48,14 @@ class Quarantined:
     erased: Erasure | None
     sha256: str
     """Of the bytes as received, lower-case hexadecimal."""
+    sender: Sender | None
+    """As whom it was first sent, where a token said so."""
 
-    @property
-    def submission(self) -> Submission:
-        """What is sent again; of input too long to be kept whole, that it was."""
+    def submission(self, gate_of: Callable[[Sender], Gate]) -> Submission:
+        """What is sent again, with its sender's rights; of input too long to be kept whole, that it was."""
         whole = hashlib.sha256(self.raw).hexdigest() == self.sha256
-        return Submission(1, self.raw, None if whole else Cut(None, bytes.fromhex(self.sha256)))
+        gate = None if self.sender is None else gate_of(self.sender)
+        return Submission(1, self.raw, None if whole else Cut(None, bytes.fromhex(self.sha256)), gate)
 
     def as_json(self) -> dict[str, Any]:
         """The entry's JSON document; bytes that are not UTF-8 shown with replacement characters."""
@@ -72,9 +75,9 @@ class Quarantined:
 
 def entries(log: EventLog, *, include_resolved: bool = False) -> Iterator[Quarantined]:
     """The quarantine's entries, oldest first, read one by one."""
-    erased = _erasures(log)
+    beside = _beside(log)
     for number in numbers(log, include_resolved=include_resolved):
-        yield _read(log, number, erased)
+        yield _read(log, number, beside)
 
 
 def numbers(log: EventLog, *, include_resolved: bool = False) -> list[int]:
@@ -84,16 +87,23 @@ def numbers(log: EventLog, *, include_resolved: bool = False) -> list[int]:
 
 def entry(log: EventLog, number: int) -> Quarantined:
     """One entry by its number."""
-    return _read(log, number, _erasures(log))
+    return _read(log, number, _beside(log))
 
 
-def _erasures(log: EventLog) -> dict[int, Erasure]:
-    """What was erased, by the number of its entry."""
+class _Beside(NamedTuple):
+    """What is kept of entries beside them, by their numbers: what was erased, and who sent them."""
+
+    erased: Mapping[int, Erasure]
+    senders: Mapping[int, str]
+
+
+def _beside(log: EventLog) -> _Beside:
     acts = log.recorder.quarantine_acts()
-    return {entry: Erasure(at, reason) for _, entry, act, at, reason in acts if act == ERASED}
+    erased = {entry: Erasure(at, reason) for _, entry, act, at, reason in acts if act == ERASED}
+    return _Beside(erased, dict(log.recorder.quarantine_senders()))
 
 
-def _read(log: EventLog, number: int, erased: Mapping[int, Erasure]) -> Quarantined:
+def _read(log: EventLog, number: int, beside: _Beside) -> Quarantined:
     row = log.recorder.quarantine_row(number) if number <= _HIGHEST else None
     if row is None:
         raise UnknownError(f"no quarantine entry {number}: see snagc quarantine list")
@@ -106,28 +116,44 @@ def _read(log: EventLog, number: int, erased: Mapping[int, Erasure]) -> Quaranti
         errors=json.loads(row["errors"]),
         times=row["times"],
         resolved=row["resolved"],
-        erased=erased.get(number),
+        erased=beside.erased.get(number),
         sha256=row["digest"].hex(),
+        sender=Sender.parse(beside.senders[number]) if number in beside.senders else None,
+    )
+
+
+def _shut(sender: Sender) -> Gate:
+    raise RequestError(
+        f"entries sent as {sender.sub} are sent again where their rights are known: use snagc quarantine"
     )
 
 
 def resend(
-    log: EventLog, chosen: Iterable[int], *, now: Callable[[], int], runs: RunRecorder | None = None
+    log: EventLog,
+    chosen: Iterable[int],
+    *,
+    now: Callable[[], int],
+    runs: RunRecorder | None = None,
+    rankings: Rankings | None = None,
+    gate_of: Callable[[Sender], Gate] = _shut,
 ) -> Iterator[tuple[int, Verdict]]:
-    """Send entries again by number, each once, the way it came (live or imported); verdicts batch by batch."""
+    """Send entries again by number, each once, the way it came (live or imported); verdicts batch by batch.
+
+    An entry that was first sent under a token has no more right now: ``gate_of`` says what its sender may.
+    """
     for batch in _batches(log, chosen):
         imported = batch[0].imported
-        intake = Intake(log, now=now, imported=imported, runs=None if imported else runs)
-        verdicts = intake.resend({kept.number: kept.submission for kept in batch})
+        intake = Intake(log, now=now, imported=imported, runs=None if imported else runs, rankings=rankings)
+        verdicts = intake.resend({kept.number: kept.submission(gate_of) for kept in batch})
         yield from zip((kept.number for kept in batch), verdicts, strict=True)
 
 
 def _batches(log: EventLog, chosen: Iterable[int]) -> Iterator[list[Quarantined]]:
-    """The entries to send, in order, so many at a time as fit a transaction: all live or all imported."""
+    """The entries to send, in order, so many at once as fit a transaction: all live or all imported."""
     batch: list[Quarantined] = []
-    size, erased = 0, _erasures(log)
+    size, beside = 0, _beside(log)
     for number in dict.fromkeys(chosen):
-        kept = _read(log, number, erased)
+        kept = _read(log, number, beside)
         if kept.erased is not None:
             raise RequestError(f"{_already_erased(kept)}: there is nothing to send again")
         if kept.resolved is not None:

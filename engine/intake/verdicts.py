@@ -9,7 +9,9 @@ LONGEST_PATH = 120
 LONGEST_MESSAGE = 600
 """What a verdict says at most, however long the input: faults, and characters of each."""
 
-Status = Literal["accepted", "duplicate", "conflict", "refused"]
+Status = Literal["accepted", "duplicate", "conflict", "refused", "ignored"]
+"""``ignored`` is of laboratory feeds alone: a part of a message that is no fact of this log."""
+REFUSALS: tuple[Status, ...] = ("conflict", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ class Verdict(NamedTuple):
     position: int | None
     warnings: tuple[Notice, ...] = ()
     errors: tuple[Fault, ...] = ()
+    forbidden: bool = False
+    """Refused for who sent it: then nothing is kept."""
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the input is kept in quarantine for it."""
+        return self.status in REFUSALS and not self.forbidden
 
     def as_json(self) -> dict[str, Any]:
         """The verdict's JSON document."""

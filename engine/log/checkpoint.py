@@ -8,6 +8,7 @@ A checkpoint is a C2SP tlog-checkpoint in a signed note (engine.log.note):
     imports 2 nJ5k3…                                   ours: what the log keeps beside them (engine.log.kept),
     quarantine 1 Qq3dv…                                a line each; notes from before a line was signed lack it
     quarantine-acts 0 47DEQ…
+    access 0 47DEQ…
 
     — example.org/heart-log Az3grl…
 
@@ -24,7 +25,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from engine.errors import BrokenLogError, RequestError
-from engine.log.beside import CHECKPOINTS, Folder
+from engine.log.beside import ACCESS, CHECKPOINTS, Folder
 from engine.log.eventlog import EventLog
 from engine.log.kept import SIGNED_LISTS, Kept, SignedList, contradictions, kept_of
 from engine.log.note import SignedNote, SignerKey, VerifierKey, from_base64, to_base64
@@ -230,7 +231,7 @@ def sign_head(log: EventLog, folder: CheckpointFolder, key: SignerKey) -> tuple[
     """
     size = log.head()
     leaves = [leaf_hash(state) for _, _, state in log.recorder.rows(1, size)]
-    kept = kept_of(log.recorder, size)
+    kept = kept_of(log.recorder, size).with_access(log.store.journal(ACCESS).lines())
     _check_extends_last(folder, leaves, size, kept)
     text = checkpoint_of(key.name, size, root_of(leaves), kept.signed_lists()).text
     signature = key.sign(text)

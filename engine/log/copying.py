@@ -47,6 +47,7 @@ def copy_log(source: str, target: str, verified: Callable[[LogEvidence, list[Com
     there = other.check_present(create=True)
     one.check_present()
     files = list(_companions(one))  # before the rows: a checkpoint made meanwhile is none of this copy
+    files.sort(key=lambda file: file.folder == CHECKPOINTS)  # they are kept last, after all that they sign
     for file in files:
         _check_earlier(file, other)
     with one.evidence() as evidence:
@@ -107,6 +108,7 @@ def _extend_quarantine(log: EventLog, evidence: LogEvidence, copy: LogEvidence) 
     acts: dict[int, list[Row]] = {}
     for act in list(_lacking("quarantine_acts", evidence, copy, log.store.name)):
         acts.setdefault(act[1], []).append(act)
+    senders = {row[0]: row for row in list(_lacking("quarantine_senders", evidence, copy, log.store.name))}
     known = {entry.number: entry for entry in copy.quarantine()}
     for entry in evidence.quarantine():
         there = known.pop(entry.number, None)
@@ -114,6 +116,8 @@ def _extend_quarantine(log: EventLog, evidence: LogEvidence, copy: LogEvidence) 
             log.recorder.copy_in("quarantine", [entry._replace(resolved=None)])
         elif not _later(entry, there):
             raise _no_beginning(log.store.name, f"quarantine entry {entry.number} is another one")
+        if entry.number in senders:
+            log.recorder.copy_in("quarantine_senders", [senders[entry.number]])
         if entry.number in acts:
             log.recorder.copy_in("quarantine_acts", acts[entry.number])
         if entry != there:
@@ -136,7 +140,7 @@ def _later(entry: StoredEntry, earlier: StoredEntry) -> bool:
 
 def _check_same(evidence: LogEvidence, copy: LogEvidence) -> None:
     """Every row of every table once more: what is committed is the same log."""
-    for table in (*_APPENDED, "quarantine_acts", "quarantine"):
+    for table in (*_APPENDED, "quarantine_senders", "quarantine_acts", "quarantine"):
         ones, others = (chain(each.table(table), [None]) for each in (evidence, copy))
         if any(one != other for one, other in zip(ones, others, strict=False)):
             raise BrokenLogError(f"the copy of {table} is not the same: nothing was copied; run snagc verify on both")
@@ -146,12 +150,17 @@ def _check_same(evidence: LogEvidence, copy: LogEvidence) -> None:
 
 
 def _companions(store: Store) -> Iterator[Companion]:
-    """What lies beside a log, but for saved states; checkpoints last, after what they need."""
-    for folder in (ACCESS, RECEIVED, CHECKPOINTS):
+    """What lies beside a log, but for saved states; checkpoints first, so that all that they sign is there by then."""
+    for folder in (CHECKPOINTS, RECEIVED, ACCESS):
         names = store.folder(folder).names()
         for name in sorted(names, key=lambda name: (name.endswith(".note"), name)):
             if (data := store.folder(folder).read(name)) is not None:
-                yield Companion(folder, name, data)
+                yield Companion(folder, name, _whole(folder, data))
+
+
+def _whole(folder: str, data: bytes) -> bytes:
+    """The bytes of a file, of access records without one that is just being written."""
+    return data[: data.rfind(b"\n") + 1] if folder == ACCESS else data
 
 
 def _check_earlier(file: Companion, target: Store) -> None:

@@ -245,6 +245,14 @@ class WriteSession:
             self.look_up([identity])
         return self._identities[identity]
 
+    def identities_under(self, source: str, stem: str) -> dict[str, int]:
+        """The ids of a source that are a stem, or a stem and more behind a ``;``, with their positions."""
+        found = self._log.recorder.identities_under(source, stem)
+        for (given, id_), known in self._identities.items():
+            if known is not None and given == source and (id_ == stem or id_.startswith(f"{stem};")):
+                found[id_] = known[1]
+        return found
+
     def attributes(self, position: int) -> dict[str, Any]:
         """The stored attributes of an event already in the log or pending."""
         stored = self.head - len(self._pending)

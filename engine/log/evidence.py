@@ -128,6 +128,10 @@ class LogEvidence(ABC):
         """Number, entry, act, instant and text of everything that became of quarantine entries, in order."""
         return self._kept("quarantine_acts", self.COLUMNS["quarantine_acts"])
 
+    def quarantine_senders(self) -> list[tuple[Any, ...]]:
+        """Number and sender of every entry first sent under a token, by number."""
+        return list(self.table("quarantine_senders"))
+
     def numbers(self, table: str) -> list[Any]:
         """The numbers of a table's rows, ascending."""
         return [number for (number,) in self._kept(table, "number")]
@@ -141,6 +145,7 @@ BESIDE_EVENTS = {
     "identities": ", ".join(StoredIdentity._fields),
     "imports": "number, file_sha256, imported_at, actor, first_position, last_position",
     "quarantine": ", ".join(StoredEntry._fields),
+    "quarantine_senders": "entry, sender",
     "quarantine_acts": "number, entry, act, at, text",
 }
 """The columns that are the same in every store."""

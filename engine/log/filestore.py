@@ -15,6 +15,7 @@ from engine.log.beside import FileFolder
 from engine.log.companions import beside, names_companion, place_of
 from engine.log.connections import check_is_log
 from engine.log.evidence import FileEvidence, evidence_of, is_log_file
+from engine.log.journal import FileJournal
 from engine.log.presence import check_present, read_only_name, suggestions, writable
 from engine.log.schema import new_log
 from engine.log.sqlite import LogFactory
@@ -66,6 +67,10 @@ class FileStore:
     def folder(self, name: str) -> FileFolder:
         """A folder beside the file."""
         return FileFolder(beside(self.name, f".{name}"))
+
+    def journal(self, name: str) -> FileJournal:
+        """A folder of files beside the file."""
+        return FileJournal(beside(self.name, f".{name}"))
 
     def evidence(self) -> AbstractContextManager[FileEvidence]:
         """A snapshot of the file."""

@@ -4,23 +4,31 @@ Each is a list that only grows. A line of a checkpoint signs how many there were
 canonical JSON in base64; whatever is kept later must begin with them:
 
     imports COUNT DIGEST            import records (engine.log.imports)
-    quarantine COUNT DIGEST         {"number", "sha256" of the bytes received, "imported", "first_received"}
+    quarantine COUNT DIGEST         {"number", "sha256" of the bytes received, "imported", "first_received"}, and
+                                    "sender" where it was first sent under a token
     quarantine-acts COUNT DIGEST    {"number", "entry", "act": "taken" or "erased", "at", "text"}
+    access COUNT DIGEST             access records, each as its line is kept (engine.log.journal)
 
 So an entry may be taken or erased later without a contradiction, but not vanish, and neither may what became of it.
 The bytes themselves stand outside: their digest is signed, so they can be erased.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from engine.events.canonical import canonical_json
+from engine.log.beside import ACCESS
 from engine.log.imports import ImportRecord
 from engine.log.proofs import root_of
 from engine.log.tree import leaf_hash
 
 IMPORTS, QUARANTINE, ACTS = "imports", "quarantine", "quarantine-acts"
-SIGNED_LISTS = {IMPORTS: "import records", QUARANTINE: "quarantine entries", ACTS: "acts on quarantine entries"}
+SIGNED_LISTS = {
+    IMPORTS: "import records",
+    QUARANTINE: "quarantine entries",
+    ACTS: "acts on quarantine entries",
+    ACCESS: "access records",
+}
 """The names of the lines, and what each signs."""
 
 SignedList = tuple[int, bytes]
@@ -36,6 +44,9 @@ class Keeper(Protocol):
     def quarantine_received(self) -> Sequence[tuple[Any, ...]]:
         """Number, digest, whether imported and first receipt of every entry, by number."""
 
+    def quarantine_senders(self) -> Sequence[tuple[Any, ...]]:
+        """Number and sender of every entry first sent under a token, by number."""
+
     def quarantine_acts(self) -> Sequence[tuple[Any, ...]]:
         """Number, entry, act, instant and text, by number."""
 
@@ -49,6 +60,10 @@ class Kept(NamedTuple):
     def signed_lists(self) -> dict[str, SignedList]:
         """What a checkpoint signs of the lists as they are."""
         return {name: (len(leaves), root_of(leaves)) for name, leaves in self.leaves.items()}
+
+    def with_access(self, lines: Iterable[bytes]) -> "Kept":
+        """The lists with the access records as well, which no answer rests on, so that only who verifies reads them."""
+        return self._replace(leaves={**self.leaves, ACCESS: [leaf_hash(line) for line in lines]})
 
     def imports_up_to(self, size: int) -> int:
         """How many import records are of the first events."""
@@ -65,12 +80,13 @@ def kept_of(keeper: Keeper, size: int | None = None) -> Kept:
     A row that holds what no log writes there has a leaf that no checkpoint ever signed.
     """
     records = (ImportRecord(*row) for row in keeper.import_rows())
+    senders = {number: {"sender": sender} for number, sender in keeper.quarantine_senders()}
     imports = tuple(record for record in records if size is None or _is_within(record.first_position, size))
     return Kept(
         imports,
         {
             IMPORTS: [_leaf(record._asdict()) for record in imports],
-            QUARANTINE: [_leaf(_entry(*row)) for row in keeper.quarantine_received()],
+            QUARANTINE: [_leaf(_entry(*row) | senders.get(row[0], {})) for row in keeper.quarantine_received()],
             ACTS: [_leaf(_act(*row)) for row in keeper.quarantine_acts()],
         },
     )
@@ -98,6 +114,8 @@ def contradictions(kept: Kept, size: int, signed: dict[str, SignedList], *, last
     ``last``: of its size it is the last, so the import records of the first events are those it signs and no more.
     """
     for name, (count, root) in signed.items():
+        if name not in kept.leaves:
+            continue
         what, leaves = SIGNED_LISTS[name], kept.leaves[name]
         if count > len(leaves):
             yield name, f"signs {count} {what}, the log keeps {len(leaves)}"

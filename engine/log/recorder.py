@@ -33,6 +33,8 @@ class LogRecorder(ABC):
 
     POSITION: ClassVar[str]
     """The column of positions."""
+    BY_BYTES: ClassVar[str] = ""
+    """What makes the store compare texts as bytes, where it would not by itself."""
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[Any]:
@@ -67,6 +69,12 @@ class LogRecorder(ABC):
     @abstractmethod
     def identities(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[bytes, int]]:
         """Content hash and position of those of some events (source, id) that are there."""
+
+    def identities_under(self, source: str, stem: str) -> dict[str, int]:
+        """The ids of a source that are a stem, or a stem and more behind a ``;``, with their positions."""
+        among = f"id = ? OR (id{self.BY_BYTES} > ? AND id{self.BY_BYTES} < ?)"
+        query = f"SELECT id, position FROM identities WHERE source = ? AND ({among})"
+        return {row[0]: row[1] for row in self._all(query, (source, stem, f"{stem};", f"{stem}<"))}
 
     @abstractmethod
     def schema_cookie(self) -> object:
@@ -175,9 +183,16 @@ class LogRecorder(ABC):
 
     @abstractmethod
     def quarantine_put(
-        self, received: str, imported: bool, data: bytes, digest: bytes, status: str, errors: str
+        self,
+        received: str,
+        imported: bool,
+        data: bytes,
+        digest: bytes,
+        status: str,
+        errors: str,
+        sender: str | None = None,
     ) -> None:
-        """Keep a refused input; the same bytes refused again are counted, not kept twice."""
+        """Keep a refused input; the same bytes refused again are counted, not kept twice, and keep the first sender."""
 
     @abstractmethod
     def quarantine_resolve(self, number: int, verdict: str, at: str) -> None:
@@ -196,6 +211,11 @@ class LogRecorder(ABC):
         among = "" if include_resolved else "WHERE resolved IS NULL "
         return [row[0] for row in self._all(f"SELECT number FROM quarantine {among}ORDER BY number")]
 
+    def quarantine_open_with(self, words: str) -> list[tuple[int, str]]:
+        """Number and errors of the entries not yet taken whose errors hold some words, ascending."""
+        query = "SELECT number, errors FROM quarantine WHERE resolved IS NULL AND errors LIKE ? ORDER BY number"
+        return [(row[0], row[1]) for row in self._all(query, (f"%{words}%",))]
+
     def quarantine_row(self, number: int) -> dict[str, Any] | None:
         """One entry."""
         row = self._one(f"SELECT {', '.join(ENTRY)} FROM quarantine WHERE number = ?", (number,))
@@ -205,6 +225,10 @@ class LogRecorder(ABC):
         """Of every entry number, digest, whether imported and when first received: what never changes."""
         query = "SELECT number, digest, imported, first_received FROM quarantine ORDER BY number"
         return self._rows_if_there("quarantine", query)
+
+    def quarantine_senders(self) -> list[tuple[Any, ...]]:
+        """Number and sender of every entry that was first sent under a token, by number."""
+        return self._rows_if_there("quarantine_senders", "SELECT entry, sender FROM quarantine_senders ORDER BY entry")
 
     def quarantine_acts(self) -> list[tuple[Any, ...]]:
         """Number, entry, act, instant and text of everything that became of entries, in order."""

@@ -5,16 +5,17 @@ be erased once; the act that says so is written first, in a table that is append
 
     version 1   events, identities, quarantine, import records (which the oldest logs lack)
     version 2   also quarantine_acts, and triggers that guard what becomes of a quarantine entry
+    version 3   also quarantine_senders: as whom an entry was first sent, where a token said so
 
-A log of version 1 is read as it is and brought to version 2 by the first transaction that writes to it.
+A log of an older version is read as it is and brought to today's by the first transaction that writes to it.
 """
 
 import sqlite3
 from contextlib import closing
 
 APPLICATION_ID = 0x534E4147  # "SNAG"
-SCHEMA_VERSION = 2
-READABLE_VERSIONS = (1, SCHEMA_VERSION)
+SCHEMA_VERSION = 3
+READABLE_VERSIONS = (1, 2, SCHEMA_VERSION)
 TAKEN, ERASED = "taken", "erased"
 """What may become of a quarantine entry."""
 
@@ -42,6 +43,10 @@ _ACTS_TABLE = (
     "CREATE TABLE IF NOT EXISTS quarantine_acts (number INTEGER PRIMARY KEY AUTOINCREMENT, entry INTEGER NOT NULL, "
     "act TEXT NOT NULL, at TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (entry, act))"
 )
+_SENDERS_TABLE = (
+    "CREATE TABLE IF NOT EXISTS quarantine_senders (entry INTEGER PRIMARY KEY REFERENCES quarantine (number), "
+    "sender TEXT NOT NULL)"
+)
 
 _NO_CHANGE = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
@@ -64,6 +69,7 @@ _SAME = {
     "imports": "number = NEW.number OR first_position = NEW.first_position",
     "quarantine": "number = NEW.number",
     "quarantine_acts": "number = NEW.number OR (entry = NEW.entry AND act = NEW.act)",
+    "quarantine_senders": "entry = NEW.entry",
 }
 
 _KEPT_AS_RECEIVED = """
@@ -89,6 +95,11 @@ WHEN NEW.act NOT IN ('{TAKEN}', '{ERASED}') OR NOT EXISTS (SELECT 1 FROM quarant
     AND (NEW.act = '{ERASED}' OR resolved IS NULL))
 BEGIN SELECT RAISE(ABORT, 'quarantine_acts: an entry that is there is taken while it is open, or erased'); END
 """
+_SENDER_OF_AN_ENTRY = """
+CREATE TRIGGER IF NOT EXISTS quarantine_senders_of_an_entry BEFORE INSERT ON quarantine_senders
+WHEN NOT EXISTS (SELECT 1 FROM quarantine WHERE number = NEW.entry AND resolved IS NULL)
+BEGIN SELECT RAISE(ABORT, 'quarantine_senders: who sent an entry is noted while it is open'); END
+"""
 _TAKEN_BEFORE = f"number, '{TAKEN}', received, resolved FROM quarantine WHERE resolved IS NOT NULL"
 _ACTS_OF_VERSION_1 = f"""
 INSERT INTO quarantine_acts (entry, act, at, text) SELECT {_TAKEN_BEFORE}
@@ -97,20 +108,22 @@ AND (SELECT user_version FROM pragma_user_version) = 1 ORDER BY number
 
 
 def schema_statements(version: int = SCHEMA_VERSION) -> list[str]:
-    """What makes an empty file a log of a version; of today's version also what brings a log of version 1 there."""
+    """What makes an empty file a log of a version; of today's version also what brings an older log there."""
     append_only = ["stored_events", "identities", "imports"]
     if version == 1:
         return [*_TABLES, *_guards(append_only), _KEPT_AS_RECEIVED]
+    senders = [] if version == 2 else [_SENDERS_TABLE, _SENDER_OF_AN_ENTRY, *_guards(["quarantine_senders"])]
     return [
         *_TABLES,
         _ACTS_TABLE,
+        *senders,
         *_guards([*append_only, "quarantine_acts"]),
         "DROP TRIGGER IF EXISTS quarantine_kept",
         _ACTS_OF_VERSION_1,
         _GUARDED,
         _ACT_ON_AN_ENTRY,
         f"PRAGMA application_id={APPLICATION_ID}",
-        f"PRAGMA user_version={SCHEMA_VERSION}",
+        f"PRAGMA user_version={version}",
     ]
 
 

@@ -181,9 +181,16 @@ class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
     # ---------------------------------------------------------------------------------------- quarantine
 
     def quarantine_put(
-        self, received: str, imported: bool, data: bytes, digest: bytes, status: str, errors: str
+        self,
+        received: str,
+        imported: bool,
+        data: bytes,
+        digest: bytes,
+        status: str,
+        errors: str,
+        sender: str | None = None,
     ) -> None:
-        """Keep a refused input; the same bytes refused again are counted, not kept twice."""
+        """Keep a refused input; the same bytes refused again are counted, not kept twice, and keep the first sender."""
         assert self._open is not None, "the quarantine is written in the transaction that refuses"
         self._open.execute(
             "INSERT INTO quarantine (received, imported, bytes, status, errors, digest, first_received) "
@@ -192,6 +199,11 @@ class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
             "received = excluded.received, status = excluded.status, errors = excluded.errors",
             (received, int(imported), data, status, errors, digest, received),
         )
+        if sender is not None:
+            new = (
+                "SELECT number, ? FROM quarantine WHERE digest = ? AND imported = ? AND resolved IS NULL AND times = 1"
+            )
+            self._all(f"INSERT INTO quarantine_senders (entry, sender) {new}", (sender, digest, int(imported)))
 
     def quarantine_resolve(self, number: int, verdict: str, at: str) -> None:
         """Note that an entry, sent again, was taken."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from engine.log.beside import Folder
     from engine.log.evidence import LogEvidence
+    from engine.log.journal import Journal
 
 _DATABASE = ("postgresql://", "postgres://")
 
@@ -43,6 +44,9 @@ class Store(Protocol):
 
     def folder(self, name: str) -> "Folder":
         """What lies beside the log under a name of engine.log.beside."""
+
+    def journal(self, name: str) -> "Journal":
+        """The records that are only ever added, beside the log under a name."""
 
     def evidence(self) -> "AbstractContextManager[LogEvidence]":
         """One snapshot of the log as it stands there, past the engine's own checks."""

@@ -9,13 +9,13 @@ as for ``snagc verify``.
 Cryptography is imported where there is a checkpoint: a log without one is opened without it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol, TypeAlias
 
 from engine.errors import BrokenLogError
 from engine.log.beside import Folder
-from engine.log.kept import Keeper, contradictions, kept_of
+from engine.log.kept import Keeper, Kept, contradictions, kept_of
 from engine.log.tree import TreeBuilder
 
 if TYPE_CHECKING:
@@ -115,6 +115,16 @@ class Witnesses:
         for size, said in self._wrong if self.again else wrong:
             if size is None or size in binding:
                 self.doubt(said)
+
+    def hold_access(self, lines: Iterable[bytes]) -> None:
+        """Hold access records against every checkpoint, for an answer that rests on them."""
+        self._read()
+        kept = Kept((), {}).with_access(lines)
+        for witness in self._all:
+            stated = witness.checkpoint
+            for _, message in contradictions(kept, stated.size, stated.signed_lists, last=False):
+                self.contradictions.append(f"{witness.file} {message}")
+                self.doubt(self.contradictions[-1])
 
     def _of_lists(self, rows: Rows) -> Iterator[str]:
         kept = kept_of(rows)

@@ -12,6 +12,7 @@ Power is exp(exponent x ln(base)), so numpy's own pow, whose claim is 4 ulp, is 
 from collections.abc import Callable
 from decimal import Context, Decimal
 from functools import cache
+from math import isfinite, ulp
 from typing import TypeAlias
 
 import numpy as np
@@ -76,9 +77,9 @@ def _within(function: Function, values: Floats, exact: Callable[[Decimal, Contex
 
 def _error(exact: Decimal, found: float) -> Decimal:
     """In units of the last place; infinite for what is no number."""
-    if not np.isfinite(found):
+    if not isfinite(found):
         return quantities.INFINITY
-    unit = Decimal.from_float(float(np.spacing(abs(found))))
+    unit = Decimal.from_float(ulp(found))
     return _CONTEXT.divide(_CONTEXT.subtract(Decimal.from_float(found), exact).copy_abs(), unit)
 
 

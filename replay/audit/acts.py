@@ -1,6 +1,6 @@
 """The human acts of past offers held against their runs: the one recorded with an offer, else its replay."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from engine.intake.acts.codes import ACTS, TRANSPLANTED, ActFinding
 from engine.intake.acts.held import Offer, findings, recorded_ranking
 from engine.log.eventlog import EventLog
 from engine.log.history import OFFERED, Fact, History
-from replay.run.asked import Span
+from replay.run.asked import ALWAYS, Span
 from replay.run.one_pass import OnePass, Passed
 
 
@@ -81,14 +81,20 @@ def _begun(history: History, grafts: dict[str, list[Fact]], span: Span) -> list[
 
 def _replayed(log: EventLog, history: History, begun: Sequence[tuple[str, Fact]], span: Span) -> dict[str, list[str]]:
     """The rankings of the offers that have none recorded, by replay."""
-    missing = {name for name, fact in begun if fact.kind == OFFERED and _unrecorded(history, name)}
+    missing = [name for name, fact in begun if fact.kind == OFFERED and unrecorded(history, name)]
+    return replayed_rankings(log, missing, span)
+
+
+def replayed_rankings(log: EventLog, offers: Collection[str], span: Span = ALWAYS) -> dict[str, list[str]]:
+    """The candidates by rank of some offers of a span, by replay."""
     found: dict[str, list[str]] = {}
-    if missing:
-        for each in OnePass(log, span):
-            if isinstance(each, Passed) and bare_id(each.offer.subject) in missing:
-                found[bare_id(each.offer.subject)] = [name for name, _ in each.orders[0][0]]
+    wanted = frozenset(offers)
+    for each in OnePass(log, span) if wanted else ():
+        if isinstance(each, Passed) and bare_id(each.offer.subject) in wanted:
+            found[bare_id(each.offer.subject)] = [name for name, _ in each.orders[0][0]]
     return found
 
 
-def _unrecorded(history: History, offer: str) -> bool:
+def unrecorded(history: History, offer: str) -> bool:
+    """Whether no run of an offer is recorded."""
     return recorded_ranking(history.of(f"offer/{offer}")) is None

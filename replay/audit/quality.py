@@ -6,15 +6,18 @@ span's end (where that is open, when the last event was recorded).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from engine.errors import NoRulesError, UnknownError
+from engine.events.subjects import bare_id
 from engine.intake.plausibility.persons import person_of
 from engine.intake.plausibility.registry import RULES, RULES_OF, notices_of
 from engine.intake.plausibility.rule import Known, Person
+from engine.log.eventlog import EventLog
 from engine.log.history import Fact, History, SubjectHistory, stored_instant
 from engine.quantities import EXACT, exact_arithmetic, published
 from engine.rules.readings import Readings
@@ -23,6 +26,7 @@ from projections.candidate import candidate_at
 from projections.data_quality import ALERTS, Alert, alerts_of
 from projections.recipient import recipient_at
 from projections.waiting_list import knows_centre
+from replay.audit.acts import replayed_rankings, unrecorded
 from replay.run.asked import Asked, Span
 
 
@@ -43,32 +47,35 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which facts are looked at: those dated in a span, and of one centre's candidates where one is named."""
+    """Which facts are looked at: those dated in a span, and of some centres' candidates where such are named."""
 
     span: Span
-    centre: str | None = None
+    centres: Collection[str] | None = None
 
     def holds(self, fact: Fact, history: History) -> bool:
         """Whether a fact is looked at."""
         if not self.span.holds(fact.instant):
             return False
-        if self.centre is None:
+        if self.centres is None:
             return True
         candidate = fact.data.get("candidate") if fact.subject.startswith("offer/") else None
         subject = f"candidate/{candidate}" if candidate else fact.subject
-        return subject.startswith("candidate/") and centre_of(history.of(subject)) == self.centre
+        return subject.startswith("candidate/") and centre_of(history.of(subject)) in self.centres
 
 
-def quality(asked: Asked, centre: str | None = None) -> dict[str, Any]:
-    """The document: every rule's line in the order of the registry, then those about variables."""
+def quality(asked: Asked, centre: str | None = None, among: Collection[str] | None = None) -> dict[str, Any]:
+    """The document: every rule's line in the order of the registry, then those about variables.
+
+    ``centre``: of its candidates alone; ``among``: of those of several centres, known or not.
+    """
     position, span, readings = asked.position(), asked.span(), asked.chosen_readings()
     log, last = asked.log, asked.log.head() if position is None else position
     history = log.history(last)
     if centre is not None and not knows_centre(history, centre):
         raise UnknownError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
-    scope = Scope(span, centre)
+    scope = Scope(span, among if centre is None else (centre,))
     tallies = {rule.code: Tally() for rule in RULES} | {code: Tally() for code in ALERTS}
-    _look_at_facts(history, scope, tallies, asked.tick)
+    _look_at_facts(history, scope, tallies, asked.tick, _rankings(log, history))
     if last:
         at = stored_instant(log.fact(last).recorded) if span.last is None else span.last
         _look_at_variables(history, scope, at, readings, tallies)
@@ -81,8 +88,25 @@ def centre_of(known: SubjectHistory) -> str | None:
     return named[-1].data["centre"] if named else None
 
 
-def _look_at_facts(history: History, scope: Scope, tallies: dict[str, Tally], tick: Callable[[], None]) -> None:
-    known, kinds = Known(history.of, _persons(history), history.offers_of), Counter[str]()
+def _rankings(log: EventLog, history: History) -> Callable[[Fact], Sequence[str] | None]:
+    """What ranks offers without a recorded run: all of them are replayed when the first is asked about."""
+
+    @cache
+    def replayed() -> dict[str, list[str]]:
+        offers = (bare_id(fact.subject) for fact in history.offers)
+        return replayed_rankings(log, [name for name in offers if unrecorded(history, name)])
+
+    return lambda offer: replayed().get(bare_id(offer.subject))
+
+
+def _look_at_facts(
+    history: History,
+    scope: Scope,
+    tallies: dict[str, Tally],
+    tick: Callable[[], None],
+    ranking: Callable[[Fact], Sequence[str] | None],
+) -> None:
+    known, kinds = Known(history.of, _persons(history), history.offers_of, ranking), Counter[str]()
     for name in sorted(history.subjects):
         tick()
         subject = history.subjects[name]
@@ -131,7 +155,9 @@ def _alerts_at(history: History, scope: Scope, at: int, rules: RuleSet, readings
     with exact_arithmetic():
         for _, known in history.of_kind("candidate"):
             candidate = candidate_at(known, at)
-            if candidate is None or not candidate.active or scope.centre not in (None, candidate.value("centre")):
+            if candidate is None or not candidate.active:
+                continue
+            if scope.centres is not None and candidate.value("centre") not in scope.centres:
                 continue
             alerts = alerts_of(recipient_at(candidate, at, rules, readings), rules, history)
             yield [alert for alert in alerts if alert.code in ALERTS]

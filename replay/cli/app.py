@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from replay.cli import (
+    access,
     auditing,
     copying,
     coursing,
@@ -119,6 +120,7 @@ app.command("diff", rich_help_panel=AUDIT)(auditing.diff)
 app.command("sensitivity", rich_help_panel=AUDIT)(auditing.sensitivity)
 app.command("what-if", rich_help_panel=AUDIT)(auditing.what_if)
 app.command("quality", rich_help_panel=AUDIT)(quality.quality)
+app.command("access", rich_help_panel=AUDIT)(access.access)
 app.command("verify", rich_help_panel=PROVE)(verifying.verify)
 app.command("copy-log", rich_help_panel=PROVE)(copying.copy_log)
 app.command("keys", rich_help_panel=PROVE)(signing.keys)

@@ -48,8 +48,9 @@ def copy_log(
 def _verified(source: str, evidence: "LogEvidence", files: "list[Companion]") -> "Verification":
     """The verification of what is copied; BrokenLogError where it is not whole."""
     from engine.errors import BrokenLogError
-    from engine.log.beside import CHECKPOINTS
+    from engine.log.beside import ACCESS, CHECKPOINTS
     from engine.log.checkpoint import LEAF_HASHES, NoteFile, split_leaf_hashes
+    from engine.log.journal import lines_of
     from replay.audit.verification.heads import Trust
     from replay.audit.verification.verify import verify
 
@@ -60,7 +61,8 @@ def _verified(source: str, evidence: "LogEvidence", files: "list[Companion]") ->
         if name.endswith(".note")
     ]
     leaves = split_leaf_hashes(beside.get(LEAF_HASHES, b""))
-    found = verify(evidence, Trust(configured_keys(), notes), leaves)
+    records = lines_of(file.data.splitlines(keepends=True) for file in files if file.folder == ACCESS)
+    found = verify(evidence, Trust(configured_keys(), notes), leaves, access=records)
     if found.first is not None:
         raise BrokenLogError(
             f"{shown(source)} is broken at {found.first.where}: {found.first.message}: nothing was copied"

@@ -16,9 +16,8 @@ from replay.cli.printing import Progress, print_json, progress, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from replay.reports.export.tables import Table, Unmade
+    from replay.reports.export.tables import Run, Table, Unmade
     from replay.run.asked import Asked
-    from replay.run.matchrun import MatchRun
 
 
 class What(StrEnum):
@@ -100,11 +99,13 @@ def _table(asked: "Asked", what: What, shown: Progress, unmade: list[str]) -> "T
     position, span = asked.position(), asked.span()
     if what is What.EVENTS:
         return events_table(asked.log, span, asked.log.head() if position is None else position)
-    runs = _noting(shown.counted(runs_in(asked.log, span, asked.chosen_readings(), asked.known_at)), unmade)
+    figures = what is What.RANKS
+    found = runs_in(asked.log, span, asked.chosen_readings(), asked.known_at, figures=figures)
+    runs = _noting(shown.counted(found), unmade)
     return runs_table(runs) if what is What.RUNS else ranks_table(runs)
 
 
-def _noting(runs: "Iterator[MatchRun | Unmade]", unmade: list[str]) -> "Iterator[MatchRun | Unmade]":
+def _noting(runs: "Iterator[Run | Unmade]", unmade: list[str]) -> "Iterator[Run | Unmade]":
     """The runs as they come; the offers that have none are noted."""
     from replay.reports.export.tables import Unmade
 

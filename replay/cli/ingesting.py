@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from engine.errors import RequestError
-from engine.processes import second_process
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, INTERNAL, fail, guarded, now, opened
+from replay.cli.feeding import CLOUDEVENTS, REFUSE, Feed
 from replay.cli.printing import Progress, console, print_json_line, progress, tell
 from replay.cli.streams import give_up
 
@@ -36,7 +36,9 @@ LONG = 8 << 20
 
 @guarded
 def ingest(
-    files: Annotated[list[str], typer.Argument(help="NDJSON files, JSON arrays of events, or - for standard input.")],
+    files: Annotated[
+        list[str], typer.Argument(help="Files of events (NDJSON, JSON arrays) or messages; - for standard input.")
+    ],
     log: options.Log = None,
     import_: Annotated[
         bool, typer.Option("--import", help="Keep recordedtime as given (a history, not a feed).")
@@ -45,34 +47,49 @@ def ingest(
         str | None,
         typer.Option(envvar="SNAGC_ACTOR", help="Who imports: role:id, a pseudonym; kept with the import."),
     ] = None,
+    format_: options.Format = CLOUDEVENTS,
+    patients: options.Patients = None,
+    unknown_patients: options.UnknownPatients = REFUSE,
     json: options.Json = False,
 ) -> None:
-    """Take events in; refused ones are kept in quarantine and the exit code is 3.
+    """Take events in, or laboratory messages; refused ones are kept in quarantine and the exit code is 3.
 
     With --json each verdict is printed once it is durable; without it nothing is acknowledged before the summary at
     the end. Each import leaves a record beside the log: the file's SHA-256, the instant, the actor, the positions.
 
     Example: snagc ingest --log heart.db events.ndjson
     """
-    from engine.intake.intake import Intake
-    from replay.run.live import LiveRuns
-
     who = _checked_actor(actor)
+    feed = None if format_ == CLOUDEVENTS else Feed.of(format_, patients, unknown_patients, import_=import_)
     _check_inputs(files)
-    counts, answered = {"accepted": 0, "duplicate": 0, "conflict": 0, "refused": 0}, True
+    counts, answered = dict.fromkeys(("accepted", "duplicate", "conflict", "refused", "ignored"), 0), True
     with progress("events taken in") as shown, opened(log, create=True) as opened_log:
         _say_when(json)
-        runs = None if import_ else LiveRuns(opened_log)
+        take = _events(opened_log, who, import_=import_) if feed is None else feed.into(opened_log)
         for name in files:
             with _input(name, whole=import_) as stream:
-                digest = _digest(stream) if import_ else None
-                intake = Intake(opened_log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs)
-                for verdict in shown.counted(_imported(intake, stream) if import_ else _taken(intake, stream)):
+                for verdict in shown.counted(take(stream)):
                     counts[verdict.status] += 1
                     answered &= _answered(verdict, name, json, shown)
         shown.clear()
         _summary(counts, opened_log, json)
     _leave(counts, answered)
+
+
+def _events(log: "EventLog", who: str | None, *, import_: bool) -> Callable[[BinaryIO], Iterator["Verdict"]]:
+    """What takes the events of a stream into a log."""
+    from engine.intake.intake import Intake
+    from replay.run.live import LiveRuns
+    from replay.run.replayed import ReplayedRankings
+
+    runs, rankings = None if import_ else LiveRuns(log), ReplayedRankings(log)
+
+    def take(stream: BinaryIO) -> Iterator["Verdict"]:
+        digest = _digest(stream) if import_ else None
+        intake = Intake(log, now=now, imported=import_, file_sha256=digest, actor=who, runs=runs, rankings=rankings)
+        return _imported(intake, stream) if import_ else _taken(intake, stream)
+
+    return take
 
 
 def _check_inputs(files: list[str]) -> None:
@@ -146,6 +163,7 @@ def _imported(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
     """Verdicts of a whole file; of a long one the next batch is checked while the last one is taken in."""
     from engine.intake.intake import check_history, checked_history
     from engine.intake.reading import read_batches
+    from engine.processes import second_process
 
     with second_process(check_history, worth_it=_bytes_left(stream) >= LONG) as over:
         for batch, checked in over(read_batches(stream, IMPORTED_AT_ONCE)):

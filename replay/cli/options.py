@@ -42,3 +42,23 @@ Force = Annotated[
     bool,
     typer.Option("--force", help="Replace a file that is there; never a log, what lies beside one, a key or an input."),
 ]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        help="What the files hold: cloudevents, or a laboratory's messages.",
+        metavar="cloudevents|fhir|hl7v2",
+    ),
+]
+Patients = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SNAGC_PATIENTS",
+        help="The mapping of patients to candidates, CSV; default: the one in your configuration.",
+        metavar="FILE",
+    ),
+]
+UnknownPatients = Annotated[
+    str,
+    typer.Option(help="Patients not in the mapping: refuse, or ignore (not kept).", metavar="refuse|ignore"),
+]

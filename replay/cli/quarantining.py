@@ -112,7 +112,7 @@ def resend(
     log: options.Log = None,
     json: options.Json = False,
 ) -> None:
-    """Send refused inputs again, as they came; what is still refused stays.
+    """Send refused inputs again, as they came and with their first sender's rights; what is still refused stays.
 
     Example: snagc quarantine resend --all --log heart.db
     """
@@ -120,12 +120,16 @@ def resend(
         raise RequestError("name the entries to send again, or --all")
     from engine.intake import quarantine
     from replay.run.live import LiveRuns
+    from replay.run.replayed import ReplayedRankings
+    from replay.service.sending import Rights
 
     refused, answers = False, []
     with opened(log) as opened_log:
-        runs = LiveRuns(opened_log)
+        runs, rankings = LiveRuns(opened_log), ReplayedRankings(opened_log)
         chosen = numbers or quarantine.numbers(opened_log)
-        for number, verdict in quarantine.resend(opened_log, chosen, now=now, runs=runs):
+        for number, verdict in quarantine.resend(
+            opened_log, chosen, now=now, runs=runs, rankings=rankings, gate_of=Rights.of
+        ):
             refused = refused or verdict.position is None
             answers.append({"number": number, **verdict.as_json()})
             if not json:

@@ -16,6 +16,9 @@ def serve(
     log: options.Log = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: a free one.")] = 8420,
+    config: Annotated[
+        str | None, typer.Option(help="The configuration: whose tokens are taken, limits.", metavar="FILE")
+    ] = None,
     open_: Annotated[
         bool, typer.Option("--open", help="Without authentication: every role, for this machine alone.")
     ] = False,
@@ -27,13 +30,19 @@ def serve(
 
     Example: snagc serve --open --log heart.db
     """
-    if not open_:
-        raise RequestError("say who may ask: --open (everybody on this machine)")
+    if open_ == (config is not None):
+        raise RequestError("say who may ask: --config FILE (whoever has a token) or --open (everybody on this machine)")
+    from replay.service.loopback import LOOPBACK
+
+    if open_ and host not in LOOPBACK:
+        raise RequestError(f"--host {host}: with --open only this machine is served, on {' or '.join(LOOPBACK)}")
+    from replay.service.config import read_configuration
     from replay.service.server import serve as serve_until_told
     from replay.service.service import Setting
 
-    with opened(log, create=True):
-        pass
+    configuration = read_configuration(config) if config else None
+    with opened(log, create=True) as opened_log:
+        name = opened_log.store.name
     assert log is not None, "it was opened"
-    setting = Setting(log, configured_keys())
-    serve_until_told(setting, host, port, lambda address: say(f"snagc: serving {log} on {address}"))
+    setting = Setting(log, configured_keys(), configuration)
+    serve_until_told(setting, host, port, lambda address: say(f"snagc: serving {name} on {address}"))

@@ -45,7 +45,7 @@ def verify(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Prove the log whole in ten steps, or name its first bad position (exit code 4). The file is only read.
+    """Prove the log whole in eleven steps, or name its first bad position (exit code 4). The file is only read.
 
     Example: snagc verify --log heart.db --vkey heart.vkey --checkpoint /mnt/elsewhere/heart.note
     """

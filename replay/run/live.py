@@ -19,7 +19,7 @@ from engine.log.recollection import Recollection
 from engine.quantities import InstantText, published_text
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import RuleSet, rules_at
-from projections.bulk_places import order_stacked
+from projections.bulk_places import OfferedList, Order, order_stacked
 from replay.run.following import Following
 from replay.run.matchrun import decision_of, digest_of, header
 from replay.run.version import engine_version
@@ -55,9 +55,18 @@ class ColumnRanker:
 
     def ranked(self, offer: Fact, counter: int, rules: RuleSet) -> Ranked:
         """The order of its list."""
-        (listed,) = self._following.lists_at(offer, counter, [(rules, _DEFAULTS)])
-        ((places, excluded),) = order_stacked([listed], self._following.exactly)
+        listed = self.listed(offer, counter, rules)
+        places, excluded = self.order(listed)
         return listed.donor.id, [(name, published_text(points)) for name, points in places], excluded
+
+    def listed(self, offer: Fact, counter: int, rules: RuleSet) -> OfferedList:
+        """The list of an offer, to be put in order now or later."""
+        (listed,) = self._following.lists_at(offer, counter, [(rules, _DEFAULTS)])
+        return listed
+
+    def order(self, listed: OfferedList) -> Order:
+        """A list put in order."""
+        return order_stacked([listed], self._following.exactly)[0]
 
 
 class LiveRuns:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from engine.errors import RequestError
 from engine.intake.intake import Intake, Submission
+from engine.intake.sender import Gate
 from engine.intake.verdicts import Notice, Verdict
 from engine.log.eventlog import EventLog
 from engine.quantities import paris_text
@@ -49,11 +50,13 @@ def offer_once(
     return match_run(recalled_moment(log, offer, choose_readings())), taken.verdict.warnings if taken.verdict else ()
 
 
-def take_offer(log: EventLog, intake: Intake, donor: str, offer: str, time: str, actor: str | None = None) -> Taken:
-    """Have an offer and its run in the log, whether or not they stand there already."""
+def take_offer(
+    log: EventLog, intake: Intake, donor: str, offer: str, time: str, actor: str | None = None, gate: Gate | None = None
+) -> Taken:
+    """Have an offer and its run in the log, whether or not they stand there already; ``gate``: as whom it is sent."""
     if _donor_of(log, offer) == donor:
         return Taken(offer, None)
-    verdict = intake.take([_submission(donor, offer, time, actor)])[0]
+    verdict = intake.take([_submission(donor, offer, time, actor)._replace(gate=gate)])[0]
     if verdict.position is None and (stands := _donor_of(log, offer)) != donor:  # unless another process was faster
         raise _refused(verdict, offer, stands)
     return Taken(offer, verdict if verdict.position is not None else None)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from engine.errors import SnagcError, UnknownError
 from engine.log.trouble import trouble_of
 from replay.reports.documents import document_bytes, line_bytes
+from replay.service.persons import Persons, persons_in
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -23,6 +24,8 @@ class Answer:
     body: bytes
     media: str = JSON
     headers: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    persons: Persons = field(default_factory=Persons)
+    """Whom it tells of."""
 
 
 class Problem(Exception):  # noqa: N818  (it is an answer, and is raised to give it)
@@ -36,6 +39,11 @@ class Problem(Exception):  # noqa: N818  (it is an answer, and is raised to give
 def document(content: object, status: int = 200) -> Answer:
     """A JSON document, as the command line prints it."""
     return Answer(status, document_bytes(content))
+
+
+def told(content: object) -> Answer:
+    """A JSON document that tells of persons, as the command line prints it."""
+    return Answer(200, document_bytes(content), persons=persons_in(content))
 
 
 def line(content: object, status: int = 200) -> Answer:

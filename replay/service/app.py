@@ -12,10 +12,11 @@ from starlette.routing import Match
 from replay.service.answers import Answer, problem
 from replay.service.bodies import GoneError, Receive
 from replay.service.guard import CLIENT_GONE, REQUEST_ID, ROUTE, not_found, send_answer
-from replay.service.questions import question
+from replay.service.questions import Question, question
 from replay.service.routes import BASE, ROUTES, Route, Work
 from replay.service.service import Service
 from replay.service.taking import TAKERS
+from replay.service.viewer import Viewer
 
 Asgi = Any
 
@@ -62,13 +63,20 @@ async def _serve(service: Service, route: Route, request: Request) -> Response:
 
 
 async def _answer(service: Service, route: Route, request: Request) -> Answer:
-    viewer = service.viewer(route, request.scope["headers"])
+    viewer = await service.viewer(route, request.scope["headers"])
     asked = question(route, request.path_params, request.scope["query_string"])
+    answer = await _answer_to(asked, viewer, service, route, request)
+    address = request.client.host if request.client else ""
+    await service.record(viewer, asked, answer, address=address, request_id=request.scope[REQUEST_ID])
+    return answer
+
+
+async def _answer_to(asked: Question, viewer: Viewer, service: Service, route: Route, request: Request) -> Answer:
     match route.work:
         case Work.AT_ONCE:
             return service.at_once(route)
         case Work.READ:
-            return await asyncio.shield(service.reading.answer(asked, viewer))
+            return await service.reading.answer(asked, viewer)
         case Work.LONG:
             return await _unless_gone(service.long.answer(asked, viewer), request.receive)
         case Work.FOLLOW:

@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from engine.errors import RequestError
 from engine.text import visible
+from replay.service.loopback import LOOPBACK
 
 Algorithm = Literal["EdDSA", "Ed25519", "ES256", "ES384", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
 """Signatures by a private key alone: ``none`` and the symmetric ones have no name here."""
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 EXAMPLE = Path(__file__).with_name("snagc.example.toml")
 LONGEST_VALUE = 80
 FOLDER = "folder"
@@ -106,7 +106,7 @@ class LimitsSection(Section):
     """How much one request, and one who asks, may take."""
 
     body_bytes: Annotated[int, Field(ge=1024, le=1 << 32)] = 64 * 1024 * 1024
-    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 6000
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 60_000
     """Of one ``sub``."""
     seconds: Annotated[int, Field(ge=1, le=3600)] = 120
     """How long a body may take to arrive, and a request to be answered."""

@@ -17,6 +17,7 @@ import orjson
 from engine.log.note import VerifierKey
 from replay.service.answers import Answer, Problem
 from replay.service.frames import LENGTHS, framed
+from replay.service.persons import Persons
 from replay.service.questions import Question
 from replay.service.viewer import Viewer
 
@@ -118,7 +119,8 @@ class Crew:
                 member.end()
         if header["trace"]:
             self._tell("internal error", header["trace"])
-        return Answer(header["status"], body, header["media"], header["headers"])
+        persons = Persons(*map(tuple, header["persons"]))
+        return Answer(header["status"], body, header["media"], header["headers"], persons)
 
     async def close(self) -> None:
         """End all processes; those that work were waited for."""

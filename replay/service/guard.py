@@ -10,14 +10,15 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
-from ipaddress import ip_address
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 
 from replay.service.answers import Answer, Problem, answer_to, problem, where
-from replay.service.bodies import Receive
+from replay.service.bodies import CLOSING, Receive
 from replay.service.crew import busy
+from replay.service.loopback import is_loopback
 from replay.service.metrics import Metrics
 
 Scope = MutableMapping[str, Any]
@@ -30,8 +31,7 @@ REQUEST_ID = "snagc.request_id"
 CLIENT_GONE = 499
 """In logs and metrics, the status of a request whose client went away before its answer."""
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+))(?::[0-9]{1,5})?")
-LINGER_S, LINGER_BYTES = 5.0, 1 << 28
+LINGER_S, LINGER_BYTES = 3.0, 1 << 28
 """How long, and how much, of a body that is too large is still read, so that its sender gets to read the answer."""
 ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
@@ -88,6 +88,8 @@ class Guard:
     def _admit(self, headers: dict[str, str]) -> None:
         if self._now > self._most:
             raise busy(f"{self._most} requests are being answered")
+        if "content-length" in headers and "transfer-encoding" in headers:
+            raise Problem(400, "two lengths of one body: send Content-Length or Transfer-Encoding, not both", CLOSING)
         if self._is_open:
             host, origin = headers.get("host", ""), headers.get("origin")
             if not is_loopback(host):
@@ -102,23 +104,12 @@ class Guard:
         self._log.info("request", id=scope[REQUEST_ID], route=route, status=status, seconds=round(seconds, 6), **told)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a Host header names this machine's loopback."""
-    found = _HOST.fullmatch(host)
-    if found is None:
-        return False
-    try:
-        return ip_address(found[1] or found[2]).is_loopback
-    except ValueError:
-        return (found[2] or "").lower().rstrip(".") == "localhost"
-
-
 async def send_answer(answer: Answer, receive: Receive, send: Send) -> None:
     """Send an answer; before a connection is closed on somebody who is still sending, some of it is read."""
     headers = {"Content-Type": answer.media, "Content-Length": str(len(answer.body)), **answer.headers}
     encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
-    if answer.headers.get("Connection") == "close":
+    if answer.headers.get("Connection") == "close" and answer.status != HTTPStatus.REQUEST_TIMEOUT:
         await send({"type": "http.response.body", "body": answer.body, "more_body": True})
         await _linger(receive)
         await send({"type": "http.response.body", "body": b""})

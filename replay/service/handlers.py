@@ -3,15 +3,23 @@
 Each handler is given the desk (the log, and what is asked of it), the question and who asks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeAlias
 
+import orjson
+
 from engine.errors import RequestError, UnknownError
+from engine.events.canonical import StrictJsonError, canonical_json, read_strict
+from engine.events.upcasts import read_stored
 from engine.intake import quarantine
+from engine.intake.quarantine import Quarantined
 from engine.log.beside import CHECKPOINTS
 from engine.log.checkpoint import CheckpointFolder
 from engine.log.proof_file import consistency_proof, inclusion_proof
 from replay.audit.quality import quality
+from replay.reports.access import access_document
 from replay.reports.acts import ActsReport
 from replay.reports.audits import AuditReport, HindsightReport, sensitivity_table
 from replay.reports.checkpoints import last_checkpoint
@@ -20,11 +28,14 @@ from replay.reports.explain import explain
 from replay.reports.lists import candidate_document, dated_list, worklist_document
 from replay.reports.offers import offers_document
 from replay.run.asked import Asked
-from replay.service.answers import Answer, document
+from replay.service import own as narrow
+from replay.service.answers import Answer, document, told
 from replay.service.desk import Desk
+from replay.service.own import Own
 from replay.service.pages import event_line
+from replay.service.persons import persons_in
 from replay.service.questions import Question, whole
-from replay.service.viewer import Viewer
+from replay.service.viewer import AUDITOR, Viewer
 
 Handler: TypeAlias = Callable[[Desk, Question, Viewer], Answer]
 _MOST = (1 << 63) - 1
@@ -33,20 +44,24 @@ _MOST = (1 << 63) - 1
 def offers(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``offers``."""
     with desk.asking(question) as asked:
-        return document(offers_document(asked))
+        own, found = desk.own(asked, question, viewer), offers_document(asked)
+        return told(found if own is None else narrow.offers(found, own))
 
 
 def match_run(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``rank``."""
     with desk.asking(question) as asked:
-        return desk.run(asked, question.parts["offer"])
+        answer, own = desk.run(asked, question.parts["offer"]), desk.own(asked, question, viewer)
+        return answer if own is None else told(narrow.run(orjson.loads(answer.body), own))
 
 
 def explanation(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``explain``."""
     with desk.asking(question) as asked:
+        own = _checked(desk, asked, question, viewer)
         moment = asked.recalled_moment(question.parts["offer"])
-        return document(explain(moment, question.parts["candidate"]).as_json())
+        found = explain(moment, question.parts["candidate"]).as_json()
+        return told(found if own is None else narrow.explanation(found, own))
 
 
 def dossier(desk: Desk, question: Question, viewer: Viewer) -> Answer:
@@ -60,36 +75,51 @@ def dossier(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     if form not in ("html", "pdf", "json"):
         raise RequestError(f"format {form!r}: there are html, pdf and json")
     with desk.asking(question) as asked:
-        told = dossier_document(asked, question.parts["offer"], question.said.get("candidate"))
+        own, candidate = desk.own(asked, question, viewer), question.said.get("candidate")
+        if own is not None:
+            if candidate is None:
+                raise RequestError("candidate is not named: name one of yours")
+            own.check(candidate)
+        found = dossier_document(asked, question.parts["offer"], candidate)
+        found = found if own is None else narrow.dossier(found, own)
+    answer = Answer(200, b"", persons=persons_in(found))
     if form == "json":
-        return Answer(200, json_file(told))
+        return replace(answer, body=json_file(found))
     if form == "pdf":
-        return Answer(200, pdf_file(told, language), "application/pdf")
-    return Answer(200, html_file(told, language), "text/html; charset=utf-8")
+        return replace(answer, body=pdf_file(found, language), media="application/pdf")
+    return replace(answer, body=html_file(found, language), media="text/html; charset=utf-8")
 
 
 def list_(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``list``."""
     with desk.asking(question) as asked:
-        return document(dated_list(asked).as_json())
+        own, found = desk.own(asked, question, viewer), dated_list(asked).as_json()
+        return told(found if own is None else narrow.national_list(found, own))
 
 
 def candidate(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``candidate``."""
     with desk.asking(question) as asked:
-        return document(candidate_document(asked, question.parts["candidate"]))
+        own = _checked(desk, asked, question, viewer)
+        found = candidate_document(asked, question.parts["candidate"])
+        return told(found if own is None else narrow.without_others_ties(found, own))
 
 
 def course_(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``course``."""
     with desk.asking(question) as asked:
-        return document(course(asked, question.parts["candidate"]).as_json())
+        _checked(desk, asked, question, viewer)
+        return told(course(asked, question.parts["candidate"]).as_json())
 
 
 def worklist(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``worklist``."""
     with desk.asking(question) as asked:
-        return document(worklist_document(asked, question.parts["name"], question.said["centre"]))
+        own, centre = desk.own(asked, question, viewer), question.said["centre"]
+        if own is not None:
+            own.check_centre(centre)
+        found = worklist_document(asked, question.parts["name"], centre)
+        return told(found if own is None else narrow.national_list(found, own))
 
 
 def audit(desk: Desk, question: Question, viewer: Viewer) -> Answer:
@@ -99,7 +129,7 @@ def audit(desk: Desk, question: Question, viewer: Viewer) -> Answer:
         report = AuditReport(asked) if position is None else HindsightReport(asked, position)
         for _ in report.findings():
             pass
-        return document(report.as_json())
+        return told(report.as_json())
 
 
 def acts(desk: Desk, question: Question, viewer: Viewer) -> Answer:
@@ -108,37 +138,48 @@ def acts(desk: Desk, question: Question, viewer: Viewer) -> Answer:
         report = ActsReport(asked)
         for _ in report.offers():
             pass
-        return document(report.as_json())
+        return told(report.as_json())
 
 
 def quality_(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``quality``."""
     with desk.asking(question) as asked:
-        return document(quality(asked, question.said.get("centre")))
+        own, centre = desk.own(asked, question, viewer), question.said.get("centre")
+        if own is not None and centre is not None:
+            own.check_centre(centre)
+        among = own.centres if own is not None and centre is None else None
+        return document(quality(asked, centre, among))
 
 
 def sensitivity(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``sensitivity``."""
     with desk.asking(question) as asked:
-        return document([row.as_json() for row in sensitivity_table(asked, question.said.get("offer"))])
+        return told([row.as_json() for row in sensitivity_table(asked, question.said.get("offer"))])
 
 
 def event(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """One stored event, its bytes as they are."""
     with desk.asking(question) as asked:
         position = _number("position", question)
-        row = asked.log.recorder.row(position)
-        if row is None:
+        own, row = desk.own(asked, question, viewer), asked.log.recorder.row(position)
+        stored = read_stored(row[2]) if row is not None else None
+        if own is not None and (stored is None or not own.has_event(stored)):
+            raise UnknownError(f"position {position} is not in the log, or is not yours")
+        if row is None or stored is None:
             raise UnknownError(f"position {position} is not in the log: its last position is {asked.log.head()}")
         asked.log.hold_recalled(position)
-        return Answer(200, event_line(position, row[2]) + b"\n")
+        seen = stored if own is None else own.shown(stored)
+        state = row[2] if seen == stored else canonical_json(seen)
+        return Answer(200, event_line(position, state) + b"\n", persons=persons_in(seen))
 
 
 def quarantine_(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``quarantine list``."""
     with desk.asking(question) as asked:
         asked.log.hold_recalled(asked.log.head())
-        return document([entry.as_json() for entry in quarantine.entries(asked.log)])
+        own = desk.own(asked, question, viewer)
+        found = [each for each in quarantine.entries(asked.log) if own is None or own.has_entry(each)]
+        return replace(document([each.as_json() for each in found]), persons=persons_in(_events_of(found)))
 
 
 def checkpoint(desk: Desk, question: Question, viewer: Viewer) -> Answer:
@@ -152,7 +193,8 @@ def inclusion(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``prove inclusion``."""
     with desk.asking(question) as asked:
         position = _number("position", question)
-        return document(inclusion_proof(asked.log, _checkpoints(asked), position))
+        own = None if viewer.has(AUDITOR) else desk.own_of(asked, viewer)
+        return _proof(own, inclusion_proof(asked.log, _checkpoints(asked), position))
 
 
 def consistency(desk: Desk, question: Question, viewer: Viewer) -> Answer:
@@ -173,6 +215,37 @@ def ready(desk: Desk, question: Question, viewer: Viewer) -> Answer:
 
 def _checkpoints(asked: Asked) -> CheckpointFolder:
     return CheckpointFolder(asked.log.store.folder(CHECKPOINTS))
+
+
+def access(desk: Desk, question: Question, viewer: Viewer) -> Answer:
+    """``access``."""
+    with desk.asking(question) as asked:
+        return document(access_document(asked, question.said.get("candidate")))
+
+
+def _checked(desk: Desk, asked: Asked, question: Question, viewer: Viewer) -> Own | None:
+    """What is the viewer's own, once the candidate asked about is; None where all is."""
+    own = desk.own(asked, question, viewer)
+    if own is not None:
+        own.check(question.parts["candidate"])
+    return own
+
+
+def _proof(own: Own | None, proof: dict[str, Any]) -> Answer:
+    """A proof; whoever may not see the event is given all but it: its leaf hash stands for it."""
+    event = orjson.loads(proof["event"])
+    if own is not None and not (own.has_event(event) and own.shown(event) == event):
+        return document({name: value for name, value in proof.items() if name != "event"})
+    return replace(document(proof), persons=persons_in(event))
+
+
+def _events_of(entries: Sequence[Quarantined]) -> list[object]:
+    """What entries hold that can be read as JSON."""
+    found = []
+    for entry in entries:
+        with suppress(StrictJsonError):
+            found.append(read_strict(entry.raw))
+    return found
 
 
 def _number(name: str, question: Question) -> int:
@@ -201,6 +274,7 @@ HANDLERS: dict[str, Handler] = {
     "GET /checkpoint": checkpoint,
     "GET /proofs/inclusion/{}": inclusion,
     "GET /proofs/consistency": consistency,
+    "GET /access": access,
     "GET /ready": ready,
 }
 """By the route's name: every route whose work is done by another process."""

@@ -1,7 +1,10 @@
 """Pages of the log for those who follow it: stored events in order, each byte as it is stored."""
 
+import orjson
+
 from replay.service.answers import Answer, Problem
 from replay.service.memory import RememberedLog
+from replay.service.persons import persons_in
 
 MOST_EVENTS, EVENTS = 1000, 100
 LONGEST_WAIT_S = 60
@@ -20,7 +23,8 @@ def events_page(log: RememberedLog, after: int, limit: int) -> Answer:
         raise beyond(after, head)
     log.hold_recalled(rows[-1][0] if rows else after)
     lines = b",".join(event_line(position, state) for position, _, state in rows)
-    return Answer(200, b'{"events":[%s],"head":%d}\n' % (lines, head))
+    persons = persons_in([orjson.loads(state) for _, _, state in rows])
+    return Answer(200, b'{"events":[%s],"head":%d}\n' % (lines, head), persons=persons)
 
 
 def beyond(after: int, head: int) -> Problem:

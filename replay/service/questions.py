@@ -27,6 +27,10 @@ class Question:
         """The question as plain values, for another process."""
         return asdict(self)
 
+    def plainly(self) -> dict[str, Any]:
+        """What was asked, as an access record has it."""
+        return {**self.parts, **self.said, **({"readings": list(self.readings)} if self.readings else {})}
+
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "Question":
         """The question that plain values state."""

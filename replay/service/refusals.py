@@ -1,40 +1,36 @@
-"""What the service refuses a request for, beside what is asked: who asks, and what they may.
+"""What the service refuses a request for, beside what is asked: who asks, what they may, how often.
 
-Told as a problem document (RFC 9457), with the challenge of RFC 6750 where a token was in question.
+Each is a problem document (RFC 9457), with the challenge of RFC 6750 where a token was in question.
 """
 
-from collections.abc import Mapping
+from replay.service.answers import Problem
 
 
-class RefusalError(Exception):
-    """A request refused for who asks; ``str`` says why and what to do, never what a token holds."""
-
-    status = 403
-    headers: Mapping[str, str] = {}
-
-
-class TokenError(RefusalError):
+class TokenError(Problem):
     """No token, or none that counts: 401. RFC 6750: where none was sent, the challenge names no error."""
 
-    status = 401
-
     def __init__(self, why: str, *, sent: bool = True) -> None:
-        super().__init__(why)
         error = f', error="invalid_token", error_description="{why}"' if sent else ""
-        self.headers = {"WWW-Authenticate": f'Bearer realm="snagc"{error}'}
+        super().__init__(401, why, {"WWW-Authenticate": f'Bearer realm="snagc"{error}'})
 
 
-class ForbiddenError(RefusalError):
+class ForbiddenError(Problem):
     """A token that counts, but not for this: 403. ``scopes`` are those that would do, where any would."""
 
     def __init__(self, why: str, scopes: tuple[str, ...] = ()) -> None:
-        super().__init__(why)
         needed = f', scope="{" ".join(scopes)}"' if scopes else ""
-        self.headers = {"WWW-Authenticate": f'Bearer realm="snagc", error="insufficient_scope"{needed}'}
+        super().__init__(403, why, {"WWW-Authenticate": f'Bearer realm="snagc", error="insufficient_scope"{needed}'})
 
 
-class UnavailableError(RefusalError):
+class TooManyError(Problem):
+    """More requests of one ``sub`` than may be: 429, and when to come back."""
+
+    def __init__(self, most: int, seconds: int) -> None:
+        super().__init__(429, f"over {most} requests in a minute: come back later", {"Retry-After": str(seconds)})
+
+
+class UnavailableError(Problem):
     """What a decision or its record needs cannot be had: 503, and nothing was answered."""
 
-    status = 503
-    headers = {"Retry-After": "5"}  # noqa: RUF012 (a mapping nobody changes)
+    def __init__(self, why: str) -> None:
+        super().__init__(503, why, {"Retry-After": "5"})

@@ -3,7 +3,7 @@
 What no row lists is 404 (or 405). Who may make a request stands in ``replay.service.rights``, under the same name.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
@@ -57,11 +57,11 @@ class Route:
     medias: tuple[str, ...] = ("application/json",)
     faults: tuple[int, ...] = ()
     """Statuses of problems that only this request has."""
+    name: str = field(init=False)
+    """As the table of rights has it: ``GET /offers/{}/match-run``."""
 
-    @property
-    def name(self) -> str:
-        """As the table of rights has it: ``GET /offers/{}/match-run``."""
-        return request_of(self.method, self.path)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", request_of(self.method, self.path))
 
 
 AT = Parameter("at", "the instant; the present where absent", "time")
@@ -154,6 +154,10 @@ ROUTES = (
             Parameter("from", "size of the older log", "whole", required=True),
             Parameter("to", "size of the later log", "whole", required=True),
         ),
+    ),
+    Route(
+        "GET", "/access", "who read whose data", Work.LONG,
+        (Parameter("candidate", "only reads that told of this candidate"), FROM, TO),
     ),
     Route("GET", "/health", "the process answers", Work.AT_ONCE),
     Route("GET", "/ready", "the log can be read", Work.READ),

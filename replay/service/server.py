@@ -15,7 +15,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from engine.errors import RequestError
 from replay.service.answers import problem
 from replay.service.app import build
-from replay.service.config import LOOPBACK
 from replay.service.guard import ALWAYS, Guard
 from replay.service.logs import ServersOwn
 from replay.service.service import Service, Setting
@@ -27,8 +26,6 @@ BACKLOG = 512
 
 def serve(setting: Setting, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; ``ready`` is told the address once requests are answered."""
-    if setting.configuration is None and host not in LOOPBACK:
-        raise RequestError(f"--host {host}: with --open only this machine is served, on {' or '.join(LOOPBACK)}")
     listening = _listening(host, port)
     shown = f"[{host}]" if ":" in host else host
     asyncio.run(_serve(setting, listening, lambda: ready(f"http://{shown}:{listening.getsockname()[1]}")))
@@ -50,7 +47,7 @@ def _listening(host: str, port: int) -> socket.socket:
 async def _serve(setting: Setting, listening: socket.socket, ready: Callable[[], None]) -> None:
     service = Service(setting)
     try:
-        await service.reading.warm()
+        await service.prepare()
         application = Guard(
             build(service), metrics=service.metrics, log=service.log, most=setting.limits.concurrent,
             is_open=setting.configuration is None,
@@ -65,6 +62,7 @@ async def _serve(setting: Setting, listening: socket.socket, ready: Callable[[],
         await server.serve([listening])
     finally:
         await service.close()
+        service.lines.close()
 
 
 class Server(uvicorn.Server):

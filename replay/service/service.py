@@ -1,5 +1,6 @@
 """The service's parts, brought together: the writer, the reading processes, the followers, what is counted and told."""
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -7,23 +8,30 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from engine.intake.verdicts import Verdict
+from engine.log.beside import ACCESS
 from engine.log.note import VerifierKey
+from engine.log.store import store_of
+from replay.service.access import UNRECORDED, AccessRecords, access_record
 from replay.service.answers import Answer, Problem, answer_to, document, where
 from replay.service.config import Configuration, LimitsSection
 from replay.service.crew import Crew
+from replay.service.door import Door
 from replay.service.following import Follower
-from replay.service.logs import logger
+from replay.service.logs import Lines, logger
 from replay.service.memory import Held
 from replay.service.metrics import Metrics
 from replay.service.openapi import openapi_bytes
 from replay.service.pages import EVENTS, LONGEST_WAIT_S, MOST_EVENTS
+from replay.service.persons import Persons
 from replay.service.questions import Question
 from replay.service.routes import Route
 from replay.service.viewer import OPEN, Viewer
 from replay.service.writer import Writer
 
-LONGAT_ONCE, LONG_WAITING, READS_WAITING = 2, 8, 256
+LONG_AT_ONCE, LONG_WAITING, READS_WAITING = 2, 8, 256
 _HIGHEST = (1 << 63) - 1
+FOLLOWED = "GET /events"
+"""Asked again and again: where nobody's events came there was nothing to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +41,13 @@ class Setting:
     location: str
     keys: Sequence[VerifierKey] = ()
     configuration: Configuration | None = None
+    bounds: LimitsSection | None = None
+    """Other limits than the configuration's."""
 
     @property
     def limits(self) -> LimitsSection:
         """How much one request may take."""
-        return self.configuration.limits if self.configuration else LimitsSection()
+        return self.bounds or (self.configuration.limits if self.configuration else LimitsSection())
 
 
 def now() -> int:
@@ -50,15 +60,40 @@ class Service:
 
     def __init__(self, setting: Setting) -> None:
         self._setting, self.limits = setting, setting.limits
-        self.metrics, self.log = Metrics(), logger()
+        self.metrics, self.lines = Metrics(), Lines()
+        self.log = logger(self.lines)
         self.reading = self._crew(max(1, (os.cpu_count() or 2) - 1), READS_WAITING)
-        self.long = self._crew(LONGAT_ONCE, LONG_WAITING)
+        self.offering = self._crew(1, READS_WAITING)
+        """Tells the runs of live offers, whatever else is read meanwhile."""
+        self.long = self._crew(LONG_AT_ONCE, LONG_WAITING)
+        self._preparing: list[asyncio.Future[Answer]] = []
         self.follower = Follower(self._held)
+        self._door = Door(setting.configuration, time.time, time.monotonic)
+        self._access = AccessRecords(store_of(setting.location).journal(ACCESS))
         self.writer = Writer(self._held(), now, _Told(self.metrics, self.follower))
 
-    def viewer(self, route: Route, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
+    async def viewer(self, route: Route, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
         """Who asks, and may."""
-        return OPEN
+        return await self._door.admit(route.name, headers)
+
+    async def record(self, viewer: Viewer, asked: Question, answer: Answer, *, address: str, request_id: str) -> None:
+        """Leave the record of a read, before its answer does."""
+        if answer.status >= HTTPStatus.BAD_REQUEST or asked.route in UNRECORDED:
+            return
+        if asked.route == FOLLOWED and answer.persons == Persons():
+            return
+        await self._access.keep(access_record(
+            viewer, at=now(), route=asked.route, asked=asked.plainly(), persons=answer.persons, address=address,
+            request=request_id,
+        ))  # fmt: skip
+
+    async def prepare(self) -> None:
+        """Start the processes that answer at once, and have them read the end of the log before anybody asks."""
+        await asyncio.gather(self.reading.warm(), self.offering.warm())
+        now_listed = Question("GET /list", {})
+        self._preparing = [
+            asyncio.ensure_future(crew.answer(now_listed, OPEN)) for crew in (self.offering, self.reading)
+        ]
 
     def at_once(self, route: Route) -> Answer:
         """What is answered from memory."""
@@ -85,10 +120,11 @@ class Service:
 
     async def close(self) -> None:
         """Finish what was begun, and let go of everything."""
+        await asyncio.gather(*self._preparing, return_exceptions=True)
         self.writer.close()
         self.follower.let_go()
-        await self.reading.close()
-        await self.long.close()
+        await asyncio.gather(*(crew.close() for crew in (self.reading, self.offering, self.long)))
+        self._access.close()
 
     def _held(self) -> Held:
         return Held(self._setting.location, self._setting.keys)

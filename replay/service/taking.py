@@ -1,6 +1,7 @@
 """Requests that write: what is sent is read whole, handed to the one writer, and answered after its commit."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from fastapi import Request
@@ -9,12 +10,14 @@ from engine.errors import RequestError, UnknownError
 from engine.events.canonical import StrictJsonError, read_strict, shown
 from engine.intake.reading import read_one
 from engine.intake.verdicts import Verdict
-from replay.run.offering import OfferRefusedError, OtherDonorError
+from replay.run.offering import SOURCE, OfferRefusedError, OtherDonorError
 from replay.service import works
 from replay.service.answers import Answer, Problem, document, line
 from replay.service.bodies import kind_of_body, read_body
 from replay.service.questions import Question, whole
+from replay.service.refusals import ForbiddenError
 from replay.service.routes import BATCH, BY_NAME, EVENT, Route
+from replay.service.sending import Rights
 from replay.service.service import Service
 from replay.service.viewer import Viewer
 
@@ -32,12 +35,15 @@ async def events(service: Service, route: Route, question: Question, viewer: Vie
     kind = kind_of_body(route, request.headers)
     with await _body(service, request) as body:
         if kind == EVENT:
-            verdict: Verdict = await service.writer.do(works.Single(read_one(body)))
+            single = read_one(body)._replace(gate=Rights(viewer))
+            verdict: Verdict = await service.writer.do(works.Single(single))
+            if verdict.forbidden:
+                raise ForbiddenError("; ".join(f"{fault.path}: {fault.message}" for fault in verdict.errors))
             return line(verdict.as_json(), STATUSES[verdict.status])
         if kind == BATCH and not _is_array(body.read(_FIRST)):
             raise Problem(400, f"a batch is a JSON array of events: send [ … ], or one event as {EVENT}")
         body.seek(0)
-        verdicts: list[Verdict] = await service.writer.do(works.batch(body))
+        verdicts: list[Verdict] = await service.writer.do(works.batch(body, Rights(viewer)))
     return line({"verdicts": [each.as_json() for each in verdicts]})
 
 
@@ -47,15 +53,17 @@ async def offers(service: Service, route: Route, question: Question, viewer: Vie
     with await _body(service, request) as body:
         asked = _offer(body.read())
     try:
-        taken = await service.writer.do(works.offer(asked["donor"], asked["offer"], asked.get("time")))
+        taken = await service.writer.do(
+            works.offer(asked["donor"], asked["offer"], asked.get("time"), _of_offers(viewer))
+        )
     except OtherDonorError as error:
         raise Problem(409, str(error)) from None
     except OfferRefusedError as error:
         raise Problem(422, str(error)) from None
     run = Question(BY_NAME["GET /offers/{}/match-run"].name, {"offer": asked["offer"]})
-    found = await service.reading.answer(run, viewer)
+    found = await service.offering.answer(run, viewer)
     is_new = taken.verdict is not None and found.status == 200
-    return Answer(201 if is_new else found.status, found.body, found.media, found.headers)
+    return replace(found, status=201 if is_new else found.status)
 
 
 async def resend(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
@@ -72,6 +80,12 @@ async def resend(service: Service, route: Route, question: Question, viewer: Vie
 async def _body(service: Service, request: Request):  # type: ignore[no-untyped-def]
     limits = service.limits
     return await read_body(request.receive, request.headers, limits.body_bytes, limits.seconds)
+
+
+def _of_offers(viewer: Viewer) -> Rights:
+    """The rights under which a live offer is sent: its source is the service's own."""
+    sources = None if viewer.sources is None else (*viewer.sources, SOURCE)
+    return Rights(replace(viewer, sources=sources))
 
 
 def _is_array(beginning: bytes) -> bool:

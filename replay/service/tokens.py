@@ -13,7 +13,7 @@ nobody knows is no right.
 import base64
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
@@ -31,6 +31,8 @@ LONGEST_TOKEN = 8192
 LONGEST_SUBJECT = 255
 MOST_ENTRIES = 1000
 """Sources, or centres, of one token."""
+KEPT_SECONDS, MOST_KEPT = 60, 2000
+"""How long a token that counted is not checked again (a key taken back counts so long), and how many of them."""
 _CHANGES_THE_MEANING = ("crit", "b64", "cty", "zip", "enc")
 """What a header may not have: extensions that must be understood, detached, nested or encrypted content."""
 _TYPES = ("jwt", "at+jwt", "application/jwt", "application/at+jwt")
@@ -50,16 +52,36 @@ class Pinned(JWSRegistry):
         return self.algorithms[name]
 
 
+class _Found(NamedTuple):
+    """Who a token speaks for, and the instants between which that need not be found out again."""
+
+    viewer: Viewer
+    since: float
+    until: float
+
+
 class Tokens:
     """Checks tokens by the keys of a configuration; ``clock``: seconds since the epoch."""
 
     def __init__(self, section: TokensSection, keys: Keys, clock: Callable[[], float]) -> None:
         self._section, self._keys, self._clock = section, keys, clock
         self._registry = Pinned(section.algorithms)
+        self._found: dict[str, _Found] = {}
 
     def viewer(self, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
-        """Who sent a request with these headers (names in lower case); TokenError where nobody that counts."""
-        return viewer_of(self.claims(bearer_token(headers)))
+        """Who sent a request with these headers (names in lower case); TokenError where nobody that counts.
+
+        A token that counted is looked at again after a minute, or when it expires.
+        """
+        token, now = bearer_token(headers), self._clock()
+        found = self._found.get(token)
+        if found is None or not found.since <= now < found.until:
+            claims = self.claims(token)
+            if len(self._found) >= MOST_KEPT:
+                self._found.clear()
+            found = _Found(viewer_of(claims), now, min(now + KEPT_SECONDS, claims["exp"] + SKEW))
+            self._found[token] = found
+        return found.viewer
 
     def claims(self, token: str) -> dict[str, Any]:
         """The claims of a token that counts now."""

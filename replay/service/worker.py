@@ -52,7 +52,7 @@ def _answered(desk: Desk, header: dict[str, Any]) -> bytes:
 def _header(answer: Answer, trace: list[str], seconds: float) -> dict[str, Any]:
     return {
         "status": answer.status, "media": answer.media, "headers": dict(answer.headers), "trace": trace,
-        "seconds": seconds,
+        "seconds": seconds, "persons": [list(names) for names in answer.persons],
     }  # fmt: skip
 
 

@@ -1,18 +1,21 @@
 """What the writer does for a request: one event, or something in one or several transactions of its own."""
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
 from engine.intake import quarantine
 from engine.intake.intake import Intake, Submission
 from engine.intake.reading import read_batches
+from engine.intake.sender import Gate
 from engine.intake.verdicts import Verdict
 from engine.quantities import paris_text
 from replay.run.live import LiveRuns
 from replay.run.offering import take_offer
+from replay.run.replayed import ReplayedRankings
 from replay.service.memory import RememberedLog
+from replay.service.sending import Rights
 
 PART = 1000
 """Events of a batch in one transaction."""
@@ -38,6 +41,7 @@ class Room:
     log: RememberedLog
     intake: Intake
     runs: LiveRuns
+    rankings: ReplayedRankings
     now: Callable[[], int]
     told: Told
 
@@ -81,6 +85,17 @@ class Work:
         """Answer."""
         self._loop.call_soon_threadsafe(self._settle, found, None)
 
+    @staticmethod
+    def all_done(works: "Sequence[Work]", found: Sequence[object]) -> None:
+        """Answer several at once."""
+
+        def settle() -> None:
+            for work, each in zip(works, found, strict=True):
+                work._settle(each, None)
+
+        if works:
+            works[0]._loop.call_soon_threadsafe(settle)
+
     def failed(self, error: Exception) -> None:
         """Answer that it went wrong."""
         self._loop.call_soon_threadsafe(self._settle, None, error)
@@ -106,25 +121,25 @@ class Single(Work):
         return room.counted(room.intake.take([self.submission]))[0]
 
 
-def batch(stream: BinaryIO) -> Work:
+def batch(stream: BinaryIO, gate: Gate) -> Work:
     """A JSON array of events, or events line by line; the answer is their verdicts."""
 
     def steps(room: Room) -> Steps:
         verdicts: list[Verdict] = []
         for part in read_batches(stream, PART):
-            verdicts += room.counted(room.intake.take(part))
+            verdicts += room.counted(room.intake.take([each._replace(gate=gate) for each in part]))
             yield
         return verdicts
 
     return Work(steps)
 
 
-def offer(donor: str, name: str, time: str | None) -> Work:
+def offer(donor: str, name: str, time: str | None, gate: Gate) -> Work:
     """A live offer; the answer is whether it was new, and what looks wrong about it."""
 
     def steps(room: Room) -> Steps:
         yield from ()
-        taken = take_offer(room.log, room.intake, donor, name, time or paris_text(room.now()))
+        taken = take_offer(room.log, room.intake, donor, name, time or paris_text(room.now()), gate=gate)
         if taken.verdict is not None:
             room.told.verdict(taken.verdict)
         return taken
@@ -137,7 +152,10 @@ def resend(number: int) -> Work:
 
     def steps(room: Room) -> Steps:
         yield from ()
-        found = list(quarantine.resend(room.log, [number], now=room.now, runs=room.runs))
+        resent = quarantine.resend(
+            room.log, [number], now=room.now, runs=room.runs, rankings=room.rankings, gate_of=Rights.of
+        )
+        found = list(resent)
         room.counted([verdict for _, verdict in found])
         return found
 

@@ -16,6 +16,7 @@ from engine.events.sound import Sound
 from engine.intake.intake import Intake
 from engine.log.eventlog import WriteSession
 from replay.run.live import LiveRuns
+from replay.run.replayed import ReplayedRankings
 from replay.service.crew import busy
 from replay.service.memory import Held, RememberedLog
 from replay.service.works import Room, Single, Told, Work
@@ -89,16 +90,13 @@ class Writer:
         try:
             room = self._opened()
             verdicts = room.counted(room.intake.take([work.submission for work in wanted]))
-        except Exception as error:
-            if len(wanted) > 1:
-                for work in wanted:
-                    self._step(work)
-            elif wanted:
-                self._failed(wanted[0], error)
-            return
-        self._told.head(room.log.head())
-        for work, verdict in zip(wanted, verdicts, strict=True):
-            work.done(verdict)
+            self._told.head(room.log.head())
+        except Exception:
+            self._forget()
+            for work in wanted:  # each once more, alone: what is sent again is stored once
+                self._step(work)
+        else:
+            Work.all_done(wanted, verdicts)
 
     def _step(self, work: Work) -> None:
         """Do one step of some work; what is not at its end waits its turn again."""
@@ -108,21 +106,24 @@ class Writer:
             room = self._opened()
             if not work.step(room):
                 self._queue.put(work)
+            self._told.head(room.log.head())
+        except RequestError as error:
+            work.failed(error)
         except Exception as error:
-            self._failed(work, error)
-            return
-        self._told.head(room.log.head())
+            self._forget()
+            work.failed(error)
 
-    def _failed(self, work: Work, error: Exception) -> None:
-        if not isinstance(error, RequestError):  # the log is opened anew: what is known of it may be wrong
-            self._room = None
-            self._held.close()
-        work.failed(error)
+    def _forget(self) -> None:
+        """Open the log anew for the next work: what is known of it may be wrong."""
+        self._room = None
+        self._held.close()
 
     def _opened(self) -> Room:
         log = self._held.log()
         if self._room is None or self._held.openings != self._openings:
             runs = TimedRuns(log, self._told)
-            self._room = Room(log, Intake(log, now=self._now, runs=runs), runs, self._now, self._told)
+            rankings = ReplayedRankings(log)
+            intake = Intake(log, now=self._now, runs=runs, rankings=rankings)
+            self._room = Room(log, intake, runs, rankings, self._now, self._told)
             self._openings = self._held.openings
         return self._room

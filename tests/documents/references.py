@@ -3,7 +3,7 @@
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import Any, get_args, get_origin
@@ -19,11 +19,13 @@ from engine.events.vocabulary import DISEASES, SITUATION_DELAYS
 from engine.intake.plausibility.registry import INTAKE_ONLY
 from engine.intake.plausibility.registry import RULES as PLAUSIBILITY
 from engine.log import presence
+from engine.log.postgres import errors
 from engine.rules.readings import all_readings
 from engine.rules.rule import RULES
 from engine.rules.ruleset import rule_history
 from projections.data_quality import ALERTS
 from replay.cli.app import app
+from replay.service.rights import table_lines
 from replay.service.routes import ROUTES
 from tests.documents.pages import ROOT
 
@@ -225,10 +227,17 @@ def rule_sets() -> str:
 
 def damage() -> str:
     """What each kind of damage says and exits with: the table in the code's own words."""
-    rows = (
-        re.split(r" {2,}", line.strip()) for line in (presence.__doc__ or "").splitlines() if line.startswith("    ")
-    )
-    return table(("at the log's path", "what is said", "exit"), rows)
+    return table(("at the log's path", "what is said", "exit"), _rows_of(presence.__doc__))
+
+
+def damage_of_a_database() -> str:
+    """The same of a log in a database."""
+    return table(("at the log's address", "what is said", "exit"), _rows_of(errors.__doc__))
+
+
+def _rows_of(documentation: str | None) -> Iterator[list[str]]:
+    lines = (documentation or "").splitlines()
+    return (re.split(r" {2,}", line.strip()) for line in lines if line.startswith("    "))
 
 
 # ------------------------------------------------------------------------------------------------------ commands
@@ -297,6 +306,11 @@ def routes() -> str:
     return table(("request", "says", "answers", "how"), rows)
 
 
+def rights() -> str:
+    """Who may make which request and send which event."""
+    return "\n".join(table_lines()) + "\n"
+
+
 REFERENCES: dict[str, Callable[[], str]] = {
     "events": events,
     "diseases": diseases,
@@ -307,7 +321,9 @@ REFERENCES: dict[str, Callable[[], str]] = {
     "readings": readings,
     "rule-sets": rule_sets,
     "damage": damage,
+    "damage-of-a-database": damage_of_a_database,
     "commands": commands,
     "routes": routes,
+    "rights": rights,
 }
 """What makes each generated part, by the name its marker gives."""

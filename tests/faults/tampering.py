@@ -171,7 +171,7 @@ def fit_identity(rows: sqlite3.Connection, position: int) -> None:
 # ---------------------------------------------------------------------------------- what verification says
 
 
-def verify(path: Path, *more: str, key: str = KEY.verifier.text) -> tuple[int, dict[str, Any]]:
+def verify(path: Path | str, *more: str, key: str = KEY.verifier.text) -> tuple[int, dict[str, Any]]:
     """Exit code and document of snagc verify."""
     result = CliRunner().invoke(app, ["verify", "--log", str(path), "--vkey", key, "--json", *more])
     return result.exit_code, json.loads(result.stdout)

@@ -134,6 +134,7 @@ def _back_to_version_1(rows: sqlite3.Connection) -> None:
     ).fetchall():
         rows.execute(f"DROP TRIGGER {name}")
     rows.execute("DROP TABLE quarantine_acts")
+    rows.execute("DROP TABLE quarantine_senders")
     for statement in schema_statements(1):
         rows.execute(statement)
     rows.execute("PRAGMA user_version = 1")

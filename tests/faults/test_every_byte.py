@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from engine.intake import quarantine
+from engine.intake.intake import Intake, Submission
 from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.evidence import StoredEntry, StoredIdentity, StoredRow, evidence_of
 from engine.log.schema import SCHEMA_VERSION
 from replay.audit.verification.heads import Trust
 from replay.audit.verification.verify import verify
+from replay.service.sending import Rights
+from replay.service.viewer import Viewer
 from tests.faults.hostile_support import CORRECTED, COUNTER, DONOR, LAB, OFFERED, REGISTERED, event
 from tests.faults.tampering import KEY
 from tests.intake.support import NOW, opened, take
@@ -31,6 +34,7 @@ class Rows:
     imported: tuple[Row, ...]
     quarantined: tuple[Row, ...]
     acted: tuple[Row, ...]
+    sent: tuple[Row, ...]
 
     def shape_faults(self) -> list[str]:
         return []
@@ -52,6 +56,9 @@ class Rows:
 
     def quarantine_acts(self) -> list[Row]:
         return list(self.acted)
+
+    def quarantine_senders(self) -> list[Row]:
+        return list(self.sent)
 
     def version(self) -> int:
         return SCHEMA_VERSION
@@ -81,11 +88,18 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, Trust, list[
         take(log, event(COUNTER), event(REGISTERED), event(LAB), imported=True)
         take(log, event(DONOR), event(OFFERED), event(CORRECTED), now=NOW + 1)
         take(log, b"noise", b"more noise", event(LAB, {"id": "late"}, value="NaN"))
+        gate = Rights(Viewer("lab-7", ("producer",), ("urn:lab",)))
+        Intake(log, now=lambda: NOW).take([Submission(1, b"noises", gate=gate)])
         quarantine.erase(log, 2, "named somebody", now=NOW)
         sign_head(log, checkpoints_of(str(path)), KEY)
     folder = checkpoints_of(str(path))
     with evidence_of(str(path)) as file:
-        kept = tuple(file.import_rows()), tuple(file.quarantine()), tuple(file.quarantine_acts())
+        kept = (
+            tuple(file.import_rows()),
+            tuple(file.quarantine()),
+            tuple(file.quarantine_acts()),
+            tuple(file.quarantine_senders()),
+        )
         rows = Rows(tuple(file.rows()), tuple(file.identities()), *kept)
     return rows, Trust([KEY.verifier], folder.notes()), folder.leaf_hashes()
 
@@ -156,6 +170,15 @@ def test_every_byte_of_the_identities_and_import_records_flipped_is_caught(
     assert caught > 500
 
 
+def test_every_byte_of_who_sent_a_quarantine_entry_flipped_is_caught(
+    signed: tuple[Rows, Trust, list[bytes]],
+) -> None:
+    rows, trust, leaves = signed
+    changed = [sent for _, _, sent in damaged(rows.sent)]
+    assert len(changed) == 60
+    assert all(verify(replace(rows, sent=sent), trust, leaves).first is not None for sent in (*changed, ()))
+
+
 def test_without_a_checkpoint_nothing_but_a_recorded_time_can_change_unseen(
     signed: tuple[Rows, Trust, list[bytes]],
 ) -> None:
@@ -192,7 +215,7 @@ def test_text_that_is_no_utf_8_and_bytes_that_are_text_are_read_as_they_are_and_
         connection.commit()
     with evidence_of(str(path)) as file:
         (row,) = file.rows()
-        first = verify(Rows((row,), tuple(file.identities()), (), (), ()), Trust()).first
+        first = verify(Rows((row,), tuple(file.identities()), (), (), (), ()), Trust()).first
     assert (row.topic, row.state) == ("\udcff\x00\udcfe", "text")
     assert first is not None
     assert (first.step, first.position) == (3, 1)

@@ -15,7 +15,7 @@ import pytest
 from engine.intake import quarantine
 from engine.intake.reading import read_submissions
 from tests.faults.hostile_support import DONOR, LAB, OFFERED, REGISTERED, SOURCE, event, second
-from tests.intake.support import identities, is_dense, opened, positions, query, take
+from tests.intake.support import identities, is_dense, is_undamaged, opened, positions, query, take
 from tests.long import examples
 
 ROOT = Path(__file__).parents[2]
@@ -41,8 +41,8 @@ def line_of(number: int) -> bytes:
 class Ingest:
     """A running ``snagc ingest --json`` and the verdicts it has printed so far."""
 
-    def __init__(self, log: Path, file: str, *options: str) -> None:
-        arguments = [sys.executable, "-c", COMMAND, "ingest", file, *options, "--json", "--log", str(log)]
+    def __init__(self, log: str, file: str, *options: str) -> None:
+        arguments = [sys.executable, "-c", COMMAND, "ingest", file, *options, "--json", "--log", log]
         self.process = subprocess.Popen(
             arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -77,22 +77,22 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.on_files_unless_long
 @pytest.mark.parametrize("seed", range(examples(2, 6)))
 def test_what_a_killed_ingest_acknowledged_is_in_the_log_and_the_rest_can_be_sent_again(
-    tmp_path: Path, file: Path, seed: int
+    place: str, file: Path, seed: int
 ) -> None:
-    path = tmp_path / "log.db"
-    with opened(path):
+    with opened(place):
         pass
     dice = random.Random(seed)
-    ingest = Ingest(path, str(file), "--import")  # a live offer may bring a match run of the engine's own into the log
+    ingest = Ingest(place, str(file), "--import")  # a live offer may bring a match run of the engine's own into the log
     printed = ingest.kill_after(dice.randrange(1, LINES - 1_500), dice.uniform(0, 0.15))
-    assert query(path, "PRAGMA integrity_check") == [("ok",)]
-    before = check_acknowledged(path, printed)
-    check_sent_again(path, file, before)
+    assert is_undamaged(place)
+    before = check_acknowledged(place, printed)
+    check_sent_again(place, file, before)
 
 
-def check_acknowledged(path: Path, printed: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def check_acknowledged(path: str, printed: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Printed verdicts against the log: accepted ones at their positions, refused ones in quarantine."""
     assert printed
     assert [verdict["line"] for verdict in printed] == list(range(1, len(printed) + 1))
@@ -110,7 +110,7 @@ def check_acknowledged(path: Path, printed: list[dict[str, Any]]) -> list[tuple[
     return stored
 
 
-def check_sent_again(path: Path, file: Path, before: list[tuple[str, str]]) -> None:
+def check_sent_again(path: str, file: Path, before: list[tuple[str, str]]) -> None:
     """The whole file again: duplicates of what is there, the rest accepted, the end as if never killed."""
     with file.open("rb") as stream, opened(path, create=False) as log:
         verdicts = take(log, *(submission.raw for submission in read_submissions(stream)), now=LATER)
@@ -129,19 +129,18 @@ def check_sent_again(path: Path, file: Path, before: list[tuple[str, str]]) -> N
     assert is_dense(positions(path))
 
 
-def test_an_ingest_killed_while_it_waits_for_more_has_stored_all_that_it_acknowledged(tmp_path: Path) -> None:
-    path = tmp_path / "log.db"
+def test_an_ingest_killed_while_it_waits_for_more_has_stored_all_that_it_acknowledged(place: str) -> None:
     lines = [event(LAB, {"id": f"e{number}", "time": second(number)}) for number in range(1_500)]
-    ingest = Ingest(path, "-")
+    ingest = Ingest(place, "-")
     assert ingest.process.stdin is not None
     ingest.process.stdin.write(b"".join(line + b"\n" for line in lines))
     ingest.process.stdin.flush()
     printed = ingest.kill_after(900, 0.1)
     assert 900 <= len(printed) <= 1_500
     assert {verdict["status"] for verdict in printed} == {"accepted"}
-    stored = check_acknowledged(path, printed)
-    with opened(path, create=False) as log:
+    stored = check_acknowledged(place, printed)
+    with opened(place, create=False) as log:
         verdicts = take(log, *lines, now=LATER)
     expected = ["duplicate"] * len(stored) + ["accepted"] * (1_500 - len(stored))
     assert [verdict.status for verdict in verdicts] == expected
-    assert is_dense(positions(path))
+    assert is_dense(positions(place))

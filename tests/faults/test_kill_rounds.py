@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from engine.log.checkpoint import checkpoints_of
+from engine.log.store import is_database
 from tests.faults.hostile_support import DONOR, LAB, OFFERED, REGISTERED, event
 from tests.intake.support import documents, is_dense, opened, positions
 from tests.replay.command import ROOT, RUN, asked, snagc
@@ -28,11 +30,9 @@ EVENTS = 150
 class Ward:
     """A log, its key, a copy of it, and what was acknowledged so far."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.log, self.copy = folder / "log" / "heart.db", folder / "copies" / "heart.db"
-        for path in (self.log, self.copy):
-            path.parent.mkdir()
+    def __init__(self, folder: Path, new_place: Callable[[], str]) -> None:
+        self.folder, self.new_place = folder, new_place
+        self.log, self.copy = new_place(), new_place()
         assert snagc("keys", "--out", folder / "keys").exit_code == 0
         self.environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder / "none")}
         self.accepted: dict[int, tuple[str, str]] = {}
@@ -65,9 +65,9 @@ class Ward:
 
 
 @pytest.fixture
-def ward(tmp_path: Path) -> Ward:
+def ward(tmp_path: Path, new_place: Callable[[], str]) -> Ward:
     """A log with a candidate and a donor, and one run of every command, to know how long it takes."""
-    ward = Ward(tmp_path)
+    ward = Ward(tmp_path, new_place)
     (tmp_path / "first").write_bytes(event(REGISTERED) + b"\n" + event(DONOR) + b"\n")
     ward.whole("ingest", tmp_path / "first", "--json", "--log", ward.log)
     for turn in TURNS.values():
@@ -141,16 +141,16 @@ def checkpoint(ward: Ward, dice: Dice) -> None:
 
 def copy(ward: Ward, dice: Dice) -> None:
     """Into the earlier copy, or into a new one."""
-    target = ward.copy if dice is None or dice.random() < 0.5 else ward.copy.with_name(f"{ward.lines}.db")
+    target = ward.copy if dice is None or dice.random() < 0.5 else ward.new_place()
     if dice is not None:
         ward.killed(dice, "copy-log", ward.log, target, "--json")
         check(ward)
-        if target.exists():
+        if is_database(target) or Path(target).exists():
             assert asked("verify", "--log", target)["whole"]
     found = document(ward.whole("copy-log", ward.log, target, "--json"))
     assert found["size"] == len(positions(ward.log)) == len(positions(target))
     assert asked("verify", "--log", target)["root"] == found["root"]
-    assert [path for path in target.parent.iterdir() if path.name.startswith(".")] == []
+    assert [path for path in ward.folder.iterdir() if path.name.startswith(".")] == []
 
 
 def resend(ward: Ward, dice: Dice) -> None:
@@ -169,7 +169,7 @@ TURNS: dict[str, Callable[[Ward, Dice], None]] = {
 
 def notes(ward: Ward) -> set[str]:
     """The checkpoints beside the log."""
-    return {path.read_text() for path in Path(f"{ward.log}.checkpoints").glob("*.note")}
+    return {note.data.decode() for note in checkpoints_of(ward.log).notes()}
 
 
 def check(ward: Ward) -> None:
@@ -193,6 +193,7 @@ def check(ward: Ward) -> None:
 OFFERED_TYPE, RUN_TYPE = "snagc.graft.offered.v1", "snagc.match-run.recorded.v1"
 
 
+@pytest.mark.on_files_unless_long
 def test_whatever_is_killed_nothing_is_lost_doubled_or_half_written(ward: Ward, long_run: bool) -> None:
     dice = random.Random(14)
     rounds = 200 if long_run else len(TURNS)

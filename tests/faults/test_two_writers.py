@@ -14,7 +14,7 @@ import pytest
 from engine.intake import quarantine
 from engine.quantities import parse_instant
 from tests.faults.hostile_support import COUNTER, DONOR, LAB, OFFERED, REGISTERED, SOURCE, event, second
-from tests.intake.support import documents, identities, is_dense, opened, positions, query
+from tests.intake.support import documents, identities, is_dense, is_undamaged, opened, positions, query
 from tests.long import examples
 
 ROOT = Path(__file__).parents[2]
@@ -53,15 +53,15 @@ RESULTS, OFFERS = examples(500, 1_500), examples(40, 100)
 Verdicts = list[dict[str, Any]]
 
 
-def run_at_once(folder: Path, script: str, files: list[list[bytes]]) -> list[Verdicts]:
+def run_at_once(folder: Path, place: str, script: str, files: list[list[bytes]]) -> list[Verdicts]:
     """One process a file, all let go together; the verdicts of each. Their clocks differ by hours."""
-    with opened(folder / "log.db"):
+    with opened(place):
         pass
     processes = []
     for number, lines in enumerate(files):
         file = folder / f"{number}.ndjson"
         file.write_bytes(b"\n".join(lines) + b"\n")
-        arguments = [str(folder / "go"), str(-number * SKEW), str(folder / "log.db"), str(file)]
+        arguments = [str(folder / "go"), str(-number * SKEW), place, str(file)]
         processes.append(
             subprocess.Popen(
                 [sys.executable, "-c", script, *arguments],
@@ -87,10 +87,10 @@ def let_go(folder: Path, count: int) -> None:
     (folder / "go").touch()
 
 
-def check_log(path: Path, files: list[list[bytes]], answers: list[Verdicts]) -> None:
+def check_log(path: str, files: list[list[bytes]], answers: list[Verdicts]) -> None:
     """What must hold whoever came first: every line answered, every accepted event once, at its position."""
     assert [len(answer) for answer in answers] == [len(lines) for lines in files]
-    assert query(path, "PRAGMA integrity_check") == [("ok",)]
+    assert is_undamaged(path)
     assert is_dense(positions(path))
     with opened(path, create=False) as log:
         stored = documents(log)
@@ -117,7 +117,7 @@ def check_log(path: Path, files: list[list[bytes]], answers: list[Verdicts]) -> 
     check_streams(path)
 
 
-def check_streams(path: Path) -> None:
+def check_streams(path: str) -> None:
     """Each stream's versions follow each other in the order of positions."""
     streams = defaultdict(list)
     for stream, version in query(path, "SELECT originator_id, originator_version FROM stored_events ORDER BY rowid"):
@@ -144,42 +144,45 @@ def offers(name: str, count: int) -> list[bytes]:
     return lines
 
 
-def test_two_processes_ingest_two_files_and_every_event_is_taken(tmp_path: Path) -> None:
+@pytest.mark.on_files_unless_long
+def test_two_processes_ingest_two_files_and_every_event_is_taken(tmp_path: Path, place: str) -> None:
     files = [results("a", RESULTS) + offers("A", OFFERS), results("b", RESULTS) + offers("B", OFFERS)]
-    answers = run_at_once(tmp_path, COMMAND_LINE, files)
+    answers = run_at_once(tmp_path, place, COMMAND_LINE, files)
     assert statuses(answers) == {"accepted": 2 * (RESULTS + 2 * OFFERS)}
-    check_log(tmp_path / "log.db", files, answers)
-    with opened(tmp_path / "log.db", create=False) as log:
+    check_log(place, files, answers)
+    with opened(place, create=False) as log:
         assert len(log.history().offers) == 2 * OFFERS
 
 
-def test_two_processes_ingest_the_same_file_and_every_event_is_taken_once(tmp_path: Path) -> None:
+@pytest.mark.on_files_unless_long
+def test_two_processes_ingest_the_same_file_and_every_event_is_taken_once(tmp_path: Path, place: str) -> None:
     file = [event(COUNTER, count=1_000), event(REGISTERED), *results("a", RESULTS), *offers("A", OFFERS)]
-    answers = run_at_once(tmp_path, COMMAND_LINE, [file, file])
+    answers = run_at_once(tmp_path, place, COMMAND_LINE, [file, file])
     assert statuses(answers) == {"accepted": len(file), "duplicate": len(file)}
-    check_log(tmp_path / "log.db", [file, file], answers)
-    with opened(tmp_path / "log.db", create=False) as log:
+    check_log(place, [file, file], answers)
+    with opened(place, create=False) as log:
         history = log.history()
     assert (history.counter_start, len(history.offers)) == (1_000, OFFERS)
 
 
 @pytest.mark.parametrize("script", [SMALL_BATCHES, COMMAND_LINE], ids=["in small batches", "by the command line"])
-def test_four_processes_ingest_overlapping_files_in_their_own_order(tmp_path: Path, script: str) -> None:
+def test_four_processes_ingest_overlapping_files_in_their_own_order(tmp_path: Path, place: str, script: str) -> None:
     shared_offers, files = offers("S", 20), []
     for number in range(4):
         lines = results("shared", 60) + results(f"own{number}", 40)
         random.Random(number).shuffle(lines)
         files.append(lines[:50] + shared_offers + lines[50:] + offers(f"O{number}-", 5))
-    answers = run_at_once(tmp_path, script, files)
-    check_log(tmp_path / "log.db", files, answers)
+    answers = run_at_once(tmp_path, place, script, files)
+    check_log(place, files, answers)
     once = 60 + 4 * 40 + 40 + 4 * 10
     assert statuses(answers) == {"accepted": once, "duplicate": 3 * (60 + 40)}
-    with opened(tmp_path / "log.db", create=False) as log:
+    with opened(place, create=False) as log:
         assert len(log.history().offers) == 20 + 4 * 5
 
 
+@pytest.mark.on_files_unless_long
 @pytest.mark.parametrize("writers", [2, 4])
-def test_what_only_one_may_have_goes_to_exactly_one_process(tmp_path: Path, writers: int) -> None:
+def test_what_only_one_may_have_goes_to_exactly_one_process(tmp_path: Path, place: str, writers: int) -> None:
     files = []
     for writer in range(writers):
         lines = [event(COUNTER, {"id": f"counter-{writer}"}, count=writer)]
@@ -189,11 +192,11 @@ def test_what_only_one_may_have_goes_to_exactly_one_process(tmp_path: Path, writ
             offered = {"id": f"offer-{number}-of-{writer}", "subject": f"offer/O{number}"}
             lines.append(event(OFFERED, offered, donor=f"D{number}"))
         files.append(lines)
-    answers = run_at_once(tmp_path, SMALL_BATCHES, files)
-    check_log(tmp_path / "log.db", files, answers)
+    answers = run_at_once(tmp_path, place, SMALL_BATCHES, files)
+    check_log(place, files, answers)
     lost = writers - 1
     assert statuses(answers) == {"accepted": 1 + 3 * 30, "conflict": lost * 30, "refused": lost * (1 + 2 * 30)}
-    with opened(tmp_path / "log.db", create=False) as log:
+    with opened(place, create=False) as log:
         history = log.history()
         assert len(history.offers) == 30
         assert sum(len(history.of(f"offer/O{number}").facts) for number in range(30)) == 30

@@ -1,7 +1,6 @@
 """What the tests of intake and log share: a log whose clock stands still, lines taken into it, rows read back."""
 
 import json
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +13,7 @@ from engine.intake.intake import Intake, Submission
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
 from engine.log.store import is_database
+from tests.stores import in_words_of_the_server
 
 NOW = 1_740_000_000_000_000
 NOW_TEXT = "2025-02-19T21:20:00.000000Z"
@@ -70,14 +70,9 @@ def query(path: Path | str, sql: str, values: tuple[Any, ...] = ()) -> list[tupl
         return connection.execute(sql, values).fetchall()
 
 
-def in_words_of_the_server(sql: str) -> bytes:
-    """A statement about a log's file as a PostgreSQL server takes it."""
-    return (
-        re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'::bytea", sql)
-        .replace("rowid", "notification_id")
-        .replace("?", "%s")
-        .encode()
-    )
+def is_undamaged(path: Path | str) -> bool:
+    """Whether the store finds its own file whole; a server tells whoever reads."""
+    return is_database(str(path)) or query(path, "PRAGMA integrity_check") == [("ok",)]
 
 
 def is_dense(found: list[int]) -> bool:

@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from engine.intake.acts.codes import CODES
 from engine.intake.intake import Intake, Submission
 from engine.intake.plausibility.registry import RULES
-from engine.log.eventlog import EventLog
+from engine.log.eventlog import EventLog, WriteSession
+from engine.log.history import Fact
 from replay.run.live import LiveRuns
+from replay.run.replayed import ReplayedRankings
 from tests.projections.support import stored_bytes
 from tests.replay.audit.test_acts import RIGHT, WRONG, Acts, Story
 
@@ -19,15 +20,29 @@ NOW = 2_000_000_000_000_000
 
 
 def warned(path: Path, acts: Acts, *, batch: int = 1) -> list[tuple[str, int]]:
-    """Code and position of every warning about acts, with the run of each offer recorded as it comes in live."""
-    events = [{**event} for event in acts.log.events]
-    log = EventLog.open(str(path), create=True)
-    lines = [Submission(n, stored_bytes(event)) for n, event in enumerate(events, 1)]
-    intake = Intake(log, now=lambda: NOW, imported=True, runs=LiveRuns(log))
+    """Code and line of every warning about acts, with the run of each offer recorded as it comes in live."""
+    with EventLog.open(str(path), create=True) as log:
+        return warned_of(log, acts, batch, runs=LiveRuns(log), rankings=Unasked())
+
+
+class Unasked:
+    """Fails where it is asked: each offer has its run."""
+
+    def ranking(self, session: WriteSession, offer: Fact) -> list[str]:
+        """Never."""
+        raise AssertionError(f"{offer.subject} has a run")
+
+    def forget(self) -> None:
+        """Nothing was kept."""
+
+
+def warned_of(log: EventLog, acts: Acts, batch: int = 1, **given: Any) -> list[tuple[str, int]]:
+    """Code and line of every warning about acts."""
+    lines = [Submission(n, stored_bytes(event)) for n, event in enumerate(acts.log.events, 1)]
+    intake = Intake(log, now=lambda: NOW, imported=True, **given)
     verdicts: list[Any] = []
     for first in range(0, len(lines), batch):
         verdicts += intake.take(lines[first : first + batch])
-    log.close()
     assert {verdict.status for verdict in verdicts} == {"accepted"}
     return [(notice.code, line) for line, verdict in enumerate(verdicts, 1) for notice in verdict.warnings
             if notice.code in CODES]  # fmt: skip
@@ -51,17 +66,52 @@ def test_what_the_audit_finds_was_warned_of_when_it_came_in(tmp_path: Path, stor
     assert expected - found == set()
 
 
-def test_without_a_recorded_run_ranks_are_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("batch", [1, 1000])
+@pytest.mark.parametrize("story", [*RIGHT[:4], *WRONG], ids=lambda story: story.__name__)
+def test_without_a_recorded_run_the_replay_is_what_acts_are_held_against(
+    tmp_path: Path, story: Story, batch: int
+) -> None:
+    acts = Acts()
+    story(acts)
+    with EventLog.open(str(tmp_path / "log.db"), create=True) as log:
+        found = warned_of(log, acts, batch, rankings=ReplayedRankings(log))
+    assert found == warned(tmp_path / "live.db", acts, batch=batch)
+
+
+class Losing(ReplayedRankings):
+    """Loses the first transaction once the ranking is known."""
+
+    lost = False
+
+    def ranking(self, session: WriteSession, offer: Fact) -> list[str] | None:
+        """The ranking; then the disk is full, the first time."""
+        found = super().ranking(session, offer)
+        if not self.lost:
+            self.lost = True
+            raise OSError("no space left on the device")
+        return found
+
+
+@pytest.mark.parametrize("story", WRONG[:3], ids=lambda story: story.__name__)
+def test_after_a_transaction_that_failed_acts_are_held_against_what_is_there(tmp_path: Path, story: Story) -> None:
+    acts = Acts()
+    story(acts)
+    with EventLog.open(str(tmp_path / "log.db"), create=True) as log:
+        rankings = Losing(log)
+        with pytest.raises(OSError, match="no space"):
+            warned_of(log, acts, 1000, rankings=rankings)
+        acts.log.events[1:1] = [acts.log.events[1] | {"id": "another", "subject": "candidate/C9"}]
+        found = warned_of(log, acts, 1000, rankings=rankings)
+    assert found == warned(tmp_path / "live.db", acts)
+
+
+def test_where_there_is_nothing_to_rank_by_acts_are_held_against_each_other(tmp_path: Path) -> None:
     acts = Acts()
     acts.act("made", "C3")
     acts.act("accepted", "C3")
     acts.act("accepted", "C4")
-    log = EventLog.open(str(tmp_path / "log.db"), create=True)
-    lines = [Submission(n, orjson.dumps(event)) for n, event in enumerate(acts.log.events, 1)]
-    verdicts = Intake(log, now=lambda: NOW, imported=True).take(lines)
-    log.close()
-    codes = [notice.code for verdict in verdicts for notice in verdict.warnings if notice.code in CODES]
-    assert codes == ["answer_without_proposal", "accepted_twice"]
+    with EventLog.open(str(tmp_path / "log.db"), create=True) as log:
+        assert [code for code, _ in warned_of(log, acts)] == ["answer_without_proposal", "accepted_twice"]
 
 
 def test_every_code_of_acts_is_listed_once_with_the_others() -> None:

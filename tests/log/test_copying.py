@@ -39,7 +39,7 @@ def lab(number: int) -> bytes:
     return event(LAB, {"id": f"e{number}", "subject": f"candidate/C{number}"})
 
 
-def first_part(path: Path) -> None:
+def first_part(path: Path | str) -> None:
     """Events, refused ones, one of them taken later and one erased, an import, and a checkpoint."""
     with opened(path) as log:
         take(log, *(lab(number) for number in range(20)), b"one", b"two", b"three")
@@ -48,7 +48,7 @@ def first_part(path: Path) -> None:
         sign_head(log, checkpoints_of(str(path)), KEY)
 
 
-def second_part(path: Path) -> None:
+def second_part(path: Path | str) -> None:
     """More of everything, the same refused again, and another checkpoint."""
     with opened(path, create=False) as log:
         take(log, *(lab(number) for number in range(20, 40)), b"one", b"four", b"two", now=NOW + 2)

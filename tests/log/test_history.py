@@ -1,7 +1,6 @@
 """What is known at a position: corrections field by field, retractions, and nothing before its time."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,8 +30,8 @@ FIRST: Mapping[str, Json] = {"analyte": "total_bilirubin", "value": "17.1", "uni
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[EventLog]:
-    with opened(tmp_path / "log.db") as log:
+def log(place: str) -> Iterator[EventLog]:
+    with opened(place) as log:
         yield log
 
 

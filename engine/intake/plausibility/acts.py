@@ -1,9 +1,11 @@
 """Rules about human acts, asked about one act: the same as in ``audit --acts``, which asks about whole offers.
 
-The run an act is held against is the one recorded with its offer; where there is none, only what acts say of each
-other is looked at. Of those passed over the one ranked best is named: ``audit --acts`` names them all.
+The run an act is held against is the one recorded with its offer, else its replay; where neither is to be had, only
+what acts say of each other is looked at. Of those passed over the one ranked best is named: ``audit --acts`` names
+them all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.events.subjects import bare_id
@@ -100,7 +102,9 @@ def _offer(name: str, fact: Fact, known: Known) -> Offer:
     offer = known.subject(f"offer/{name}")
     concerned = {who: None for act in (*offer.of_kind(*ACTS), fact) if (who := about(act))}
     grafts = [graft for who in concerned for graft in transplants_from(name, known.subject(f"candidate/{who}"))]
-    ranked = recorded_ranking(offer)
+    ranked: Sequence[str] | None = recorded_ranking(offer)
+    if ranked is None and (offered := offer.of_kind(OFFERED)):
+        ranked = known.ranking(offered[0])
     return Offer(name, offer, lambda who: known.subject(f"candidate/{who}"), ranked, grafts, every=False)
 
 

@@ -18,6 +18,8 @@ INTAKE_ONLY: dict[str, str] = {
     "recorded_in_future": "A recorded time ahead of the clock: no later event can be recorded before it.",
     "no_run_recorded": "A live offer without a match run, since no rules were in force at its time.",
     "empty_correction": "A correction that gives neither data nor time: it changes nothing.",
+    "correction_of_unknown": "A laboratory's corrected result of which no earlier one was sent: taken as the first.",
+    "ignored": "A part of a laboratory message that is no fact of this log: named here, not kept.",
 }
 """Codes of what only the intake can see, or what no fact shows afterwards."""
 

@@ -1,6 +1,6 @@
 """What a rule is: a code, the kinds of events it looks at, a sentence, and a function that looks at one fact."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,8 @@ class Known:
     """Registrations by what tells persons apart; empty where that would need the whole log (at intake)."""
     offers_of: Callable[[str], list[Fact]] = lambda donor: []
     """The offers of a donor, by position."""
+    ranking: Callable[[Fact], Sequence[str] | None] = lambda offer: None
+    """The candidates by rank of an offer that has no recorded run; None where there is nothing to know it by."""
     kept: dict[str, Any] = field(default_factory=dict)
     """What rules keep for the next fact: for as long as what is known only grows."""
 

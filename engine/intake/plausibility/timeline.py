@@ -9,8 +9,8 @@ from engine.events.vocabulary import delay_not_in_table as is_unusual_delay
 from engine.intake.acts.codes import CODES
 from engine.intake.plausibility.rule import Found, Known, Rule, rule
 from engine.log.course import REGISTRATION, STANDING, SUSPENSION, Course
-from engine.log.history import Fact, stored_instant
-from engine.quantities import MICROSECONDS_A_DAY, InstantText, midnight, paris_clock
+from engine.log.history import Fact
+from engine.quantities import MICROSECONDS_A_DAY, InstantText, midnight, paris_clock, sound_instant
 
 RULES: list[Rule] = []
 REGISTERED, DELISTED, TRANSPLANTED = "candidate.registered", "candidate.delisted", "candidate.transplanted"
@@ -156,7 +156,7 @@ def before_birth(fact: Fact, course: Course, known: Known) -> Found | None:
     birth = births[-1].data["birth_date"]
     if fact.time[:10] > birth or paris_clock(fact.instant) >= midnight(date.fromisoformat(birth)):
         return None
-    return "time", f"{fact.time} lies before the birth on {birth}: check both"
+    return "time", f"{fact.time} lies before the birth: check time and birth date"
 
 
 def _has_left(fact: Fact, course: Course, known: Known) -> bool:
@@ -236,7 +236,7 @@ def _recorded(text: str) -> int:
 
 @lru_cache(maxsize=1024)  # two rules ask, and a registration's is asked again and again
 def _recorded_instant(text: str) -> int:
-    return stored_instant(text)
+    return sound_instant(text)
 
 
 def running(treatment: str, fact: Fact, course: Course) -> Fact | None:

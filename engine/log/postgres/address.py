@@ -44,6 +44,8 @@ def address_of(location: str) -> Address:
         raise _no_address(scheme, "it cannot be read; % in user or password is written %25, @ %40") from None
     if not given.get("dbname"):
         raise _no_address(scheme, "it names no database")
+    if not all(port.isascii() and port.isdigit() for port in given.get("port", "5432").split(",")):
+        raise _no_address(scheme, f"its port is {given['port']!r}, no number")
     shown = _shown(scheme, given)
     if "\0" in location:
         raise _no_address(scheme, "it holds a character that no address has")

@@ -1,8 +1,19 @@
 """What the server says, in our words: the log's own errors, without a password and without a statement.
 
-An error of the store is one of three: the log cannot be used now (LogError), it is not what a log guarantees
-(BrokenLogError), or there is none (RequestError). A connection lost while something was written leaves it open
-whether that was committed: nothing is acknowledged, and who sends it again is told.
+What each kind of trouble says and exits with, the same for every command:
+
+    an address that cannot be read, or names no database        no address                                     2
+    no such database, or an empty one                           no log (ingest and copy-log make one)          2
+    other tables, and no log                                    not a log                                      4
+    some of the log's tables, not all                           the log is lost: nothing is made in its place  4
+    other marks, another version                                altered, or made by another program            4
+    a table, trigger, function or row that was altered          broken                                         4
+    no server there, or no way in for this user                 cannot be reached, lets nobody in              1
+    no right to do that, no room, a lock held too long          cannot be used here                            1
+    a connection lost                                           lost; what was being written is not known      1
+
+A connection lost while something was written leaves it open whether that was committed: nothing is acknowledged, and
+who sends it again is told.
 """
 
 from collections.abc import Iterator

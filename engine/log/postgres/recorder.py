@@ -45,6 +45,7 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
     """Events, their identities and the quarantine, in one database."""
 
     POSITION = POSITION
+    BY_BYTES = ' COLLATE "C"'
     datastore: LogDatastore
 
     def __init__(self, datastore: LogDatastore) -> None:
@@ -166,11 +167,18 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
     # ---------------------------------------------------------------------------------------- quarantine
 
     def quarantine_put(
-        self, received: str, imported: bool, data: bytes, digest: bytes, status: str, errors: str
+        self,
+        received: str,
+        imported: bool,
+        data: bytes,
+        digest: bytes,
+        status: str,
+        errors: str,
+        sender: str | None = None,
     ) -> None:
-        """Keep a refused input; the same bytes refused again are counted, not kept twice."""
+        """Keep a refused input; the same bytes refused again are counted, not kept twice, and keep the first sender."""
         assert self._open is not None, "the quarantine is written in the transaction that refuses"
-        self._all("SELECT snagc_refuse(?,?,?,?,?,?)", (received, int(imported), data, status, errors, digest))
+        self._all("SELECT snagc_refuse(?,?,?,?,?,?,?)", (received, int(imported), data, status, errors, digest, sender))
 
     def quarantine_resolve(self, number: int, verdict: str, at: str) -> None:
         """Note that an entry, sent again, was taken."""

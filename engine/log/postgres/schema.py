@@ -88,6 +88,9 @@ TABLES = {
         },
         {"pkey": "PRIMARY KEY (number)"},
     ),
+    "quarantine_senders": Table(
+        {"entry": "bigint NOT NULL", "sender": "text NOT NULL"}, {"pkey": "PRIMARY KEY (entry)"}
+    ),
     "quarantine_acts": Table(
         {
             "number": "bigint NOT NULL DEFAULT snagc_next('quarantine_acts'::text)",
@@ -100,7 +103,10 @@ TABLES = {
     ),
     "beside_checkpoints": _beside(),
     "beside_states": _beside(unlogged=True),
-    "beside_access": _beside(),
+    "beside_access": Table(
+        {"number": "bigint NOT NULL", "name": "text NOT NULL", "line": "bytea NOT NULL"},
+        {"pkey": "PRIMARY KEY (number)"},
+    ),
     "beside_received": _beside(),
 }
 NUMBERED = {
@@ -108,9 +114,18 @@ NUMBERED = {
     "imports": ("number", "dense"),
     "quarantine": ("number", "rising"),
     "quarantine_acts": ("number", "dense"),
+    "beside_access": ("number", "dense"),
 }
 """The tables that give out numbers: the column, and whether they leave none out."""
-APPEND_ONLY = ("marks", "stored_events", "identities", "imports", "quarantine_acts", "beside_access")
+APPEND_ONLY = (
+    "marks",
+    "stored_events",
+    "identities",
+    "imports",
+    "quarantine_senders",
+    "quarantine_acts",
+    "beside_access",
+)
 KEPT = ("given", "quarantine", "beside_checkpoints")
 """Rows of these may change as a trigger allows, and stay."""
 
@@ -211,8 +226,19 @@ BEGIN
     RETURN NEW;
 END""",
     ),
+    "snagc_sender": Function(
+        "",
+        "trigger",
+        """
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.quarantine WHERE number = NEW.entry AND resolved IS NULL) THEN
+        RAISE EXCEPTION 'quarantine_senders: who sent an entry is noted while it is open';
+    END IF;
+    RETURN NEW;
+END""",
+    ),
     "snagc_refuse": Function(
-        "text, bigint, bytea, text, text, bytea",
+        "text, bigint, bytea, text, text, bytea, text",
         "void",
         """
 DECLARE
@@ -224,6 +250,8 @@ BEGIN
     ON CONFLICT (digest, imported) WHERE resolved IS NULL DO UPDATE SET times = quarantine.times + 1,
     received = excluded.received, status = excluded.status, errors = excluded.errors;
     UPDATE public.given SET last = before + 1 WHERE name = 'quarantine' AND last = before;
+    INSERT INTO public.quarantine_senders SELECT number, $7 FROM public.quarantine
+    WHERE $7 IS NOT NULL AND digest = $6 AND imported = $2 AND resolved IS NULL AND times = 1;
 END""",
         definer=True,
     ),
@@ -278,6 +306,7 @@ def triggers() -> dict[str, str]:
     add("given", "rising", "BEFORE INSERT OR UPDATE", row, "snagc_rising()")
     add("beside_checkpoints", "growing", "BEFORE UPDATE", row, "snagc_growing()")
     add("quarantine", "guarded", "BEFORE UPDATE", row, "snagc_guard()")
+    add("quarantine_senders", "of_an_entry", "BEFORE INSERT", row, "snagc_sender()")
     add("quarantine_acts", "on_an_entry", "BEFORE INSERT", row, "snagc_act()")
     return found
 
@@ -288,6 +317,8 @@ def statements() -> Iterator[str]:
     yield _function_statement("snagc_next", NEXT)
     yield from (_table_statement(name, table) for name, table in TABLES.items() if name != "given")
     yield from INDEXES.values()
+    for column in ("bytes", "errors"):  # the server's own statistics would keep what is erased
+        yield f"ALTER TABLE quarantine ALTER COLUMN {column} SET STATISTICS 0"
     yield from (_function_statement(name, function) for name, function in FUNCTIONS.items())
     yield f"INSERT INTO marks VALUES ({APPLICATION_ID}, {SCHEMA_VERSION})"
     yield from (f"INSERT INTO given VALUES ('{table}', 0)" for table in NUMBERED)

@@ -8,11 +8,11 @@ from eventsourcing.utils import Environment
 from psycopg import Cursor
 
 from engine.errors import BrokenLogError, LostLogError, NotALogError, RequestError
-from engine.log.beside import STATES
+from engine.log.beside import ACCESS, STATES, Folder
 from engine.log.postgres.address import address_of
 from engine.log.postgres.connections import MOST_IDLE, LogDatastore
 from engine.log.postgres.evidence import DatabaseEvidence
-from engine.log.postgres.folders import TableFolder
+from engine.log.postgres.folders import TableFolder, TableJournal
 from engine.log.postgres.recorder import DatabaseFactory
 from engine.log.postgres.roles import grant
 from engine.log.postgres.schema import SCHEMA, TABLES, statements
@@ -96,9 +96,13 @@ class DatabaseStore:
         self._datastore.most_idle = MOST_IDLE
         return DatabaseFactory(environment, self._datastore)
 
-    def folder(self, name: str) -> TableFolder:
+    def folder(self, name: str) -> Folder:
         """A table beside the events."""
-        return TableFolder(self._datastore, name)
+        return TableFolder(self._datastore, name) if name != ACCESS else TableJournal(self._datastore, name)
+
+    def journal(self, name: str) -> TableJournal:
+        """A table of records beside the events."""
+        return TableJournal(self._datastore, name)
 
     @contextmanager
     def evidence(self) -> Iterator[DatabaseEvidence]:

@@ -1,16 +1,21 @@
-"""Steps 9 and 10 of verification: what is kept beside the events, against itself, the rows and the checkpoints."""
+"""Steps 9 to 11 of verification: what is kept beside the events, against itself, the rows and the checkpoints."""
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
+import orjson
+
+from engine.events.canonical import canonical_json
 from engine.events.envelope import check_actor
 from engine.events.fields import hex_digest
 from engine.intake.check import LONGEST_EVENT
 from engine.intake.quarantine import erased_errors
+from engine.intake.sender import Sender
+from engine.log.beside import ACCESS
 from engine.log.evidence import StoredEntry
 from engine.log.imports import ImportRecord, joined_ranges
 from engine.log.kept import ACTS, IMPORTS, QUARANTINE, SIGNED_LISTS, Kept, contradictions
@@ -19,7 +24,7 @@ from engine.quantities import parse_instant
 from replay.audit.verification.findings import Erased, Faults
 from replay.audit.verification.heads import Head
 
-STEP = {IMPORTS: 9, QUARANTINE: 10, ACTS: 10}
+STEP = {IMPORTS: 9, QUARANTINE: 10, ACTS: 10, ACCESS: 11}
 _STATUSES = ("refused", "conflict")
 _TAKEN_AT = re.compile(r"(?:accepted|duplicate) at position ([0-9]{1,18})")
 
@@ -38,6 +43,9 @@ class KeptEvidence(Protocol):
 
     def quarantine_acts(self) -> Sequence[tuple[Any, ...]]:
         """Number, entry, act, instant and text of acts on entries, by number."""
+
+    def quarantine_senders(self) -> Sequence[tuple[Any, ...]]:
+        """Number and sender of entries first sent under a token, by number."""
 
     def numbers(self, table: str) -> list[Any]:
         """The numbers of a table's rows, ascending."""
@@ -99,6 +107,22 @@ def _check_numbers(evidence: KeptEvidence, table: str, what: str, step: int, fau
         faults.add(step, f"the file says it gave out {told} as the last {what}, the last one there is {len(numbers)}")
 
 
+# -------------------------------------------------------------------------------------------------------- access
+
+
+def check_access(lines: Iterable[bytes], faults: Faults) -> Iterator[bytes]:
+    """The access records, once each is looked at: numbered 1, 2, 3 …, and as the service writes them."""
+    for expected, line in enumerate(lines, 1):
+        try:
+            record = orjson.loads(line)
+            if canonical_json(record) != line or record["number"] != expected:
+                raise ValueError("it is not the next one, as the service writes it")
+            parse_instant(record["at"])
+        except (ValueError, TypeError, KeyError) as error:
+            faults.add(11, f"access record {expected}: {error}")
+        yield line
+
+
 # ---------------------------------------------------------------------------------------------------- quarantine
 
 
@@ -117,9 +141,10 @@ def check_quarantine(evidence: KeptEvidence, size: int, faults: Faults) -> Quara
     acts_are_kept = evidence.version() > 1
     erased: list[Erased] = []
     cut: list[int] = []
-    count, last, times = 0, 0, 0
+    count, last, times, numbers = 0, 0, 0, set()
     for entry in evidence.quarantine():
         count, last = count + 1, entry.number
+        numbers.add(entry.number)
         times += entry.times if isinstance(entry.times, int) else 0
         fate = fates.pop(entry.number, {})
         try:
@@ -132,8 +157,20 @@ def check_quarantine(evidence: KeptEvidence, size: int, faults: Faults) -> Quara
             erased.append(Erased(entry.number, entry.digest.hex(), *fate[ERASED]))
     for number in sorted(fates, key=str):
         faults.add(10, f"quarantine entry {number!r} is missing: an act says what became of it")
+    _check_senders(evidence, numbers, faults)
     _check_numbers_given(evidence.given("quarantine"), count, last, times, faults)
     return QuarantineFound(count, tuple(erased), tuple(cut))
+
+
+def _check_senders(evidence: KeptEvidence, numbers: Collection[Any], faults: Faults) -> None:
+    """Who first sent an entry is told of one that is there, as the intake writes it."""
+    for number, sender in evidence.quarantine_senders():
+        try:
+            Sender.parse(sender)
+            if number not in numbers:
+                raise ValueError("no such entry")
+        except (ValueError, TypeError, KeyError) as error:
+            faults.add(10, f"the sender of quarantine entry {number!r}: {error}")
 
 
 def _fates(evidence: KeptEvidence, faults: Faults) -> dict[Any, dict[str, tuple[str, str]]]:

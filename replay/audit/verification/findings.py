@@ -14,6 +14,7 @@ STEPS = {
     8: "each checkpoint is signed, and its root is that of the rows",
     9: "import records fit the rows and the checkpoints",
     10: "the quarantine keeps what was refused, as the checkpoints signed it",
+    11: "access records follow each other, as the checkpoints signed them",
 }
 OF_ROWS = 8
 """The last step that looks at rows of events: their own faults come before those of what is kept beside them."""

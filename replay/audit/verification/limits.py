@@ -73,7 +73,7 @@ def _of_the_file(looked: Looked) -> Iterator[str]:
     if looked.version == 1:
         yield (
             "The log is of version 1, which noted no acts on quarantine entries: whether those marked as taken were "
-            "would not show. The next command that writes to it brings it to version 2."
+            "would not show. The next command that writes to it brings it to today's version."
         )
     if not looked.has_imports:
         yield (

@@ -1,13 +1,13 @@
-"""The ten steps in their order; see the package for what each of them is."""
+"""The eleven steps in their order; see the package for what each of them is."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol
 
 from engine.errors import BrokenLogError
-from engine.log.beside import CHECKPOINTS
+from engine.log.beside import ACCESS, CHECKPOINTS
 from engine.log.checkpoint import CheckpointFolder
 from engine.log.eventlog import without_garbage_collection
 from engine.log.evidence import StoredRow
@@ -15,7 +15,7 @@ from engine.log.kept import Keeper, kept_of
 from engine.log.proofs import root_of
 from engine.log.store import store_of
 from engine.processes import second_process
-from replay.audit.verification.beside import KeptEvidence, check_imports, check_lists, check_quarantine
+from replay.audit.verification.beside import KeptEvidence, check_access, check_imports, check_lists, check_quarantine
 from replay.audit.verification.findings import Faults, Verification
 from replay.audit.verification.form import Read, read_all
 from replay.audit.verification.heads import Trust, check_heads, open_heads
@@ -50,7 +50,8 @@ def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: 
         notes += [note for note in trust.notes if note.data not in {kept.data for kept in notes}]
         with store.evidence() as evidence:
             found = trust._replace(notes=notes, strays=folder.stray_timestamps())
-            verified = verify(evidence, found, folder.leaf_hashes(), tick, long=store.bytes() >= LONG)
+            records, long = store.journal(ACCESS).lines(), store.bytes() >= LONG
+            verified = verify(evidence, found, folder.leaf_hashes(), tick, access=records, long=long)
             limits = evidence.limits()
         return replace(verified, limits=(*verified.limits, *limits, *store.suggestions(verified.size)))
     except BrokenLogError as error:
@@ -65,25 +66,21 @@ def verify(
     kept_leaves: Sequence[bytes] = (),
     tick: Callable[[], None] = lambda: None,
     *,
+    access: Iterable[bytes] = (),
     long: bool = False,
 ) -> Verification:
     """Verify a log by its evidence; ``kept_leaves`` are the leaf hashes kept with the last checkpoint.
 
-    ``long``: so long that its bytes are worth being read by a second process.
+    ``access``: the access records beside it. ``long``: so long that its bytes are worth being read by a second process.
     """
     faults = Faults()
     for message in evidence.shape_faults():  # step 1
         faults.add(1, message)
     heads = open_heads(trust, faults)
-    checks = RowChecks(evidence, faults, {head.checkpoint.size for head in heads})
-    with without_garbage_collection():
-        for row, read in _read(evidence.rows(), long):  # steps 2 to 7
-            checks.see(row, read)
-            tick()
-    checks.end(evidence.given("stored_events"))
+    checks = _checked(evidence, RowChecks(evidence, faults, {head.checkpoint.size for head in heads}), tick, long)
     held = check_heads(heads, checks, kept_leaves, faults)  # step 8
-    kept = kept_of(evidence)
-    check_lists(kept, held, faults)  # steps 9 and 10
+    kept = kept_of(evidence).with_access(check_access(access, faults))
+    check_lists(kept, held, faults)  # steps 9 to 11
     imported = check_imports(evidence, checks.size, faults)
     quarantine = check_quarantine(evidence, checks.size, faults)
     looked = Looked(
@@ -98,6 +95,16 @@ def verify(
         quarantine.erased,
         tuple(limits_of(looked)),
     )
+
+
+def _checked(evidence: Evidence, checks: RowChecks, tick: Callable[[], None], long: bool) -> RowChecks:
+    """The rows looked at: steps 2 to 7."""
+    with without_garbage_collection():
+        for row, read in _read(evidence.rows(), long):
+            checks.see(row, read)
+            tick()
+    checks.end(evidence.given("stored_events"))
+    return checks
 
 
 def _read(rows: Iterator[StoredRow], long: bool) -> Iterator[tuple[StoredRow, Read]]:

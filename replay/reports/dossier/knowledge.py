@@ -72,7 +72,7 @@ def _learnt(subject: str, fact: Mapping[str, Any], w: Words) -> list[str]:
         kind = f"{kind} ({w.named('analytes', data['analyte'])} {w.number(data['value'])} {w.unit(data['unit'])})"
     return [
         subject.partition("/")[2], kind, w.stamp(fact["time"]), w.stamp(fact["recorded"]), "; ".join(said),
-        str(fact["position"]),
+        "" if fact["position"] is None else str(fact["position"]),
     ]  # fmt: skip
 
 

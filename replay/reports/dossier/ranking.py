@@ -16,6 +16,21 @@ _ALIGN = "rllrrrrrrrrrrr"
 _WIDTHS = (1, 1.6, 2.1, 1.1, 2, 1.6, 0.9, 0.9, 0.8, 1.6, 2, 1.1, 1.6, 2.1)
 
 
+COUNTED = {"ranked": "ranking", "excluded": "excluded"}
+
+
+def withheld(document: Mapping[str, Any]) -> bool:
+    """Whether others' candidates are left out: a dossier as the service gives it to a team."""
+    return "withheld" in document
+
+
+def count_of(document: Mapping[str, Any], name: str) -> int:
+    """How many were ranked, or excluded, those left out here included."""
+    entries = COUNTED[name]
+    left_out: int = document["withheld"][entries] if withheld(document) else 0
+    return len(document["run"][entries]) + left_out
+
+
 def place_of(rank: int | None, w: Words) -> str:
     """A rank in words."""
     return w("summary", "unranked_place") if rank is None else w("summary", "rank_place", rank=rank)
@@ -24,7 +39,9 @@ def place_of(rank: int | None, w: Words) -> str:
 def ranking(document: Mapping[str, Any], w: Words, refs: Mapping[str, str]) -> list[Block]:
     """The ranking, or its part that matters here, and the reasons of exclusion counted."""
     entries, out = document["run"]["ranking"], document["run"]["excluded"]
-    blocks: list[Block] = [Text(w("ranking", "intro", ranked=len(entries), excluded=len(out)))]
+    blocks: list[Block] = [Text(w("ranking", "intro", **{name: count_of(document, name) for name in COUNTED}))]
+    if withheld(document):
+        blocks.append(Text(w("ranking", "withheld"), "callout"))
     if "full_ranking" in refs:
         blocks.append(Text(w("ranking", "extract", letter=refs["full_ranking"])))
         entries = _extract(document)

@@ -8,7 +8,7 @@ from replay.reports.dossier.blocks import Block, Commands, Facts, Heading, Listi
 from replay.reports.dossier.calcium import calcium
 from replay.reports.dossier.chain import candidate, chain, course, events, figures
 from replay.reports.dossier.knowledge import acts, impossible, later
-from replay.reports.dossier.ranking import SHOWN_WHOLE, excluded, full_ranking, place_of, ranking
+from replay.reports.dossier.ranking import SHOWN_WHOLE, count_of, excluded, full_ranking, place_of, ranking, withheld
 from replay.reports.dossier.words import Words
 
 Document = Mapping[str, Any]
@@ -73,7 +73,7 @@ def outcome(document: Document, w: Words) -> str:
         "ranked",
         candidate=name,
         rank=explanation["rank"],
-        count=len(document["run"]["ranking"]),
+        count=count_of(document, "ranked"),
         snagc=w.number(explanation["score"]["snagc"]),
     )
 
@@ -114,10 +114,10 @@ def _component(document: Document, w: Words) -> str:
 
 
 def _first_place(document: Document, w: Words) -> str:
-    entries = document["run"]["ranking"]
-    if not entries or document["explanation"]["rank"] == 1:
+    first = next((entry for entry in document["run"]["ranking"] if entry["rank"] == 1), None)
+    if first is None or document["explanation"]["rank"] == 1:
         return ""
-    return w("summary", "first", candidate=entries[0]["candidate"], snagc=w.number(entries[0]["snagc"]))
+    return w("summary", "first", candidate=first["candidate"], snagc=w.number(first["snagc"]))
 
 
 def _what_followed(document: Document, w: Words) -> list[str]:
@@ -243,7 +243,7 @@ def _proof(document: Document, w: Words, refs: Refs) -> list[Block]:
         Commands([f"snagc rank {offer} --log …"]),
         Text(w("proof", "check_again")),
         Commands([again]),
-        Text(w("proof", "check_digest")),
+        Text(w("proof", "withheld" if withheld(document) else "check_digest")),
         Text(w("proof", "attached", name=f"dossier-{offer}-{name}.json")),
         Text(w("proof", "declared" if log["recorded_times_declared"] else "own")),
         Text(w("proof", "not_signed")),

@@ -1,8 +1,8 @@
 """What is exported: three tables, read off the log in its order. A score is the text that a match run publishes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 
@@ -11,8 +11,9 @@ from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, stored_instant
 from engine.quantities import paris_text
+from projections.bulk_entries import Fields
 from replay.run.asked import Span
-from replay.run.matchrun import Entry, MatchRun
+from replay.run.matchrun import decision_of, digest_of
 
 Kind = Literal["text", "json", "whole", "figure"]
 Value = str | int | None
@@ -37,6 +38,17 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """The run of an offer at a position: what it is about, its order, and what is said of each candidate by id."""
+
+    header: dict[str, Any]
+    position: int
+    ranking: Sequence[tuple[str, str]]
+    excluded: Sequence[str]
+    entries: Mapping[str, Fields]
+
+
+@dataclass(frozen=True, slots=True)
 class Unmade:
     """An offer that has no run as known at a position: no rules were in force, or its donor is gone since."""
 
@@ -44,6 +56,11 @@ class Unmade:
     known_at: int
     counter: int
     problem: str
+
+    @property
+    def position(self) -> int:
+        """The offer's."""
+        return self.offer.position
 
 
 def _columns(kind: Kind, names: str) -> tuple[Column, ...]:
@@ -79,7 +96,7 @@ def events_table(log: EventLog, span: Span, last: int) -> Table:
     return Table("events", EVENT_COLUMNS, _event_rows(log, span, last))
 
 
-def runs_table(runs: Iterable[MatchRun | Unmade]) -> Table:
+def runs_table(runs: Iterable[Run | Unmade]) -> Table:
     """One row a match run: what it was about, how many were ranked and excluded, who is first, and its digest.
 
     An offer without a run has its row as well, with the ``problem``.
@@ -87,7 +104,7 @@ def runs_table(runs: Iterable[MatchRun | Unmade]) -> Table:
     return Table("runs", RUN_COLUMNS, (_run_row(run) for run in runs))
 
 
-def ranks_table(runs: Iterable[MatchRun | Unmade]) -> Table:
+def ranks_table(runs: Iterable[Run | Unmade]) -> Table:
     """One row a candidate of each run: the ranked in order, then the excluded with their reasons and no rank.
 
     An offer without a run has one row, with no candidate and the ``problem``.
@@ -104,32 +121,32 @@ def _event_rows(log: EventLog, span: Span, last: int) -> Iterator[Row]:
             yield position, *named, canonical_json(event["data"]).decode()
 
 
-def _run_row(run: MatchRun | Unmade) -> Row:
+def _run_row(run: Run | Unmade) -> Row:
     if isinstance(run, Unmade):
         fact = run.offer
         about = bare_id(fact.subject), fact.data["donor"], paris_text(fact.instant), fact.position
         return *about, run.known_at, run.counter, None, None, None, None, None, run.problem
-    header = run.header()
-    first = run.ranking[0].standing.id if run.ranking else None
+    header, first = run.header, run.ranking[0][0] if run.ranking else None
+    digest = digest_of(decision_of(header, run.ranking, run.excluded))
     return (
-        header["offer"], header["donor"], header["at"], run.moment.offer.position, header["known_at"],
-        header["counter"], header["ruleset"], len(run.ranking), len(run.excluded), first, run.digest(), None,
+        header["offer"], header["donor"], header["at"], run.position, header["known_at"],
+        header["counter"], header["ruleset"], len(run.ranking), len(run.excluded), first, digest, None,
     )  # fmt: skip
 
 
-def _rank_rows(run: MatchRun | Unmade) -> Iterator[Row]:
+def _rank_rows(run: Run | Unmade) -> Iterator[Row]:
     if isinstance(run, Unmade):
         marked: dict[str, Value] = {"offer": bare_id(run.offer.subject), "problem": run.problem}
         yield tuple(marked.get(column.name) for column in RANK_COLUMNS)
         return
-    offer = bare_id(run.moment.offer.subject)
-    for rank, entry in enumerate(run.ranking, 1):
-        yield _rank_row(offer, rank, entry)
-    for entry in run.excluded:
-        yield _rank_row(offer, None, entry)
+    for rank, (name, _) in enumerate(run.ranking, 1):
+        yield _rank_row(run, rank, name)
+    for name in run.excluded:
+        yield _rank_row(run, None, name)
 
 
-def _rank_row(offer: str, rank: int | None, entry: Entry) -> Row:
-    reasons = " ".join(entry.reasons) or None
-    fields = entry.as_json() | {"offer": offer, "rank": rank, "reasons": reasons, "problem": None}
+def _rank_row(run: Run, rank: int | None, name: str) -> Row:
+    entry: dict[str, Any] = run.entries[name]
+    reasons = " ".join(entry["reasons"]) or None
+    fields = entry | {"offer": run.header["offer"], "rank": rank, "reasons": reasons, "problem": None}
     return tuple(fields[column.name] for column in RANK_COLUMNS)

@@ -44,7 +44,7 @@ def test_every_offer_of_a_random_world_is_seen_as_by_itself(seed: int, tmp_path:
     for number in range(30 if long_run else 2):
         rng = random.Random(f"hindsight-{seed}-{number}")
         events = with_offers(rng, random_world(rng, 8), 6)
-        events += _gone(rng, events)
+        events += gone(rng, events)
         log = store(tmp_path / f"{number}.db", events)
         for known_at in (len(events), len(events) * 2 // 3):
             found = [
@@ -57,7 +57,7 @@ def test_every_offer_of_a_random_world_is_seen_as_by_itself(seed: int, tmp_path:
     assert differing > 4
 
 
-def _gone(rng: random.Random, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def gone(rng: random.Random, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """At the end some donors are retracted, or moved to after their offers."""
     donors = [event for event in events if event["type"] == "snagc.donor.registered.v1"]
     found = []

@@ -51,6 +51,10 @@ SAME: dict[str, list[tuple[str, dict[str, Any], list[object]]]] = {
         ("/sensitivity", {"offer": "O1"}, ["sensitivity", "O1"]),
         ("/sensitivity", {"from": "2024-06-01"}, ["sensitivity", "--from", "2024-06-01"]),
     ],
+    "GET /access": [
+        ("/access", {}, ["access"]),
+        ("/access", {"candidate": "A1", "from": "2024-01-01"}, ["access", "--candidate", "A1", "--from", "2024-01-01"]),
+    ],
     "GET /quarantine": [("/quarantine", {}, ["quarantine", "list"])],
     "GET /proofs/inclusion/{}": [("/proofs/inclusion/7", {}, ["prove", "inclusion", "7"])],
     "GET /proofs/consistency": [

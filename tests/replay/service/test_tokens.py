@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from engine.errors import RequestError
 from replay.service.config import Algorithm, KeyFile, TokensSection, read_configuration
-from replay.service.keys import FetchedKeys, keys_of, keys_of_set
+from replay.service.keys import FetchedKeys, PublicKey, keys_of, keys_of_set
 from replay.service.refusals import TokenError, UnavailableError
 from replay.service.tokens import LONGEST_TOKEN, Pinned, Tokens, bearer_token, make_token, viewer_of
 from replay.service.viewer import AUDITOR, PRODUCER, TEAM, Viewer
@@ -295,6 +295,28 @@ def test_a_token_made_for_a_try_counts_until_it_expires(section: TokensSection) 
     assert asked(Tokens(section, keys, lambda: NOW + 659), made) == Viewer("t", (TEAM,), (), ("c",))
     with pytest.raises(TokenError, match="expired"):
         asked(Tokens(section, keys, lambda: NOW + 660), made)
+
+
+def test_a_token_that_counted_is_checked_again_after_a_minute_and_never_outlives_itself(section: TokensSection) -> None:
+    now, asked_for = [float(NOW)], list[str | None]()
+    known = keys_of(section, lambda: 0.0)
+
+    class Counted:
+        def now(self, kid: str | None) -> Sequence[PublicKey]:
+            asked_for.append(kid)
+            return known.now(kid)
+
+    tokens, text = Tokens(section, Counted(), lambda: now[0]), token(exp=NOW + 70)
+    for later in (0, 59, 60, 119, 120, 129):
+        now[0] = NOW + later
+        assert asked(tokens, text).sub == "lab-7"
+    assert len(asked_for) == 3
+    now[0] = NOW + 130
+    with pytest.raises(TokenError, match="expired"):
+        asked(tokens, text)
+    now[0] = NOW - 61
+    with pytest.raises(TokenError, match="not valid yet"):
+        asked(tokens, text)
 
 
 def test_a_token_made_for_a_try_names_its_key_as_the_configuration_does(section: TokensSection, tmp_path: Path) -> None:

@@ -1,0 +1,242 @@
+"""CDA R2 laboratory reports, as the French CI-SIS and IHE XD-LAB have them: observations to results.
+
+A result's sampling is its specimen's procedure, the nearest above it; a result quoted under a reference (REFR) is
+another report's. The document is told by setId, so that one that replaces it is compared with it result by result.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lxml.etree import _Element as Element
+
+from engine.events.canonical import shown
+from engine.intake.feeds.cda_header import Header, Outside, header_of
+from engine.intake.feeds.identity import stem_of
+from engine.intake.feeds.loinc import Coded, coded
+from engine.intake.feeds.measures import Sent, measured
+from engine.intake.feeds.result import (
+    WITHOUT_VALUE,
+    Ignored,
+    Item,
+    LabResult,
+    Measured,
+    Refused,
+    Standing,
+    Withdrawal,
+)
+from engine.intake.feeds.times import hl7_time
+from engine.intake.feeds.units import Unit
+from engine.intake.feeds.words import origin_of
+from engine.intake.feeds.xml import XmlError, attribute, child, children, inside, name, parse, xsi_type
+from engine.intake.verdicts import Fault
+from engine.quantities import InstantText
+
+STANDINGS: dict[str, Standing] = {"completed": "final", "active": "preliminary", "nullified": "withdrawn"}
+"""statusCode of an observation: what each makes of a result."""
+NO_RESULTS = ("new", "held", "suspended", "aborted", "cancelled")
+"""statusCode of what is no result (yet)."""
+_STYLESHEETS = ("stylesheet", "transform")
+
+
+def read(data: bytes, outside: Outside) -> list[Item]:
+    """The results of one document. What holds none that is structured is not judged here: see ``is_structured``."""
+    try:
+        document = _document(parse(data))
+    except XmlError as error:
+        return [Refused((Fault(outside.place, str(error)),), outside.source)]
+    body = child(document, "component", "structuredBody")
+    if body is None:
+        return []
+    header = header_of(document, outside)
+    items = [item for number, each in enumerate(inside(body, "observation"), 1)
+             for item in _items(each, f"{outside.place}/observation[{number}]", header)]  # fmt: skip
+    return [*items, *_missing(items, header)]
+
+
+def _document(root: Element) -> Element:
+    """The ClinicalDocument: the root, or within a stylesheet that shows it (which is never run)."""
+    if name(root) == "ClinicalDocument":
+        return root
+    found = list(inside(root, "ClinicalDocument")) if name(root) in _STYLESHEETS else []
+    if len(found) != 1:
+        raise XmlError(f"{shown(name(root))} with {len(found)} ClinicalDocuments in it: send one CDA R2 document")
+    return found[0]
+
+
+def _missing(items: list[Item], header: Header) -> Iterator[Withdrawal]:
+    """What is known of a document that was replaced or withdrawn, and is not stated (any more)."""
+    if not (header.replaces or header.taken_back) or header.source is None or header.stem is None:
+        return
+    stated = frozenset(item.stem for item in items if isinstance(item, LabResult) and item.stem)
+    reason = "not in the document that replaces it" if header.replaces else "document withdrawn by the laboratory"
+    yield Withdrawal(
+        header.place, header.source, header.stem, header.version, header.patient, stated,
+        reason, expected=header.taken_back == "withdrawn" and not stated,
+    )  # fmt: skip
+
+
+# -------------------------------------------------------------------------------------------- observations
+
+
+def _items(observation: Element, place: str, header: Header) -> Iterator[Item]:
+    """What one observation says: a result, something ignored, or nothing that counts here."""
+    code = child(observation, "code")
+    codes = [code, *children(code, "translation")] if code is not None else []
+    said = " ".join(filter(None, (attribute(code, "code"), attribute(code, "displayName")))) or "no code"
+    try:
+        found = coded(attribute(each, "code") for each in codes)
+    except ValueError as error:
+        yield Refused((Fault(f"{place}/code", str(error)),), header.source)
+        return
+    if found is None:
+        yield Ignored(place, header.source, header.named(attribute(code, "code")), f"{said}: not a code of this log")
+    elif why := _why_ignored(observation, header):
+        yield Ignored(place, header.source, header.named(found.loinc), f"{said}: {why}")
+    else:
+        yield _result(
+            observation, place, found, origin_of(attribute(code, "code"), attribute(code, "displayName")), header
+        )
+
+
+def _why_ignored(observation: Element, header: Header) -> str | None:
+    """Why an observation is no result; None where it is one."""
+    if any(attribute(above, "typeCode") == "REFR" for above in observation.iterancestors()):
+        return "quoted from another report (REFR)"
+    if attribute(observation, "moodCode") not in ("", "EVN") or attribute(observation, "negationInd") == "true":
+        return "nothing that was observed"
+    status = attribute(child(observation, "statusCode"), "code")
+    if status in NO_RESULTS or header.no_results:
+        return f"status {status or header.status}"
+    if header.taken_back or status in ("nullified", ""):
+        return None
+    value = child(observation, "value")
+    nothing = attribute(value, "nullFlavor") or attribute(observation, "nullFlavor")
+    return f"no value ({nothing})" if nothing else None
+
+
+class _Said(NamedTuple):
+    """What an observation says beside its code."""
+
+    standing: Standing
+    value: Measured | None
+    sampled: InstantText | None
+    faults: tuple[Fault, ...]
+
+
+def _result(observation: Element, place: str, code: Coded, origin: str | None, header: Header) -> LabResult:
+    said = _said(observation, place, code, header)
+    stem, faults = None, list(header.faults)
+    if header.set_id:
+        try:
+            stem = stem_of(*header.set_id, code.loinc)
+        except ValueError as error:
+            faults.append(Fault("setId", str(error)))
+    if any(child(each, "subject") is not None for each in (observation, *observation.iterancestors())):
+        faults.append(Fault(f"{place}/subject", "about somebody else than the document's patient: send it apart"))
+    return LabResult(
+        place, header.source, stem, False, header.version, code.analyte, said.standing, said.value, said.sampled,
+        header.patient, origin, (*faults, *said.faults), header.replaces,
+    )  # fmt: skip
+
+
+def _said(observation: Element, place: str, code: Coded, header: Header) -> _Said:
+    status = attribute(child(observation, "statusCode"), "code")
+    standing = header.taken_back or STANDINGS.get(status)
+    if standing is None:
+        wanted = ", ".join([*STANDINGS, *NO_RESULTS])
+        fault = Fault(f"{place}/statusCode", f"{shown(status)} is no status of a result: send one of {wanted}")
+        return _Said("final", None, None, (fault,))
+    if standing in WITHOUT_VALUE:
+        return _Said(standing, None, None, ())
+    if standing == "final" and header.standing is not None:
+        standing = header.standing
+    value, faults = _measured(observation, place, code)
+    try:
+        return _Said(standing, value, _sampled(observation, header), faults)
+    except ValueError as error:
+        return _Said(standing, value, None, (*faults, Fault(f"{place}/effectiveTime", str(error))))
+
+
+# --------------------------------------------------------------------------------------------------- values
+
+
+def _measured(observation: Element, place: str, code: Coded) -> tuple[Measured | None, tuple[Fault, ...]]:
+    values = children(observation, "value")
+    path = f"{place}/value"
+    try:
+        if len(values) != 1:
+            raise ValueError(f"{len(values)} values where one should stand: send one value, or its null flavour")
+        sent = _sent(values[0])
+    except ValueError as error:
+        return None, (Fault(path, str(error)),)
+    translations = [
+        (attribute(each, "value"), Unit(attribute(each, "unit") or attribute(each, "code"), "", _system(each)))
+        for each in children(values[0], "translation")
+    ]
+    return measured(sent, code, value_path=path, unit_path=path, translations=translations)
+
+
+def _sent(value: Element) -> Sent:
+    """A physical quantity, or an interval open on one side, which is a bound. ValueError says the remedy."""
+    kind = xsi_type(value)
+    if kind == "PQ":
+        return attribute(value, "value"), Unit(attribute(value, "unit"))
+    if kind != "IVL_PQ":
+        raise ValueError(f"a value of type {shown(kind)} is no quantity: send PQ, or IVL_PQ open on one side")
+    ends = {each: child(value, each) for each in ("low", "high", "center", "width")}
+    given = {each: end for each, end in ends.items() if end is not None and attribute(end, "value")}
+    if len(given) != 1 or not given.keys() <= {"low", "high"}:
+        raise ValueError("a range is no result: send one value, or an interval with a low or a high alone")
+    ((end, bound),) = given.items()
+    return f"{'>' if end == 'low' else '<'}{attribute(bound, 'value')}", Unit(attribute(bound, "unit"))
+
+
+def _system(translation: Element) -> str:
+    return attribute(translation, "codeSystem") if attribute(translation, "code") else ""
+
+
+# ---------------------------------------------------------------------------------------------------- times
+
+
+def _sampled(observation: Element, header: Header) -> InstantText:
+    """The specimen's procedure, the nearest above; else the observation's own time. ValueError says the remedy."""
+    for above in (observation, *observation.iterancestors()):
+        times = [time for each in _procedures(above, observation) if (time := child(each, "effectiveTime")) is not None
+                 and not attribute(time, "nullFlavor")]  # fmt: skip
+        instants = [_instant(time, header.offset) for time in times]
+        if len({each.instant for each in instants}) > 1:
+            raise ValueError("specimens drawn at different times: name the specimen of each result")
+        if instants:
+            return instants[0]
+        if name(above) == "structuredBody":
+            break
+    own = child(observation, "effectiveTime")
+    if own is None or attribute(own, "nullFlavor"):
+        raise ValueError("no time of sampling: send the specimen's procedure with its effectiveTime")
+    return _instant(own, header.offset)
+
+
+def _procedures(above: Element, observation: Element) -> list[Element]:
+    """The procedures directly below an element; of several those of the observation's own specimen, where told."""
+    found = [*children(above, "component", "procedure"), *children(above, "entryRelationship", "procedure")]
+    if name(above) == "section":
+        found += children(above, "entry", "procedure")
+    wanted = {_id(each) for each in children(observation, "specimen", "specimenRole", "id")}
+    own = [
+        each for each in found if wanted & {_id(it) for it in children(each, "participant", "participantRole", "id")}
+    ]
+    return own or found
+
+
+def _id(element: Element) -> tuple[str, str]:
+    return attribute(element, "root"), attribute(element, "extension")
+
+
+def _instant(time: Element, offset: str | None) -> InstantText:
+    ends = {attribute(each, "value") for each in (*children(time, "low"), *children(time, "high"))} - {""}
+    value = attribute(time, "value")
+    if value:
+        ends.add(value)
+    if len(ends) != 1 or (not value and len(children(time, "low") + children(time, "high")) == 1):
+        raise ValueError("a period, or no instant at all: send the instant of sampling")
+    return hl7_time(ends.pop(), offset)

@@ -1,0 +1,164 @@
+"""FHIR R4: Observation, DiagnosticReport and Bundle to results.
+
+``fhir.resources`` says whether a resource is one; what decides here (value, times, codes, statuses) is read from the
+JSON itself, for a number must keep its digits and a status must be one of its code set.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from engine.events.canonical import StrictJsonError, shown
+from engine.intake.feeds.fhir_json import Resource, object_of, objects, read_resource, text_of
+from engine.intake.feeds.fhir_observation import Reported, items_of, report_identity, version_of
+from engine.intake.feeds.fhir_references import References, identifiers, patient_of_subject
+from engine.intake.feeds.identity import stem_of
+from engine.intake.feeds.result import Identifier, Ignored, Item, Message, Refused, Withdrawal, unreadable
+from engine.intake.verdicts import Fault
+
+TYPES = ("Observation", "DiagnosticReport", "Bundle")
+REPORT_STATUSES = (
+    "registered", "partial", "preliminary", "final", "amended", "corrected", "appended", "cancelled",
+    "entered-in-error", "unknown",
+)  # fmt: skip
+_IN_ERROR = "entered-in-error"
+_TEST = "HTEST"
+
+
+@dataclass(slots=True)
+class _Found:
+    """The observations and reports of a message, each with its place and what contains it."""
+
+    references: References = field(default_factory=References)
+    observations: list[tuple[str, Resource, Resource]] = field(default_factory=list)
+    reports: list[tuple[str, Resource]] = field(default_factory=list)
+    others: list[Item] = field(default_factory=list)
+
+    def add(self, place: str, resource: Resource, container: Resource) -> None:
+        """Take in a resource that may hold results."""
+        kind = text_of(resource.get("resourceType"))
+        if kind == "Observation" and not any(known is resource for _, known, _ in self.observations):
+            self.observations.append((place, resource, container))
+        elif kind == "DiagnosticReport":
+            self.reports.append((place, resource))
+
+
+def read(raw: bytes) -> Message:
+    """The results of one resource."""
+    try:
+        resource = read_resource(raw)
+    except StrictJsonError as error:
+        return unreadable(str(error))
+    kind = text_of(resource.get("resourceType"))
+    if kind not in TYPES:
+        return Message((Refused((Fault("resourceType", f"{shown(kind)} is not taken: send {', '.join(TYPES)}"),)),))
+    found = _found(kind, resource)
+    if _is_test(resource):
+        fault = Fault("meta.security", "HTEST: data for tests are no facts, send none here")
+        return Message((Refused((fault,)),), patients=_people(resource))
+    items = [*found.others, *_items(found)]
+    return Message(tuple(items) or (_NOTHING,), patients=_people(resource))
+
+
+_NOTHING = Ignored("$", None, None, "the message holds no result")
+
+
+def _found(kind: str, resource: Resource) -> _Found:
+    found = _Found()
+    if kind != "Bundle":
+        found.add(kind, resource, resource)
+        found.references.add(resource, "")
+        return found
+    for number, entry in enumerate(objects(resource.get("entry"))):
+        place = f"entry[{number}]"
+        if text_of(object_of(entry.get("request")).get("method")) == "DELETE":
+            why = "a deletion says nothing of a result: send it as entered-in-error"
+            found.others.append(Refused((Fault(f"{place}.request", why),)))
+        each = object_of(entry.get("resource"))
+        if each:
+            found.references.add(each, text_of(entry.get("fullUrl")))
+            found.add(place, each, each)
+    return found
+
+
+def _items(found: _Found) -> Iterator[Item]:
+    """What the reports say of their results, then the results themselves."""
+    reported: dict[int, list[Reported]] = {}
+    for place, report in found.reports:
+        linked, unresolved = _results(report, found)
+        stated = Reported(place, report, text_of(report.get("status")))
+        for each in linked:
+            reported.setdefault(id(each), []).append(stated)
+        yield from _of_report(stated, linked, unresolved, found.references)
+    for place, observation, container in found.observations:
+        reports = reported.get(id(observation), [])
+        if _is_test(observation) or any(_is_test(each.resource) for each in reports):
+            yield Refused((Fault(f"{place}.meta.security", "HTEST: data for tests are no facts, send none here"),))
+        else:
+            yield from items_of(place, observation, container, reports, found.references)
+
+
+def _results(report: Resource, found: _Found) -> tuple[list[Resource], list[Fault]]:
+    """The observations a report holds, and the references that lead to none."""
+    linked, faults = [], []
+    for number, reference in enumerate(objects(report.get("result"))):
+        try:
+            each = found.references.resolve(reference, report)
+            if each is None or text_of(each.get("resourceType")) != "Observation":
+                raise ValueError("no reference to an Observation: send the results along")
+        except ValueError as error:
+            faults.append(Fault(f"result[{number}]", str(error)))
+            continue
+        linked.append(each)
+        contained = text_of(reference.get("reference")).startswith("#")
+        found.add(f"result[{number}]", each, report if contained else each)
+    return linked, faults
+
+
+def _of_report(
+    stated: Reported, linked: list[Resource], unresolved: list[Fault], references: References
+) -> Iterator[Item]:
+    """What a report says beyond its results."""
+    place, report = stated.place, stated.resource
+    source, value = report_identity(report)
+    if stated.status not in REPORT_STATUSES:
+        wanted = ", ".join(REPORT_STATUSES)
+        yield Refused((Fault(f"{place}.status", f"{shown(stated.status)} is no status: send one of {wanted}"),), source)
+    elif stated.status == _IN_ERROR and source and value and (unresolved or not linked):
+        patient = patient_of_subject(report.get("subject"), report, references, f"{place}.subject")
+        yield Withdrawal(
+            place, source, stem_of(value), version_of(report), patient, frozenset(),
+            "report entered in error, says the laboratory", expected=True,
+        )  # fmt: skip
+    elif unresolved:
+        yield Refused(tuple(Fault(f"{place}.{each.path}", each.message) for each in unresolved), source)
+    elif report.get("presentedForm") and linked:
+        yield Ignored(f"{place}.presentedForm", source, value or None, "a file beside the results")
+    elif report.get("presentedForm"):
+        why = "a file without results: send them as Observations"
+        yield Refused((Fault(f"{place}.presentedForm", why),), source)
+    elif not linked:
+        yield Ignored(place, source, value or None, "a report without results")
+
+
+def _is_test(resource: Resource) -> bool:
+    """Whether a resource is labelled as made for tests."""
+    meta = object_of(resource.get("meta"))
+    labels = [*objects(meta.get("security")), *objects(meta.get("tag"))]
+    return any(text_of(label.get("code")) == _TEST for label in labels)
+
+
+def _people(resource: Resource) -> frozenset[Identifier]:
+    """Every identifier of a patient anywhere in a message."""
+    found: set[Identifier] = set()
+    layer: list[object] = [resource]
+    while layer:
+        each = layer.pop()
+        if isinstance(each, dict):
+            if each.get("resourceType") == "Patient":
+                found.update(identifiers(each.get("identifier")))
+            subject = object_of(each.get("subject"))
+            found.update(identifiers(subject.get("identifier")))
+            layer += each.values()
+        elif isinstance(each, list):
+            layer += each
+    return frozenset(found)

@@ -1,0 +1,103 @@
+"""References between FHIR resources: within a bundle, contained, or logical by an identifier."""
+
+from dataclasses import dataclass, field
+
+from engine.events.canonical import shown
+from engine.intake.feeds.fhir_json import Resource, object_of, objects, text_of
+from engine.intake.feeds.people import disagreement, identifier, oid_or_uri, patient_of
+from engine.intake.feeds.result import Identifier, Patient
+from engine.intake.verdicts import Fault
+
+_SEARCHED = "Patient?identifier="
+
+
+@dataclass(slots=True)
+class References:
+    """What a message's references lead to."""
+
+    by_address: dict[str, list[Resource]] = field(default_factory=dict)
+
+    def add(self, resource: Resource, address: str) -> None:
+        """Note a resource of a bundle under its full address and its relative one."""
+        kind, id_ = text_of(resource.get("resourceType")), text_of(resource.get("id"))
+        for name in {address, f"{kind}/{id_}" if kind and id_ else ""} - {""}:
+            known = self.by_address.setdefault(name, [])
+            if resource not in known:
+                known.append(resource)
+
+    def resolve(self, reference: Resource, container: Resource) -> Resource | None:
+        """What a literal reference leads to; None for a logical one. ValueError says the remedy."""
+        address = text_of(reference.get("reference"))
+        if not address:
+            return None
+        if address.startswith("#"):
+            found = [each for each in objects(container.get("contained")) if text_of(each.get("id")) == address[1:]]
+            found = found or ([container] if address == "#" else [])
+        else:
+            address = address.partition("/_history/")[0]
+            found = self.by_address.get(address, [])
+        if len(found) != 1:
+            why = "leads nowhere" if not found else "leads to two different resources"
+            raise ValueError(f"the reference {shown(address)} {why}: send the resource along, once")
+        return found[0]
+
+
+def patient_of_subject(subject: object, container: Resource, references: References, path: str) -> Patient:
+    """The patient a subject is; its faults say why it is none."""
+    reference = object_of(subject)
+    if not reference:
+        return Patient(faults=(Fault(path, "no subject: send the patient it is about"),))
+    try:
+        return _patient(reference, container, references, path)
+    except ValueError as error:
+        return Patient(faults=(Fault(path, str(error)),))
+
+
+def _patient(reference: Resource, container: Resource, references: References, path: str) -> Patient:
+    address = text_of(reference.get("reference"))
+    _check_kind(reference, address)
+    logical = identifiers(reference.get("identifier"))
+    if address.startswith(_SEARCHED):
+        system, _, value = address.removeprefix(_SEARCHED).partition("|")
+        searched = identifier(oid_or_uri(system), value)
+        literal = Patient((searched,)) if searched else None
+    else:
+        resource = references.resolve(reference, container)
+        literal = None if resource is None else _of_resource(resource, path)
+    stated = patient_of(logical, path, text_of(object_of(reference.get("identifier")).get("value")))
+    if literal is None:
+        return stated
+    if not logical:
+        return literal
+    if why := disagreement(literal, stated):
+        raise ValueError(f"reference and identifier are not of one patient: {why}")
+    return Patient(tuple(dict.fromkeys([*literal.identifiers, *logical])), literal.faults)
+
+
+def _check_kind(reference: Resource, address: str) -> None:
+    """Only a patient is a person here."""
+    kind = text_of(reference.get("type"))
+    parts = address.split("/_history/")[0].split("/")
+    named = parts[-2] if len(parts) > 1 and parts[-2][:1].isupper() else ""
+    for each in (kind, named):
+        if each not in ("", "Patient"):
+            raise ValueError(f"{shown(each)} is no patient: send results of persons alone")
+
+
+def _of_resource(resource: Resource, path: str) -> Patient:
+    kind = text_of(resource.get("resourceType"))
+    if kind != "Patient":
+        raise ValueError(f"{shown(kind)} is no patient: send results of persons alone")
+    given = objects(resource.get("identifier"))
+    return patient_of(identifiers(given), path, next((text_of(each.get("value")) for each in given), ""))
+
+
+def identifiers(given: object) -> dict[Identifier, None]:
+    """The identifiers that have a system and a value, but for those no longer in use."""
+    found: dict[Identifier, None] = {}
+    for each in objects(given):
+        system = text_of(each.get("system"))
+        made = identifier(oid_or_uri(system) if system else None, text_of(each.get("value")))
+        if made is not None and text_of(each.get("use")) != "old":
+            found[made] = None
+    return found

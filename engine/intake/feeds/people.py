@@ -1,0 +1,67 @@
+"""Whose a result is, as each format identifies a patient: an authority and a value, never a value alone."""
+
+import re
+
+from engine.events.canonical import shown
+from engine.intake.feeds.hl7_text import Segment
+from engine.intake.feeds.result import Identifier, Patient
+from engine.intake.verdicts import Fault
+
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+", re.ASCII)
+LONGEST_IDENTIFIER = 256
+
+
+def authority(name: str, universal: str) -> str | None:
+    """Who assigns (HD of HL7): an OID as ``urn:oid:…``, a URI, or without either the name."""
+    given = oid_or_uri(universal)
+    return given if ":" in given else name or given or None
+
+
+def oid_or_uri(text: str) -> str:
+    """An OID with or without ``urn:oid:`` as one text; anything else as it is."""
+    bare = text.strip().removeprefix("urn:oid:")
+    return f"urn:oid:{bare}" if _OID.fullmatch(bare) else text.strip()
+
+
+def identifier(given_by: str | None, value: str) -> Identifier | None:
+    """An identifier, if it has both halves."""
+    value = value.strip()
+    if not given_by or not value or value == '""' or len(given_by) + len(value) > LONGEST_IDENTIFIER:
+        return None
+    return Identifier(given_by, value)
+
+
+def patient_of_pid(pid: Segment | None) -> Patient:
+    """The patient of a PID segment."""
+    if pid is None:
+        return Patient(faults=(Fault("PID", "no patient: send PID with PID-3"),))
+    found: dict[Identifier, None] = {}
+    for number in range(1, pid.repetitions(3) + 1):
+        parts = (pid.text(3, 4, sub, number).strip() for sub in (1, 2))
+        each = identifier(authority(*parts), pid.text(3, 1, 1, number))
+        if each is not None:
+            found[each] = None
+    return patient_of(found, "PID-3", pid.text(3).strip())
+
+
+def patient_of(found: dict[Identifier, None], path: str, bare: str) -> Patient:
+    """A patient by the identifiers found; ``bare`` is a value that came without authority."""
+    if found:
+        return Patient(tuple(found))
+    if bare:
+        return Patient(faults=(Fault(path, "an identifier without the authority that gave it: send both"),))
+    return Patient(faults=(Fault(path, "no identifier of the patient: send value and authority"),))
+
+
+def disagreement(one: Patient, other: Patient) -> str | None:
+    """Why two statements cannot be of one person; None where they may be.
+
+    Under one authority a person has one value of an identifier, or at least one that both statements give.
+    """
+    for given_by in dict.fromkeys(each.authority for each in one.identifiers):
+        ours, theirs = (
+            {each.value for each in patient.identifiers if each.authority == given_by} for patient in (one, other)
+        )
+        if theirs and not ours & theirs:
+            return f"they give different identifiers of {shown(given_by)}: send the report of one patient"
+    return None

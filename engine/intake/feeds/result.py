@@ -1,0 +1,113 @@
+"""What a laboratory said, whatever the format it said it in: the one form that all readers give and all rules take."""
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from engine.intake.verdicts import Fault
+from engine.quantities import InstantText
+
+Standing = Literal["final", "corrected", "confirmed", "preliminary", "withdrawn", "unobtainable"]
+"""How a result stands: ``confirmed`` is U of HL7 (the value sent before is final), ``unobtainable`` is X."""
+WITHOUT_VALUE: tuple[Standing, ...] = ("withdrawn", "unobtainable")
+
+
+class Identifier(NamedTuple):
+    """A patient's identifier: who gave it (``urn:oid:…``, a URI or a name), and what they gave."""
+
+    authority: str
+    value: str
+
+
+class Measured(NamedTuple):
+    """The value as the laboratory wrote it, its comparator if any, and its UCUM unit."""
+
+    value: str
+    comparator: str | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Whose a message is: the identifiers that have an authority, and what keeps it from being anybody's."""
+
+    identifiers: tuple[Identifier, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabResult:
+    """One result, as its message states it; ``faults`` are all that keep it from being a fact."""
+
+    place: str
+    """Where in its message, for people."""
+    source: str | None
+    """The sending laboratory."""
+    stem: str | None
+    """What identifies it at that laboratory, whatever its version; escaped parts joined by ``;``."""
+    by_patient: bool
+    """Whether its id also names the candidate."""
+    version: str | None
+    """``v12`` (a number), ``t2025-03-01T…Z`` (an instant) or another text: see ``identity.is_older``."""
+    analyte: str
+    standing: Standing
+    measured: Measured | None
+    sampled: InstantText | None
+    patient: Patient
+    origin: str | None
+    faults: tuple[Fault, ...] = ()
+    replaces: bool = False
+    """Whether it stands in a document that takes the place of an earlier one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A part of a message that is no fact of this log, and why."""
+
+    place: str
+    source: str | None
+    id: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A part of a message that is no result at all, or the whole of one."""
+
+    faults: tuple[Fault, ...]
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What is known under a stem is withdrawn, but for the results that the message itself states.
+
+    ``expected``: there must be some, for the sender says that there are.
+    """
+
+    place: str
+    source: str
+    stem: str
+    version: str | None
+    patient: Patient
+    kept: frozenset[str]
+    reason: str
+    expected: bool
+
+
+Item = LabResult | Ignored | Refused | Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as read: its items in order, and what an acknowledgement needs of its head (HL7)."""
+
+    items: tuple[Item, ...]
+    readable: bool = True
+    head: dict[str, str] = field(default_factory=dict)
+    patients: frozenset[Identifier] = frozenset()
+    """Every identifier of a person in it, also those that no result is filed under."""
+
+
+def unreadable(why: str, path: str = "$") -> Message:
+    """A message that can't be read at all."""
+    return Message((Refused((Fault(path, why),)),), readable=False)

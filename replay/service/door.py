@@ -1,0 +1,76 @@
+"""Who comes in: a token's subject where the service has a configuration, everybody where it is open.
+
+A request is let in as far as the table of rights says (``replay.service.rights``); what a viewer's own leaves of an
+answer is seen to where it is made.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from replay.service.config import Configuration
+from replay.service.keys import keys_of
+from replay.service.refusals import ForbiddenError, TooManyError
+from replay.service.rights import Reach, is_public, reach_of, readers_of
+from replay.service.tokens import Tokens
+from replay.service.viewer import OPEN, Viewer
+
+NOBODY = Viewer("nobody", ())
+"""Whoever makes a request that needs no token."""
+Headers = Sequence[tuple[bytes, bytes]]
+_MINUTE = 60
+_MOST_SUBJECTS = 10_000
+
+
+class Door:
+    """Lets requests in; ``clock`` in seconds since the epoch, ``monotonic`` in seconds since whenever."""
+
+    def __init__(
+        self, configuration: Configuration | None, clock: Callable[[], float], monotonic: Callable[[], float]
+    ) -> None:
+        self._tokens: Tokens | None = None
+        self._fetches = False
+        self._rates: Rates | None = None
+        if configuration is not None:
+            section = configuration.tokens
+            self._tokens = Tokens(section, keys_of(section, monotonic), clock)
+            self._fetches = isinstance(section.jwks, str)
+            self._rates = Rates(configuration.limits.requests_per_minute, monotonic)
+
+    async def admit(self, request: str, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
+        """Who makes a request, by its name in the table; a Problem where they may not."""
+        if is_public(request):
+            return NOBODY
+        viewer = await self._viewer(tuple(headers))
+        if self._rates is not None:
+            self._rates.count(viewer.sub)
+        if reach_of(viewer, request) is Reach.NONE:
+            scopes = readers_of(request)
+            held = " ".join(viewer.scopes) or "none"
+            needed = f"needs the scope {' or '.join(scopes)}" if scopes else "is for nobody"
+            raise ForbiddenError(f"{request} {needed}, and this token's scope is {held}", scopes)
+        return viewer
+
+    async def _viewer(self, headers: Headers) -> Viewer:
+        if self._tokens is None:
+            return OPEN
+        if self._fetches:  # perhaps just now, which takes its time
+            return await asyncio.to_thread(self._tokens.viewer, headers)
+        return self._tokens.viewer(headers)
+
+
+class Rates:
+    """How many requests each subject made in the running minute."""
+
+    def __init__(self, most: int, monotonic: Callable[[], float]) -> None:
+        self._most, self._monotonic = most, monotonic
+        self._minute = 0
+        self._counts: dict[str, int] = {}
+
+    def count(self, sub: str) -> None:
+        """One more; TooManyError where that is too many."""
+        now = self._monotonic()
+        if now // _MINUTE != self._minute or len(self._counts) > _MOST_SUBJECTS:
+            self._minute, self._counts = int(now // _MINUTE), {}
+        self._counts[sub] = self._counts.get(sub, 0) + 1
+        if self._counts[sub] > self._most:
+            raise TooManyError(self._most, max(1, int(_MINUTE - now % _MINUTE)))

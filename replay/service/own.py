@@ -1,0 +1,224 @@
+"""What is a viewer's own, and what it leaves of an answer: others' entries are left out, ranks and figures stay.
+
+Own are the events of the token's sources, and the candidates whose centre, as known now, is among its centres (of one
+who is not registered yet, the centre that a registration to come names). Another's candidate is answered as one that
+nobody knows: by the same words, found out before anything about it is computed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from engine.errors import UnknownError
+from engine.events.canonical import NumberText, StrictJsonError, read_strict
+from engine.intake.quarantine import Quarantined
+from engine.log.history import SubjectHistory
+from engine.text import each_text
+from projections.candidate import REGISTERED, candidate_at
+from replay.service.viewer import AUDITOR, COORDINATOR, Viewer
+
+Document = dict[str, Any]
+Known = Callable[[str], SubjectHistory]
+"""What is known now of a subject."""
+BIRTH_DATE, CLOSED = "birth_date", "offer.closed"
+DONOR_AGE, AGE_DIFFERENCE, LEFT_OUT = "AGED", "F0_DifAge", "…"
+
+
+def centre_now(known: SubjectHistory, now: int) -> str | None:
+    """A candidate's centre at an instant; before the first registration takes effect, the one that it names."""
+    candidate = candidate_at(known, now)
+    if candidate is not None:
+        return str(candidate.value("centre"))
+    to_come = known.of_kind(REGISTERED)
+    return str(to_come[0].data["centre"]) if to_come else None
+
+
+class Own:
+    """What of a log is a viewer's own, as known now; ``now`` in microseconds since the epoch."""
+
+    def __init__(self, viewer: Viewer, known: Known, now: int) -> None:
+        self._viewer, self._known, self._now = viewer, known, now
+        self._told: dict[str, bool] = {}
+
+    def has(self, candidate: str | None) -> bool:
+        """Whether a candidate is theirs."""
+        if candidate is None:
+            return False
+        if candidate not in self._told:
+            centre = centre_now(self._known(f"candidate/{candidate}"), self._now)
+            self._told[candidate] = centre is not None and self._viewer.is_of(centre)
+        return self._told[candidate]
+
+    def check(self, candidate: str) -> None:
+        """UnknownError where a candidate is not theirs, in the same words as where nobody knows it."""
+        if not self.has(candidate):
+            raise UnknownError(f"candidate {candidate!r} is not registered, or is of another centre")
+
+    def check_centre(self, centre: str) -> None:
+        """UnknownError where a centre is not theirs."""
+        if not self._viewer.is_of(centre):
+            raise UnknownError(f"centre {centre!r} is not known, or is not yours: check --centre")
+
+    @property
+    def centres(self) -> tuple[str, ...]:
+        """Their centres."""
+        return self._viewer.centres or ()
+
+    def has_event(self, event: Mapping[str, Any]) -> bool:
+        """Whether a stored event is theirs: of their sources, or about a candidate that is theirs."""
+        return self._viewer.writes_for(event["source"]) or self.has(_candidate_of(event))
+
+    def shown(self, event: dict[str, Any]) -> dict[str, Any]:
+        """An event of theirs as they may see it: a donor's birth date is for coordination and auditors alone."""
+        if self._viewer.has(COORDINATOR, AUDITOR) or not event["subject"].startswith("donor/"):
+            return event
+        return {**event, "data": _without_birth_date(event["data"])}
+
+    def has_entry(self, entry: Quarantined) -> bool:
+        """Whether a quarantine entry is theirs: of their sources or, where it names none, sent by them."""
+        source = _source_of(entry.raw)
+        if source is not None:
+            return self._viewer.writes_for(source)
+        return entry.sender is not None and entry.sender.sub == self._viewer.sub
+
+
+def _without_birth_date(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a registration, an update or a correction."""
+    return {
+        name: _without_birth_date(value) if name == "data" else value
+        for name, value in data.items()
+        if name != BIRTH_DATE
+    }
+
+
+def _candidate_of(event: Mapping[str, Any]) -> str | None:
+    kind, _, name = event["subject"].partition("/")
+    named: str | None = name if kind == "candidate" else event["data"].get("candidate")
+    return named
+
+
+def _source_of(raw: bytes) -> str | None:
+    try:
+        event = read_strict(raw)
+    except StrictJsonError:
+        return None
+    source = event.get("source") if isinstance(event, dict) else None
+    return source if isinstance(source, str) and not isinstance(source, NumberText) else None
+
+
+# ---------------------------------------------------------------------------------------------------- documents
+
+
+def offers(document: Document, own: Own) -> Document:
+    """The offers, each with the proposals to candidates of their own."""
+    return {**document, "offers": [_offer(each, own) for each in document["offers"]]}
+
+
+def _offer(offer: Document, own: Own) -> Document:
+    return {
+        **offer,
+        "proposals": [each for each in offer["proposals"] if own.has(each["candidate"])],
+        "accepted": [name for name in offer["accepted"] if own.has(name)],
+        "candidate": offer["candidate"] if own.has(offer["candidate"]) else None,
+    }
+
+
+def run(document: Document, own: Own) -> Document:
+    """A match run: the ranking and the excluded that are theirs; ranks and the digest of the whole stay."""
+    return {**document, **{name: _entries(document[name], own) for name in ("ranking", "excluded")}}
+
+
+def national_list(document: Document, own: Own) -> Document:
+    """The list, or a work list: the candidates that are theirs."""
+    return {**document, "candidates": _entries(document["candidates"], own)}
+
+
+def without_others_ties(document: Document, own: Own) -> Document:
+    """A panel without the neighbours it stands level with."""
+    ties = [each for each in document["ties"] if own.has(each["first"]) and own.has(each["second"])]
+    return {**document, "ties": ties}
+
+
+def explanation(document: Document, own: Own) -> Document:
+    """An explanation without others' ties; of the donor the age in years alone, of which the birth date is none."""
+    return {**without_others_ties(document, own), "steps": _in_whole_years(document["steps"])}
+
+
+def _in_whole_years(steps: list[Document]) -> Any:
+    """Steps in which the donor's age has no days, and the difference of ages, which would tell them, is left out."""
+    given = {each["value"] for step in steps for each in step["inputs"] if each["symbol"] == DONOR_AGE}
+    instead = {age: age.partition(".")[0] for age in given if "." in age}
+    if not instead:
+        return steps
+    for step in steps:
+        if step["symbol"].startswith(AGE_DIFFERENCE):
+            instead |= {step[name]: LEFT_OUT for name in ("exact", "value") if len(step[name]) > len("-0.25")}
+
+    def told(text: str) -> str:
+        for precise in sorted(instead, key=len, reverse=True):
+            text = text.replace(precise, instead[precise])
+        return text
+
+    return each_text(steps, told)
+
+
+def dossier(document: Document, own: Own) -> Document:
+    """A dossier of a candidate of their own: of others no more than how many there are, and what kind of fact came."""
+    ranked, excluded = (document["run"][name] for name in ("ranking", "excluded"))
+    narrowed = run(document["run"], own)
+    withheld = {
+        "ranking": len(ranked) - len(narrowed["ranking"]),
+        "excluded": len(excluded) - len(narrowed["excluded"]),
+    }
+    later = document["later"]
+    return {
+        **{name: value for name, value in document.items() if name != "decision"},
+        "withheld": withheld,
+        "run": narrowed,
+        "explanation": explanation(document["explanation"], own),
+        "later": {
+            **later,
+            "changes": _entries(later["changes"], own),
+            "learnt": [_learnt(each, own) for each in later["learnt"]],
+        },
+        "acts": [act for each in document["acts"] for act in _acts(each, own)],
+        "findings": [each for each in document["findings"] if _is_of_own(each, own)],
+        "recorded": [_recorded(each, own) for each in document["recorded"]],
+    }  # fmt: skip
+
+
+def _entries(entries: list[Document], own: Own) -> list[Document]:
+    return [each for each in entries if own.has(each["candidate"])]
+
+
+def _learnt(about: Document, own: Own) -> Document:
+    """Of another candidate the kind and the times of what was learnt alone."""
+    kind, _, name = about["subject"].partition("/")
+    if kind != "candidate" or own.has(name):
+        return about
+    kept = ("type", "time", "recorded", "how")
+    facts = [
+        {**{name: fact[name] for name in kept}, "position": None, "data": {}, "by": [], "at": []}
+        for fact in about["facts"]
+    ]
+    return {"subject": "candidate/", "facts": facts}
+
+
+def _acts(act: Document, own: Own) -> Iterator[Document]:
+    """An act as it is shown, if it is: how an offer was closed without for whom, others' proposals and answers not."""
+    if act["candidate"] is None or own.has(act["candidate"]):
+        yield {**act, "passed_over": _entries(act["passed_over"], own)}
+    elif act["what"] == CLOSED:
+        yield {**act, "candidate": None, "rank": None, "reason": None, "passed_over": [], "deviation": False}
+
+
+def _recorded(recorded: Document, own: Own) -> Document:
+    """A ranking recorded at the time, with the places of their own that differ."""
+    return {**recorded, "differing": [name for name in recorded["differing"] if own.has(name)]}
+
+
+def _is_of_own(finding: Document, own: Own) -> bool:
+    """Whether a finding about an act names no candidate but their own (and one that names an offer no candidate)."""
+    details = finding["details"]
+    named = [finding["candidate"], details.get("candidate"), *details.get("passed", ())]
+    named += [details.get("other")] if finding["candidate"] is not None else []
+    return all(own.has(name) for name in named if name is not None)

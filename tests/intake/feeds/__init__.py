@@ -1,0 +1,1 @@
+"""Tests of laboratory feeds: values, times, statuses, identities, patients, documents, samples."""
