@@ -4,8 +4,8 @@ A thread is what a fact is compared with: the results of one analyte, the starts
 registrations and departures of a candidate. Times are instants in microseconds.
 """
 
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -64,16 +64,18 @@ class Course:
         thread = self.thread(name)
         return bool(thread) and thread[-1].effective > fact.effective
 
-    def at_instant(self, fact: "Fact", name: str) -> "list[Fact]":
-        """The facts of a thread that take effect at a fact's instant and stand at an earlier position."""
+    def at_instant(self, fact: "Fact", name: str) -> "Iterator[Fact]":
+        """The facts of a thread that take effect at a fact's instant and stand at an earlier position, one by one: who
+        finds what it looks for looks no further, however many there are.
+        """
         thread = self.thread(name)
         if not thread or fact.instant > thread[-1].instant:
-            return []
+            return iter(())
         if thread[-1].position == fact.position and (len(thread) == 1 or thread[-2].instant < fact.instant):
-            return []
+            return iter(())
         first = bisect_left(thread, fact.instant, key=_INSTANT)
-        last = bisect_right(thread, fact.instant, key=_INSTANT)
-        return [other for other in thread[first:last] if other.position < fact.position]
+        own = bisect_left(thread, fact.effective, lo=first, key=_EFFECTIVE)
+        return map(thread.__getitem__, range(first, own))
 
 
 def threads_of(fact: "Fact") -> tuple[str, ...]:

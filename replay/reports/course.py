@@ -95,7 +95,7 @@ def course(asked: Asked, candidate: str) -> Course:
     """The course from the registration, or from where it was asked, to the present; as known now unless asked."""
     log, readings = asked.log, asked.chosen_readings()
     known_at = replace(asked, known_at=asked.known_at or "now").position() or 0
-    history = log.history(known_at)
+    history, _ = log.recalled(known_at, lambda _: [f"candidate/{candidate}"])
     begin, end = _bounds(asked, history, candidate)
     counter = counter_at(log, known_at) + 1
     sampler = Sampler(history.of(f"candidate/{candidate}"), counter, readings, lambda at: _rules(at, asked.ruleset))

@@ -4,15 +4,27 @@ from dataclasses import replace
 from typing import Any
 
 from engine.events.subjects import bare_id
+from engine.events.upcasts import read_stored
+from engine.log.history import fact_of
 from engine.quantities import paris_text
 from projections.offer import offer_state
 from replay.run.asked import Asked
+from replay.run.moments import counter_at
+
+MOST_ALONE = 1000
+"""Offers that are read one by one; of more, the whole log is sooner read."""
+_OFFERED = "snagc.graft.offered.v1"
 
 
 def offers_document(asked: Asked) -> dict[str, Any]:
     """The document of ``offers``: those of the span asked, as known now or as asked."""
-    span = asked.span()
-    history = asked.log.history(replace(asked, known_at=asked.known_at or "now").position())
+    span, log = asked.span(), asked.log
+    last = replace(asked, known_at=asked.known_at or "now").position() or 0
+    told = [fact_of(position, read_stored(state)) for position, _, state in log.recorder.rows_of(_OFFERED, 0, last)]
+    first = counter_at(log, last) - len(told) + 1
+    found = [(counter, fact) for counter, fact in enumerate(told, first) if span.holds(fact.instant)]
+    many = len(found) > MOST_ALONE
+    history = log.history(last) if many else log.recalled(last, lambda _: [fact.subject for _, fact in found])[0]
     return {
         **span.as_json(),
         "known_at": history.size,
@@ -25,7 +37,6 @@ def offers_document(asked: Asked) -> dict[str, Any]:
                 "counter": counter,
                 **offer_state(history.of(fact.subject)).as_json(),
             }
-            for counter, fact in enumerate(history.offers, history.counter_start + 1)
-            if span.holds(fact.instant)
+            for counter, fact in found
         ],
     }

@@ -106,7 +106,7 @@ class LimitsSection(Section):
     """How much one request, and one who asks, may take."""
 
     body_bytes: Annotated[int, Field(ge=1024, le=1 << 32)] = 64 * 1024 * 1024
-    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 6000
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 60_000
     """Of one ``sub``."""
     seconds: Annotated[int, Field(ge=1, le=3600)] = 120
     """How long a body may take to arrive, and a request to be answered."""

@@ -7,11 +7,14 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import TypeVar
 
+from engine.log.trouble import trouble_of
 from replay.service.answers import Answer
-from replay.service.memory import Held
+from replay.service.memory import Held, RememberedLog
 from replay.service.pages import events_page
 
+T = TypeVar("T")
 EVERY_S = 0.1
 """How soon an event that another process wrote is told."""
 
@@ -37,7 +40,7 @@ class Follower:
             await self._look()
             if after == self.head:
                 await self._wait(after, wait_s)
-        return await self._loop.run_in_executor(self._reading, lambda: events_page(self._held.log(), after, limit))
+        return await self._read(lambda log: events_page(log, after, limit))
 
     def written(self, head: int) -> None:
         """The writer here has brought the log so far; called in its thread."""
@@ -75,6 +78,19 @@ class Follower:
         finally:
             self.waiting -= 1
 
+    async def _read(self, answer: Callable[[RememberedLog], T]) -> T:
+        """What the log says, in the thread that reads it."""
+
+        def read() -> T:
+            try:
+                return answer(self._held.log())
+            except Exception as error:
+                if trouble_of(error) is not None:
+                    self._held.close()
+                raise
+
+        return await self._loop.run_in_executor(self._reading, read)
+
     async def _watching(self) -> None:
         while True:
             with suppress(Exception):  # what is wrong with the log is told to whoever asks for it
@@ -82,7 +98,7 @@ class Follower:
             await asyncio.sleep(EVERY_S)
 
     async def _look(self) -> None:
-        head = await self._loop.run_in_executor(self._reading, lambda: self._held.log().head())
+        head = await self._read(lambda log: log.head())
         if head != self.head:
             self.head = head
             self._wake()

@@ -61,7 +61,7 @@ def explanation(desk: Desk, question: Question, viewer: Viewer) -> Answer:
         own = _checked(desk, asked, question, viewer)
         moment = asked.recalled_moment(question.parts["offer"])
         found = explain(moment, question.parts["candidate"]).as_json()
-        return told(found if own is None else narrow.without_others_ties(found, own))
+        return told(found if own is None else narrow.explanation(found, own))
 
 
 def dossier(desk: Desk, question: Question, viewer: Viewer) -> Answer:

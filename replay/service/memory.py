@@ -5,6 +5,7 @@ be altered before its triggers are gone), where the log has become shorter, and 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from engine.errors import SnagcError
@@ -74,7 +75,17 @@ class Held:
         """How often it was opened, or forgot what it knew: whoever keeps more looks at this."""
 
     def log(self) -> RememberedLog:
-        """The log as it stands now."""
+        """The log as it stands now; a connection that was lost is made once more."""
+        try:
+            return self._current()
+        except SnagcError:
+            self.close()
+            raise
+        except Exception:
+            self.close()
+            return self._current()
+
+    def _current(self) -> RememberedLog:
         if self._log is not None and self._file() != self._stands_on[:1]:
             self.close()
         if self._log is None:
@@ -92,10 +103,8 @@ class Held:
         """Let go of it, whatever state it is in."""
         log, self._log = self._log, None
         if log is not None:
-            try:
+            with suppress(Exception):  # it was taken away or broke: whoever used it was told
                 log.close()
-            except SnagcError:
-                return  # it was taken away: whoever wrote there was told
 
     def _open(self) -> None:
         self._stands_on = self._file()

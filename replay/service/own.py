@@ -12,6 +12,7 @@ from engine.errors import UnknownError
 from engine.events.canonical import NumberText, StrictJsonError, read_strict
 from engine.intake.quarantine import Quarantined
 from engine.log.history import SubjectHistory
+from engine.text import each_text
 from projections.candidate import REGISTERED, candidate_at
 from replay.service.viewer import AUDITOR, COORDINATOR, Viewer
 
@@ -19,6 +20,7 @@ Document = dict[str, Any]
 Known = Callable[[str], SubjectHistory]
 """What is known now of a subject."""
 BIRTH_DATE, CLOSED = "birth_date", "offer.closed"
+DONOR_AGE, AGE_DIFFERENCE, LEFT_OUT = "AGED", "F0_DifAge", "…"
 
 
 def centre_now(known: SubjectHistory, now: int) -> str | None:
@@ -131,9 +133,32 @@ def national_list(document: Document, own: Own) -> Document:
 
 
 def without_others_ties(document: Document, own: Own) -> Document:
-    """An explanation or a panel without the neighbours it stands level with."""
+    """A panel without the neighbours it stands level with."""
     ties = [each for each in document["ties"] if own.has(each["first"]) and own.has(each["second"])]
     return {**document, "ties": ties}
+
+
+def explanation(document: Document, own: Own) -> Document:
+    """An explanation without others' ties; of the donor the age in years alone, of which the birth date is none."""
+    return {**without_others_ties(document, own), "steps": _in_whole_years(document["steps"])}
+
+
+def _in_whole_years(steps: list[Document]) -> Any:
+    """Steps in which the donor's age has no days, and the difference of ages, which would tell them, is left out."""
+    given = {each["value"] for step in steps for each in step["inputs"] if each["symbol"] == DONOR_AGE}
+    instead = {age: age.partition(".")[0] for age in given if "." in age}
+    if not instead:
+        return steps
+    for step in steps:
+        if step["symbol"].startswith(AGE_DIFFERENCE):
+            instead |= {step[name]: LEFT_OUT for name in ("exact", "value") if len(step[name]) > len("-0.25")}
+
+    def told(text: str) -> str:
+        for precise in sorted(instead, key=len, reverse=True):
+            text = text.replace(precise, instead[precise])
+        return text
+
+    return each_text(steps, told)
 
 
 def dossier(document: Document, own: Own) -> Document:
@@ -149,7 +174,7 @@ def dossier(document: Document, own: Own) -> Document:
         **{name: value for name, value in document.items() if name != "decision"},
         "withheld": withheld,
         "run": narrowed,
-        "explanation": without_others_ties(document["explanation"], own),
+        "explanation": explanation(document["explanation"], own),
         "later": {
             **later,
             "changes": _entries(later["changes"], own),

@@ -90,15 +90,13 @@ class Writer:
         try:
             room = self._opened()
             verdicts = room.counted(room.intake.take([work.submission for work in wanted]))
-        except Exception as error:
-            if len(wanted) > 1:
-                for work in wanted:
-                    self._step(work)
-            elif wanted:
-                self._failed(wanted[0], error)
-            return
-        self._told.head(room.log.head())
-        Work.all_done(wanted, verdicts)
+            self._told.head(room.log.head())
+        except Exception:
+            self._forget()
+            for work in wanted:  # each once more, alone: what is sent again is stored once
+                self._step(work)
+        else:
+            Work.all_done(wanted, verdicts)
 
     def _step(self, work: Work) -> None:
         """Do one step of some work; what is not at its end waits its turn again."""
@@ -108,16 +106,17 @@ class Writer:
             room = self._opened()
             if not work.step(room):
                 self._queue.put(work)
+            self._told.head(room.log.head())
+        except RequestError as error:
+            work.failed(error)
         except Exception as error:
-            self._failed(work, error)
-            return
-        self._told.head(room.log.head())
+            self._forget()
+            work.failed(error)
 
-    def _failed(self, work: Work, error: Exception) -> None:
-        if not isinstance(error, RequestError):  # the log is opened anew: what is known of it may be wrong
-            self._room = None
-            self._held.close()
-        work.failed(error)
+    def _forget(self) -> None:
+        """Open the log anew for the next work: what is known of it may be wrong."""
+        self._room = None
+        self._held.close()
 
     def _opened(self) -> Room:
         log = self._held.log()

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from engine.intake import quarantine
+from engine.intake.intake import Intake, Submission
 from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.schema import SCHEMA_VERSION, schema_statements
+from replay.service.sending import Rights
+from replay.service.viewer import Viewer
 from tests.faults.hostile_support import DONOR, LAB, OFFERED, REGISTERED, event
 from tests.faults.tampering import KEY, verify
 from tests.intake.support import NOW, opened, query, take
@@ -30,6 +33,7 @@ def old(tmp_path: Path) -> Path:
             file.execute(f"DROP TRIGGER {name}")
         file.execute("DROP TABLE quarantine_acts")
         file.execute("DROP TABLE quarantine_senders")
+        file.execute("DROP TABLE received")
         for statement in schema_statements(1):
             file.execute(statement)
         file.execute("PRAGMA user_version = 1")
@@ -78,3 +82,23 @@ def test_a_log_of_a_version_nobody_knows_yet_is_broken(old: Path) -> None:
     with closing(sqlite3.connect(old)) as file:
         file.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     assert verify(old)[0] == 4
+
+
+def test_a_log_of_version_2_is_whole_as_it_is_and_brought_to_date_by_a_refusal_under_a_token(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    with opened(path) as log:
+        take(log, event(REGISTERED), b"noise")
+        sign_head(log, checkpoints_of(str(path)), KEY)
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("DROP TABLE quarantine_senders")
+        file.execute("DROP TABLE received")
+        for statement in schema_statements(2):
+            file.execute(statement)
+        file.commit()
+    assert (version(path), verify(path)[0]) == (2, 0)
+    with opened(path, create=False) as log:
+        assert [entry.sender for entry in quarantine.entries(log)] == [None]
+        gate = Rights(Viewer("P1", ("producer",), ()))
+        Intake(log, now=lambda: NOW).take([Submission(1, b"more noise", gate=gate)])
+        assert [entry.sender for entry in quarantine.entries(log)] == [None, gate.sender]
+    assert (version(path), verify(path)[0]) == (SCHEMA_VERSION, 0)

@@ -196,7 +196,7 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
         self._all("SELECT snagc_erase(?,?,?,?)", (number, at, reason, errors))
 
     def write_back(self) -> bool:
-        """Have the table written anew without what was erased; False where a reader stands in the way.
+        """Have the tables written anew without what was erased; False where a reader stands in the way.
 
         The server keeps what an older transaction may still see (its own housekeeping's too): then once more.
         """
@@ -208,12 +208,12 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
 
 
 def _written_anew(connection: Connection[Any]) -> bool:
-    """Have the quarantine's table written anew; whether nothing that is dead had to be taken along."""
+    """Have the tables that hold what may be erased written anew; whether nothing that is dead had to be taken along."""
     told: list[str] = []
     listen = partial(_note_detail, told)
     connection.add_notice_handler(listen)
     try:
-        connection.execute("VACUUM (FULL, VERBOSE) quarantine")
+        connection.execute("VACUUM (FULL, VERBOSE) quarantine, beside_received")
     finally:
         connection.remove_notice_handler(listen)
     counts = [number for detail in told for number in re.findall(r"[0-9]+", detail)[:1]]

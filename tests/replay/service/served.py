@@ -28,6 +28,7 @@ class Served:
     told: IO[str]
     """What it says on standard error: a file, for a pipe that nobody reads would stop it."""
     log: Path
+    """Where it is, where it is a file."""
     address: str
     client: httpx.Client
 
@@ -53,7 +54,7 @@ class Served:
 
 
 @contextmanager
-def serving(log: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Served]:
+def serving(log: Path | str, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Served]:
     """An open service over a log, unless other words say how it is to be started."""
     command = [sys.executable, "-c", RUN, "serve", "--log", str(log), "--port", "0", *(words or ("--open",))]
     with started(command, log, env) as served:
@@ -75,7 +76,7 @@ def bounded(log: Path, **limits: int) -> Iterator[Served]:
 
 
 @contextmanager
-def started(command: list[str], log: Path, env: Mapping[str, str] | None = None) -> Iterator[Served]:
+def started(command: list[str], log: Path | str, env: Mapping[str, str] | None = None) -> Iterator[Served]:
     """A service by a command of one's own."""
     with TemporaryFile("w+", encoding="utf-8") as told:
         process = _process(command, log, env or {}, told)
@@ -85,18 +86,18 @@ def started(command: list[str], log: Path, env: Mapping[str, str] | None = None)
             assert ready.startswith("snagc: serving "), (ready, told.seek(0), told.read())
             address = ready.split()[-1]
             with httpx.Client(base_url=f"{address}/api/v1", timeout=60) as client:
-                yield Served(process, told, log, address, client)
+                yield Served(process, told, Path(log), address, client)
         finally:
             if process.poll() is None:
                 process.terminate()
             process.communicate(timeout=60)
 
 
-def _process(command: list[str], log: Path, env: Mapping[str, str], told: IO[str]) -> "subprocess.Popen[str]":
+def _process(command: list[str], log: Path | str, env: Mapping[str, str], told: IO[str]) -> "subprocess.Popen[str]":
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SNAGC_")}
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=told, text=True, encoding="utf-8",
-        env={**kept, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(log.parent), **env},
+        env={**kept, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(Path(log).parent), **env},
     )  # fmt: skip
 
 

@@ -1,13 +1,20 @@
 """Who comes in, and how often."""
 
 import asyncio
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
+from joserfc.jwk import OKPKey
 
 from replay.service.config import read_configuration
 from replay.service.door import NOBODY, Door, Rates
-from replay.service.refusals import ForbiddenError, TokenError, TooManyError
+from replay.service.keys import LARGEST_SET
+from replay.service.refusals import ForbiddenError, TokenError, TooManyError, UnavailableError
 from replay.service.tokens import make_token
 from replay.service.viewer import OPEN, Viewer
 from tests.replay.service.keys import PUBLIC_PEM, SIGNING_PEM
@@ -67,3 +74,52 @@ def test_a_subject_that_asks_too_often_is_told_when_to_come_back_and_others_are_
     rates.count("A2")
     now[0] += 40
     rates.count("A1")
+
+
+class Issuer(BaseHTTPRequestHandler):
+    """Answers with keys, with another address, or with far too much."""
+
+    answers: ClassVar[list[tuple[int, bytes]]] = []
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        status, body = self.answers[-1]
+        self.send_response(status)
+        self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
+
+
+@pytest.fixture
+def issuer() -> Iterator[str]:
+    """The address of an issuer's keys."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Issuer) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        Issuer.answers, Issuer.asked = [], []
+        yield f"http://127.0.0.1:{server.server_port}/keys"
+        server.shutdown()
+        thread.join()
+
+
+def test_keys_are_fetched_from_the_address_that_was_named_and_from_no_other(issuer: str, tmp_path: Path) -> None:
+    (tmp_path / "signing.pem").write_bytes(SIGNING_PEM)
+    config = tmp_path / "snagc.toml"
+    config.write_text(f'[tokens]\nissuer = "i"\naudience = "a"\nsigning_key = "signing.pem"\njwks = "{issuer}"\n')
+    found, now = read_configuration(config), [0.0]
+    door = Door(found, lambda: NOW, lambda: now[0])
+    token = make_token(found.tokens, sub="A1", scopes=["auditor"], sources=[], centres=[], issued=NOW, minutes=5)
+    keys = json.dumps({"keys": [OKPKey.import_key(PUBLIC_PEM).as_dict(private=False)]}).encode()
+    for bad in ((302, b""), (200, b"x"), (200, keys + b" " * LARGEST_SET), (500, keys)):
+        Issuer.answers.append(bad)
+        with pytest.raises(UnavailableError, match="cannot be had"):
+            admitted(door, "GET /audit", token)
+        now[0] += 61
+    Issuer.answers.append((200, keys))
+    assert [admitted(door, "GET /audit", token).sub for _ in range(3)] == ["A1"] * 3
+    assert Issuer.asked == ["/keys"] * 5

@@ -142,6 +142,24 @@ def test_of_an_explanation_the_ties_with_others_are_left_out(log: Log) -> None:
     whole = explain(moment_of(log.events, "O1"), "C2").as_json()
     assert named(whole) == ["X2"]
     assert narrow.without_others_ties(whole, of(log, CENTRE)) == {**whole, "ties": []}
+
+
+def test_an_explanation_tells_the_donor_s_age_in_whole_years_alone(log: Log) -> None:
+    whole = explain(moment_of(log.events, "O1"), "C2").as_json()
+    (age,) = {given["value"] for step in whole["steps"] for given in step["inputs"] if given["symbol"] == "AGED"}
+    (difference,) = (step for step in whole["steps"] if step["symbol"] == "F0_DifAge")
+    precise = (age, difference["value"], difference["exact"])
+    assert (age[:3], len(age)) == ("45.", 9)
+    assert [text for text in precise if text in json.dumps(whole)] == [*precise]
+    found = narrow.explanation(whole, of(log, CENTRE))
+    assert [text for text in precise if text in json.dumps(found)] == []
+    (mended,) = (step for step in found["steps"] if step["symbol"] == "F0_DifAge")
+    assert (mended["value"], mended["figures"]) == ("…", difference["figures"].replace(age, "45"))
+    assert found["score"] == whole["score"]
+    assert html_file(narrow.dossier(document(log, "C2"), of(log, CENTRE)), "fr").decode().count(age) == 0
+
+
+def test_of_a_candidate_s_state_nothing_is_another_s(log: Log) -> None:
     assert named(state(log.history().of("candidate/C2"), NOW)) == []
 
 

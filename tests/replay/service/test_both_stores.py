@@ -1,0 +1,69 @@
+"""The service over either store: the same answers, and it goes on by itself where connections were lost."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import postgres
+from tests.replay.command import asked, snagc
+from tests.replay.service.served import NDJSON, Served, lines, serving, worked_events
+
+CUT_OFF = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
+
+
+def weight(number: int) -> dict[str, Any]:
+    return {
+        "specversion": "1.0", "source": "/tests", "id": f"weight-{number}", "type": "snagc.candidate.updated.v1",
+        "subject": "candidate/A1", "time": "2024-06-20T08:00:00+02:00", "data": {"weight_kg": "71"},
+    }  # fmt: skip
+
+
+@pytest.fixture
+def in_a_database(server: postgres.Server) -> Iterator[tuple[Served, str]]:
+    """A service over the worked example in a database, sent live."""
+    place = server.new_log()
+    assert snagc("ingest", "-", "--log", place, given=lines(worked_events()[:2])).exit_code == 0
+    with serving(place) as served:
+        assert served.send(lines(worked_events()[2:]), NDJSON).status_code == 200
+        yield served, place
+
+
+def test_a_log_in_a_database_is_served_as_one_in_a_file(in_a_database: tuple[Served, str], tmp_path: Path) -> None:
+    (served, place), file = in_a_database, tmp_path / "heart.db"
+    assert postgres.PASSWORD not in served.errors()
+    copied = snagc("copy-log", place, file)
+    assert copied.exit_code == 0, copied.output
+    for path, words in {
+        "/offers/O1/match-run": ["rank", "O1"],
+        "/list?at=2024-07-01": ["list", "--at", "2024-07-01"],
+        "/candidates/A1/course?to=2024-07-31": ["course", "A1", "--to", "2024-07-31"],
+        "/offers": ["offers"],
+        "/acts": ["audit", "--acts"],
+    }.items():
+        for log in (place, file):
+            assert served.get(path).content == snagc(*words, "--json", "--log", log).stdout_bytes, path
+    offered = served.client.post("/offers", json={"offer": "L1", "donor": "D1", "time": "2024-07-01T06:00:00+02:00"})
+    assert offered.status_code == 201
+    assert asked("audit", "--log", place)["identical"] == 2
+
+
+def test_it_goes_on_by_itself_where_its_connections_were_cut(
+    in_a_database: tuple[Served, str], server: postgres.Server
+) -> None:
+    served, place = in_a_database
+    requests: list[Callable[[], Any]] = [
+        lambda: served.send(weight(1)),
+        lambda: served.get("/offers/O1/match-run"),
+        lambda: served.get("/events", after=34),
+        lambda: served.client.post("/offers", json={"offer": "L2", "donor": "D1"}),
+    ]
+    for request in requests:
+        server.execute(CUT_OFF.format(place.rpartition("/")[2]))
+        answer = request()
+        assert answer.status_code in (200, 201), answer.text
+    told = served.get("/events", after=0, limit=1000).json()["events"]
+    assert [event["position"] for event in told] == list(range(1, len(told) + 1))
+    assert [event["event"]["id"] for event in told].count("weight-1") == 1
+    assert asked("verify", "--log", place)["size"] == len(told)
