@@ -89,43 +89,48 @@ def test_hl7_is_answered_with_verdicts_where_json_is_asked_for(running: Served) 
     assert answer.status_code == 415
 
 
-def test_the_same_facts_by_file_http_fhir_hl7_and_cda_give_the_same_scores(tmp_path: Path) -> None:
-    """The candidate A1 of the worked example, with later values of bilirubin, creatinine and NT-proBNP."""
-    values = [("14631-6", "total_bilirubin", "41.50", "umol/L"), ("14682-9", "creatinine", "140", "umol/L"),
-              ("33762-6", "nt_probnp", "5120", "ng/L")]  # fmt: skip
-    drawn, stamp = "2024-06-28T08:00:00+02:00", "20240628080000+0200"
-    path = tmp_path / "patients.csv"
-    write_patients(path, PATIENTS.without("C1").with_one("urn:oid:1.2.250.1.99.1", "P1", "A1"))
+VALUES = [
+    ("14631-6", "total_bilirubin", "41.50", "umol/L"), ("14682-9", "creatinine", "140", "umol/L"),
+    ("33762-6", "nt_probnp", "5120", "ng/L"),
+]  # fmt: skip
+DRAWN, STAMP = "2024-06-28T08:00:00+02:00", "20240628080000+0200"
+
+
+def said() -> dict[str, bytes]:
+    """The same results in every format."""
     events = [{
         "specversion": "1.0", "source": "lab", "id": analyte, "type": "snagc.lab-result.recorded.v1",
-        "subject": "candidate/A1", "time": drawn, "data": {"analyte": analyte, "value": value, "unit": unit},
-    } for _, analyte, value, unit in values]  # fmt: skip
-    segments = [obx(value, unit=unit, code=f"{code}^X^LN") for code, _, value, unit in values]
+        "subject": "candidate/A1", "time": DRAWN, "data": {"analyte": analyte, "value": value, "unit": unit},
+    } for _, analyte, value, unit in VALUES]  # fmt: skip
+    segments = [obx(value, unit=unit, code=f"{code}^X^LN") for code, _, value, unit in VALUES]
+    time = f'<effectiveTime value="{STAMP}"/>'
     observations = [
-        cda_observation(
-            f'<value xsi:type="PQ" value="{value}" unit="{unit}"/>', code=code, time=f'<effectiveTime value="{stamp}"/>'
-        )
-        for code, _, value, unit in values
+        cda_observation(f'<value xsi:type="PQ" value="{value}" unit="{unit}"/>', code=code, time=time)
+        for code, _, value, unit in VALUES
     ]
     resources = [observation(
-        identifier=[{"system": "urn:lab", "value": code}], code={"coding": [{"code": code}]}, effectiveDateTime=drawn,
+        identifier=[{"system": "urn:lab", "value": code}], code={"coding": [{"code": code}]}, effectiveDateTime=DRAWN,
         valueQuantity=quantity(value, unit),
-    ) for code, _, value, unit in values]  # fmt: skip
-    sent = {
+    ) for code, _, value, unit in VALUES]  # fmt: skip
+    return {
         "cloudevents": lines(events), "fhir": b"\n".join(map(fhir, resources)),
-        "hl7v2": hl7(*segments, order=obr(drawn=stamp)), "cda": with_cda(cda(*observations, before="")),
+        "hl7v2": hl7(*segments, order=obr(drawn=STAMP)), "cda": with_cda(cda(*observations, before="")),
     }  # fmt: skip
+
+
+def test_the_same_facts_by_file_fhir_hl7_and_cda_give_the_same_scores(tmp_path: Path) -> None:
+    patients, before = tmp_path / "patients.csv", tmp_path / "worked.ndjson"
+    write_patients(patients, PATIENTS.without("C1").with_one("urn:oid:1.2.250.1.99.1", "P1", "A1"))
+    before.write_bytes(lines([each for each in worked_events() if "offer" not in each["type"]]))
+    at = ("list", "--at", "2024-07-01", "--known-at", "now", "--json", "--log")
     found = []
-    for name, body in sent.items():
+    for name, body in said().items():
         log, file = str(tmp_path / f"{name}.db"), tmp_path / name
         file.write_bytes(body)
-        before = tmp_path / "worked.ndjson"
-        before.write_bytes(lines([each for each in worked_events() if "offer" not in each["type"]]))
         assert snagc("ingest", str(before), "--log", log).exit_code == 0
-        first = asked("list", "--at", "2024-07-01", "--known-at", "now", "--log", log, "--json")
-        format_ = "hl7v2" if name == "cda" else name
-        words = ("ingest", str(file), "--format", format_, "--patients", str(path), "--log", log)
-        assert snagc(*words).exit_code == 0
-        found.append(asked("list", "--at", "2024-07-01", "--known-at", "now", "--log", log, "--json")["candidates"])
-        assert found[-1] != first["candidates"], "the values count"
+        first = asked(*at, log)["candidates"]
+        words = ("--format", "hl7v2" if name == "cda" else name, "--patients", str(patients))
+        assert snagc("ingest", str(file), *words, "--log", log).exit_code == 0
+        found.append(asked(*at, log)["candidates"])
+        assert found[-1] != first, "the values count"
     assert found[1:] == found[:1] * 3
