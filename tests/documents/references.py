@@ -317,7 +317,7 @@ def feed_codes() -> str:
     """What each LOINC code of a laboratory is to this log."""
     rows = [
         (f"`{code}`", listed.analyte, " or ".join(f"`{unit}`" for unit in SI_FACTORS[listed.analyte]
-                                                  if _kind(unit) == listed.kind))
+                                                  if _counts(unit) == listed.kind))
         for code, listed in LISTED.items()
     ]  # fmt: skip
     rows += [(f"`{code}`", f"{name} in moles", "refused: send it in mass") for code, name in MOLAR.items()]
@@ -325,7 +325,7 @@ def feed_codes() -> str:
     return table(("LOINC", "analyte", "units"), rows)
 
 
-def _kind(unit: str) -> str:
+def _counts(unit: str) -> str:
     return "moles" if "mol" in unit else "mass"
 
 
