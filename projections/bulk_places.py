@@ -18,11 +18,21 @@ from engine.rules.annex_3_4_ccp import donor_surface, recipient_surface
 from engine.rules.arithmetic import Number
 from engine.rules.columns import ColumnArithmetic
 from engine.rules.exclusions import limits_admit
-from engine.rules.intervals import Bools, Floats, Indices, Integers, Interval, index_of
+from engine.rules.intervals import Bools, Floats, Indices, Integers, index_of
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.score import Matching, matching
-from projections.column_scores import Block, Laid, Places, counters_in_columns, donors_in_columns, exactly
+from engine.rules.variables import Donor
+from projections.column_scores import (
+    Block,
+    Laid,
+    Places,
+    counters_in_columns,
+    donors_by_list,
+    exactly,
+    spread,
+    spread_over,
+)
 from projections.columns import LIMITS, Table, clock_float
 from projections.donor import DonorView
 from projections.score import ExactScore
@@ -51,6 +61,8 @@ class OfferedList:
     """The highest ICARj since ECMO or inotropes began, where it counts (reading icar_maximum=running)."""
 
 
+Donors: TypeAlias = tuple[Donor, list[Number]]
+"""By list the donor's variables, and the values that limits are compared with."""
 Exactly: TypeAlias = Callable[[OfferedList, str], ExactScore]
 """One candidate of a list on exact arithmetic."""
 Order: TypeAlias = tuple[list[tuple[str, int]], list[str]]
@@ -62,11 +74,11 @@ def order_stacked(stack: Sequence[OfferedList], exactly_of: Exactly) -> list[Ord
     pairs = _pairs(stack)
     if not pairs.lists.size:
         return [([], []) for _ in stack]
-    possible, matched = _matched(stack, pairs)
-    chosen = np.flatnonzero(possible)
+    donors = donors_by_list([each.donor for each in stack])
+    chosen, matched = _matched(pairs, donors, stack[0].p, stack[0].r)
     if not chosen.size:
         return [([], list(each.present.ids)) for each in stack]
-    places = _placed(stack, pairs.only(chosen), _only(matched, chosen))
+    places = _placed(stack, pairs.only(chosen), donors, matched)
     return _orders(stack, pairs, chosen, _settled(stack, pairs, chosen, places, exactly_of))
 
 
@@ -127,36 +139,36 @@ def _together(presents: Sequence[Present]) -> tuple[Floats, Integers, Indices]:
     return floats, np.concatenate([sheet.ties[: sheet.used] for sheet in sheets]), rows
 
 
-def _matched(stack: Sequence[OfferedList], pairs: _Pairs) -> tuple[Bools, Matching]:
-    """Whom nothing surely excludes that needs no laboratory value, and how everybody matches."""
-    p, r, x = stack[0].p, stack[0].r, ColumnArithmetic()
+def _matched(pairs: _Pairs, donors: Donors, p: RuleSet, r: Readings) -> tuple[Indices, Matching]:
+    """Whom nothing surely excludes that needs no laboratory value, and how they match."""
+    x, lists = ColumnArithmetic(), pairs.lists
     with exact_arithmetic(), np.errstate(all="ignore"):
-        donors = [each.donor for each in stack]
-        donor, limited = donors_in_columns(donors, pairs.lists)
+        donor, _ = spread(donors, lists)
         table = Table(pairs.columns, pairs.clock, p, r, _MATCHED, pairs.of)
         body = Table(pairs.columns, pairs.clock, p, r, _BODY).recipient
-        x.know(recipient_surface, (table.recipient, p), Interval(recipient_surface(x, body, p).ends[:, pairs.of]))
-        if len(donors) > 1:
-            each_donor, _ = donors_in_columns(donors, np.arange(len(donors)))
-            x.know(donor_surface, (donor, p), Interval(donor_surface(x, each_donor, p).ends[:, pairs.lists]))
+        x.know(recipient_surface, (table.recipient, p), spread_over(recipient_surface(x, body, p), pairs.of))
+        x.know(donor_surface, (donor, p), spread_over(donor_surface(x, donors[0], p), lists))
         found = matching(x, table.recipient, donor, p, r)
-        possible: Bools = limits_admit(table.limits, *limited).possibly
-        for factor in (found.f1_age, found.f2_abo, found.f3_bsa):
-            possible = possible & ~x.same(factor, x.number(0)).surely
-    return possible | (not libm.trusted()), found
+        factors = found.f1_age, found.f2_abo, found.f3_bsa
+        excluded = [x.same(factor, x.number(0)).surely for factor in factors]
+        possible = np.flatnonzero(~np.logical_or.reduce(excluded))
+        admitted = _admitted(pairs, possible, donors, p, r) if libm.trusted() else None
+    chosen = np.arange(lists.size) if admitted is None else possible[admitted]
+    return chosen, Matching(*(spread_over(factor, chosen) for factor in factors))
 
 
-def _only(matched: Matching, chosen: Indices) -> Matching:
-    def some(factor: Number) -> Number:
-        return Interval(factor.ends[:, chosen]) if isinstance(factor, Interval) else factor
+def _admitted(pairs: _Pairs, rows: Indices, donors: Donors, p: RuleSet, r: Readings) -> Bools:
+    """Of some pairs, whose limits possibly admit the donor."""
+    _, limited = spread(donors, pairs.lists[rows])
+    limits = Table(pairs.columns, pairs.clock, p, r, LIMITS, pairs.of[rows]).limits
+    admitted: Bools = limits_admit(limits, *limited).possibly
+    return admitted
 
-    return Matching(some(matched.f1_age), some(matched.f2_abo), some(matched.f3_bsa))
 
-
-def _placed(stack: Sequence[OfferedList], pairs: _Pairs, matched: Matching) -> Places:
+def _placed(stack: Sequence[OfferedList], pairs: _Pairs, donors: Donors, matched: Matching) -> Places:
     p, r, lists = stack[0].p, stack[0].r, pairs.lists
     with exact_arithmetic(), np.errstate(all="ignore"):
-        donor, limited = donors_in_columns([each.donor for each in stack], lists)
+        donor, limited = spread(donors, lists)
         counter = counters_in_columns([each.counter for each in stack], lists)
         table = Table(pairs.columns, pairs.clock, p, r, of=pairs.of)
         since = [] if pairs.since is None else [exactly(pairs.since)]

@@ -348,14 +348,19 @@ def counters_in_columns(counters: Sequence[int], lists: Indices) -> Number:
 
 def donors_in_columns(donors: Sequence[DonorView], lists: Indices) -> tuple[Donor, list[Number]]:
     """The donor's variables and values that limits are compared with: one donor's as they are, several as columns."""
+    return spread(donors_by_list(donors), lists)
+
+
+def donors_by_list(donors: Sequence[DonorView]) -> tuple[Donor, list[Number]]:
+    """The same, a row a donor."""
     if len(donors) == 1:
         return donors[0].variables, list(donors[0].limited.values())
 
     def numbers(values: Iterable[Decimal]) -> Interval:
-        return Interval(np.array([enclosed(value) for value in values]).T[:, lists])
+        return Interval(np.array([enclosed(value) for value in values]).T)
 
     def codes(values: Iterable[str]) -> Codes:
-        return Codes(np.array([index_of(value) for value in values])[lists])
+        return Codes(np.array([index_of(value) for value in values]))
 
     variables = [donor.variables for donor in donors]
     return Donor(
@@ -365,3 +370,17 @@ def donors_in_columns(donors: Sequence[DonorView], lists: Indices) -> tuple[Dono
         numbers(each.height_cm for each in variables),
         numbers(each.weight_kg for each in variables),
     ), [numbers(donor.limited[name] for donor in donors) for name in donors[0].limited]
+
+
+def spread(donors: tuple[Donor, list[Number]], lists: Indices) -> tuple[Donor, list[Number]]:
+    """A row for each of some rows' lists; one donor's exact values stay as they are."""
+    variables, limited = donors
+    each = {name.name: spread_over(getattr(variables, name.name), lists) for name in fields(Donor)}
+    return Donor(**each), [spread_over(number, lists) for number in limited]
+
+
+def spread_over(value: Any, rows: Indices) -> Any:
+    """Some rows of a column, repeated or left out; what is no column is the same for all."""
+    if isinstance(value, Interval):
+        return Interval(value.ends.take(rows, axis=1))
+    return Codes(value.indices[rows]) if isinstance(value, Codes) else value

@@ -7,11 +7,13 @@ result counts that was sampled after the last ECMO or inotrope period that ended
 
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 
 from engine.log.history import Fact
 from engine.quantities import elapsed_days
 from projections.candidate import Candidate, Period
 
+_EFFECTIVE = attrgetter("instant", "position")
 SUPPORT = ("ecmo", "iv_inotropes")
 
 
@@ -26,10 +28,9 @@ class PreTreatment:
 
 def support_start(candidate: Candidate) -> Fact | None:
     """S: the earliest start among the running ECMO and inotrope periods."""
-    if not candidate.running:
-        return None
-    starts = [candidate.running[name].start for name in SUPPORT if name in candidate.running]
-    return min(starts, key=lambda fact: fact.effective, default=None)
+    running = candidate.running
+    starts = [running[name].start for name in SUPPORT if name in running]
+    return min(starts, key=_EFFECTIVE) if starts else None
 
 
 def pre_treatment(candidate: Candidate, window_days: Decimal, *, derived: bool, counted: str) -> PreTreatment | None:

@@ -130,12 +130,12 @@ def recipient_at(candidate: Candidate, at: int, p: RuleSet, r: Readings) -> Reci
 
 def profile_of(candidate: Candidate, p: RuleSet, r: Readings) -> Profile:
     """What a candidate's facts say of the annex's variables, whatever the clock shows."""
-    origins: dict[str, Fact] = {}
+    origins = _treatment_origins(candidate)
     priority, before = priority_of(candidate, p, r), _before(candidate, p, r)
     variables = Recipient(
         **_listing(candidate, p, r),
         **_person(candidate),
-        **_treatments(candidate, r, origins),
+        **_treatments(candidate, r),
         **_labs(candidate, r, origins),
         **_labs_before(before, r, origins),
         **_expert(priority, p, r, origins),
@@ -179,7 +179,7 @@ PARTS: dict[str, Said] = {
     "listing": lambda candidate, p, r: _listing(candidate, p, r),
     "person": lambda candidate, p, r: _person(candidate),
     "limits": lambda candidate, p, r: _limits(candidate),
-    "treatments": lambda candidate, p, r: _treatments(candidate, r, {}),
+    "treatments": lambda candidate, p, r: _treatments(candidate, r),
     "labs": lambda candidate, p, r: dict.fromkeys(LAB_VARIABLES, UNRECORDED) | _results(candidate),
     "before": lambda candidate, p, r: _said_before(_before(candidate, p, r)),
     "expert": lambda candidate, p, r: _expert(priority_of(candidate, p, r), p, r, {}),
@@ -228,34 +228,42 @@ def long_term_support(candidate: Candidate) -> Period | None:
     return max(running, key=lambda period: period.start.effective, default=None)
 
 
-def _treatments(candidate: Candidate, r: Readings, origins: dict[str, Fact]) -> dict[str, Any]:
-    running = candidate.running
-    flags = {
-        "ecmo": "ecmo",
-        "inotropes": "iv_inotropes",
-        "total_artificial_heart": "total_artificial_heart",
-        "dialysis": "chronic_dialysis",
-        "sacubitril_valsartan": "sacubitril_valsartan",
-    }
-    for name, treatment in flags.items():
-        periods = [period for period in candidate.periods if period.treatment == treatment]
-        if periods:
-            origins[name] = periods[-1].ended_by or periods[-1].start
-    support = long_term_support(candidate)
+_FLAGS = {
+    "ecmo": "ecmo",
+    "inotropes": "iv_inotropes",
+    "total_artificial_heart": "total_artificial_heart",
+    "dialysis": "chronic_dialysis",
+    "sacubitril_valsartan": "sacubitril_valsartan",
+}
+"""The treatment that each of these variables is about."""
+
+
+def _treatments(candidate: Candidate, r: Readings) -> dict[str, Any]:
+    running, support = candidate.running, long_term_support(candidate)
     lvad = support if support and support.treatment == "lvad" else None
-    if support:
-        origins["long_term_support"] = support.start
-    if lvad:
-        origins["lvad_days"] = origins["lvad_complicated"] = lvad.start
-    if "ecmo" in running:
-        origins["ecmo_days"] = running["ecmo"].start
     return {
-        **{name: treatment in running for name, treatment in flags.items()},
+        **{name: treatment in running for name, treatment in _FLAGS.items()},
         "ecmo_days": _days_since(running["ecmo"].start.instant, r) if "ecmo" in running else ZERO,
         "long_term_support": ("G" if lvad else "B") if support else "",
         "lvad_days": _days_since(lvad.start.instant, r) if lvad else ZERO,
         "lvad_complicated": lvad.complicated if lvad else False,
     }
+
+
+def _treatment_origins(candidate: Candidate) -> dict[str, Fact]:
+    running, support = candidate.running, long_term_support(candidate)
+    origins: dict[str, Fact] = {}
+    for name, treatment in _FLAGS.items():
+        periods = [period for period in candidate.periods if period.treatment == treatment]
+        if periods:
+            origins[name] = periods[-1].ended_by or periods[-1].start
+    if support:
+        origins["long_term_support"] = support.start
+        if support.treatment == "lvad":
+            origins["lvad_days"] = origins["lvad_complicated"] = support.start
+    if "ecmo" in running:
+        origins["ecmo_days"] = running["ecmo"].start
+    return origins
 
 
 def lab_si(fact: Fact) -> Decimal:

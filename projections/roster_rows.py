@@ -14,7 +14,7 @@ from engine.rules.intervals import Floats, Indices, enclosed
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.candidate import Candidate
-from projections.columns import MONTHS, PLACES, WIDTH, bounds_of, clock_float, lay, places_of
+from projections.columns import PLACES, WIDTH, bounds_of, clock_float, lay, places_of
 from projections.folds import EARLIEST
 from projections.recipient import LAB_VARIABLES, PARTS, SAMPLES, is_blank, priority_of
 from projections.roster import Member, Reader, Roster
@@ -29,8 +29,8 @@ _PLACES = np.array([PLACES[name] for name in SAMPLES])
 """Where a sample lies, by its number."""
 _SAMPLE, _OWN = (np.nan, np.nan, 1.0, 0.0, np.nan, MICROSECONDS_A_DAY), (0, 1, 4)
 """The cells of a sample that there is, and those that differ: its value's two floats and where its days begin."""
-_ENDING = frozenset(("age_years", *MONTHS))
-"""What runs in stretches that end."""
+_ENDING = {"age_years": "listing", "waiting_months": "listing", "expert_months": "expert"}
+"""What runs in stretches that end, and the part that says so."""
 
 
 class RosterRows:
@@ -42,8 +42,8 @@ class RosterRows:
     def __init__(self, roster: Roster, p: RuleSet, r: Readings) -> None:
         self.p, self.r, self.seen = p, r, readings_seen(r)
         self._roster = roster
-        self._blank: dict[str, tuple[dict[str, Any], Indices]] = {}
-        """What each part says of which nothing is recorded, and where that lies."""
+        self._blank: dict[str, Indices] = {}
+        """Where each part lies of which nothing may be recorded."""
         self._sheet = Sheet(self._blank_row())
         self._row: Indices = np.zeros(0, dtype=np.intp)
         """By slot."""
@@ -77,21 +77,21 @@ class RosterRows:
                     samples.take(row, analyte, fact)
                 if member.parts:
                     assert member.slot is not None and member.state is not None, "who is laid out is listed"  # noqa: PT018
-                    said, ending = self._lay(row, member.state, member.parts, at, samples)
-                    if not _ENDING.isdisjoint(said):
-                        self._keep(member.slot, said, ending)
+                    laid, ending = self._lay(row, member.state, member.parts, at, samples)
+                    over = [name for name, part in _ENDING.items() if part in member.parts]
+                    if over:
+                        self._keep(member.slot, over, laid, ending)
         samples.put(self._sheet)
 
     def _lay(
         self, row: int, state: Candidate, parts: Iterable[str], at: int, samples: "_Samples"
     ) -> tuple[dict[str, Any], dict[str, Stretch]]:
-        """Lay out parts of a state; what was said, and those stretches of it that end."""
-        sheet, said, laid = self._sheet, dict[str, Any](), dict[str, Any]()
+        """Lay out parts of a state; what is not blank, and those stretches of it that end."""
+        sheet, laid = self._sheet, dict[str, Any]()
         for part in parts:
             if is_blank(part, state):
-                blank, places = self._blank[part]
+                places = self._blank[part]
                 sheet.floats[row, places] = sheet.floats[0, places]
-                said |= blank
                 continue
             for name, value in PARTS[part](state, self.p, self.r).items():
                 if type(value) is Fact:
@@ -108,7 +108,7 @@ class RosterRows:
             ties[2] = state.registration.instant
         if "person" in parts:
             sheet.centre[row] = self._centre(str(state.value("centre")))
-        return said | laid, ending
+        return laid, ending
 
     def _running(self, row: int, laid: dict[str, Any], at: int) -> dict[str, Stretch]:
         """Lay out variables; the waiting time counts for minors alone, and whoever asks all the same is unsure."""
@@ -127,15 +127,18 @@ class RosterRows:
             for part in PARTS:
                 if is_blank(part, _NOBODY):
                     said = PARTS[part](_NOBODY, self.p, self.r)
-                    self._blank[part] = said, places_of(tuple(said))
+                    self._blank[part] = places_of(tuple(said))
                     lay(said, 0, row)
         return row
 
-    def _keep(self, slot: int, said: Mapping[str, Any], ending: Mapping[str, Stretch]) -> None:
-        """Note what runs in a slot and when its stretches end."""
-        kept = {name: each for name, each in self._ending.get(slot, {}).items() if name not in said}
-        self._ending[slot] = kept | {name: (said[name], stretch) for name, stretch in ending.items()}
-        self._since[slot], self._until[slot] = bounds_of(stretch for _, stretch in self._ending[slot].values())
+    def _keep(self, slot: int, over: Iterable[str], said: Mapping[str, Any], ending: Mapping[str, Stretch]) -> None:
+        """Note what runs in a slot and when its stretches end, in place of those that are over."""
+        kept = self._ending.setdefault(slot, {})
+        for name in over:
+            kept.pop(name, None)
+        for name, stretch in ending.items():
+            kept[name] = said[name], stretch
+        self._since[slot], self._until[slot] = bounds_of([stretch for _, stretch in kept.values()])
 
     def _centre(self, name: str) -> int:
         if name not in self._centres:
@@ -150,8 +153,9 @@ class RosterRows:
             self._slots = np.array(self._roster.slots_in_use, dtype=np.intp)
         clock, slots = paris_microseconds(at), self._slots
         over = (clock < self._since[slots]) | (clock >= self._until[slots])
-        if over.any():
-            self._run_on(slots[over], at, clock)
+        ended = slots[over]
+        if ended.size:
+            self._run_on(ended, at, clock)
         return Present(self._ids, self._sheet, self._row[slots], self._centres)
 
     def apart(self, state: Candidate, at: int) -> int:
@@ -169,7 +173,7 @@ class RosterRows:
         for row, slot in enumerate(slots.tolist(), first):
             kept = self._ending[slot].items()
             over = {name: each for name, (each, stretch) in kept if not stretch.begin <= clock < stretch.until}
-            self._keep(slot, over, lay(over, at, self._sheet.floats[row]))
+            self._keep(slot, over, over, lay(over, at, self._sheet.floats[row]))
 
     def _room(self) -> None:
         """Places for everybody, and a new sheet where most of this one is of the past."""

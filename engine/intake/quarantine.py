@@ -8,14 +8,16 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from engine.errors import LogError, RequestError, UnknownError
 from engine.intake.check import LONGEST_EVENT
+from engine.intake.feeds.formats import format_of
 from engine.intake.intake import Cut, Intake, Rankings, RunRecorder, Submission
 from engine.intake.sender import Gate, Sender
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
+from engine.log.received import note_erased, take_out
 from engine.log.schema import ERASED
 from engine.quantities import utc_text
 
@@ -24,6 +26,13 @@ MOST_AT_ONCE = 100
 """Entries sent again in one transaction: other writers wait no longer for it than for a batch of a feed."""
 _HIGHEST = (1 << 63) - 1
 """No store counts further."""
+
+
+class FeedResender(Protocol):
+    """What sends messages of laboratory feeds again."""
+
+    def resend(self, entries: Mapping[int, Submission]) -> Iterable[tuple[int, Verdict]]:
+        """Each verdict with the number of its entry."""
 
 
 class Erasure(NamedTuple):
@@ -50,6 +59,11 @@ class Quarantined:
     """Of the bytes as received, lower-case hexadecimal."""
     sender: Sender | None
     """As whom it was first sent, where a token said so."""
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it is a laboratory's message."""
+        return format_of(self.raw) is not None
 
     def submission(self, gate_of: Callable[[Sender], Gate]) -> Submission:
         """What is sent again, with its sender's rights; of input too long to be kept whole, that it was."""
@@ -136,12 +150,17 @@ def resend(
     runs: RunRecorder | None = None,
     rankings: Rankings | None = None,
     gate_of: Callable[[Sender], Gate] = _shut,
+    feeds: Callable[[], "FeedResender"] | None = None,
 ) -> Iterator[tuple[int, Verdict]]:
     """Send entries again by number, each once, the way it came (live or imported); verdicts batch by batch.
 
-    An entry that was first sent under a token has no more right now: ``gate_of`` says what its sender may.
+    An entry that was first sent under a token has no more right now: ``gate_of`` says what its sender may. Messages
+    of laboratory feeds go to what ``feeds`` makes, which may answer with several verdicts on one.
     """
     for batch in _batches(log, chosen):
+        if batch[0].is_message and feeds is not None:
+            yield from feeds().resend({kept.number: kept.submission(gate_of) for kept in batch})
+            continue
         imported = batch[0].imported
         intake = Intake(log, now=now, imported=imported, runs=None if imported else runs, rankings=rankings)
         verdicts = intake.resend({kept.number: kept.submission(gate_of) for kept in batch})
@@ -159,7 +178,7 @@ def _batches(log: EventLog, chosen: Iterable[int]) -> Iterator[list[Quarantined]
         if kept.resolved is not None:
             raise RequestError(f"quarantine entry {number} was {kept.resolved}: there is nothing to send again")
         full = len(batch) == MOST_AT_ONCE or size + len(kept.raw) > LONGEST_EVENT
-        if batch and (full or kept.imported != batch[0].imported):
+        if batch and (full or (kept.imported, kept.is_message) != (batch[0].imported, batch[0].is_message)):
             yield batch
             batch, size = [], 0
         batch.append(kept)
@@ -168,15 +187,22 @@ def _batches(log: EventLog, chosen: Iterable[int]) -> Iterator[list[Quarantined]
         yield batch
 
 
-def erase(log: EventLog, number: int, reason: str, *, now: int) -> Quarantined:
-    """Take an entry's bytes out of the log for ever, and every message that may quote them."""
+def check_reason(reason: str) -> None:
+    """RequestError where a reason cannot be kept."""
     if not reason.strip() or not reason.isprintable() or len(reason) > LONGEST_REASON:
         raise RequestError(f"--reason: say why in 1 to {LONGEST_REASON} characters on one line, without a name")
+
+
+def erase(log: EventLog, number: int, reason: str, *, now: int) -> Quarantined:
+    """Take an entry's bytes out of the log for ever, and every message that may quote them."""
+    check_reason(reason)
     with log.writing():
         kept = entry(log, number)
         if kept.erased is not None:
             raise RequestError(f"{_already_erased(kept)}: there is nothing left to erase")
         log.recorder.quarantine_erase(number, utc_text(now), reason, erased_errors(reason))
+        note_erased(log, [kept.sha256], reason, now)
+    take_out(log, [kept.sha256])
     if not log.recorder.write_back():
         raise LogError(
             f"quarantine entry {number} is erased, but another process still reads its bytes from the -wal file: "

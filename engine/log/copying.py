@@ -19,8 +19,8 @@ from engine.log.eventlog import EventLog
 from engine.log.evidence import FileEvidence, LogEvidence, StoredEntry
 from engine.log.store import Store, is_database, store_of
 
-_APPENDED = ("stored_events", "identities", "imports")
-_NUMBERED = ("stored_events", "imports", "quarantine", "quarantine_acts")
+_APPENDED = ("stored_events", "identities", "imports", "received")
+_NUMBERED = ("stored_events", "imports", "quarantine", "quarantine_acts", "received")
 
 Row = tuple[Any, ...]
 Found = TypeVar("Found")
@@ -58,6 +58,10 @@ def copy_log(source: str, target: str, verified: Callable[[LogEvidence, list[Com
             before, found = 0, _make(evidence, target, lambda copy: verified(copy, files))
     for file in files:
         _keep(file, other)
+    kept = {file.name for file in files if file.folder == RECEIVED}
+    for name in other.folder(RECEIVED).names():
+        if name not in kept:  # erased since the copy was made before
+            other.folder(RECEIVED).remove(name)
     return before, found
 
 

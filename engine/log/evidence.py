@@ -132,6 +132,10 @@ class LogEvidence(ABC):
         """Number and sender of every entry first sent under a token, by number."""
         return list(self.table("quarantine_senders"))
 
+    def received_rows(self) -> list[tuple[Any, ...]]:
+        """Number, SHA-256, format, act, instant and text of what became of messages received, in order."""
+        return list(self.table("received"))
+
     def numbers(self, table: str) -> list[Any]:
         """The numbers of a table's rows, ascending."""
         return [number for (number,) in self._kept(table, "number")]
@@ -146,6 +150,7 @@ BESIDE_EVENTS = {
     "imports": "number, file_sha256, imported_at, actor, first_position, last_position",
     "quarantine": ", ".join(StoredEntry._fields),
     "quarantine_senders": "entry, sender",
+    "received": "number, sha256, format, act, at, text",
     "quarantine_acts": "number, entry, act, at, text",
 }
 """The columns that are the same in every store."""

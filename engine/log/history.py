@@ -4,6 +4,7 @@ A correction replaces fields (or the time) of its target from its own position o
 position. A history only ever learns the next row; to know less, read a shorter prefix.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -91,6 +92,15 @@ def stored_fact(position: int, state: bytes) -> Fact:
         raise BrokenLogError(
             f"position {position}: the stored bytes are no event ({error}): run snagc verify"
         ) from None
+
+
+_SUBJECT = re.compile(rb'"subject":"([^"\\]+)","time":"[^"]+","type":"[^"]+"}$')
+
+
+def subject_of(state: bytes) -> str | None:
+    """The subject of an event, off the end of its canonical bytes; None where they do not end as such do."""
+    found = _SUBJECT.search(state, max(0, len(state) - 300))
+    return found[1].decode() if found else None
 
 
 def endings_of(types: Iterable[str]) -> tuple[bytes, ...]:

@@ -7,6 +7,7 @@ canonical JSON in base64; whatever is kept later must begin with them:
     quarantine COUNT DIGEST         {"number", "sha256" of the bytes received, "imported", "first_received"}, and
                                     "sender" where it was first sent under a token
     quarantine-acts COUNT DIGEST    {"number", "entry", "act": "taken" or "erased", "at", "text"}
+    received COUNT DIGEST           {"number", "sha256", "format", "act": "kept" or "erased", "at", "text"} of messages
     access COUNT DIGEST             access records, each as its line is kept (engine.log.journal)
 
 So an entry may be taken or erased later without a contradiction, but not vanish, and neither may what became of it.
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from engine.events.canonical import canonical_json
-from engine.log.beside import ACCESS
+from engine.log.beside import ACCESS, RECEIVED
 from engine.log.imports import ImportRecord
 from engine.log.proofs import root_of
 from engine.log.tree import leaf_hash
@@ -27,6 +28,7 @@ SIGNED_LISTS = {
     IMPORTS: "import records",
     QUARANTINE: "quarantine entries",
     ACTS: "acts on quarantine entries",
+    RECEIVED: "acts on messages received",
     ACCESS: "access records",
 }
 """The names of the lines, and what each signs."""
@@ -49,6 +51,9 @@ class Keeper(Protocol):
 
     def quarantine_acts(self) -> Sequence[tuple[Any, ...]]:
         """Number, entry, act, instant and text, by number."""
+
+    def received_rows(self) -> Sequence[tuple[Any, ...]]:
+        """Number, SHA-256, format, act, instant and text, by number."""
 
 
 class Kept(NamedTuple):
@@ -88,6 +93,7 @@ def kept_of(keeper: Keeper, size: int | None = None) -> Kept:
             IMPORTS: [_leaf(record._asdict()) for record in imports],
             QUARANTINE: [_leaf(_entry(*row) | senders.get(row[0], {})) for row in keeper.quarantine_received()],
             ACTS: [_leaf(_act(*row)) for row in keeper.quarantine_acts()],
+            RECEIVED: [_leaf(dict(zip(_RECEIVED, row, strict=True))) for row in keeper.received_rows()],
         },
     )
 
@@ -99,6 +105,9 @@ def _entry(number: Any, digest: Any, imported: Any, first_received: Any) -> dict
 
 def _act(number: Any, entry: Any, act: Any, at: Any, text: Any) -> dict[str, Any]:
     return {"number": number, "entry": entry, "act": act, "at": at, "text": text}
+
+
+_RECEIVED = ("number", "sha256", "format", "act", "at", "text")
 
 
 def _leaf(document: dict[str, Any]) -> bytes:

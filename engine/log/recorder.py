@@ -179,6 +179,26 @@ class LogRecorder(ABC):
     def _has(self, table: str) -> bool:
         """Whether there is such a table."""
 
+    # ------------------------------------------------------------------------------------------ received
+
+    def received_put(self, sha256: str, format_: str, act: str, at: str, text: str) -> None:
+        """Note, in the open transaction, that a message's bytes are kept beside the log, or are erased there."""
+        assert self._open is not None, "what becomes of bytes is noted in the transaction that takes them"
+        values = (sha256, format_, act, at, text)
+        self._all("INSERT INTO received (sha256, format, act, at, text) VALUES (?,?,?,?,?)", values)
+
+    def received_last(self, sha256: str) -> tuple[str, str] | None:
+        """Format and act of what became last of a message."""
+        if not self._has("received"):
+            return None
+        row = self._one("SELECT format, act FROM received WHERE sha256 = ? ORDER BY number DESC LIMIT 1", (sha256,))
+        return (row[0], row[1]) if row else None
+
+    def received_rows(self) -> list[tuple[Any, ...]]:
+        """Number, SHA-256, format, act, instant and text of what became of messages received, in order."""
+        query = "SELECT number, sha256, format, act, at, text FROM received ORDER BY number"
+        return self._rows_if_there("received", query)
+
     # ---------------------------------------------------------------------------------------- quarantine
 
     @abstractmethod

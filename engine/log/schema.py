@@ -5,7 +5,8 @@ be erased once; the act that says so is written first, in a table that is append
 
     version 1   events, identities, quarantine, import records (which the oldest logs lack)
     version 2   also quarantine_acts, and triggers that guard what becomes of a quarantine entry
-    version 3   also quarantine_senders: as whom an entry was first sent, where a token said so
+    version 3   also quarantine_senders: as whom an entry was first sent, where a token said so; and received:
+                messages whose bytes lie beside the log, and which of these were erased
 
 A log of an older version is read as it is and brought to today's by the first transaction that writes to it.
 """
@@ -47,6 +48,11 @@ _SENDERS_TABLE = (
     "CREATE TABLE IF NOT EXISTS quarantine_senders (entry INTEGER PRIMARY KEY REFERENCES quarantine (number), "
     "sender TEXT NOT NULL)"
 )
+_RECEIVED_TABLES = [
+    "CREATE TABLE IF NOT EXISTS received (number INTEGER PRIMARY KEY AUTOINCREMENT, sha256 TEXT NOT NULL, "
+    "format TEXT NOT NULL, act TEXT NOT NULL, at TEXT NOT NULL, text TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS received_by_sha256 ON received (sha256)",
+]
 
 _NO_CHANGE = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
@@ -70,6 +76,7 @@ _SAME = {
     "quarantine": "number = NEW.number",
     "quarantine_acts": "number = NEW.number OR (entry = NEW.entry AND act = NEW.act)",
     "quarantine_senders": "entry = NEW.entry",
+    "received": "number = NEW.number",
 }
 
 _KEPT_AS_RECEIVED = """
@@ -112,11 +119,12 @@ def schema_statements(version: int = SCHEMA_VERSION) -> list[str]:
     append_only = ["stored_events", "identities", "imports"]
     if version == 1:
         return [*_TABLES, *_guards(append_only), _KEPT_AS_RECEIVED]
-    senders = [] if version == 2 else [_SENDERS_TABLE, _SENDER_OF_AN_ENTRY, *_guards(["quarantine_senders"])]
+    of_version_3 = [_SENDERS_TABLE, _SENDER_OF_AN_ENTRY, *_RECEIVED_TABLES]
+    of_version_3 += _guards(["quarantine_senders", "received"])
     return [
         *_TABLES,
         _ACTS_TABLE,
-        *senders,
+        *(of_version_3 if version >= 3 else ()),
         *_guards([*append_only, "quarantine_acts"]),
         "DROP TRIGGER IF EXISTS quarantine_kept",
         _ACTS_OF_VERSION_1,

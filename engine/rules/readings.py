@@ -53,7 +53,7 @@ class Readings:
 
     def as_json(self) -> dict[str, str]:
         """Names and values, in the published order."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def choose_readings(chosen: Mapping[str, str] | None = None) -> Readings:

@@ -13,13 +13,15 @@ import orjson
 from engine.events.canonical import canonical_json, sha256_hex
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog
-from engine.log.history import CORRECTED, RETRACTED, Fact
+from engine.log.history import CORRECTED, RETRACTED, Fact, stored_fact
 from engine.quantities import paris_text
 from replay.run.asked import Span
-from replay.run.matchrun import digest_of, ranking_of
+from replay.run.matchrun import digest_of, ranking_json
 from replay.run.one_pass import OnePass, Passed
 
 RECORDED = "match-run.recorded"
+_REPEATED = b'"ranking":true'
+"""Stands for a ranking that repeats the replay's; no event that was taken in says so."""
 
 
 @dataclass(slots=True)
@@ -39,11 +41,14 @@ class Replayed:
 
     def recorded_as(self, record: Fact) -> bool:
         """Whether a record states just this: ranking, counter, log size, rules, readings and, if it has one, digest."""
+        return self.headed_as(record) and sha256_hex(canonical_json(record.data["ranking"])) == self.ranking
+
+    def headed_as(self, record: Fact) -> bool:
+        """The same of all but the ranking."""
         header, data = self.header, record.data
         stated = [data["counter"], data["ruleset"], data["log_size"], data["readings"] or header["readings"]]
         ours = [header[name] for name in ("counter", "ruleset", "known_at", "readings")]
-        same = stated == ours and data.get("digest", self.digest) == self.digest
-        return same and sha256_hex(canonical_json(data["ranking"])) == self.ranking
+        return stated == ours and data.get("digest", self.digest) == self.digest
 
 
 @dataclass(slots=True)
@@ -60,12 +65,25 @@ class Compared:
     """Whether there is a record that says otherwise, was amended, or stands before the offer."""
     records: list[tuple[str, str]] = field(default_factory=list)
 
+    def take_record(self, position: int, state: bytes, ranking: bytes) -> None:
+        """Hear of a recorded run; where it repeats the ranking to the byte, that need not be read."""
+        before, said, after = state.partition(b'"ranking":' + ranking)
+        if said:
+            record = stored_fact(position, before + _REPEATED + after)
+            if record.data.get("ranking") is True:
+                self._record(record, self.replayed.headed_as(record))
+                return
+        self.take(stored_fact(position, state))
+
+    def _record(self, record: Fact, same: bool) -> None:
+        self.records.append((record.source, record.id))
+        self.identical.append(record.effective)
+        self.doubtful = self.doubtful or not same
+
     def take(self, fact: Fact) -> None:
         """Hear of a fact about the offer."""
         if fact.kind == RECORDED:
-            self.records.append((fact.source, fact.id))
-            self.identical.append(fact.effective)
-            self.doubtful = self.doubtful or not self.replayed.recorded_as(fact)
+            self._record(fact, self.replayed.recorded_as(fact))
         elif fact.kind in (CORRECTED, RETRACTED):
             about = fact.data["event"]["source"], fact.data["event"]["id"]
             self.doubtful = self.doubtful or about in self.records
@@ -78,8 +96,11 @@ def compared(log: EventLog, span: Span, unruled: list[Fact] | None, tick: Callab
     for each in OnePass(log, span, unruled=unruled, tick=tick):
         if isinstance(each, Passed):
             subject = each.offer.subject
-            offer = found[subject] = _compared(each)
+            ranking = ranking_json(each.orders[0][0])
+            offer = found[subject] = _compared(each, ranking)
             offer.doubtful = subject in early
+            for position, state in each.recorded:
+                offer.take_record(position, state, ranking)
             for fact in each.told:
                 offer.take(fact)
         elif each.subject in found:
@@ -89,7 +110,6 @@ def compared(log: EventLog, span: Span, unruled: list[Fact] | None, tick: Callab
     return list(found.values())
 
 
-def _compared(passed: Passed) -> Compared:
-    ranking = canonical_json(ranking_of(passed.ranking()))
+def _compared(passed: Passed, ranking: bytes) -> Compared:
     replayed = Replayed.of(passed.header(), ranking, passed.orders[0][1])
     return Compared(bare_id(passed.offer.subject), passed.offer.position, paris_text(passed.offer.instant), replayed)

@@ -18,6 +18,7 @@ from replay.cli import (
     listing,
     offering,
     options,
+    patienting,
     quality,
     quarantining,
     ranking,
@@ -108,6 +109,7 @@ app.command("ingest", rich_help_panel=TAKE_IN)(ingesting.ingest)
 app.command("offer", rich_help_panel=TAKE_IN)(offering.offer)
 app.command("import-sheet", rich_help_panel=TAKE_IN, cls=ReadingsCommand, help=sheets.HELP)(sheets.import_sheet)
 app.add_typer(quarantining.app, name="quarantine", rich_help_panel=TAKE_IN)
+app.add_typer(patienting.app, name="patients", rich_help_panel=TAKE_IN)
 app.command("rank", rich_help_panel=ASK, cls=ReadingsCommand)(ranking.rank)
 app.command("explain", rich_help_panel=ASK, cls=ReadingsCommand)(explaining.explain)
 app.command("list", rich_help_panel=ASK, cls=ReadingsCommand)(listing.list_)

@@ -45,6 +45,21 @@ def copy_log(
     say(f"{added} copied to {shown(target)} and verified, {len(checkpoints)} checkpoints, root {found.root}")
 
 
+class _Received:
+    """The bytes of messages that are copied."""
+
+    def __init__(self, files: "list[Companion]") -> None:
+        self._data = {file.name: file.data for file in files if file.folder == "received"}
+
+    def names(self) -> list[str]:
+        """Their names."""
+        return sorted(self._data)
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes under a name."""
+        return self._data.get(name)
+
+
 def _verified(source: str, evidence: "LogEvidence", files: "list[Companion]") -> "Verification":
     """The verification of what is copied; BrokenLogError where it is not whole."""
     from engine.errors import BrokenLogError
@@ -62,7 +77,7 @@ def _verified(source: str, evidence: "LogEvidence", files: "list[Companion]") ->
     ]
     leaves = split_leaf_hashes(beside.get(LEAF_HASHES, b""))
     records = lines_of(file.data.splitlines(keepends=True) for file in files if file.folder == ACCESS)
-    found = verify(evidence, Trust(configured_keys(), notes), leaves, access=records)
+    found = verify(evidence, Trust(configured_keys(), notes), leaves, access=records, received=_Received(files))
     if found.first is not None:
         raise BrokenLogError(
             f"{shown(source)} is broken at {found.first.where}: {found.first.message}: nothing was copied"

@@ -11,6 +11,7 @@ from replay.cli.keyring import key_folder
 
 if TYPE_CHECKING:
     from engine.intake.feeds.patients import Patients
+    from engine.intake.feeds.taking import FeedIntake
     from engine.intake.verdicts import Verdict
     from engine.log.eventlog import EventLog
 
@@ -59,6 +60,13 @@ class Feed:
                     line = answer.verdicts[-1].line + 1 if answer.verdicts else line
 
         return take
+
+
+def feed_intake(log: "EventLog", patients: str | None) -> "FeedIntake":
+    """What sends messages of the quarantine again."""
+    from engine.intake.feeds.taking import FeedIntake
+
+    return FeedIntake(log, now=now, patients=known_patients(patients))
 
 
 def patients_file(given: str | None) -> Path:

@@ -1,5 +1,6 @@
 """snagc quarantine: what was refused, and sending it again."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -109,6 +110,7 @@ def erase(
 def resend(
     numbers: Annotated[list[int] | None, typer.Argument(help="Entries to send again.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every entry not yet taken.")] = False,
+    patients: options.Patients = None,
     log: options.Log = None,
     json: options.Json = False,
 ) -> None:
@@ -119,6 +121,8 @@ def resend(
     if bool(numbers) == all_:
         raise RequestError("name the entries to send again, or --all")
     from engine.intake import quarantine
+    from engine.intake.verdicts import REFUSALS
+    from replay.cli.feeding import feed_intake
     from replay.run.live import LiveRuns
     from replay.run.replayed import ReplayedRankings
     from replay.service.sending import Rights
@@ -126,11 +130,12 @@ def resend(
     refused, answers = False, []
     with opened(log) as opened_log:
         runs, rankings = LiveRuns(opened_log), ReplayedRankings(opened_log)
+        feeds = partial(feed_intake, opened_log, patients)
         chosen = numbers or quarantine.numbers(opened_log)
         for number, verdict in quarantine.resend(
-            opened_log, chosen, now=now, runs=runs, rankings=rankings, gate_of=Rights.of
+            opened_log, chosen, now=now, runs=runs, rankings=rankings, gate_of=Rights.of, feeds=feeds
         ):
-            refused = refused or verdict.position is None
+            refused = refused or verdict.status in REFUSALS
             answers.append({"number": number, **verdict.as_json()})
             if not json:
                 console().print(f"{number}: {verdict.status}")

@@ -45,7 +45,7 @@ def verify(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Prove the log whole in eleven steps, or name its first bad position (exit code 4). The file is only read.
+    """Prove the log whole in twelve steps, or name its first bad position (exit code 4). The file is only read.
 
     Example: snagc verify --log heart.db --vkey heart.vkey --checkpoint /mnt/elsewhere/heart.note
     """
@@ -89,6 +89,8 @@ def _show(found: "Verification") -> None:
         _say(f"positions {positions.start} to {positions.stop - 1}: {DECLARED}")
     for entry in found.erased:
         _say(f"quarantine entry {entry.number}: erased at {entry.at}: {entry.reason} (SHA-256 {entry.sha256})")
+    for entry in found.erased_received:
+        _say(f"message received: erased at {entry.at}: {entry.reason} (SHA-256 {entry.sha256})")
     for limit in found.limits:
         _say(f"not shown: {limit}")
     if found.first is None:

@@ -137,6 +137,15 @@ def ranking_of(ranking: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     return [{"rank": n, "candidate": candidate, "snagc": snagc} for n, (candidate, snagc) in enumerate(ranking, 1)]
 
 
+def ranking_json(places: Iterable[tuple[str, int]]) -> bytes:
+    """The canonical JSON of ``ranking_of``, from points in millionths; ids hold nothing that JSON escapes."""
+    entries = [
+        f'{{"candidate":"{candidate}","rank":{n},"snagc":"{published_text(points)}"}}'
+        for n, (candidate, points) in enumerate(places, 1)
+    ]
+    return f"[{','.join(entries)}]".encode()
+
+
 def digest_of(decision: dict[str, Any]) -> str:
     """SHA-256 of the canonical JSON of a decision."""
     return sha256_hex(canonical_json(decision))

@@ -14,7 +14,7 @@ from typing import Any
 from engine.errors import BrokenLogError, NoRulesError
 from engine.events.subjects import stream_id
 from engine.log.eventlog import EventLog, without_garbage_collection
-from engine.log.history import OFFERED, Fact, SubjectHistory, endings_of, stored_fact
+from engine.log.history import OFFERED, Fact, SubjectHistory, endings_of, stored_fact, subject_of
 from engine.log.tree import TreeBuilder
 from engine.quantities import published_text
 from engine.rules.readings import choose_readings
@@ -31,6 +31,7 @@ _ACTS = endings_of(
     f"snagc.{name}.v1" for name in ("proposal.made", "proposal.accepted", "proposal.declined", "offer.closed")
 )
 """Of no say in any list, and two fifths of all events: they are hashed and not read."""
+_RUNS = endings_of(["snagc.match-run.recorded.v1"])
 _DEFAULTS = choose_readings()
 _COUNTER = "snagc.offer-counter.initialised.v1"
 
@@ -52,8 +53,10 @@ class Passed:
     donor: str
     lists: Sequence[OfferedList]
     orders: list[Order] = field(default_factory=list)
+    recorded: list[tuple[int, bytes]] = field(default_factory=list)
+    """Positions and stored bytes of its recorded runs that came before it was put in order."""
     told: list[Fact] = field(default_factory=list)
-    """What was told of the offer before it was put in order."""
+    """What else was told of it before."""
 
     def header(self) -> dict[str, Any]:
         """What the run under the first view is about."""
@@ -94,7 +97,10 @@ class OnePass:
                 size += 1
                 if position != size:
                     raise BrokenLogError(f"position {size} is missing from the log (found {position})")
-                if type(state) is not bytes or not state.endswith(_ACTS):
+                waits = self._waits(state)
+                if waits is not None:
+                    waits.recorded.append((position, state))
+                elif type(state) is not bytes or not state.endswith(_ACTS):
                     fact = stored_fact(position, state)
                     if fact.kind == OFFERED:
                         yield from self._offered(fact, tree)
@@ -106,6 +112,12 @@ class OnePass:
                 tree.add(state)
             yield from self._flush()
             log.hold(size, tree)
+
+    def _waits(self, state: bytes) -> Passed | None:
+        """The offer that waits to be put in order, of which an event is a recorded run."""
+        if type(state) is bytes and state.endswith(_RUNS):
+            return self._stack.get(subject_of(state) or "")
+        return None
 
     def exactly(self, listed: OfferedList, name: str) -> ExactScore:
         """One candidate of a list that has passed, on exact arithmetic."""

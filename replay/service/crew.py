@@ -102,25 +102,31 @@ class Crew:
             self._asked -= 1
 
     async def _answered(self, frame: bytes) -> Answer:
-        member = self._idle.pop() if self._idle else await Member.started(self._opening)
-        done = False
         try:
             async with asyncio.timeout(self._seconds):
-                header, body = await member.ask(frame)
-            done = True
+                try:
+                    header, body = await self._asked_of_one(frame)
+                except EOFError:  # somebody ended the process: another one is asked
+                    header, body = await self._asked_of_one(frame)
         except TimeoutError:
             raise busy(f"no answer within {self._seconds:g} s: ask for less, a shorter span") from None
         except EOFError:
-            raise Problem(500, "internal error: the process that was to answer ended; ask again") from None
-        finally:
-            if done:
-                self._idle.append(member)
-            else:
-                member.end()
+            raise Problem(500, "internal error: the processes that were to answer ended; ask again") from None
         if header["trace"]:
             self._tell("internal error", header["trace"])
         persons = Persons(*map(tuple, header["persons"]))
         return Answer(header["status"], body, header["media"], header["headers"], persons)
+
+    async def _asked_of_one(self, frame: bytes) -> tuple[dict[str, Any], bytes]:
+        """The answer of a process that is free, which is ended unless it gives one."""
+        member = self._idle.pop() if self._idle else await Member.started(self._opening)
+        try:
+            found = await member.ask(frame)
+        except BaseException:
+            member.end()
+            raise
+        self._idle.append(member)
+        return found
 
     async def close(self) -> None:
         """End all processes; those that work were waited for."""

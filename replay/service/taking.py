@@ -1,5 +1,6 @@
 """Requests that write: what is sent is read whole, handed to the one writer, and answered after its commit."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeAlias
@@ -8,7 +9,6 @@ from fastapi import Request
 
 from engine.errors import RequestError, UnknownError
 from engine.events.canonical import StrictJsonError, read_strict, shown
-from engine.intake.reading import read_one
 from engine.intake.verdicts import Verdict
 from replay.run.offering import SOURCE, OfferRefusedError, OtherDonorError
 from replay.service import works
@@ -35,8 +35,7 @@ async def events(service: Service, route: Route, question: Question, viewer: Vie
     kind = kind_of_body(route, request.headers)
     with await _body(service, request) as body:
         if kind == EVENT:
-            single = read_one(body)._replace(gate=Rights(viewer))
-            verdict: Verdict = await service.writer.do(works.Single(single))
+            verdict: Verdict = await service.writer.do(works.single(body, Rights(viewer)))
             if verdict.forbidden:
                 raise ForbiddenError("; ".join(f"{fault.path}: {fault.message}" for fault in verdict.errors))
             return line(verdict.as_json(), STATUSES[verdict.status])
@@ -44,7 +43,7 @@ async def events(service: Service, route: Route, question: Question, viewer: Vie
             raise Problem(400, f"a batch is a JSON array of events: send [ … ], or one event as {EVENT}")
         body.seek(0)
         verdicts: list[Verdict] = await service.writer.do(works.batch(body, Rights(viewer)))
-    return line({"verdicts": [each.as_json() for each in verdicts]})
+    return await asyncio.to_thread(lambda: line({"verdicts": [each.as_json() for each in verdicts]}))
 
 
 async def offers(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:

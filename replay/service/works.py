@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from os import SEEK_END
 from typing import Any, BinaryIO, Protocol
 
 from engine.intake import quarantine
 from engine.intake.intake import Intake, Submission
-from engine.intake.reading import read_batches
+from engine.intake.reading import read_batches, read_one
 from engine.intake.sender import Gate
 from engine.intake.verdicts import Verdict
 from engine.quantities import paris_text
@@ -19,6 +20,8 @@ from replay.service.sending import Rights
 
 PART = 1000
 """Events of a batch in one transaction."""
+LARGE = 1 << 16
+"""Bytes of an event that is taken alone."""
 
 
 class Told(Protocol):
@@ -119,6 +122,20 @@ class Single(Work):
     def _alone(self, room: Room) -> Steps:
         yield from ()
         return room.counted(room.intake.take([self.submission]))[0]
+
+
+def single(stream: BinaryIO, gate: Gate) -> Work:
+    """One event; a long one is read into memory when its turn has come, so that many of them never are at once."""
+    if stream.seek(0, SEEK_END) <= LARGE:
+        stream.seek(0)
+        return Single(read_one(stream)._replace(gate=gate))
+
+    def steps(room: Room) -> Steps:
+        yield from ()
+        stream.seek(0)
+        return room.counted(room.intake.take([read_one(stream)._replace(gate=gate)]))[0]
+
+    return Work(steps)
 
 
 def batch(stream: BinaryIO, gate: Gate) -> Work:

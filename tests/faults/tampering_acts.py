@@ -135,6 +135,7 @@ def _back_to_version_1(rows: sqlite3.Connection) -> None:
         rows.execute(f"DROP TRIGGER {name}")
     rows.execute("DROP TABLE quarantine_acts")
     rows.execute("DROP TABLE quarantine_senders")
+    rows.execute("DROP TABLE received")
     for statement in schema_statements(1):
         rows.execute(statement)
     rows.execute("PRAGMA user_version = 1")

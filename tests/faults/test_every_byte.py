@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.intake import quarantine
+from engine.intake.feeds.erasing import erase_person
 from engine.intake.intake import Intake, Submission
 from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.evidence import StoredEntry, StoredIdentity, StoredRow, evidence_of
@@ -20,6 +21,7 @@ from replay.service.sending import Rights
 from replay.service.viewer import Viewer
 from tests.faults.hostile_support import CORRECTED, COUNTER, DONOR, LAB, OFFERED, REGISTERED, event
 from tests.faults.tampering import KEY
+from tests.intake.feeds.support import PATIENTS, Feed, hl7, obx
 from tests.intake.support import NOW, opened, take
 
 Row = tuple[Any, ...]
@@ -35,6 +37,7 @@ class Rows:
     quarantined: tuple[Row, ...]
     acted: tuple[Row, ...]
     sent: tuple[Row, ...]
+    messages: tuple[Row, ...] = ()
 
     def shape_faults(self) -> list[str]:
         return []
@@ -60,6 +63,9 @@ class Rows:
     def quarantine_senders(self) -> list[Row]:
         return list(self.sent)
 
+    def received_rows(self) -> list[Row]:
+        return list(self.messages)
+
     def version(self) -> int:
         return SCHEMA_VERSION
 
@@ -77,12 +83,13 @@ class Rows:
 
     def given(self, table: str) -> list[Any]:
         tables = {"stored_events": self.events, "imports": self.imported, "quarantine": self.quarantined}
+        tables["received"] = self.messages
         return [len(tables.get(table, self.acted))]
 
 
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, Trust, list[bytes]]:
-    """A log of six events, half of them imported, with its checkpoint and leaf hashes."""
+    """A log of eight events, half of them imported, with its checkpoint and leaf hashes."""
     path = tmp_path_factory.mktemp("small") / "log.db"
     with opened(path) as log:
         take(log, event(COUNTER), event(REGISTERED), event(LAB), imported=True)
@@ -91,6 +98,9 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, Trust, list[
         gate = Rights(Viewer("lab-7", ("producer",), ("urn:lab",)))
         Intake(log, now=lambda: NOW).take([Submission(1, b"noises", gate=gate)])
         quarantine.erase(log, 2, "named somebody", now=NOW)
+        Feed(log).take(hl7())
+        Feed(log).take(hl7(obx(sub="2")))
+        erase_person(log, "C1", PATIENTS.of("C1"), "a patient", now=NOW)
         sign_head(log, checkpoints_of(str(path)), KEY)
     folder = checkpoints_of(str(path))
     with evidence_of(str(path)) as file:
@@ -99,6 +109,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, Trust, list[
             tuple(file.quarantine()),
             tuple(file.quarantine_acts()),
             tuple(file.quarantine_senders()),
+            tuple(file.received_rows()),
         )
         rows = Rows(tuple(file.rows()), tuple(file.identities()), *kept)
     return rows, Trust([KEY.verifier], folder.notes()), folder.leaf_hashes()
@@ -138,7 +149,7 @@ def test_the_log_under_test_is_whole(signed: tuple[Rows, Trust, list[bytes]]) ->
     rows, trust, leaves = signed
     found = verify(rows, trust, leaves)
     assert found.first is None
-    assert (found.size, len(rows.named), found.imported) == (6, 6, (range(1, 4),))
+    assert (found.size, len(rows.named), found.imported) == (8, 8, (range(1, 4),))
 
 
 def test_every_byte_of_the_stored_events_flipped_is_caught(signed: tuple[Rows, Trust, list[bytes]]) -> None:
@@ -177,6 +188,15 @@ def test_every_byte_of_who_sent_a_quarantine_entry_flipped_is_caught(
     changed = [sent for _, _, sent in damaged(rows.sent)]
     assert len(changed) == 60
     assert all(verify(replace(rows, sent=sent), trust, leaves).first is not None for sent in (*changed, ()))
+
+
+def test_every_byte_of_the_acts_on_messages_received_flipped_is_caught(signed: tuple[Rows, Trust, list[bytes]]) -> None:
+    rows, trust, leaves = signed
+    assert [row[3] for row in rows.messages] == ["kept", "kept", "erased", "erased"]
+    for _, column, messages in damaged(rows.messages):
+        assert verify(replace(rows, messages=messages), trust, leaves).first is not None, (column, messages)
+    for fewer in ((), rows.messages[:3]):
+        assert verify(replace(rows, messages=fewer), trust, leaves).first is not None
 
 
 def test_without_a_checkpoint_nothing_but_a_recorded_time_can_change_unseen(

@@ -58,17 +58,18 @@ def test_a_checkpoint_states_size_root_and_what_is_kept_beside_the_events(log: E
     data, stated = signed(checkpoints_of(path), 3)
     assert (stated.origin, stated.size, stated.root.hex()) == (KEY.name, 3, tree_root(states(log)[:3]))
     assert stated.signed_lists == kept_of(log.recorder).with_access([]).signed_lists()
-    assert [count for count, _ in stated.signed_lists.values()] == [1, 0, 0, 0]
+    assert [count for count, _ in stated.signed_lists.values()] == [1, 0, 0, 0, 0]
     lines = data.decode().split("\n")
     assert lines[:2] == [KEY.name, "3"]
-    assert [line.split(" ")[:2] for line in lines[3:7]] == [
+    assert [line.split(" ")[:2] for line in lines[3:8]] == [
         ["imports", "1"],
         ["quarantine", "0"],
         ["quarantine-acts", "0"],
+        ["received", "0"],
         ["access", "0"],
     ]
-    assert lines[7] == ""
-    assert lines[8].startswith(f"\u2014 {KEY.name} ")
+    assert lines[8] == ""
+    assert lines[9].startswith(f"\u2014 {KEY.name} ")
 
 
 def test_a_head_signed_twice_is_signed_once(log: EventLog, path: str) -> None:

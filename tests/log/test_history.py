@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from engine.errors import BrokenLogError, RequestError
+from engine.events.canonical import canonical_json
 from engine.log.eventlog import EventLog
-from engine.log.history import Fact, History, SubjectHistory
+from engine.log.history import Fact, History, SubjectHistory, endings_of, subject_of
 from tests.faults.hostile_support import (
     COUNTER,
     DONOR,
@@ -263,3 +264,14 @@ def test_subjects_of_a_kind_stay_in_order_as_new_ones_are_learnt() -> None:
         assert known == sorted(known)
         assert len(known) == position
     assert history.of_kind("donor") == []
+
+
+def test_the_end_of_stored_bytes_tells_subject_and_type_whatever_texts_say() -> None:
+    words = '"subject":"offer/O9","time":"2024-01-01T00:00:00Z","type":"snagc.offer.closed.v1"}'
+    lab: dict[str, Any] = {"id": words, "source": words, "subject": "candidate/C1", "time": "2024-01-01T00:00:00Z"}
+    closed = canonical_json({**lab, "subject": "offer/O1", "type": "snagc.offer.closed.v1"})
+    other = canonical_json({**lab, "data": {"reason": words}, "type": "snagc.lab-result.recorded.v1"})
+    endings = endings_of(["snagc.offer.closed.v1"])
+    assert [subject_of(state) for state in (closed, other)] == ["offer/O1", "candidate/C1"]
+    assert [state.endswith(endings) for state in (closed, other)] == [True, False]
+    assert subject_of(b'{"type":"snagc.offer.closed.v1"}') is None

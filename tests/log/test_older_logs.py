@@ -33,6 +33,7 @@ def old(tmp_path: Path) -> Path:
             file.execute(f"DROP TRIGGER {name}")
         file.execute("DROP TABLE quarantine_acts")
         file.execute("DROP TABLE quarantine_senders")
+        file.execute("DROP TABLE received")
         for statement in schema_statements(1):
             file.execute(statement)
         file.execute("PRAGMA user_version = 1")
@@ -90,6 +91,7 @@ def test_a_log_of_version_2_is_whole_as_it_is_and_brought_to_date_by_a_refusal_u
         sign_head(log, checkpoints_of(str(path)), KEY)
     with closing(sqlite3.connect(path)) as file:
         file.execute("DROP TABLE quarantine_senders")
+        file.execute("DROP TABLE received")
         for statement in schema_statements(2):
             file.execute(statement)
         file.commit()

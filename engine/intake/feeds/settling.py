@@ -22,13 +22,22 @@ class Settling:
     """One message against the log, within the transaction that takes it in."""
 
     def __init__(
-        self, session: WriteSession, take: Taken, patients: Patients, waiting: Waiting, *, ignore_unknown: bool
+        self,
+        session: WriteSession,
+        take: Taken,
+        patients: Patients,
+        waiting: Waiting,
+        *,
+        ignore_unknown: bool = False,
+        is_repeated: bool = False,
     ) -> None:
         self._session = session
         self._take = take
         self._patients = patients
         self._waiting = waiting
         self._ignore_unknown = ignore_unknown
+        self._is_repeated = is_repeated
+        """Whether these very bytes were taken in before: what they say unchanged is a duplicate then."""
         self._said: dict[tuple[str, str, str], LabResult] = {}
         """What the message said so far, by source, stem and candidate."""
         self.resolved: dict[int, int] = {}
@@ -192,6 +201,8 @@ class Settling:
         done = next((each for each in living.amendments if each.id == id_), None)
         if done is not None:
             return _answer("duplicate", result.source, id_, position=done.position)
+        if same and self._is_repeated:
+            return _answer("duplicate", result.source, living.id, position=living.position)
         if same:
             return _ignored(result.place, result.source, living.id, "unchanged: it is known so")
         if any(is_older(result.version, each) for each in living.versions):

@@ -20,6 +20,7 @@ from engine.intake.noticing import known_to
 from engine.intake.sender import Gate
 from engine.intake.verdicts import Fault, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession
+from engine.log.received import is_kept, keep
 from engine.quantities import utc_text
 
 _READERS: Mapping[str, Callable[[bytes], Message]] = {FHIR: fhir.read, HL7V2: hl7v2.read}
@@ -85,7 +86,7 @@ class FeedIntake:
         with self._log.writing() as session:
             return self._take(parts, messages, session, first)
 
-    def resend(self, entries: Mapping[int, Submission]) -> list[Answer]:
+    def resend(self, entries: Mapping[int, Submission]) -> list[tuple[int, Verdict]]:
         """Send quarantined messages, by number, again; each of which nothing is refused any more is resolved."""
         parts = [Part(each.raw, format_of(each.raw) or HL7V2, each.gate) for each in entries.values()]
         messages = [read(part) for part in parts]
@@ -95,7 +96,7 @@ class FeedIntake:
                 taken = [verdict for verdict in answer.verdicts if verdict.position is not None]
                 if taken and not any(verdict.is_refusal for verdict in answer.verdicts):
                     self._resolve(number, f"{taken[-1].status} at position {taken[-1].position}")
-            return answers
+            return [(number, each) for number, answer in zip(entries, answers, strict=True) for each in answer.verdicts]
 
     def _take(
         self, parts: Sequence[Part], messages: Sequence[Message], session: WriteSession, first: int
@@ -114,7 +115,10 @@ class FeedIntake:
         def take(raw: bytes) -> Verdict:
             return self._intake.judge(0, check(raw, imported=False), session, known, part.gate)
 
-        settling = Settling(session, take, self._patients, waiting, ignore_unknown=self._ignore_unknown)
+        settling = Settling(
+            session, take, self._patients, waiting,
+            ignore_unknown=self._ignore_unknown, is_repeated=is_kept(self._log, part.raw),
+        )  # fmt: skip
         verdicts: list[Verdict] = []
         refused: list[Fault] = []
         for item in message.items:
@@ -126,6 +130,8 @@ class FeedIntake:
         if refused:
             statuses = {verdict.status for verdict in verdicts if verdict.is_refusal}
             self._intake.keep(_submission(part), "refused" if "refused" in statuses else "conflict", bounded(refused))
+        if any(verdict.status == "accepted" for verdict in verdicts) and not settling.unknown:
+            keep(self._log, part.raw, part.format, self._now())
         for number, position in settling.resolved.items():
             self._resolve(number, f"accepted at position {position}")
         return verdicts, line

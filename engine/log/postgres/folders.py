@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.errors import BrokenLogError
 from engine.events.canonical import canonical_json
-from engine.log.beside import CHECKPOINTS
+from engine.log.beside import CHECKPOINTS, RECEIVED
 from engine.log.journal import ENDING
 from engine.log.postgres.connections import LogDatastore
 from engine.log.recorder import FETCHED
@@ -38,7 +38,8 @@ class TableFolder:
 
     def keep(self, name: str, data: bytes, *, lasting: bool = True) -> None:
         """Write the row; of what is signed more may be kept, never another."""
-        insert = f"INSERT INTO {self._table} VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET data = excluded.data"
+        known = "NOTHING" if self._name == RECEIVED else "UPDATE SET data = excluded.data"  # named by its SHA-256
+        insert = f"INSERT INTO {self._table} VALUES (%s, %s) ON CONFLICT (name) DO {known}"
         with self._datastore.transaction(commit=True) as cursor:
             if not lasting:
                 cursor.execute("SET LOCAL synchronous_commit = off")

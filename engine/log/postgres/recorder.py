@@ -194,7 +194,7 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
         """Have the table written anew without what was erased; False where a reader stands in the way."""
         try:
             with self.datastore.get_connection() as connection, translated(self.datastore.address.shown):
-                connection.execute("VACUUM (FULL) quarantine")
+                connection.execute("VACUUM (FULL) quarantine, beside_received")
         except LogError:
             return False
         return True

@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from engine.log.postgres.schema import FUNCTIONS, SCHEMA, SERVICE_CALLS, TABLES
 
 _LONGEST = 63
-_ADDS_TO = ("stored_events", "identities", "imports", "beside_access", "beside_received")
+_ADDS_TO = ("stored_events", "identities", "imports", "received", "beside_access", "beside_received")
 
 
 def service_role(database: str) -> str:

@@ -101,6 +101,17 @@ TABLES = {
         },
         {"pkey": "PRIMARY KEY (number)", "entry": "UNIQUE (entry, act)"},
     ),
+    "received": Table(
+        {
+            "number": "bigint NOT NULL DEFAULT snagc_next('received'::text)",
+            "sha256": "text NOT NULL",
+            "format": "text NOT NULL",
+            "act": "text NOT NULL",
+            "at": "text NOT NULL",
+            "text": "text NOT NULL",
+        },
+        {"pkey": "PRIMARY KEY (number)"},
+    ),
     "beside_checkpoints": _beside(),
     "beside_states": _beside(unlogged=True),
     "beside_access": Table(
@@ -114,6 +125,7 @@ NUMBERED = {
     "imports": ("number", "dense"),
     "quarantine": ("number", "rising"),
     "quarantine_acts": ("number", "dense"),
+    "received": ("number", "dense"),
     "beside_access": ("number", "dense"),
 }
 """The tables that give out numbers: the column, and whether they leave none out."""
@@ -124,6 +136,7 @@ APPEND_ONLY = (
     "imports",
     "quarantine_senders",
     "quarantine_acts",
+    "received",
     "beside_access",
 )
 KEPT = ("given", "quarantine", "beside_checkpoints")
@@ -134,6 +147,7 @@ INDEXES = {
         "CREATE INDEX stored_events_by_topic ON stored_events USING btree (topic) WHERE topic = ANY "
         "(ARRAY['snagc.graft.offered.v1'::text, 'snagc.offer-counter.initialised.v1'::text])"
     ),
+    "received_by_sha256": "CREATE INDEX received_by_sha256 ON received USING btree (sha256)",
     "quarantine_open": (
         "CREATE UNIQUE INDEX quarantine_open ON quarantine USING btree (digest, imported) WHERE resolved IS NULL"
     ),

@@ -1,4 +1,4 @@
-"""Verification: the log proved whole, or its first bad position named, in eleven numbered steps.
+"""Verification: the log proved whole, or its first bad position named, in twelve numbered steps.
 
  1. The file is a log: its marks, its tables and triggers are those the log makes, and SQLite finds it undamaged.
  2. Positions run 1, 2, 3 … without a gap, up to the last one the file ever gave out.
@@ -14,10 +14,12 @@
 10. Quarantine entries have the digest of their bytes, those taken or erased have an act that says so, each act its
     entry, and both begin with those the checkpoints signed.
 11. Access records are numbered 1, 2, 3 … and begin with those the checkpoints signed.
+12. Messages of feeds are kept beside the log with the SHA-256 they were received with, or an act says that they were
+    erased; the acts begin with those the checkpoints signed.
 
 SQLite's own sequences are held against what is there in steps 2 (events), 9 (imports) and 10 (quarantine).
 
 Nothing stored about the log is believed: hashes, roots, streams and orders are computed again from the rows.
-Steps 2 to 7 are in ``rows``, 8 in ``heads``, 9 to 11 in ``beside``, what they find in ``findings``, and what none
-of them can show in ``limits``. No step stops the others.
+Steps 2 to 7 are in ``rows``, 8 in ``heads``, 9 to 11 in ``beside``, 12 in ``received``, what they find in
+``findings``, and what none of them can show in ``limits``. No step stops the others.
 """

@@ -15,7 +15,7 @@ from engine.events.fields import hex_digest
 from engine.intake.check import LONGEST_EVENT
 from engine.intake.quarantine import erased_errors
 from engine.intake.sender import Sender
-from engine.log.beside import ACCESS
+from engine.log.beside import ACCESS, RECEIVED
 from engine.log.evidence import StoredEntry
 from engine.log.imports import ImportRecord, joined_ranges
 from engine.log.kept import ACTS, IMPORTS, QUARANTINE, SIGNED_LISTS, Kept, contradictions
@@ -24,7 +24,7 @@ from engine.quantities import parse_instant
 from replay.audit.verification.findings import Erased, Faults
 from replay.audit.verification.heads import Head
 
-STEP = {IMPORTS: 9, QUARANTINE: 10, ACTS: 10, ACCESS: 11}
+STEP = {IMPORTS: 9, QUARANTINE: 10, ACTS: 10, ACCESS: 11, RECEIVED: 12}
 _STATUSES = ("refused", "conflict")
 _TAKEN_AT = re.compile(r"(?:accepted|duplicate) at position ([0-9]{1,18})")
 

@@ -15,6 +15,7 @@ STEPS = {
     9: "import records fit the rows and the checkpoints",
     10: "the quarantine keeps what was refused, as the checkpoints signed it",
     11: "access records follow each other, as the checkpoints signed them",
+    12: "messages received are kept as they came, or erased by an act, as the checkpoints signed it",
 }
 OF_ROWS = 8
 """The last step that looks at rows of events: their own faults come before those of what is kept beside them."""
@@ -71,7 +72,7 @@ class SignedHead(NamedTuple):
 
 
 class Erased(NamedTuple):
-    """A quarantine entry whose bytes were taken out: its number, their SHA-256, when and why."""
+    """Bytes that were taken out of the quarantine, or of what was received: number, SHA-256, when and why."""
 
     number: int
     sha256: str
@@ -89,6 +90,7 @@ class Verification:
     checkpoints: tuple[SignedHead, ...]
     imported: tuple[range, ...]
     erased: tuple[Erased, ...]
+    erased_received: tuple[Erased, ...]
     limits: tuple[str, ...]
     reached: int = max(STEPS)
 
@@ -118,6 +120,7 @@ class Verification:
             "checkpoints": [head._asdict() for head in self.checkpoints],
             "imported": [[positions.start, positions.stop - 1] for positions in self.imported],
             "erased": [entry._asdict() for entry in self.erased],
+            "erased_received": [entry._asdict() for entry in self.erased_received],
             "cannot_show": list(self.limits),
         }
 

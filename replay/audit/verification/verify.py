@@ -1,4 +1,4 @@
-"""The eleven steps in their order; see the package for what each of them is."""
+"""The twelve steps in their order; see the package for what each of them is."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from engine.errors import BrokenLogError
-from engine.log.beside import ACCESS, CHECKPOINTS
+from engine.log.beside import ACCESS, CHECKPOINTS, RECEIVED
 from engine.log.checkpoint import CheckpointFolder
 from engine.log.eventlog import without_garbage_collection
 from engine.log.evidence import StoredRow
@@ -20,6 +20,7 @@ from replay.audit.verification.findings import Faults, Verification
 from replay.audit.verification.form import Read, read_all
 from replay.audit.verification.heads import Trust, check_heads, open_heads
 from replay.audit.verification.limits import Looked, limits_of
+from replay.audit.verification.received import Acts, Bytes, check_received
 from replay.audit.verification.rows import RowChecks, Rows
 
 LONG = 24 << 20
@@ -27,7 +28,7 @@ LONG = 24 << 20
 AT_ONCE = 4000
 
 
-class Evidence(KeptEvidence, Keeper, Rows, Protocol):
+class Evidence(KeptEvidence, Keeper, Rows, Acts, Protocol):
     """What verification reads of a log: its rows as they are stored, and how they are kept."""
 
     def shape_faults(self) -> list[str]:
@@ -51,13 +52,14 @@ def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: 
         with store.evidence() as evidence:
             found = trust._replace(notes=notes, strays=folder.stray_timestamps())
             records, long = store.journal(ACCESS).lines(), store.bytes() >= LONG
-            verified = verify(evidence, found, folder.leaf_hashes(), tick, access=records, long=long)
+            received = store.folder(RECEIVED)
+            verified = verify(evidence, found, folder.leaf_hashes(), tick, access=records, received=received, long=long)
             limits = evidence.limits()
         return replace(verified, limits=(*verified.limits, *limits, *store.suggestions(verified.size)))
     except BrokenLogError as error:
         faults = Faults()
         faults.add(1, str(error))
-        return Verification(0, root_of([]).hex(), faults, (), (), (), (), reached=1)
+        return Verification(0, root_of([]).hex(), faults, (), (), (), (), (), reached=1)
 
 
 def verify(
@@ -67,11 +69,13 @@ def verify(
     tick: Callable[[], None] = lambda: None,
     *,
     access: Iterable[bytes] = (),
+    received: Bytes | None = None,
     long: bool = False,
 ) -> Verification:
     """Verify a log by its evidence; ``kept_leaves`` are the leaf hashes kept with the last checkpoint.
 
-    ``access``: the access records beside it. ``long``: so long that its bytes are worth being read by a second process.
+    ``access``: the access records beside it; ``received``: the bytes of messages. ``long``: so long that its bytes are
+    worth being read by a second process.
     """
     faults = Faults()
     for message in evidence.shape_faults():  # step 1
@@ -80,9 +84,10 @@ def verify(
     checks = _checked(evidence, RowChecks(evidence, faults, {head.checkpoint.size for head in heads}), tick, long)
     held = check_heads(heads, checks, kept_leaves, faults)  # step 8
     kept = kept_of(evidence).with_access(check_access(access, faults))
-    check_lists(kept, held, faults)  # steps 9 to 11
+    check_lists(kept, held, faults)  # steps 9 to 12
     imported = check_imports(evidence, checks.size, faults)
     quarantine = check_quarantine(evidence, checks.size, faults)
+    messages = check_received(evidence, received, faults)
     looked = Looked(
         trust, heads, held, checks.size, kept, quarantine, evidence.version(), evidence.has("imports"), kept_leaves
     )
@@ -93,7 +98,8 @@ def verify(
         tuple(head.signed for head in held),
         tuple(imported),
         quarantine.erased,
-        tuple(limits_of(looked)),
+        messages.erased,
+        (*limits_of(looked), *messages.limits()),
     )
 
 

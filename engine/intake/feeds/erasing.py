@@ -1,0 +1,67 @@
+"""Erasing a person: their bytes in what was received and in quarantine, so that the log is pseudonyms alone.
+
+What the log holds of them stays: facts under a candidate id. Whether bytes are theirs is read from the bytes
+themselves, so that a message refused before its patient was known is found too.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from engine.errors import LogError
+from engine.intake import quarantine
+from engine.intake.feeds.formats import format_of
+from engine.intake.feeds.result import Identifier
+from engine.intake.feeds.taking import Part, read
+from engine.log.beside import RECEIVED
+from engine.log.eventlog import EventLog
+from engine.log.received import note_erased, take_out
+from engine.quantities import utc_text
+
+
+class Erased(NamedTuple):
+    """What was erased: SHA-256 of messages received, numbers of quarantine entries."""
+
+    received: list[str]
+    quarantined: list[int]
+
+
+def erase_person(log: EventLog, candidate: str, identifiers: Iterable[Identifier], reason: str, *, now: int) -> Erased:
+    """Erase the bytes of a candidate; the mapping itself is its owner's to change, last, once this has ended."""
+    quarantine.check_reason(reason)
+    is_theirs = _judge(candidate, frozenset(identifiers))
+    folder = log.store.folder(RECEIVED)
+    received = [name for name in folder.names() if is_theirs(folder.read(name) or b"")]
+    entries = [each for each in quarantine.entries(log, include_resolved=True) if each.raw and is_theirs(each.raw)]
+    with log.writing():
+        note_erased(log, [*received, *(each.sha256 for each in entries)], reason, now)
+        for each in entries:
+            if quarantine.entry(log, each.number).erased is None:
+                errors = quarantine.erased_errors(reason)
+                log.recorder.quarantine_erase(each.number, utc_text(now), reason, errors)
+    take_out(log, received)
+    if not log.recorder.write_back():
+        raise LogError(
+            f"the bytes of {candidate} are erased, but another process still reads some from the -wal file: run the "
+            "command again once it has ended"
+        )
+    return Erased(received, [each.number for each in entries])
+
+
+def _judge(candidate: str, identifiers: frozenset[Identifier]) -> Callable[[bytes], bool]:
+    """Whether bytes are of a person: a message with one of their identifiers, or an event about the candidate."""
+    values = sorted({each.value for each in identifiers})
+    words = [re.escape(value.encode()) for value in values]
+    subject = re.compile(rb'"candidate/' + re.escape(candidate.encode()) + rb'"')
+    named = re.compile(rb"(?<![0-9A-Za-z])(?:" + b"|".join(words) + rb")(?![0-9A-Za-z])") if words else None
+
+    def is_theirs(raw: bytes) -> bool:
+        format_ = format_of(raw)
+        if format_ is None:
+            return bool(subject.search(raw) or (named and named.search(raw)))
+        message = read(Part(raw, format_))
+        if not message.readable:
+            return bool(named and named.search(raw))
+        return not identifiers.isdisjoint(message.patients)
+
+    return is_theirs
