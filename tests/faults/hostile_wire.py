@@ -4,11 +4,11 @@ import json
 import re
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from http.client import HTTPException, HTTPResponse
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tests.replay.command import ROOT
 from tests.replay.service.served import Served
@@ -18,7 +18,8 @@ PATIENCE_S = 30
 _TOKEN = re.compile(rb"\$\{([^}]*)\}")
 _OURS = re.compile(r'Traceback|File "|\.py\b|site-packages|sqlite3|0x[0-9a-f]{6}|\bline \d+, in ')
 """What a stack, or the inside of the process, would show."""
-_PERSON = re.compile(r"\b[AD][0-9]+\b")
+_PERSON = re.compile(r"\bA[0-9]+\b")
+"""A candidate of the worked example."""
 PROBLEM, JSON = "application/problem+json", "application/json"
 
 
@@ -96,13 +97,15 @@ def asked(served: Served, sent: bytes) -> Reply:
 def faults(case: Hostile, sent: bytes, found: Reply, hidden: Sequence[str]) -> list[str]:
     """What is wrong with an answer; ``hidden``: texts that none may hold."""
     text = found.body.decode(errors="replace")
-    told = [f"{case.name}: {found.status} instead of {case.status}: {text[:200]}"] if found.status != case.status else []
+    told = (
+        [f"{case.name}: {found.status} instead of {case.status}: {text[:200]}"] if found.status != case.status else []
+    )
     if case.says not in text:
         told.append(f"{case.name}: does not say {case.says!r}: {text[:300]}")
     told += [f"{case.name}: shows {each!r}" for each in _shown(text, hidden)]
     if case.status >= 400 and not sent.startswith(b"HEAD "):
         told += [f"{case.name}: {each}: {found.media} {text[:200]}" for each in _form(case.status, found)]
-        others = set(_PERSON.findall(text)) - set(_PERSON.findall(sent.decode("latin-1")))
+        others = set(_PERSON.findall(text)) - set(_PERSON.findall(unquote(sent.decode("latin-1"))))
         told += [f"{case.name}: names {sorted(others)}"] if others else []
     return told
 
@@ -127,6 +130,3 @@ def _form(status: int, found: Reply) -> list[str]:
     if status in (409, 422) and found.media == JSON:
         return [] if content["errors"] and content["position"] is None else ["is no verdict of refusal"]
     return ["is no problem"]
-
-
-Check = Callable[[Hostile, bytes, Reply], list[str]]
