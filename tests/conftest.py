@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 
@@ -68,7 +68,13 @@ def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], st
         numbers = count(1)
         return lambda: str(tmp_path / f"heart{next(numbers)}.db")
     found: postgres.Server = request.getfixturevalue("server")
-    return found.new_log
+
+    def new_log() -> str:
+        address = found.new_log()
+        request.addfinalizer(partial(found.drop, address))
+        return address
+
+    return new_log
 
 
 @pytest.fixture

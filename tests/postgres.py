@@ -100,6 +100,10 @@ class Server:
         self.execute("CREATE DATABASE {} TEMPLATE {} OWNER {}", name, template, _OWNER)
         return name
 
+    def drop(self, address: str) -> None:
+        """Take a database away, whoever is still connected: each takes 8 MB."""
+        self.execute("DROP DATABASE {} WITH (FORCE)", address.rpartition("/")[2])
+
     def new_log(self) -> str:
         """The address of an empty log in a new database."""
         return self.address(self.new_database(_TEMPLATE))
@@ -135,6 +139,16 @@ def _user() -> tuple[int, int]:
     names = {entry.pw_name: entry for entry in pwd.getpwall()}
     entry = names.get("postgres") or names["nobody"]
     return entry.pw_uid, entry.pw_gid
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _free_port() -> int:
@@ -176,6 +190,10 @@ def own_server(settings: str = "") -> Iterator[Server]:
 def name_folder() -> Callable[[], None]:
     """Name the session's folder, for its processes to find; what to call when the session has ended."""
     folder = Path(tempfile.gettempdir()) / f"snagc-postgres-{os.getpid()}"
+    for left in folder.parent.glob("snagc-postgres-*"):
+        if (process := left.name.rpartition("-")[2]).isdigit() and not _runs(int(process)):
+            Server(left / "server").stop()  # of a session that was killed
+            shutil.rmtree(left, ignore_errors=True)
     os.environ[FOLDER] = str(folder)
 
     def end() -> None:

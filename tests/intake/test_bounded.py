@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,10 +20,12 @@ from engine.log.eventlog import EventLog
 from tests.faults.hostile_support import COUNTER, DONOR, LAB, OFFERED, REGISTERED, TRAVEL, event
 from tests.intake.support import NOW, opened, take
 
+pytestmark = pytest.mark.on_files_unless_long
+
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[EventLog]:
-    with opened(tmp_path / "log.db") as log:
+def log(place: str) -> Iterator[EventLog]:
+    with opened(place) as log:
         yield log
 
 

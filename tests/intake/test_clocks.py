@@ -1,7 +1,6 @@
 """Clocks that run ahead: recorded times from the future, offers of tomorrow, a log already bent by one."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,14 +13,16 @@ from replay.audit.verification.verify import verify_file
 from tests.faults.hostile_support import DONOR, LAB, OFFERED, event
 from tests.intake.support import NOW, SECOND, documents, opened, paths_of, take
 
+pytestmark = pytest.mark.on_files_unless_long
+
 DAY = MICROSECONDS_A_DAY
 HOUR = 3600 * SECOND
 YEARS_AHEAD = NOW + 60_000 * DAY
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[EventLog]:
-    with opened(tmp_path / "log.db") as log:
+def log(place: str) -> Iterator[EventLog]:
+    with opened(place) as log:
         yield log
 
 
@@ -123,11 +124,11 @@ def test_other_facts_dated_ahead_are_facts(log: EventLog) -> None:
     assert verdict.status == "accepted"
 
 
-def test_a_log_that_holds_an_offer_of_the_future_from_before_this_rule_is_whole(log: EventLog, tmp_path: Path) -> None:
+def test_a_log_that_holds_an_offer_of_the_future_from_before_this_rule_is_whole(log: EventLog, place: str) -> None:
     take(log, event(DONOR))
     old = check(offer(NOW + 300 * DAY), imported=False).sound
     assert old is not None
     with log.writing() as session:
         session.append(old, session.next_fact(old, InstantText.of(utc_text(NOW))), NOW)
-    found = verify_file(str(tmp_path / "log.db"), Trust())
+    found = verify_file(place, Trust())
     assert (found.first, found.size) == (None, 2)

@@ -1,7 +1,6 @@
 """The envelope's details: what counts as absent, media types, what brokers add, times finer than a microsecond."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,10 +9,12 @@ from engine.quantities import parse_instant
 from tests.faults.hostile_support import LAB, Json, event
 from tests.intake.support import documents, opened, paths_of, states, take
 
+pytestmark = pytest.mark.on_files_unless_long
+
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[EventLog]:
-    with opened(tmp_path / "log.db") as log:
+def log(place: str) -> Iterator[EventLog]:
+    with opened(place) as log:
         yield log
 
 

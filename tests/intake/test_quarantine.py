@@ -17,6 +17,8 @@ from replay.cli.app import app
 from tests.faults.hostile_support import DONOR, LAB, OFFERED, event
 from tests.intake.support import NOW, NOW_TEXT, SECOND, identities, opened, query, take
 
+pytestmark = pytest.mark.on_files_unless_long
+
 BAD = event(LAB, {"id": "bad"}, value="NaN")
 NOISE = b'\xff\xfe {"a":\x00 \xe9'
 DONOR_LINE, OFFER = event(DONOR), event(OFFERED)

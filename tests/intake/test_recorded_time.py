@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -14,10 +13,12 @@ from engine.quantities import parse_instant
 from tests.faults.hostile_support import COUNTER, DONOR, LAB, OFFERED, REGISTERED, event
 from tests.intake.support import NOW, NOW_TEXT, SECOND, documents, opened, paths_of, states, submissions, take
 
+pytestmark = pytest.mark.on_files_unless_long
+
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[EventLog]:
-    with opened(tmp_path / "log.db") as log:
+def log(place: str) -> Iterator[EventLog]:
+    with opened(place) as log:
         yield log
 
 

@@ -1,7 +1,6 @@
 """One identity, two contents: a conflict says whether only the spelling differs, or what is said."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -22,6 +21,8 @@ from tests.faults.hostile_support import (
     event,
 )
 from tests.intake.support import opened, take
+
+pytestmark = pytest.mark.on_files_unless_long
 
 TIME = "time"
 LIMITS = "candidate.updated"
@@ -80,8 +81,8 @@ OTHER: dict[str, tuple[bytes, bytes]] = {
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[EventLog]:
-    with opened(tmp_path / "log.db") as log:
+def log(place: str) -> Iterator[EventLog]:
+    with opened(place) as log:
         yield log
 
 

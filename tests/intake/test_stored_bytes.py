@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -31,6 +30,8 @@ from tests.faults.hostile_support import (
     event,
 )
 from tests.intake.support import opened, states, take
+
+pytestmark = pytest.mark.on_files_unless_long
 
 TIME = "2024-03-01T12:00:00.50+01:00"
 
@@ -154,8 +155,8 @@ def stored(name: str, data: str) -> bytes:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[EventLog]:
-    with opened(tmp_path / "log.db") as log:
+def log(place: str) -> Iterator[EventLog]:
+    with opened(place) as log:
         yield log
 
 

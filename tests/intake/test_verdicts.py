@@ -26,6 +26,8 @@ from tests.faults.hostile_support import (
 )
 from tests.intake.support import documents, opened, paths_of, states, take
 
+pytestmark = pytest.mark.on_files_unless_long
+
 KEYS = ["line", "source", "id", "status", "position", "warnings", "errors"]
 CANDIDATE = event(REGISTERED)
 

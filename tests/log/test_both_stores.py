@@ -1,6 +1,8 @@
 """A log in a file and a log in a database are one: the same positions, bytes, roots and answers, copied either way."""
 
 from collections.abc import Callable
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -9,7 +11,12 @@ import pytest
 
 from engine.intake import quarantine
 from engine.log.checkpoint import checkpoints_of, sign_head
+from engine.log.eventlog import EventLog
 from engine.log.kept import kept_of
+from engine.rules.readings import choose_readings
+from fixtures.national import generate
+from replay.run.matchrun import match_run
+from replay.run.moments import recalled_moment
 from tests.independent.worlds import random_world
 from tests.intake.support import NOW, opened, query, states, take
 from tests.log.test_copying import KEY, lab
@@ -78,6 +85,33 @@ def answers_of(place: str) -> dict[str, Any]:
     listed = asked("list", "--at", "2024-01-01", env=env)
     kept = asked("quarantine", "list", "--all", env=env)
     return {"verify": verified, "runs": runs, "kept": lists, "quarantine": kept, "list": listed}
+
+
+def test_a_history_has_the_same_root_and_digests_whichever_store_takes_it_in_and_after_each_copy(
+    server: Server, tmp_path: Path, long_run: bool
+) -> None:
+    """With --long the demonstration's year."""
+    year = date(2025, 1, 1), date(2025, 12, 31)
+    events = generate(2025, *year) if long_run else random_world(Random(11), 12)
+    (file := tmp_path / "events").write_bytes(b"".join(stored_bytes(event) + b"\n" for event in events))
+    places = [str(tmp_path / "a.db"), server.new_log()]
+    for place in places:
+        assert snagc("ingest", file, "--import", "--log", place).exit_code == 0
+    for copy in (str(tmp_path / "b.db"), server.new_log()):
+        asked("copy-log", places[-1], copy)
+        places.append(copy)
+    found = []
+    for place in places:
+        audited = snagc("audit", "--json", "--log", place)
+        with closing(EventLog.open(place)) as log:
+            history = log.history()
+            offers = [fact.subject.removeprefix("offer/") for fact in history.offers][-20:]
+            digests = [match_run(recalled_moment(log, offer, choose_readings())).digest() for offer in offers]
+        found.append(
+            (asked("verify", "--log", place)["root"], history.size, digests, audited.exit_code, audited.stdout)
+        )
+    assert found == [found[0]] * len(places)
+    assert len(found[0][2]) >= 1
 
 
 def test_what_went_on_by_itself_is_no_beginning_on_either_store(

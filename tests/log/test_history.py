@@ -25,6 +25,8 @@ from tests.faults.hostile_support import (
 )
 from tests.intake.support import opened, states, take
 
+pytestmark = pytest.mark.on_files_unless_long
+
 C1 = "candidate/C1"
 RECORDED = "2024-06-01T00:00:00.000000Z"
 FIRST: Mapping[str, Json] = {"analyte": "total_bilirubin", "value": "17.1", "unit": "umol/L"}

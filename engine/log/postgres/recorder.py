@@ -6,15 +6,18 @@ row that can be changed. A writer takes the lock before it reads anything, and e
 committed: so what it decides on is exactly what it extends.
 """
 
+import re
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
 from psycopg import Connection, Cursor
+from psycopg.errors import Diagnostic
 
 from engine.errors import LogError
 from engine.events.subjects import stream_id
@@ -25,6 +28,8 @@ from engine.log.postgres.errors import translated
 from engine.log.postgres.schema import POSITION, TABLES
 from engine.log.recorder import END, FETCHED, LogRecorder, Row, parts
 
+_TRIES = 50
+"""How often the quarantine is written anew, a tenth of a second apart."""
 _ASKED = 400
 """Identities or streams asked for at once."""
 _EVENTS = f"COPY stored_events ({POSITION}, originator_id, originator_version, topic, state) FROM STDIN (FORMAT BINARY)"
@@ -191,13 +196,34 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
         self._all("SELECT snagc_erase(?,?,?,?)", (number, at, reason, errors))
 
     def write_back(self) -> bool:
-        """Have the table written anew without what was erased; False where a reader stands in the way."""
+        """Have the tables written anew without what was erased; False where a reader stands in the way.
+
+        The server keeps what an older transaction may still see (its own housekeeping's too): then once more.
+        """
         try:
             with self.datastore.get_connection() as connection, translated(self.datastore.address.shown):
-                connection.execute("VACUUM (FULL) quarantine, beside_received")
+                return any(_written_anew(connection) or threading.Event().wait(0.1) for _ in range(_TRIES))
         except LogError:
             return False
-        return True
+
+
+def _written_anew(connection: Connection[Any]) -> bool:
+    """Have the tables that hold what may be erased written anew; whether nothing that is dead had to be taken along."""
+    told: list[str] = []
+    listen = partial(_note_detail, told)
+    connection.add_notice_handler(listen)
+    try:
+        connection.execute("VACUUM (FULL, VERBOSE) quarantine, beside_received")
+    finally:
+        connection.remove_notice_handler(listen)
+    counts = [number for detail in told for number in re.findall(r"[0-9]+", detail)[:1]]
+    return bool(counts) and set(counts) == {"0"}
+
+
+def _note_detail(told: list[str], notice: Diagnostic) -> None:
+    """Its detail begins with how many dead rows could not be left out, in whatever language."""
+    if notice.message_detail:
+        told.append(notice.message_detail)
 
 
 def _answer(cursor: Cursor[Any], query: str, values: Sequence[Any]) -> list[Any]:

@@ -331,8 +331,8 @@ def statements() -> Iterator[str]:
     yield _function_statement("snagc_next", NEXT)
     yield from (_table_statement(name, table) for name, table in TABLES.items() if name != "given")
     yield from INDEXES.values()
-    for column in ("bytes", "errors"):  # the server's own statistics would keep what is erased
-        yield f"ALTER TABLE quarantine ALTER COLUMN {column} SET STATISTICS 0"
+    for table, column in (("quarantine", "bytes"), ("quarantine", "errors"), ("beside_received", "data")):
+        yield f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0"  # statistics would keep what is erased
     yield from (_function_statement(name, function) for name, function in FUNCTIONS.items())
     yield f"INSERT INTO marks VALUES ({APPLICATION_ID}, {SCHEMA_VERSION})"
     yield from (f"INSERT INTO given VALUES ('{table}', 0)" for table in NUMBERED)
