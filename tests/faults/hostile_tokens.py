@@ -58,9 +58,16 @@ def by_hand(header: dict[str, Any], signature: bytes | None = None, secret: byte
 @cache
 def worthless() -> dict[str, str]:
     """Tokens that count for nothing, by name."""
-    now, sound = int(time.time()), signed(claims())
+    by_claims = {
+        name: signed(claims(**changed)) for name, changed in claims_that_do_not_count(int(time.time())).items()
+    }
+    return {**by_header(), **changed_afterwards(), **by_claims}
+
+
+def by_header() -> dict[str, str]:
+    """Tokens of another algorithm or key than the issuer's, or with more in their header than may be."""
+    _, second, third = signed(claims()).split(".")
     public = OKPKey.import_key(public_pem(STRANGER)).as_dict(private=False)
-    first, second, third = sound.split(".")
     return {
         **{f"alg {name}": by_hand({"alg": name, "typ": "JWT"}, b"") for name in ("none", "None", "NONE", "nOnE", "")},
         "alg none, signed": by_hand({"alg": "none"}), "no alg": by_hand({"typ": "JWT"}),
@@ -85,6 +92,14 @@ def worthless() -> dict[str, str]:
         "zip": by_hand({"alg": "EdDSA", "zip": "DEF"}),
         "an id token's typ": by_hand({"alg": "EdDSA", "typ": "dpop+jwt"}),
         "an alg twice": f"{encoded(ALG_TWICE)}.{second}.{third}",
+    }  # fmt: skip
+
+
+def changed_afterwards() -> dict[str, str]:
+    """Tokens that are not what was signed, whose claims are no claims, or that are none at all."""
+    sound = signed(claims())
+    first, second, third = sound.split(".")
+    return {
         "encrypted": f"{first}.a.b.c.d", "claims changed": f"{first}.{encoded(claims(scope='operator'))}.{third}",
         "header changed": f"{encoded({'alg': 'ES256'})}.{second}.{third}", "signature changed": sound[:-6] + "AAAAAA",
         "signature cut": sound[:-8], "signature longer": sound + "AAAA",
@@ -95,26 +110,33 @@ def worthless() -> dict[str, str]:
         "claims cut": signed(b"{"), "claims not UTF-8": signed(b'{"sub": "\xff"}'), "claims deep": signed(b"[" * 4000),
         "claims NaN": signed(json.dumps(claims(exp=float("nan"))).encode()),
         "huge": signed(claims(pad="x" * LONGEST_TOKEN)),
-        "expired": signed(claims(exp=now - 61)), "expired long ago": signed(claims(exp=1)),
-        "exp missing": signed(claims(exp=None)),
-        "exp a text": signed(claims(exp=str(now + 600))), "exp negative": signed(claims(exp=-1)),
-        "exp true": signed(claims(exp=True)),
-        "exp without end": signed(claims(exp=1e300)), "exp an array": signed(claims(exp=[now + 600])),
-        "not yet": signed(claims(nbf=now + 120)), "nbf a text": signed(claims(nbf="now")),
-        "issued to come": signed(claims(iat=now + 120)),
-        "another issuer": signed(claims(iss="https://login.example.com")),
-        "iss with a slash": signed(claims(iss="https://login.example.org/")),
-        "iss missing": signed(claims(iss=None)), "iss an array": signed(claims(iss=["https://login.example.org"])),
-        "for another": signed(claims(aud="other")), "for nobody": signed(claims(aud=[])),
-        "aud missing": signed(claims(aud=None)),
-        "aud part of it": signed(claims(aud="snag")), "aud an object": signed(claims(aud={"snagc": True})),
-        "sub missing": signed(claims(sub=None)), "sub empty": signed(claims(sub="")),
-        "sub a number": signed(claims(sub=7)),
-        "sub with a line": signed(claims(sub="a\nb")), "sub too long": signed(claims(sub="x" * 256)),
-        "scope an array": signed(claims(scope=["auditor"])), "sources a text": signed(claims(sources=MINE)),
-        "centres an object": signed(claims(centres={CENTRE: 1})), "no JWT": "abc", "dots": "..", "no base64": "?.!.*",
+        "no JWT": "abc", "dots": "..", "no base64": "?.!.*",
         "NUL": "a%00.b.c", "a path": "../../x.y.z", "JSON": '{"payload":"","signatures":[]}',
         "a JWT in quotes": f'"{sound}"',
+    }  # fmt: skip
+
+
+def claims_that_do_not_count(now: int) -> dict[str, dict[str, Any]]:
+    """What is wrong with the claims of a token that is truly signed."""
+    return {
+        "expired": {"exp": now - 61}, "expired long ago": {"exp": 1},
+        "exp missing": {"exp": None},
+        "exp a text": {"exp": str(now + 600)}, "exp negative": {"exp": -1},
+        "exp true": {"exp": True},
+        "exp without end": {"exp": 1e300}, "exp an array": {"exp": [now + 600]},
+        "not yet": {"nbf": now + 120}, "nbf a text": {"nbf": "now"},
+        "issued to come": {"iat": now + 120},
+        "another issuer": {"iss": "https://login.example.com"},
+        "iss with a slash": {"iss": "https://login.example.org/"},
+        "iss missing": {"iss": None}, "iss an array": {"iss": ["https://login.example.org"]},
+        "for another": {"aud": "other"}, "for nobody": {"aud": []},
+        "aud missing": {"aud": None},
+        "aud part of it": {"aud": "snag"}, "aud an object": {"aud": {"snagc": True}},
+        "sub missing": {"sub": None}, "sub empty": {"sub": ""},
+        "sub a number": {"sub": 7},
+        "sub with a line": {"sub": "a\nb"}, "sub too long": {"sub": "x" * 256},
+        "scope an array": {"scope": ["auditor"]}, "sources a text": {"sources": MINE},
+        "centres an object": {"centres": {CENTRE: 1}},
     }  # fmt: skip
 
 
