@@ -85,7 +85,7 @@ def _decoded(raw: bytes) -> str:
 
 def _declared(data: bytes) -> str:
     """The first charset that MSH-18 names."""
-    fields = re.split(rb"[\r\n]", data, maxsplit=1)[0][:10_000].split(data[3:4])
+    fields = re.split(rb"[\r\n]", data, maxsplit=1)[0][:10_000].split(data[3:4] or b"|")
     return fields[17].split(data[5:6] or b"~")[0].decode("ascii", "replace") if len(fields) > 17 else ""
 
 
