@@ -3,6 +3,7 @@
 Those that need tokens lie in ``hostile_tokens``, those whose bytes are the trouble in ``hostile_http``.
 """
 
+import base64
 import gzip
 import json
 
@@ -17,6 +18,11 @@ SOUND = {
 }  # fmt: skip
 TEXT = json.dumps(SOUND)
 DATA = json.dumps(SOUND["data"])
+FHIR, HL7 = "application/fhir+json", "application/hl7-v2"
+BOMB = base64.b64encode(
+    b'<!DOCTYPE a [<!ENTITY b "cccccccccc"><!ENTITY d "&b;&b;&b;&b;"><!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    b'<ClinicalDocument xmlns="urn:hl7-org:v3">&d;&e;</ClinicalDocument>'
+).decode()
 A1 = "/candidates/A1"
 RUN = "/offers/O1/match-run"
 
@@ -293,4 +299,25 @@ OFFERS += [
     for number in ("0", "-1", "99999", "x", "1.0", "9" * 19, "9" * 4000, "%00", "*", "%D9%A3")
 ]
 
-REQUESTS = [*PATHS, *QUERIES, *KINDS, *EVENTS, *BATCHES, *OFFERS]
+_FEEDS: dict[str, tuple[str, str, str | bytes, int, str]] = {
+    "FHIR as text": ("fhir", "text/plain", "{}", 415, ""),
+    "FHIR as XML": ("fhir", "application/fhir+xml", "<a/>", 415, ""),
+    "HL7 as text": ("hl7v2", "text/plain", "MSH|", 415, ""),
+    "HL7 in latin-1": ("hl7v2", f"{HL7}; charset=latin-1", "MSH|", 415, ""),
+    "FHIR deep": ("fhir", FHIR, "[" * 50_000, 200, "refused"), "FHIR NaN": ("fhir", FHIR, "NaN", 200, "refused"),
+    "FHIR of a kind nobody takes": ("fhir", FHIR, '{"resourceType": "Patient"}', 200, "refused"),
+    "FHIR a key twice": ("fhir", FHIR, '{"resourceType": "Bundle", "resourceType": "Observation"}', 200, "refused"),
+    "FHIR zeros": ("fhir", FHIR, bytes(500), 200, "refused"), "FHIR a bundle of itself": (
+        "fhir", FHIR, '{"resourceType":"Bundle","type":"collection","entry":[' * 500, 200, "refused"),
+    "HL7 zeros": ("hl7v2", HL7, bytes(500), 200, "MSA|AR"), "HL7 no message": ("hl7v2", HL7, "PID|1", 200, "MSA|AR"),
+    "HL7 one separator": ("hl7v2", HL7, "MSH|||||||||||", 200, "MSA|A"),
+    "HL7 of pipes": ("hl7v2", HL7, "MSH" + "|" * 100_000, 200, "MSA|A"),
+    "HL7 an XML bomb in base64": ("hl7v2", HL7,
+        f"MSH|^~\\&|A|B|C|D|20240701||MDM^T02|1|P|2.5\rOBX|1|ED|1||^^^Base64^{BOMB}|||||F\r", 200, "MSA|A"),
+}  # fmt: skip
+FEEDS = [
+    Hostile(f"feed: {name}", post(f"/feeds/{path}", kind, body), status, says)
+    for name, (path, kind, body, status, says) in _FEEDS.items()
+]
+
+REQUESTS = [*PATHS, *QUERIES, *KINDS, *EVENTS, *BATCHES, *OFFERS, *FEEDS]

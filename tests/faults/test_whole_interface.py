@@ -4,6 +4,7 @@ schemathesis makes them from the OpenAPI document that the service itself answer
 every scope, and without one. By default a few with a token; with ``--long`` all three ways, all phases, five minutes.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from replay.service.routes import ROUTES
+from replay.service.routes import HL7, ROUTES
 from tests import long
 from tests.replay.command import snagc
 from tests.replay.service.guarded import MINE, guarded
@@ -23,6 +24,8 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 SHORT = ("--phases", "fuzzing", "--max-examples", "1", "--generation-deterministic")
 LONG = ("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "10000", "--max-time", "100")
 MODES = ["token", "open", "no token"]
+HOOKS = f'import schemathesis\n\nschemathesis.serializer.alias("{HL7}", "text/plain")\n'
+"""HL7 v2 goes on the wire as text."""
 SERVER_FAULT = re.compile(r'"status": 5[0-9][0-9]')
 
 
@@ -51,7 +54,12 @@ def test_every_answer_is_documented_and_none_is_a_fault_of_the_server(
             "--no-color", "--warnings", "off", "--no-shrink", "--request-timeout", "60", *(LONG if long_run else SHORT),
             *(("--header", f"Authorization: Bearer {token}") if token else ()),
         ]  # fmt: skip
-        run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=tmp_path, check=False)
+        hooks = tmp_path / "hooks.py"
+        hooks.write_text(HOOKS)
+        run = subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", cwd=tmp_path, check=False,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": str(hooks)},
+        )  # fmt: skip
         told = served.errors()
         assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
         asked = set(re.findall(r'"route": "([^"]+)"', told))
