@@ -227,7 +227,7 @@ class Settling:
         if who.unknown and self._ignore_unknown:
             return
         faults = list(who.faults)
-        if any(each.candidate != who.candidate for each in living) and not faults:
+        if not item.replaces and any(each.candidate != who.candidate for each in living) and not faults:
             faults.append(Fault(item.place, "what it takes back is known under another patient: send it with that one"))
         if item.expected and not living and not faults:
             faults.append(Fault(item.place, "withdraws results that are not known: check its identity"))
