@@ -46,9 +46,9 @@ def read(data: bytes, outside: Outside) -> list[Item]:
     except XmlError as error:
         return [Refused((Fault(outside.place, str(error)),), outside.source)]
     body = child(document, "component", "structuredBody")
-    if body is None:
-        return []
     header = header_of(document, outside)
+    if body is None:
+        return list(_missing([], header)) if header.taken_back else []
     items = [item for number, each in enumerate(inside(body, "observation"), 1)
              for item in _items(each, f"{outside.place}/observation[{number}]", header)]  # fmt: skip
     named = (each for kind in ("family", "given") for each in inside(document, kind))

@@ -146,7 +146,9 @@ def _has_obr(group: Group) -> bool:
 def _items(group: Group, patient: Patient, head: Head) -> Iterator[Item]:
     for number, obx in group.observations:
         place = f"OBX[{number}]"
-        if hl7_document.is_document(obx):
+        if hl7_document.is_aside(obx):
+            yield hl7_document.Aside(place, head.source, None, f"{obx.text(3, 1)}: about the delivery, no result")
+        elif hl7_document.is_document(obx):
             yield from hl7_document.items_of(obx, place, patient, hl7_document.Around(
                 head.source, head.offset, _standing(obx, group), _replaces(group, head), group.pid,
             ))  # fmt: skip

@@ -165,3 +165,13 @@ def test_erasing_a_person_finds_them_in_a_document_that_was_not_read(tmp_path: P
         log.take(hl7(ed(molar[:-40]), pid="PID|1||9^^^OTHER"))
         log.take(with_cda(cda(cda_observation(code="33763-4"), patient="P2"), pid=""))
         assert erase_person(log.log, "C3", known.of("C3"), "asked", now=NOW).quarantined == [1, 2]
+
+
+def test_one_number_of_two_patients_in_one_message_is_two_facts_each_corrected_by_itself(tmp_path: Path) -> None:
+    both = hl7() + b"\r" + "\r".join([OTHER_PID, obr(), obx("19")]).encode()
+    with feed(tmp_path) as log:
+        assert log.statuses(both) == ["accepted", "accepted"]
+        assert log.statuses(both) == ["duplicate", "duplicate"]
+        assert log.statuses(hl7(obx("18", status="C"))) == ["accepted"]
+        assert [[value for value, *_ in log.known(each)] for each in ("C1", "C2")] == [["18"], ["19"]]
+        assert log.types() == ["lab-result", "lab-result", "event"]
