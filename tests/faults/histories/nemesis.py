@@ -16,7 +16,7 @@ from tests.faults.histories.arena import Arena, Service
 from tests.postgres import Server
 
 HELD = {
-    False: "import sqlite3; c = sqlite3.connect({log!r}, isolation_level=None, timeout=60); c.execute('BEGIN IMMEDIATE')",
+    False: "import sqlite3; c = sqlite3.connect({log!r}, 60, isolation_level=None); c.execute('BEGIN IMMEDIATE')",
     True: "import psycopg; c = psycopg.connect({log!r}); c.execute('SELECT pg_advisory_xact_lock({key})')",
 }
 """By whether the log is a database: another process takes the lock that every writer takes."""
