@@ -71,6 +71,14 @@ class Server:
         self._run("pg_ctl", "-D", self.folder / "data", "-l", log, "-w", "-t", "60", "-o", options, "start")
         (self.folder / "port").write_text(str(self.port))
 
+    def revive(self) -> None:
+        """Start it where it gave up, as it does on a full disk."""
+        try:
+            self.execute("SELECT 1")
+        except psycopg.OperationalError:
+            self.stop()
+            self.start()
+
     def stop(self, how: str = "immediate") -> None:
         """Stop it: ``immediate`` as a crash would, ``fast`` in good order."""
         self._run("pg_ctl", "-D", self.folder / "data", "-m", how, "-w", "stop", check=False)

@@ -7,6 +7,7 @@ import typer
 from engine.errors import RequestError
 from replay.cli import options
 from replay.cli.common import guarded, opened
+from replay.cli.feeding import patients_file
 from replay.cli.keyring import configured_keys
 from replay.cli.printing import say
 
@@ -19,6 +20,7 @@ def serve(
     config: Annotated[
         str | None, typer.Option(help="The configuration: whose tokens are taken, limits.", metavar="FILE")
     ] = None,
+    patients: options.Patients = None,
     open_: Annotated[
         bool, typer.Option("--open", help="Without authentication: every role, for this machine alone.")
     ] = False,
@@ -44,5 +46,5 @@ def serve(
     with opened(log, create=True) as opened_log:
         name = opened_log.store.name
     assert log is not None, "it was opened"
-    setting = Setting(log, configured_keys(), configuration)
+    setting = Setting(log, configured_keys(), configuration, patients=patients_file(patients).absolute())
     serve_until_told(setting, host, port, lambda address: say(f"snagc: serving {name} on {address}"))

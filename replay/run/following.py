@@ -44,10 +44,10 @@ class Following:
 
     def learn(self, fact: Fact) -> None:
         """Take in the next fact; of those about offers none bears on a list."""
-        kind = fact.subject.partition("/")[0]
-        if kind == "candidate":
+        subject = fact.subject
+        if subject.startswith("candidate/"):
             self._lists.roster.learn(fact)
-        elif kind != "offer":
+        elif not subject.startswith("offer/"):
             self._reference.add(fact)
 
     def recall(self, index: Index, at: int) -> None:

@@ -97,10 +97,11 @@ class OnePass:
                 size += 1
                 if position != size:
                     raise BrokenLogError(f"position {size} is missing from the log (found {position})")
-                waits = self._waits(state)
-                if waits is not None:
+                if type(state) is bytes and state.endswith(_ACTS):
+                    pass  # hashed, not read
+                elif waits := self._waits(state):
                     waits.recorded.append((position, state))
-                elif type(state) is not bytes or not state.endswith(_ACTS):
+                else:
                     fact = stored_fact(position, state)
                     if fact.kind == OFFERED:
                         yield from self._offered(fact, tree)

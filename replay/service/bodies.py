@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
+from starlette.datastructures import Headers
+
 from engine.intake.media_type import media_type
 from replay.service.answers import Problem
 from replay.service.routes import Route
@@ -20,12 +22,12 @@ class GoneError(Exception):
     """The client went away."""
 
 
-def kind_of_body(route: Route, headers: Mapping[str, str]) -> str:
+def kind_of_body(route: Route, headers: Headers) -> str:
     """The media type of what is sent: one that the route takes, in UTF-8 and not packed; else 415."""
     taken = [body.media for body in route.bodies]
-    given = headers.get("content-type", "")
+    given = ", ".join(headers.getlist("content-type"))
     found = media_type(given)
-    if headers.get("content-encoding", "identity").lower() != "identity":
+    if [packing.lower() for packing in headers.getlist("content-encoding")] not in ([], ["identity"]):
         raise Problem(415, "content-encoding: send the body as it is, not packed", CLOSING)
     if found is None or found[0] not in taken:
         raise Problem(415, f"content-type {given[:80]!r}: send {' or '.join(taken)}", CLOSING)

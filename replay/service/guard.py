@@ -8,7 +8,7 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -30,6 +30,7 @@ ROUTE, NO_ROUTE = "snagc.route", "none"
 REQUEST_ID = "snagc.request_id"
 CLIENT_GONE = 499
 """In logs and metrics, the status of a request whose client went away before its answer."""
+_VERSIONS = ("1.0", "1.1")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINGER_S, LINGER_BYTES = 3.0, 1 << 28
 """How long, and how much, of a body that is too large is still read, so that its sender gets to read the answer."""
@@ -51,7 +52,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = _joined(scope["headers"])
         given = headers.get("x-request-id", "")
         scope[REQUEST_ID] = given if _SANE_ID.fullmatch(given) else secrets.token_hex(8)
         begun = time.perf_counter()
@@ -75,7 +76,7 @@ class Guard:
             await send(message)
 
         try:
-            self._admit(headers)
+            self._admit(scope, headers)
             await self._app(scope, receive, marked)
         except Exception as error:
             answer = answer_to(error)
@@ -85,11 +86,15 @@ class Guard:
                 await send_answer(answer, receive, marked)
         return sent[0] if sent else CLIENT_GONE
 
-    def _admit(self, headers: dict[str, str]) -> None:
+    def _admit(self, scope: Scope, headers: dict[str, str]) -> None:
         if self._now > self._most:
             raise busy(f"{self._most} requests are being answered")
+        if scope["http_version"] not in _VERSIONS:
+            raise Problem(400, f"HTTP/{scope['http_version']} in the words of HTTP/1.1: send HTTP/1.1", CLOSING)
         if "content-length" in headers and "transfer-encoding" in headers:
             raise Problem(400, "two lengths of one body: send Content-Length or Transfer-Encoding, not both", CLOSING)
+        if b"%2f" in scope["raw_path"].lower():  # it is no slash between two parts, and no id holds one
+            raise Problem(404, _no_path(scope["path"]))
         if self._is_open:
             host, origin = headers.get("host", ""), headers.get("origin")
             if not is_loopback(host):
@@ -102,6 +107,15 @@ class Guard:
         self._metrics.answered(route, status, seconds)
         told = scope.get("snagc.told", {})
         self._log.info("request", id=scope[REQUEST_ID], route=route, status=status, seconds=round(seconds, 6), **told)
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by name; of one that came more than once all it says, so that none of it counts unseen."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
 
 
 async def send_answer(answer: Answer, receive: Receive, send: Send) -> None:
@@ -130,4 +144,8 @@ async def _linger(receive: Receive) -> None:
 
 def not_found(path: str) -> Answer:
     """What is said of a path that no route has."""
-    return problem(404, f"{path[:120]!r} is no path here: GET /api/v1/openapi.json lists them all")
+    return problem(404, _no_path(path))
+
+
+def _no_path(path: str) -> str:
+    return f"{path[:120]!r} is no path here: GET /api/v1/openapi.json lists them all"

@@ -100,7 +100,13 @@ def _answer(route: Route, status: int, meaning: str) -> dict[str, Any]:
 def _told(route: Route, media: str) -> dict[str, Any]:
     if media != JSON:
         return {"type": "string"}
-    names = {"POST /events": ("Verdict", "Verdicts"), "GET /events": ("Page",), "GET /events/{}": ("StoredEvent",)}
+    names = {
+        "POST /events": ("Verdict", "Verdicts"),
+        "POST /feeds/fhir": ("Verdicts",),
+        "POST /feeds/hl7v2": ("Verdicts",),
+        "GET /events": ("Page",),
+        "GET /events/{}": ("StoredEvent",),
+    }
     if route.name in names:
         return {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in names[route.name]]}
     return {"type": "array" if route.name in _ARRAYS else "object"}

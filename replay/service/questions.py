@@ -10,8 +10,6 @@ from engine.events.canonical import shown
 from replay.service.routes import Parameter, Route
 
 LONGEST_QUERY = 8192
-LONGEST_PART = 128
-"""Twice the longest id: a longer part of a path names nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,8 @@ def question(route: Route, parts: Mapping[str, str], query: bytes) -> Question:
             faults.append(f"{shown(name)} is no parameter here: {_those_known(known)}")
         elif b"+" in pair:
             faults.append(f"{name}: an unencoded + stands for a blank in a query: write %2B for +, %20 for a blank")
+        elif not value:
+            faults.append(f"{name} is given without a value: give one, or leave it out")
         else:
             said.setdefault(name, []).append(value)
     faults += [f"{name} is given twice: give it once" for name in said if len(said[name]) > 1 and not known[name].many]

@@ -73,6 +73,7 @@ READINGS = Parameter("readings", "a reading of the guide other than the default,
 SPAN, ASKED = (FROM, TO), (KNOWN_AT, RULESET, READINGS)
 JSON, NDJSON = "application/json", "application/x-ndjson"
 EVENT, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
+FHIR, HL7 = "application/fhir+json", "application/hl7-v2"
 
 ROUTES = (
     Route(
@@ -85,6 +86,17 @@ ROUTES = (
             (200, "duplicate: the verdict; of a batch or of lines: `{\"verdicts\": […]}`, one for each event"),
         ),
         faults=(400, 408, 409, 413, 415, 422),
+    ),
+    Route(
+        "POST", "/feeds/fhir", "send laboratory results as FHIR R4 resources", Work.WRITE,
+        bodies=(Body(FHIR, "a resource, or several one after another"),),
+        answers=((200, "`{\"verdicts\": […]}`, one for each event"),), faults=(408, 413, 415),
+    ),
+    Route(
+        "POST", "/feeds/hl7v2", "send laboratory results as HL7 v2: ORU^R01, or MDM with a CDA report", Work.WRITE,
+        bodies=(Body(HL7, "a message, or several"),),
+        answers=((200, "an acknowledgement for each message; verdicts where JSON is asked for"),),
+        medias=(HL7, JSON), faults=(408, 413, 415),
     ),
     Route(
         "POST", "/offers", "offer a graft now: the offer and its match run are recorded", Work.WRITE,

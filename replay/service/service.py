@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 
 from engine.intake.verdicts import Verdict
 from engine.log.beside import ACCESS
@@ -13,9 +14,10 @@ from engine.log.note import VerifierKey
 from engine.log.store import store_of
 from replay.service.access import UNRECORDED, AccessRecords, access_record
 from replay.service.answers import Answer, Problem, answer_to, document, where
-from replay.service.config import Configuration, LimitsSection
+from replay.service.config import Configuration, FeedsSection, LimitsSection
 from replay.service.crew import Crew
 from replay.service.door import Door
+from replay.service.feeding import Mapping
 from replay.service.following import Follower
 from replay.service.logs import Lines, logger
 from replay.service.memory import Held
@@ -43,11 +45,19 @@ class Setting:
     configuration: Configuration | None = None
     bounds: LimitsSection | None = None
     """Other limits than the configuration's."""
+    patients: Path | None = None
+    """The mapping of patients, where the configuration names none."""
 
     @property
     def limits(self) -> LimitsSection:
         """How much one request may take."""
         return self.bounds or (self.configuration.limits if self.configuration else LimitsSection())
+
+
+def _mapping(setting: Setting) -> Mapping:
+    """Whose patients are known."""
+    feeds = setting.configuration.feeds if setting.configuration else FeedsSection()
+    return Mapping(feeds.patients or setting.patients, ignore_unknown=feeds.unknown_patients == "ignore")
 
 
 def now() -> int:
@@ -61,6 +71,7 @@ class Service:
     def __init__(self, setting: Setting) -> None:
         self._setting, self.limits = setting, setting.limits
         self.metrics, self.lines = Metrics(), Lines()
+        self.patients = _mapping(setting)
         self.log = logger(self.lines)
         self.reading = self._crew(max(1, (os.cpu_count() or 2) - 1), READS_WAITING)
         self.offering = self._crew(1, READS_WAITING)

@@ -9,16 +9,19 @@ from fastapi import Request
 
 from engine.errors import RequestError, UnknownError
 from engine.events.canonical import StrictJsonError, read_strict, shown
+from engine.intake.feeds import formats
+from engine.intake.feeds.acks import acknowledgements
+from engine.intake.feeds.taking import Answer as Fed
 from engine.intake.verdicts import Verdict
 from replay.run.offering import SOURCE, OfferRefusedError, OtherDonorError
-from replay.service import works
+from replay.service import feeding, works
 from replay.service.answers import Answer, Problem, document, line
 from replay.service.bodies import kind_of_body, read_body
 from replay.service.questions import Question, whole
 from replay.service.refusals import ForbiddenError
-from replay.service.routes import BATCH, BY_NAME, EVENT, Route
+from replay.service.routes import BATCH, BY_NAME, EVENT, HL7, JSON, Route
 from replay.service.sending import Rights
-from replay.service.service import Service
+from replay.service.service import Service, now
 from replay.service.viewer import Viewer
 
 Taker: TypeAlias = Callable[[Service, Route, Question, Viewer, Request], Awaitable[Answer]]
@@ -65,6 +68,31 @@ async def offers(service: Service, route: Route, question: Question, viewer: Vie
     return replace(found, status=201 if is_new else found.status)
 
 
+async def fhir(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
+    """``POST /feeds/fhir``: answered as a batch is."""
+    return await asyncio.to_thread(_verdicts, await _fed(service, route, viewer, request, formats.FHIR))
+
+
+async def hl7v2(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
+    """``POST /feeds/hl7v2``: acknowledged, or answered as a batch where JSON is asked for."""
+    answers = await _fed(service, route, viewer, request, formats.HL7V2)
+    if JSON in request.headers.get("accept", ""):
+        return await asyncio.to_thread(_verdicts, answers)
+    return Answer(200, await asyncio.to_thread(acknowledgements, answers, now()), HL7)
+
+
+async def _fed(service: Service, route: Route, viewer: Viewer, request: Request, format_: str) -> list[Fed]:
+    kind_of_body(route, request.headers)
+    with await _body(service, request) as body:
+        work = feeding.feed(await asyncio.to_thread(body.read), format_, service.patients, Rights(viewer))
+    answers: list[Fed] = await service.writer.do(work)
+    return answers
+
+
+def _verdicts(answers: list[Fed]) -> Answer:
+    return line({"verdicts": [verdict.as_json() for answer in answers for verdict in answer.verdicts]})
+
+
 async def resend(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
     """``POST /quarantine/{number}/resend``: as ``quarantine resend``."""
     (await _body(service, request)).close()
@@ -72,7 +100,7 @@ async def resend(service: Service, route: Route, question: Question, viewer: Vie
         number = whole("number", question.parts["number"], 1, (1 << 63) - 1)
     except RequestError as error:
         raise UnknownError(str(error)) from None
-    found = await service.writer.do(works.resend(number))
+    found = await service.writer.do(works.resend(number, service.patients))
     return document([{"number": number, **verdict.as_json()} for number, verdict in found])
 
 
@@ -114,6 +142,8 @@ def _offer(data: bytes) -> dict[str, str]:
 
 TAKERS: dict[str, Taker] = {
     "POST /events": events,
+    "POST /feeds/fhir": fhir,
+    "POST /feeds/hl7v2": hl7v2,
     "POST /offers": offers,
     "POST /quarantine/{}/resend": resend,
 }

@@ -8,9 +8,11 @@ from typing import Any, BinaryIO, Protocol
 
 from engine.intake import quarantine
 from engine.intake.intake import Intake, Submission
+from engine.intake.quarantine import FeedResender
 from engine.intake.reading import read_batches, read_one
 from engine.intake.sender import Gate
 from engine.intake.verdicts import Verdict
+from engine.log.eventlog import EventLog
 from engine.quantities import paris_text
 from replay.run.live import LiveRuns
 from replay.run.offering import take_offer
@@ -164,14 +166,22 @@ def offer(donor: str, name: str, time: str | None, gate: Gate) -> Work:
     return Work(steps)
 
 
-def resend(number: int) -> Work:
-    """A quarantined input, sent again; the answer is its verdict."""
+class Feeds(Protocol):
+    """Who takes messages of laboratory feeds."""
+
+    def intake(self, log: EventLog, now: Callable[[], int]) -> FeedResender:
+        """What takes them into a log."""
+
+
+def resend(number: int, feeds: Feeds) -> Work:
+    """A quarantined input, sent again; the answer is its verdicts."""
 
     def steps(room: Room) -> Steps:
         yield from ()
         resent = quarantine.resend(
-            room.log, [number], now=room.now, runs=room.runs, rankings=room.rankings, gate_of=Rights.of
-        )
+            room.log, [number], now=room.now, runs=room.runs, rankings=room.rankings, gate_of=Rights.of,
+            feeds=lambda: feeds.intake(room.log, room.now),
+        )  # fmt: skip
         found = list(resent)
         room.counted([verdict for _, verdict in found])
         return found

@@ -15,7 +15,9 @@ from pydantic.fields import FieldInfo
 from engine.events import fields as f
 from engine.events.catalogue import EVENT_CLASSES
 from engine.events.envelope import Event
-from engine.events.vocabulary import DISEASES, SITUATION_DELAYS
+from engine.events.vocabulary import DISEASES, SI_FACTORS, SITUATION_DELAYS
+from engine.intake.feeds import cda, fhir_observation, hl7v2
+from engine.intake.feeds.loinc import LISTED, MOLAR, OTHER_SPECIMENS
 from engine.intake.plausibility.registry import INTAKE_ONLY
 from engine.intake.plausibility.registry import RULES as PLAUSIBILITY
 from engine.log import presence
@@ -311,6 +313,35 @@ def rights() -> str:
     return "\n".join(table_lines()) + "\n"
 
 
+def feed_codes() -> str:
+    """What each LOINC code of a laboratory is to this log."""
+    rows = [
+        (f"`{code}`", listed.analyte, " or ".join(f"`{unit}`" for unit in SI_FACTORS[listed.analyte]
+                                                  if _counts(unit) == listed.kind))
+        for code, listed in LISTED.items()
+    ]  # fmt: skip
+    rows += [(f"`{code}`", f"{name} in moles", "refused: send it in mass") for code, name in MOLAR.items()]
+    rows += [(f"`{code}`", "creatinine in whole blood", "ignored") for code in OTHER_SPECIMENS]
+    return table(("LOINC", "analyte", "units"), rows)
+
+
+def _counts(unit: str) -> str:
+    return "moles" if "mol" in unit else "mass"
+
+
+def feed_statuses() -> str:
+    """What each status of each format makes of a result."""
+    ways = {"HL7 (OBX-11)": hl7v2, "CDA (statusCode)": cda, "FHIR (status)": fhir_observation}
+    standings = dict.fromkeys(standing for module in ways.values() for standing in module.STANDINGS.values())
+    rows = [
+        (standing, *(", ".join(code for code, made in module.STANDINGS.items() if made == standing)
+                     for module in ways.values()))
+        for standing in standings
+    ]  # fmt: skip
+    rows.append(("ignored", *(", ".join(module.NO_RESULTS) for module in ways.values())))
+    return table(("", *ways), rows)
+
+
 REFERENCES: dict[str, Callable[[], str]] = {
     "events": events,
     "diseases": diseases,
@@ -325,5 +356,7 @@ REFERENCES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "routes": routes,
     "rights": rights,
+    "feed-codes": feed_codes,
+    "feed-statuses": feed_statuses,
 }
 """What makes each generated part, by the name its marker gives."""

@@ -165,6 +165,7 @@ def test_two_processes_ingest_the_same_file_and_every_event_is_taken_once(tmp_pa
     assert (history.counter_start, len(history.offers)) == (1_000, OFFERS)
 
 
+@pytest.mark.on_files_unless_long
 @pytest.mark.parametrize("script", [SMALL_BATCHES, COMMAND_LINE], ids=["in small batches", "by the command line"])
 def test_four_processes_ingest_overlapping_files_in_their_own_order(tmp_path: Path, place: str, script: str) -> None:
     shared_offers, files = offers("S", 20), []

@@ -19,6 +19,8 @@ from tests.intake.support import NOW, NOW_TEXT, SECOND, opened, query, take
 from tests.replay.command import snagc
 from tests.stores import REFUSALS, administrator, changed
 
+pytestmark = pytest.mark.on_files_unless_long
+
 NAMED = event(LAB, {"id": "named"}, Jeanne_Dupont="0612345678", value="NaN")
 REASON = "named a patient"
 

@@ -23,6 +23,8 @@ from tests.faults.hostile_support import CORRECTED, COUNTER, DONOR, LAB, OFFERED
 from tests.intake.support import NOW, NOW_TEXT, opened, states, take
 from tests.stores import REFUSALS, changed, changed_past_the_guards
 
+pytestmark = pytest.mark.on_files_unless_long
+
 KEY = SignerKey("example.org/heart-log", bytes(range(32)))
 WITNESS = SignerKey("witness.example.net", bytes(range(1, 33)))
 LINES = (event(COUNTER), event(REGISTERED), event(LAB), event(DONOR), event(OFFERED), event(CORRECTED))
@@ -247,7 +249,6 @@ def test_a_consistency_proof_brings_the_checkpoints_there_are(log: EventLog, pat
     assert check_proof(written(consistency_proof(log, folder, 3, 4)), [KEY.verifier]).limits == ()
 
 
-@pytest.mark.on_files_unless_long
 @pytest.mark.parametrize("kind", ["inclusion", "consistency"])
 def test_no_bit_of_a_proof_can_be_flipped(log: EventLog, path: str, kind: str) -> None:
     folder = checkpoints_of(path)

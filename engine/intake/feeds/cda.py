@@ -23,10 +23,11 @@ from engine.intake.feeds.result import (
     Refused,
     Standing,
     Withdrawal,
+    unnamed,
 )
 from engine.intake.feeds.times import hl7_time
 from engine.intake.feeds.units import Unit
-from engine.intake.feeds.words import origin_of
+from engine.intake.feeds.words import names_in, origin_of
 from engine.intake.feeds.xml import XmlError, attribute, child, children, inside, name, parse, xsi_type
 from engine.intake.verdicts import Fault
 from engine.quantities import InstantText
@@ -45,12 +46,13 @@ def read(data: bytes, outside: Outside) -> list[Item]:
     except XmlError as error:
         return [Refused((Fault(outside.place, str(error)),), outside.source)]
     body = child(document, "component", "structuredBody")
-    if body is None:
-        return []
     header = header_of(document, outside)
+    if body is None:
+        return list(_missing([], header)) if header.taken_back else []
     items = [item for number, each in enumerate(inside(body, "observation"), 1)
              for item in _items(each, f"{outside.place}/observation[{number}]", header)]  # fmt: skip
-    return [*items, *_missing(items, header)]
+    named = (each for kind in ("family", "given") for each in inside(document, kind))
+    return [*unnamed(items, names_in(each.text or "" for each in named)), *_missing(items, header)]
 
 
 def _document(root: Element) -> Element:
@@ -71,7 +73,7 @@ def _missing(items: list[Item], header: Header) -> Iterator[Withdrawal]:
     reason = "not in the document that replaces it" if header.replaces else "document withdrawn by the laboratory"
     yield Withdrawal(
         header.place, header.source, header.stem, header.version, header.patient, stated,
-        reason, expected=header.taken_back == "withdrawn" and not stated,
+        reason, expected=header.taken_back == "withdrawn" and not stated, replaces=header.replaces,
     )  # fmt: skip
 
 

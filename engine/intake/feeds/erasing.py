@@ -1,11 +1,13 @@
 """Erasing a person: their bytes in what was received and in quarantine, so that the log is pseudonyms alone.
 
 What the log holds of them stays: facts under a candidate id. Whether bytes are theirs is read from the bytes
-themselves, so that a message refused before its patient was known is found too.
+themselves, so that a message refused before its patient was known is found too, and by what stands in a file in it.
 """
 
+import base64
+import binascii
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from engine.errors import LogError
@@ -53,15 +55,29 @@ def _judge(candidate: str, identifiers: frozenset[Identifier]) -> Callable[[byte
     values = sorted({each.value for each in identifiers})
     words = [re.escape(value.encode()) for value in values]
     subject = re.compile(rb'"candidate/' + re.escape(candidate.encode()) + rb'"')
-    named = re.compile(rb"(?<![0-9A-Za-z])(?:" + b"|".join(words) + rb")(?![0-9A-Za-z])") if words else None
+    value = b"(?:" + (b"|".join(words) or rb"(?!)") + b")"
+    named = re.compile(rb"(?<![0-9A-Za-z])" + value + rb"(?![0-9A-Za-z])")
+    quoted = re.compile(rb"""["'>]\s*""" + value + rb"""\s*["'<]""")
 
     def is_theirs(raw: bytes) -> bool:
         format_ = format_of(raw)
         if format_ is None:
-            return bool(subject.search(raw) or (named and named.search(raw)))
+            return bool(subject.search(raw) or named.search(raw))
         message = read(Part(raw, format_))
-        if not message.readable:
-            return bool(named and named.search(raw))
-        return not identifiers.isdisjoint(message.patients)
+        if not message.readable and named.search(raw):
+            return True
+        return not identifiers.isdisjoint(message.patients) or any(map(quoted.search, _files(raw)))
 
     return is_theirs
+
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{64,}")
+
+
+def _files(raw: bytes) -> Iterator[bytes]:
+    """What stands in a message in base64, read or not."""
+    for run in _BASE64.findall(re.sub(rb"[ \t]+", b"", raw)):
+        try:
+            yield base64.b64decode(run[: len(run) // 4 * 4] if len(run) % 4 == 1 else run + b"=" * (-len(run) % 4))
+        except binascii.Error:
+            continue

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from engine.events.canonical import StrictJsonError, shown
-from engine.intake.feeds.fhir_json import Resource, object_of, objects, read_resource, text_of
+from engine.intake.feeds.fhir_json import Resource, is_test, object_of, objects, read_resource, text_of
 from engine.intake.feeds.fhir_observation import Reported, items_of, report_identity, version_of
 from engine.intake.feeds.fhir_references import References, identifiers, patient_of_subject
 from engine.intake.feeds.identity import stem_of
-from engine.intake.feeds.result import Identifier, Ignored, Item, Message, Refused, Withdrawal, unreadable
+from engine.intake.feeds.result import Identifier, Ignored, Item, Message, Refused, Withdrawal, unnamed, unreadable
+from engine.intake.feeds.words import names_in
 from engine.intake.verdicts import Fault
 
 TYPES = ("Observation", "DiagnosticReport", "Bundle")
@@ -21,7 +22,6 @@ REPORT_STATUSES = (
     "entered-in-error", "unknown",
 )  # fmt: skip
 _IN_ERROR = "entered-in-error"
-_TEST = "HTEST"
 
 
 @dataclass(slots=True)
@@ -38,8 +38,19 @@ class _Found:
         kind = text_of(resource.get("resourceType"))
         if kind == "Observation" and not any(known is resource for _, known, _ in self.observations):
             self.observations.append((place, resource, container))
+            self._add_members(place, resource, container)
         elif kind == "DiagnosticReport":
             self.reports.append((place, resource))
+
+    def _add_members(self, place: str, panel: Resource, container: Resource) -> None:
+        """Take in the observations that a panel contains."""
+        for number, member in enumerate(objects(panel.get("hasMember"))):
+            if text_of(member.get("reference")).startswith("#"):
+                path = f"{place}.hasMember[{number}]"
+                try:
+                    self.add(path, self.references.resolve(member, container) or {}, container)
+                except ValueError as error:
+                    self.others.append(Refused((Fault(path, str(error)),)))
 
 
 def read(raw: bytes) -> Message:
@@ -52,10 +63,10 @@ def read(raw: bytes) -> Message:
     if kind not in TYPES:
         return Message((Refused((Fault("resourceType", f"{shown(kind)} is not taken: send {', '.join(TYPES)}"),)),))
     found = _found(kind, resource)
-    if _is_test(resource):
+    if is_test(resource):
         fault = Fault("meta.security", "HTEST: data for tests are no facts, send none here")
         return Message((Refused((fault,)),), patients=_people(resource))
-    items = [*found.others, *_items(found)]
+    items = unnamed([*found.others, *_items(found)], names_in(_names(resource)))
     return Message(tuple(items) or (_NOTHING,), patients=_people(resource))
 
 
@@ -74,7 +85,10 @@ def _found(kind: str, resource: Resource) -> _Found:
             why = "a deletion says nothing of a result: send it as entered-in-error"
             found.others.append(Refused((Fault(f"{place}.request", why),)))
         each = object_of(entry.get("resource"))
-        if each:
+        if text_of(each.get("resourceType")) == "Bundle":
+            why = "a bundle within a bundle is not opened: send it by itself"
+            found.others.append(Refused((Fault(f"{place}.resource", why),)))
+        elif each:
             found.references.add(each, text_of(entry.get("fullUrl")))
             found.add(place, each, each)
     return found
@@ -91,7 +105,7 @@ def _items(found: _Found) -> Iterator[Item]:
         yield from _of_report(stated, linked, unresolved, found.references)
     for place, observation, container in found.observations:
         reports = reported.get(id(observation), [])
-        if _is_test(observation) or any(_is_test(each.resource) for each in reports):
+        if is_test(observation) or any(is_test(each.resource) for each in reports):
             yield Refused((Fault(f"{place}.meta.security", "HTEST: data for tests are no facts, send none here"),))
         else:
             yield from items_of(place, observation, container, reports, found.references)
@@ -124,11 +138,7 @@ def _of_report(
         wanted = ", ".join(REPORT_STATUSES)
         yield Refused((Fault(f"{place}.status", f"{shown(stated.status)} is no status: send one of {wanted}"),), source)
     elif stated.status == _IN_ERROR and source and value and (unresolved or not linked):
-        patient = patient_of_subject(report.get("subject"), report, references, f"{place}.subject")
-        yield Withdrawal(
-            place, source, stem_of(value), version_of(report), patient, frozenset(),
-            "report entered in error, says the laboratory", expected=True,
-        )  # fmt: skip
+        yield _withdrawal(place, report, source, value, references)
     elif unresolved:
         yield Refused(tuple(Fault(f"{place}.{each.path}", each.message) for each in unresolved), source)
     elif report.get("presentedForm") and linked:
@@ -140,25 +150,43 @@ def _of_report(
         yield Ignored(place, source, value or None, "a report without results")
 
 
-def _is_test(resource: Resource) -> bool:
-    """Whether a resource is labelled as made for tests."""
-    meta = object_of(resource.get("meta"))
-    labels = [*objects(meta.get("security")), *objects(meta.get("tag"))]
-    return any(text_of(label.get("code")) == _TEST for label in labels)
+def _withdrawal(place: str, report: Resource, source: str, value: str, references: References) -> Item:
+    """What a report entered in error, whose results are not sent along, takes back."""
+    try:
+        stem = stem_of(value)
+    except ValueError as error:
+        return Refused((Fault(f"{place}.identifier", str(error)),), source)
+    patient = patient_of_subject(report.get("subject"), report, references, f"{place}.subject")
+    why = "report entered in error, says the laboratory"
+    return Withdrawal(place, source, stem, version_of(report), patient, frozenset(), why, expected=True)
 
 
 def _people(resource: Resource) -> frozenset[Identifier]:
     """Every identifier of a patient anywhere in a message."""
     found: set[Identifier] = set()
+    for each in _nested(resource):
+        if each.get("resourceType") == "Patient":
+            found.update(identifiers(each.get("identifier")))
+        found.update(identifiers(object_of(each.get("subject")).get("identifier")))
+    return frozenset(found)
+
+
+def _names(resource: Resource) -> Iterator[str]:
+    """Every name of a person anywhere in a message."""
+    for each in _nested(resource):
+        yield text_of(object_of(each.get("subject")).get("display"))
+        for name in objects(each.get("name")):
+            given = name.get("given")
+            yield from map(text_of, [name.get("family"), name.get("text"), *(given if isinstance(given, list) else [])])
+
+
+def _nested(resource: Resource) -> Iterator[Resource]:
+    """Every object in a resource, itself too."""
     layer: list[object] = [resource]
     while layer:
         each = layer.pop()
         if isinstance(each, dict):
-            if each.get("resourceType") == "Patient":
-                found.update(identifiers(each.get("identifier")))
-            subject = object_of(each.get("subject"))
-            found.update(identifiers(subject.get("identifier")))
+            yield each
             layer += each.values()
         elif isinstance(each, list):
             layer += each
-    return frozenset(found)

@@ -92,6 +92,13 @@ def text_of(value: object) -> str:
     return value.strip() if isinstance(value, str) and not isinstance(value, NumberText) else ""
 
 
+def is_test(resource: Resource) -> bool:
+    """Whether a resource is labelled as made for tests (HTEST)."""
+    meta = object_of(resource.get("meta"))
+    labels = [*objects(meta.get("security")), *objects(meta.get("tag"))]
+    return any(text_of(label.get("code")) == "HTEST" for label in labels)
+
+
 def choices(resource: Resource, stem: str) -> Iterator[str]:
     """The names of the fields of a choice, as ``value`` of valueQuantity, that are given."""
     return (name for name in resource if name.startswith(stem) and name[len(stem) : len(stem) + 1].isupper())

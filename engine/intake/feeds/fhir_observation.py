@@ -99,6 +99,8 @@ def _whole(
     unresolved: Fault | None = None
     try:
         specimen = references.resolve(object_of(observation.get("specimen")), container)
+        if specimen is not None and text_of(specimen.get("resourceType")) != "Specimen":
+            raise ValueError(f"{shown(specimen.get('resourceType'))} is no Specimen: send the one it was measured in")
     except ValueError as error:
         unresolved = Fault(f"{place}.specimen", str(error))
     faults += _other_subjects(patient, specimen, reports, references, place)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from engine.events.canonical import shown
-from engine.intake.feeds.fhir_json import Resource, object_of, objects, text_of
+from engine.intake.feeds.fhir_json import Resource, is_test, object_of, objects, text_of
 from engine.intake.feeds.people import disagreement, identifier, oid_or_uri, patient_of
 from engine.intake.feeds.result import Identifier, Patient
 from engine.intake.verdicts import Fault
@@ -20,7 +20,8 @@ class References:
     def add(self, resource: Resource, address: str) -> None:
         """Note a resource of a bundle under its full address and its relative one."""
         kind, id_ = text_of(resource.get("resourceType")), text_of(resource.get("id"))
-        for name in {address, f"{kind}/{id_}" if kind and id_ else ""} - {""}:
+        relative = "/".join(address.split("/")[-2:]) if address.startswith(("http://", "https://")) else ""
+        for name in {address, relative, f"{kind}/{id_}" if kind and id_ else ""} - {""}:
             known = self.by_address.setdefault(name, [])
             if resource not in known:
                 known.append(resource)
@@ -88,6 +89,8 @@ def _of_resource(resource: Resource, path: str) -> Patient:
     kind = text_of(resource.get("resourceType"))
     if kind != "Patient":
         raise ValueError(f"{shown(kind)} is no patient: send results of persons alone")
+    if is_test(resource):
+        raise ValueError("HTEST: a patient made for tests has no facts, send none here")
     given = objects(resource.get("identifier"))
     return patient_of(identifiers(given), path, next((text_of(each.get("value")) for each in given), ""))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from fhir.resources.R4B.observation import Observation
 from pydantic import ValidationError
 
 from engine.events.canonical import shown
@@ -15,6 +14,8 @@ _READ_HERE = ("contained", "text", "status", "component", "meta", "dataAbsentRea
 
 def shape_faults(observation: Resource, place: str) -> Iterator[Fault]:
     """What of an Observation is not as FHIR R4 has it."""
+    from fhir.resources.R4B.observation import Observation  # a second's work: who takes no FHIR never does it
+
     left_out = {*_READ_HERE, *choices(observation, "value"), *choices(observation, "effective")}
     document = {name: value for name, value in observation.items() if name not in left_out}
     try:

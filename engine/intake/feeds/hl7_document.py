@@ -27,8 +27,21 @@ class Around:
     pid: Segment | None
 
 
+METADATA = "MetaDMPMSS"
+"""The coding system of what French laboratories say of a report's delivery in OBX of their own."""
+
+
 class File(Ignored):
     """A file without structure: ignored beside a structured report, refused alone."""
+
+
+class Aside(Ignored):
+    """What is said of a report's delivery, and no report: a file beside it stands alone."""
+
+
+def is_aside(obx: Segment) -> bool:
+    """Whether an OBX says something of the delivery."""
+    return METADATA in (obx.text(3, 3).strip(), obx.text(3, 6).strip())
 
 
 def is_document(obx: Segment) -> bool:
@@ -56,7 +69,7 @@ def items_of(obx: Segment, place: str, patient: Patient, around: Around) -> list
 
 def settled(items: list[Item]) -> list[Item]:
     """Files without structure as they stand beside the others of one message: alone they are refused."""
-    alone = all(isinstance(item, File) for item in items)
+    alone = all(isinstance(item, File | Aside) for item in items)
     return [
         Refused((Fault(item.place, f"{item.why}: send the results in OBX or in a CDA R2 report"),), item.source)
         if isinstance(item, File) and alone
@@ -73,8 +86,9 @@ def _data(obx: Segment) -> bytes | None:
     if not text.strip():
         raise ValueError("an empty file: send the report")
     if encoding == "base64":
+        packed = _BLANKS.sub("", text).rstrip("=")
         try:
-            return base64.b64decode(_BLANKS.sub("", text), validate=True)
+            return base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)  # some leave out the padding
         except (binascii.Error, ValueError):
             raise ValueError("no base64, or cut off: send the file whole, on one line") from None
     if encoding in ("", "a"):

@@ -56,7 +56,7 @@ def segments_of(raw: bytes) -> "list[Segment]":
         raise UnreadableError("no HL7 v2 message: it begins with MSH and its separators, as MSH|^~\\&|")
     for number, line in enumerate(lines, 1):
         if not _SEGMENT.fullmatch(line[:3]) or line[3:4] not in ("", header[1]):
-            raise UnreadableError(f"line {number} ({shown(line[:20])}) is no segment: send each on one line")
+            raise UnreadableError(f"line {number} begins with no segment's name: send each segment on one line")
     if sum(line.count(mark) for line in lines for mark in header[1] + header[2][:2]) > MOST_PARTS:
         raise UnreadableError(f"over {MOST_PARTS:,} fields and components: no report has so many, split it")
     return [Segment(segment) for segment in hl7.parse("\r".join(lines) + "\r")]
@@ -85,7 +85,7 @@ def _decoded(raw: bytes) -> str:
 
 def _declared(data: bytes) -> str:
     """The first charset that MSH-18 names."""
-    fields = re.split(rb"[\r\n]", data, maxsplit=1)[0][:10_000].split(data[3:4])
+    fields = re.split(rb"[\r\n]", data, maxsplit=1)[0][:10_000].split(data[3:4] or b"|")
     return fields[17].split(data[5:6] or b"~")[0].decode("ascii", "replace") if len(fields) > 17 else ""
 
 

@@ -21,11 +21,12 @@ from engine.intake.feeds.result import (
     Patient,
     Refused,
     Standing,
+    unnamed,
     unreadable,
 )
 from engine.intake.feeds.times import hl7_offset, hl7_time, version_instant
 from engine.intake.feeds.units import Unit, contradicts
-from engine.intake.feeds.words import origin_of
+from engine.intake.feeds.words import names_in, origin_of, quoted
 from engine.intake.verdicts import Fault
 from engine.quantities import InstantText
 
@@ -85,7 +86,8 @@ def read(raw: bytes) -> Message:
     for group, patient in zip(groups, people, strict=True):
         items += _items(group, patient, head)
     found |= {each for item in items if isinstance(item, LabResult) for each in item.patient.identifiers}
-    return Message(tuple(hl7_document.settled(items)) or (_NOTHING,), head=named, patients=found)
+    items = unnamed(hl7_document.settled(items), names_in(_names(segments)))
+    return Message(tuple(items) or (_NOTHING,), head=named, patients=found)
 
 
 _NOTHING = Ignored("$", None, None, "the message holds no result")
@@ -99,6 +101,12 @@ def _message_faults(msh: Segment, head: Head) -> Iterator[Fault]:
         yield Fault("MSH-11", f"{msh.text(11)}: a message for tests is no fact, send P (production)")
     if not _VERSION.fullmatch(msh.text(12)):
         yield Fault("MSH-12", f"{shown(msh.text(12))} is not HL7 2.3 to 2.8: send one of these")
+
+
+def _names(segments: Sequence[Segment]) -> Iterator[str]:
+    """The names of the patient and of those around them."""
+    places = {"PID": (5, 6, 9), "NK1": (2,)}
+    return (segment.raw(number) for segment in segments for number in places.get(segment.name, ()))
 
 
 def _source(msh: Segment) -> str | None:
@@ -138,7 +146,9 @@ def _has_obr(group: Group) -> bool:
 def _items(group: Group, patient: Patient, head: Head) -> Iterator[Item]:
     for number, obx in group.observations:
         place = f"OBX[{number}]"
-        if hl7_document.is_document(obx):
+        if hl7_document.is_aside(obx):
+            yield hl7_document.Aside(place, head.source, None, f"{obx.text(3, 1)}: about the delivery, no result")
+        elif hl7_document.is_document(obx):
             yield from hl7_document.items_of(obx, place, patient, hl7_document.Around(
                 head.source, head.offset, _standing(obx, group), _replaces(group, head), group.pid,
             ))  # fmt: skip
@@ -161,7 +171,7 @@ def _item(obx: Segment, place: str, group: Group, patient: Patient, head: Head) 
     named = " ".join(part for part in (obx.text(3, 1), obx.text(3, 2)) if part) or "no code"
     status, sub = _standing(obx, group), obx.text(4).strip()
     try:
-        code = coded(obx.components(3))
+        code = coded(part for each in range(1, obx.repetitions(3) + 1) for part in obx.components(3, each))
     except ValueError as error:
         return Refused((Fault(f"{place}-3", str(error)),), head.source)
     order = _order_number(group)
@@ -175,7 +185,7 @@ def _item(obx: Segment, place: str, group: Group, patient: Patient, head: Head) 
     faults = list(_identity_faults(order, head))
     if standing is None:
         wanted = " ".join([*STANDINGS, *NO_RESULTS])
-        faults.append(Fault(f"{place}-11", f"{shown(status)} is no status of a result: send one of {wanted}"))
+        faults.append(Fault(f"{place}-11", f"{quoted(status)} is no status of a result: send one of {wanted}"))
     value, sampled, more = _contents(obx, place, group, head, code, standing)
     stem, identity = _stem(order, code.loinc, sub)
     return LabResult(
@@ -195,7 +205,7 @@ def _contents(
     try:
         return value, _sampled(obx, group, head), faults
     except ValueError as error:
-        return value, None, [*faults, Fault(f"{place}-14", str(error))]
+        return value, None, [*faults, Fault(_sampling_field(obx, place, group), str(error))]
 
 
 def _measured(obx: Segment, place: str, code: Coded) -> tuple[Measured | None, tuple[Fault, ...]]:
@@ -215,21 +225,28 @@ def _measured(obx: Segment, place: str, code: Coded) -> tuple[Measured | None, t
 def _number_text(obx: Segment, kind: str) -> str:
     """The number of an OBX in words: comparator, then digits. ValueError says the remedy."""
     if kind not in _NUMERIC:
-        raise ValueError(f"OBX-2 {shown(kind)} is no number: send NM, SN or ST")
+        raise ValueError(f"OBX-2 {quoted(kind)} is no number: send NM, SN or ST")
     if obx.repetitions(5) > 1:
         raise ValueError(f"{obx.repetitions(5)} values in one OBX-5: send each in an OBX of its own, with its OBX-4")
     parts = [part.strip() for part in obx.components(5)]
     if kind != "SN":
         if any(parts[1:]):
-            raise ValueError(f"{shown(obx.raw(5))} has components, {kind} has none: send one number")
+            raise ValueError(f"{quoted(obx.raw(5))} has components, {kind} has none: send one number")
         return obx.text(5)
     if any(parts[2:]):
-        raise ValueError(f"{shown(obx.raw(5))} is a range, a ratio or a titre: send one number, perhaps a bound")
+        raise ValueError(f"{quoted(obx.raw(5))} is a range, a ratio or a titre: send one number, perhaps a bound")
     if parts[0] and not parts[1]:
-        raise ValueError(f"{shown(obx.raw(5))}: SN is comparator^number, send ^17.1 or <^17.1")
+        raise ValueError(f"{quoted(obx.raw(5))}: SN is comparator^number, send ^17.1 or <^17.1")
     if parts[0] not in ("", "<", "<=", ">", ">=", "="):
-        raise ValueError(f"{shown(parts[0])} is no comparator: send < <= > or >=, or none")
+        raise ValueError(f"{quoted(parts[0])} is no comparator: send < <= > or >=, or none")
     return f"{parts[0]}{parts[1]}"
+
+
+def _sampling_field(obx: Segment, place: str, group: Group) -> str:
+    """Which field says when the sample was drawn."""
+    if any(spm.text(17).strip() for spm in group.specimens):
+        return "SPM-17"
+    return f"{place}-14" if obx.text(14).strip() else "OBR-7"
 
 
 def _sampled(obx: Segment, group: Group, head: Head) -> InstantText:

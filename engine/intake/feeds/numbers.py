@@ -2,7 +2,7 @@
 
 import re
 
-from engine.events.canonical import shown
+from engine.intake.feeds.words import quoted
 
 COMPARATORS = {"": None, "=": None, "<": "<", "<=": "<", ">": ">", ">=": ">"}
 """Each comparator that is read, and how it is stored: a bound is a bound, included or not."""
@@ -14,7 +14,7 @@ def read_number(text: str) -> tuple[str | None, str]:
     """The comparator as stored, and the number as written; ValueError says the remedy."""
     found = _NUMBER.fullmatch(text.strip(" "))
     if found is None:
-        raise ValueError(f"{shown(text)} {_what_is_wrong(text)}: {_HOW}")
+        raise ValueError(f"{quoted(text)} {_what_is_wrong(text)}: {_HOW}")
     return COMPARATORS[found[1]], found[2]
 
 
@@ -32,7 +32,7 @@ _WRONG = [
         (r"\d\s*[-–]\s*\d", "is a range"),
         (r"\d\s*[:/]\s*\d", "is a ratio or a titre"),
         (r"\d[eE][+-]?\d", "has an exponent"),
-        (r"(?<![\d.])0\d", "has leading zeros"),
         (r"\d[\s\u00a0\u202f]+\d", "holds more than one number"),
+        (r"(?<![\d.])0\d", "has leading zeros"),
     )
 ]

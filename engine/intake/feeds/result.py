@@ -1,8 +1,10 @@
 """What a laboratory said, whatever the format it said it in: the one form that all readers give and all rules take."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
+from engine.intake.feeds.words import names_anybody, without_persons
 from engine.intake.verdicts import Fault
 from engine.quantities import InstantText
 
@@ -81,7 +83,8 @@ class Refused:
 class Withdrawal:
     """What is known under a stem is withdrawn, but for the results that the message itself states.
 
-    ``expected``: there must be some, for the sender says that there are.
+    ``expected``: there must be some, for the sender says that there are. ``replaces``: the document was replaced, so
+    that what it said is void, whoever it was filed under.
     """
 
     place: str
@@ -92,6 +95,7 @@ class Withdrawal:
     kept: frozenset[str]
     reason: str
     expected: bool
+    replaces: bool = False
 
 
 Item = LabResult | Ignored | Refused | Withdrawal
@@ -106,6 +110,18 @@ class Message:
     head: dict[str, str] = field(default_factory=dict)
     patients: frozenset[Identifier] = frozenset()
     """Every identifier of a person in it, also those that no result is filed under."""
+
+
+def unnamed(items: Iterable[Item], names: frozenset[str]) -> list[Item]:
+    """Items that bring no name of their message's persons into a log: not in words as sent, not in an identity."""
+    return [_unnamed(item, names) if isinstance(item, LabResult) else item for item in items]
+
+
+def _unnamed(result: LabResult, names: frozenset[str]) -> LabResult:
+    faults, stem = result.faults, result.stem
+    if stem and names_anybody(stem, names):
+        faults, stem = (*faults, Fault(result.place, "its identity has a person's name in it: send a number")), None
+    return replace(result, origin=without_persons(result.origin or "", names), stem=stem, faults=faults)
 
 
 def unreadable(why: str, path: str = "$") -> Message:

@@ -70,7 +70,7 @@ class Settling:
             return
         candidate = who.candidate
         known = facts_of(self._session, result.source, result.stem, by_patient=result.by_patient)
-        living = next((each for each in reversed(known) if each.fact is not None), None)
+        living = _living(known, candidate)
         if result.standing == "preliminary":
             yield self._preliminary(result, living)
         elif result.standing in ("withdrawn", "unobtainable"):
@@ -162,12 +162,17 @@ class Settling:
         again = next((each for each in known if each.candidate == candidate and _is_stored(result, each)), None)
         if again is not None and again is not living and not _comes_after(result, again):
             yield _answer("duplicate", result.source, again.id, position=again.position)
-        elif living is None:
+        elif living is None or self._is_another(result, candidate, living):
             yield self._first(result, candidate, known)
         elif living.candidate != candidate:
             yield from self._moved(result, candidate, known, living)
         else:
             yield self._again(result, living)
+
+    def _is_another(self, result: LabResult, candidate: str, living: KnownFact) -> bool:
+        """Whether this very message gives another patient a result of that number too: two results, none resent."""
+        place = (*_key(result), living.candidate)
+        return result.by_patient and living.candidate != candidate and place in self._said
 
     def _first(self, result: LabResult, candidate: str, known: list[KnownFact]) -> Verdict:
         """A result of which no fact is known, or none any more."""
@@ -227,7 +232,7 @@ class Settling:
         if who.unknown and self._ignore_unknown:
             return
         faults = list(who.faults)
-        if any(each.candidate != who.candidate for each in living) and not faults:
+        if not item.replaces and any(each.candidate != who.candidate for each in living) and not faults:
             faults.append(Fault(item.place, "what it takes back is known under another patient: send it with that one"))
         if item.expected and not living and not faults:
             faults.append(Fault(item.place, "withdraws results that are not known: check its identity"))
@@ -243,6 +248,13 @@ class Settling:
 
     def _is_known(self, key: Key) -> bool:
         return any(facts_of(self._session, *key, by_patient=each) for each in (True, False))
+
+
+def _living(known: list[KnownFact], candidate: str) -> KnownFact | None:
+    """The fact that stands: the candidate's own, else another's (one message may give two patients one number)."""
+    standing = [each for each in known if each.fact is not None]
+    own = [each for each in standing if each.candidate == candidate]
+    return next(reversed(own or standing), None)
 
 
 def _key(result: LabResult) -> Key:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from engine.events.canonical import shown
 from engine.events.vocabulary import SI_FACTORS
 from engine.intake.feeds.loinc import MASS, MOLES, Coded
+from engine.intake.feeds.words import quoted
 
 UCUM = ("", "UCUM", "HTTP://UNITSOFMEASURE.ORG", "2.16.840.1.113883.6.8", "URN:OID:2.16.840.1.113883.6.8")
 """How a coding system says that it is UCUM, in capitals; none at all is read as UCUM."""
@@ -29,7 +30,7 @@ class Unit(NamedTuple):
     @property
     def shown(self) -> str:
         """What to call it in a message."""
-        return shown(self.code or self.words)
+        return _named(self.code or self.words)
 
 
 class _Parsed(NamedTuple):
@@ -54,6 +55,11 @@ class _Parsed(NamedTuple):
 
 
 _POWERS = {"": 0, "d": -1, "c": -2, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}
+
+
+def _named(text: str) -> str:
+    """What a message calls a unit: as it was sent, unless it may be anything else."""
+    return shown(text) if _parsed(text) else quoted(text)
 
 
 def _parsed(text: str) -> _Parsed | None:
@@ -110,7 +116,7 @@ def _check_words(unit: Unit, parsed: _Parsed | None) -> None:
         return
     words = _parsed(unit.words)
     if parsed is not None and (words is None or words.size != parsed.size):
-        raise ValueError(f"{unit.shown} stands beside the words {shown(unit.words)}: send one unit, in UCUM")
+        raise ValueError(f"{unit.shown} stands beside the words {_named(unit.words)}: send one unit, in UCUM")
 
 
 def _allowed(coded: Coded) -> str:

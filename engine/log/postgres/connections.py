@@ -1,6 +1,6 @@
 """Connections to a log's database: durable, in one schema, and each only as long as it is good.
 
-A store that is open keeps some of them for the next transaction; otherwise each is closed after its use.
+Some of them are kept for the next transaction, until the store is let go of.
 """
 
 import select
@@ -20,7 +20,7 @@ from engine.log.postgres.schema import SCHEMA
 from engine.log.schema import APPLICATION_ID
 
 MOST_IDLE = 8
-"""Connections that an open log keeps while nobody uses them."""
+"""Connections that an open log keeps while nobody uses them; a store that is only looked at keeps one."""
 _SETTINGS = f"""
 SELECT set_config('search_path', '{SCHEMA}', false), set_config('lock_timeout', '{LOCK_SECONDS}s', false),
 set_config('statement_timeout', '0', false), set_config('idle_in_transaction_session_timeout', '0', false),
@@ -44,7 +44,7 @@ class LogDatastore(PostgresDatastore):
         self.db_type_names: set[str] = set()
         self.cautions: list[str] = []
         """What about the server makes the log less durable than it says."""
-        self.most_idle = 0
+        self.most_idle = 1
         self._idle: list[Connection[Any]] = []
         self._lock = threading.Lock()
 

@@ -5,6 +5,7 @@ functions, triggers and whether they are in force, and who may do more than read
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import count
 from typing import Any, ClassVar
 
@@ -88,19 +89,29 @@ class DatabaseEvidence(LogEvidence):
 
     def has(self, table: str) -> bool:
         """Whether there is such a table."""
-        query = f"SELECT 1 FROM pg_class c WHERE {_OF_TABLES} AND relkind = 'r' AND relname = ?"
-        return any(True for _ in self._all(query, (table,)))
+        return table in self._tables
+
+    @cached_property
+    def _tables(self) -> set[str]:
+        return {name for (name,) in self._all(f"SELECT relname FROM pg_class c WHERE {_OF_TABLES} AND relkind = 'r'")}
+
+    def table(self, name: str) -> Iterator[tuple[Any, ...]]:
+        """A table's rows, fetched from the server some at a time."""
+        if not self.has(name):
+            return
+        with self._connection.cursor(f"evidence_{next(self._cursors)}", binary=True) as cursor:
+            cursor.execute(f"SELECT {self.COLUMNS[name]} FROM {name} ORDER BY 1")
+            while batch := cursor.fetchmany(FETCHED):
+                yield from batch
 
     def given(self, table: str) -> list[Any]:
         """What the log's own table says."""
         return [last for (last,) in self._all("SELECT last FROM given WHERE name = ?", (table,))]
 
     def _all(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        with self._connection.cursor(f"evidence_{next(self._cursors)}", binary=True) as cursor:
-            cursor.itersize = FETCHED
+        with self._connection.cursor(binary=True) as cursor:
             cursor.execute(query.replace("?", "%s"), values)
-            while batch := cursor.fetchmany(FETCHED):
-                yield from batch
+            return iter(cursor.fetchall())
 
 
 def expected(kind: str) -> dict[str, str]:

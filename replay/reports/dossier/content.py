@@ -54,7 +54,7 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
             "followed: give that position or a later one"
         )
     run = match_run(then)
-    explained = explain(then, candidate or _first(run))
+    explained = explain(then, _first(run) if candidate is None else candidate)
     standing, name = explained.entry.standing, explained.entry.standing.id
     offer = now.history.of(then.offer.subject)
     return {

@@ -1,0 +1,58 @@
+"""Acknowledgements of HL7 v2: AA where nothing was refused, AE where something was, AR for what can't be read.
+
+It names nobody: what was wrong is said by path, message and the laboratory's own number of the result.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from engine.intake.feeds.result import Message
+from engine.intake.feeds.taking import Answer
+from engine.intake.verdicts import REFUSALS
+from engine.quantities import utc_text
+
+_ESCAPES = str.maketrans({"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"})
+_LONGEST_TEXT = 200
+_MOST_ERRORS = 20
+
+
+def acknowledgements(answers: Sequence[Answer], now: int) -> bytes:
+    """One acknowledgement for each message, in order; of nothing at all, that it can't be read."""
+    given = answers or [Answer(Message((), readable=False), ())]
+    return b"".join(_acknowledgement(answer, now).encode() for answer in given)
+
+
+def code_of(answer: Answer) -> str:
+    """MSA-1."""
+    if not answer.message.readable:
+        return "AR"
+    return "AE" if any(verdict.status in REFUSALS for verdict in answer.verdicts) else "AA"
+
+
+def _acknowledgement(answer: Answer, now: int) -> str:
+    head = answer.message.head
+    instant = utc_text(now)
+    at = "".join(char for char in instant[:19] if char.isdigit()) + "+0000"
+    control = head.get("control", "")
+    kind = f"ACK^{head['event']}^ACK" if head.get("event") else "ACK"
+    msh = [
+        "MSH", "^~\\&", *(_field(head.get(f"msh{number}", "")) for number in (5, 6, 3, 4)), at, "", kind,
+        f"A{control}"[:20] or "A", head.get("msh11") or "P", head.get("version") or "2.5",
+    ]  # fmt: skip
+    lines = ["|".join([*msh, "", "", "", "", "", "UNICODE UTF-8"]), f"MSA|{code_of(answer)}|{control}"]
+    return "".join(f"{line}\r" for line in [*lines, *_errors(answer)])
+
+
+def _errors(answer: Answer) -> Iterator[str]:
+    """ERR for each fault: where, how grave, and in words what to mend."""
+    faults = [fault for verdict in answer.verdicts if verdict.status in REFUSALS for fault in verdict.errors]
+    for fault in faults[:_MOST_ERRORS]:
+        yield f"ERR||{_text(fault.path)}|207^Application internal error^HL70357|E||||{_text(fault.message)}"
+
+
+def _field(sent: str) -> str:
+    """A field of the message acknowledged, as it was sent, if it holds nothing that would break a line."""
+    return "".join(char for char in sent if char.isprintable())[:_LONGEST_TEXT]
+
+
+def _text(words: str) -> str:
+    return "".join(char for char in words if char.isprintable())[:_LONGEST_TEXT].translate(_ESCAPES)
