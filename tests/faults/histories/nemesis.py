@@ -16,7 +16,7 @@ from tests.faults.histories.arena import Arena, Service
 from tests.postgres import Server
 
 HELD = {
-    False: "import sqlite3; c = sqlite3.connect({log!r}, isolation_level=None); c.execute('BEGIN IMMEDIATE')",
+    False: "import sqlite3; c = sqlite3.connect({log!r}, 60, isolation_level=None); c.execute('BEGIN IMMEDIATE')",
     True: "import psycopg; c = psycopg.connect({log!r}); c.execute('SELECT pg_advisory_xact_lock({key})')",
 }
 """By whether the log is a database: another process takes the lock that every writer takes."""
@@ -44,7 +44,7 @@ def hold_the_lock(arena: Arena, seconds: float) -> None:
     """Another process holds the log's lock for so long."""
     take = HELD[is_database(arena.log)].format(log=arena.log, key=APPLICATION_ID)
     script = f"{take}; print(1, flush=True); import time; time.sleep({seconds})"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=120, check=True)
     assert done.stdout == b"1\n"
 
 
