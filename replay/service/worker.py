@@ -3,6 +3,7 @@
 ``python -m replay.service.worker``; the service starts it. The first frame says which log, and which keys are known.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ from replay.service.viewer import Viewer
 def main() -> None:
     """Answer until nobody asks any more, or the service is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(200_000, 20, 20)  # as the command line: what is remembered is much, the garbage little
     with suppress(BrokenPipeError), os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # what a library prints is no frame
         answer_all(sys.stdin.buffer, answers)

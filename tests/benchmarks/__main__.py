@@ -10,11 +10,10 @@ from statistics import median
 
 from tests.benchmarks.chart import chart
 from tests.benchmarks.figures import FIGURES, Figure, floor_of
+from tests.benchmarks.page import ROOM, put
 from tests.benchmarks.processes import Cost
 from tests.benchmarks.worlds import WORLDS, Built, built
 
-ROOM = Path(__file__).parent
-BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 HEADING = (
     f"{'figure':<25}{'events':>10}{'seconds':>9}{'cpu s':>9}{'peak MB':>9}{'floor':>18}{'ratio':>8}{'cpu ratio':>11}"
 )
@@ -105,11 +104,7 @@ def _ratio(figure: Figure, pairs: Sequence[tuple[float, float]]) -> float | None
 
 def write_page(found: list[Measured], room: Path = ROOM) -> None:
     """The table and the chart on the room's page."""
-    page = room / "README.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    table = "\n".join([f"{HEADING}  asked", *(each.line() for each in found)])
-    page.write_text(f"{before}{BEGIN}```text\n{table}\n```\n{END}{after}", encoding="utf-8")
+    put("figures", "\n".join([f"{HEADING}  asked", *(each.line() for each in found)]), room)
     growing = {each.name for each in FIGURES if each.grows}
     drawn = [each for each in found if each.figure in growing and each.world.isdigit()]
     svg = chart([(each.figure, each.events, each.seconds, each.peak_mb) for each in drawn])

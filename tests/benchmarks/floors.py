@@ -18,7 +18,7 @@ Seconds = tuple[float, float]
 
 _AT_ONCE = 2000
 _EVENTS = "SELECT rowid, topic, state FROM stored_events ORDER BY rowid"
-_TABLES = (
+BARE_TABLES = (
     "CREATE TABLE stored_events (rowid INTEGER PRIMARY KEY AUTOINCREMENT, originator_id TEXT NOT NULL, "
     "originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, "
     "UNIQUE (originator_id, originator_version))",
@@ -53,7 +53,7 @@ def executemany(log: Path) -> Seconds:
         tempfile.TemporaryDirectory(dir=log.parent) as folder,
         closing(sqlite3.connect(Path(folder) / "bare.db", isolation_level=None)) as connection,
     ):
-        for statement in ("PRAGMA journal_mode=WAL", *_TABLES):
+        for statement in ("PRAGMA journal_mode=WAL", *BARE_TABLES):
             connection.execute(statement)
         began = _now()
         connection.execute("BEGIN")

@@ -36,9 +36,9 @@ def main(location: str, number: int) -> None:
     seconds, cpu = [], []
     for name in range(number + 1):
         now[0] = next(clock)
-        _take(intake, _event(f"donor/live-{name}", "donor.registered", now[0], DONOR))
+        _take(intake, event(f"donor/live-{name}", "donor.registered", now[0], DONOR))
         began, cpu_began = time.perf_counter(), time.process_time()
-        _take(intake, _event(f"offer/live-{name}", "graft.offered", now[0], {"donor": f"live-{name}"}))
+        _take(intake, event(f"offer/live-{name}", "graft.offered", now[0], {"donor": f"live-{name}"}))
         seconds.append(time.perf_counter() - began)
         cpu.append(time.process_time() - cpu_began)
     run = match_run(recalled_moment(log, "live-1", choose_readings()))
@@ -48,15 +48,16 @@ def main(location: str, number: int) -> None:
     print(median(seconds[1:]), median(cpu[1:]), slowest, active)
 
 
-def _take(intake: Intake, event: dict[str, Any]) -> None:
-    (verdict,) = intake.take([Submission(1, json.dumps(event).encode())])
+def _take(intake: Intake, given: dict[str, Any]) -> None:
+    (verdict,) = intake.take([Submission(1, json.dumps(given).encode())])
     assert verdict.status == "accepted", verdict
 
 
-def _event(subject: str, kind: str, instant: int, data: dict[str, Any]) -> dict[str, Any]:
+def event(subject: str, kind: str, instant: int, data: dict[str, Any], name: str | None = None) -> dict[str, Any]:
+    """An event at an instant, whose id is its subject unless it has a name."""
     return {
-        "specversion": "1.0", "source": "benchmarks", "id": subject, "type": f"snagc.{kind}.v1", "subject": subject,
-        "time": utc_text(instant), "data": data,
+        "specversion": "1.0", "source": "benchmarks", "id": name or subject, "type": f"snagc.{kind}.v1",
+        "subject": subject, "time": utc_text(instant), "data": data,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.benchmarks import __main__ as command
 from tests.benchmarks.chart import chart
 from tests.benchmarks.figures import FIGURES
+from tests.benchmarks.page import marks
 from tests.benchmarks.worlds import WORLDS, World, built, events
 
 SHORT = ("ingest --import", "live offer, log open")
@@ -24,7 +25,9 @@ def test_every_figure_is_measured_beside_its_floor(tmp_path: Path, long_run: boo
         assert (each.ratio is not None) == (figure.floor is not None)
         assert each.figure in each.line()
     assert built(WORLDS["month"], tmp_path) == history  # not built again
-    (tmp_path / "README.md").write_text(f"# Room\n\n{command.BEGIN}old\n{command.END}\nafter\n")
+    (tmp_path / "README.md").write_text(
+        "old\n".join(["# Room\n\n" + marks("figures")[0], marks("figures")[1] + "after\n"])
+    )
     command.write_page(found, tmp_path)
     page = (tmp_path / "README.md").read_text()
     assert "old" not in page

@@ -53,9 +53,11 @@ WORLDS = {
         World("9", date(2018, 1, 1), LAST),
         World("90", date(2018, 1, 1), LAST, countries=10),
         World("wide", date(2025, 1, 1), date(2025, 1, 31), countries=24),
+        World("now", date(2026, 11, 1), LAST, countries=2),
     )
 }
-"""``90``: ten countries over nine years, a list beyond Eurotransplant's size. ``wide``: over 5,000 on the list."""
+"""``90``: ten countries over nine years, a list beyond Eurotransplant's size. ``wide``: over 5,000 on the list.
+``now``: over 400 on the list, up to the present, for what is sent live."""
 
 
 @dataclass(frozen=True)
