@@ -230,7 +230,7 @@ def reads(history: Built, store: Store, size: Size) -> Iterator[Row]:
         some = [offers[len(offers) * each // size.reads] for each in range(min(size.reads, len(offers)))]
         questions = [_read(f"/offers/{offer}/match-run") for offer in some]
         nothing = [_read("/health")] * len(questions)
-        for name, clients in (("the first time, 1 reader", 1), ("again, 1 reader", 1), ("again, 20 readers", MANY)):
+        for name, clients in (("first, 1 reader", 1), ("again, 1 reader", 1), ("again, 20 readers", MANY)):
             seconds, each = _asked(served, clients, questions)
             floor, _ = _asked(served, clients, nothing)
             figure = f"match-run over {history.world.years:.0f} years, {name}"
