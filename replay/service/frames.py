@@ -15,9 +15,12 @@ def framed(header: dict[str, Any], body: bytes = b"") -> bytes:
 
 
 def read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
-    """The next frame; None where the other side is gone."""
+    """The next frame; None where the other side is gone, also in the middle of one."""
     lengths = stream.read(LENGTHS.size)
     if len(lengths) < LENGTHS.size:
         return None
     head, body = LENGTHS.unpack(lengths)
-    return orjson.loads(stream.read(head)), stream.read(body)
+    header, content = stream.read(head), stream.read(body)
+    if len(header) < head or len(content) < body:
+        return None
+    return orjson.loads(header), content

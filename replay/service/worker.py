@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 import time
-from typing import Any
+from contextlib import suppress
+from typing import Any, BinaryIO
 
 from engine.log.note import VerifierKey
 from replay.service.answers import Answer, answer_to, where
@@ -20,11 +21,16 @@ from replay.service.viewer import Viewer
 
 
 def main() -> None:
-    """Answer until nobody asks any more."""
+    """Answer until nobody asks any more, or the service is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(200_000, 20, 20)  # as the command line: what is remembered is much, the garbage little
-    questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no frame
+    with suppress(BrokenPipeError), os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)  # what a library prints is no frame
+        answer_all(sys.stdin.buffer, answers)
+
+
+def answer_all(questions: BinaryIO, answers: BinaryIO) -> None:
+    """Answer every question."""
     opening = read_frame(questions)
     if opening is None:
         return

@@ -44,7 +44,7 @@ def hold_the_lock(arena: Arena, seconds: float) -> None:
     """Another process holds the log's lock for so long."""
     take = HELD[is_database(arena.log)].format(log=arena.log, key=APPLICATION_ID)
     script = f"{take}; print(1, flush=True); import time; time.sleep({seconds})"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=120, check=True)
     assert done.stdout == b"1\n"
 
 

@@ -1,0 +1,47 @@
+"""A reading process whose service is gone ends, and has nothing to complain of."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from replay.service.frames import framed
+from replay.service.questions import Question
+from replay.service.viewer import OPEN
+from tests.replay.command import ROOT, snagc
+from tests.replay.service.served import WORKED
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> "subprocess.Popen[bytes]":
+    """One that was told its log."""
+    log = tmp_path / "heart.db"
+    assert snagc("ingest", "--import", WORKED, "--log", log).exit_code == 0
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "replay.service.worker"], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.write(framed({"log": str(log), "keys": []}))
+    return process
+
+
+QUESTION = framed({
+    "question": Question("GET /offers/{}/match-run", {"offer": "O1"}).as_json(),
+    "viewer": {"sub": OPEN.sub, "scopes": list(OPEN.scopes), "sources": None, "centres": None},
+})  # fmt: skip
+
+
+def test_a_service_killed_before_the_answer_is_missed_by_nobody(worker: "subprocess.Popen[bytes]") -> None:
+    assert worker.stdout is not None
+    worker.stdout.close()
+    worker.stdout = None
+    assert worker.communicate(QUESTION, timeout=60)[1] == b""
+    assert worker.returncode == 0
+
+
+@pytest.mark.parametrize("sent", [3, 12, 20, len(QUESTION) - 1])
+def test_a_service_killed_while_it_asks_is_missed_by_nobody(worker: "subprocess.Popen[bytes]", sent: int) -> None:
+    assert worker.communicate(QUESTION[:sent], timeout=60) == (b"", b"")
+    assert worker.returncode == 0
