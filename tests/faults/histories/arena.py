@@ -73,6 +73,9 @@ class Service:
         self._end(signal.SIGTERM)
         said = self.errors()
         self._told.close()
+        for line in said.splitlines():
+            if '"internal error"' in line and '"LogError"' not in line:
+                print(line)
         assert "Traceback" not in said, said[said.index("Traceback") :][:2000]
 
     def _end(self, number: int) -> None:
