@@ -65,6 +65,7 @@ SAME: dict[str, list[tuple[str, dict[str, Any], list[object]]]] = {
 ASIDE = {
     "GET /events", "GET /events/{}", "GET /checkpoint", "GET /ready", "GET /health", "GET /metrics",
     "GET /openapi.json", "POST /events", "POST /offers", "POST /quarantine/{}/resend",
+    "POST /feeds/fhir", "POST /feeds/hl7v2",
 }  # fmt: skip
 """Routes that no command answers, or that are tried elsewhere."""
 
