@@ -22,6 +22,7 @@ from engine.intake.spelling import conflict
 from engine.intake.verdicts import Fault, Notice, Status, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession, without_garbage_collection
 from engine.log.history import OFFERED, Fact
+from engine.log.newrow import Refused
 from engine.quantities import InstantText, utc_text
 
 UNKNOWN_ACTOR = "operator:unknown"
@@ -221,13 +222,15 @@ class Intake:
     def keep(self, submission: Submission, status: Status, errors: Iterable[Fault]) -> None:
         """Keep refused input in quarantine."""
         self._log.recorder.quarantine_put(
-            received=utc_text(self._now()),
-            imported=self._imported,
-            data=submission.raw,
-            digest=submission.sha256,
-            status=status,
-            errors=json.dumps([fault.as_json() for fault in errors], ensure_ascii=False),
-            sender=None if submission.gate is None else submission.gate.sender.text,
+            Refused(
+                utc_text(self._now()),
+                int(self._imported),
+                submission.raw,
+                status,
+                json.dumps([fault.as_json() for fault in errors], ensure_ascii=False),
+                submission.sha256,
+                None if submission.gate is None else submission.gate.sender.text,
+            )
         )
 
 

@@ -1,4 +1,4 @@
-"""An event on its way into the store: the row it becomes, and its identity."""
+"""What is on its way into the store: an event as the row it becomes, its identity, and an input that is refused."""
 
 from typing import Any, NamedTuple
 
@@ -15,6 +15,23 @@ class NewRow(NamedTuple):
     originator_version: int
     topic: str
     state: bytes
+
+
+class Refused(NamedTuple):
+    """An input to be kept in quarantine, in the order of its columns there."""
+
+    received: str
+    """When, in UTC."""
+    imported: int
+    """1 where it came by an import, else 0."""
+    data: bytes
+    status: str
+    errors: str
+    """Its faults, as JSON."""
+    digest: bytes
+    """The SHA-256 of the bytes."""
+    sender: str | None
+    """Who sent it and what they might, as JSON; None where it came by command line."""
 
 
 def row_of(event: StoredEvent | NewRow) -> NewRow:

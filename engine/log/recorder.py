@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from typing import Any, ClassVar, TypeVar
 
 from engine.errors import LogError
-from engine.log.newrow import Identity, NewRow
+from engine.log.newrow import Identity, NewRow, Refused
 from engine.log.schema import TOPICS_INDEXED
 
 FETCHED = 256
@@ -202,16 +202,7 @@ class LogRecorder(ABC):
     # ---------------------------------------------------------------------------------------- quarantine
 
     @abstractmethod
-    def quarantine_put(
-        self,
-        received: str,
-        imported: bool,
-        data: bytes,
-        digest: bytes,
-        status: str,
-        errors: str,
-        sender: str | None = None,
-    ) -> None:
+    def quarantine_put(self, refused: Refused) -> None:
         """Keep a refused input; the same bytes refused again are counted, not kept twice, and keep the first sender."""
 
     @abstractmethod

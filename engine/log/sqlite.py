@@ -22,7 +22,7 @@ from eventsourcing.sqlite import (
 from engine.events.subjects import stream_id
 from engine.log.connections import LOCK_SECONDS, LogDatastore
 from engine.log.evidence import FileEvidence
-from engine.log.newrow import Identity, NewRow, row_of
+from engine.log.newrow import Identity, NewRow, Refused, row_of
 from engine.log.recorder import END, FETCHED, LogRecorder, Row, parts
 from engine.log.schema import ERASED, SCHEMA_VERSION, TAKEN, schema_statements
 
@@ -180,16 +180,7 @@ class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
 
     # ---------------------------------------------------------------------------------------- quarantine
 
-    def quarantine_put(
-        self,
-        received: str,
-        imported: bool,
-        data: bytes,
-        digest: bytes,
-        status: str,
-        errors: str,
-        sender: str | None = None,
-    ) -> None:
+    def quarantine_put(self, refused: Refused) -> None:
         """Keep a refused input; the same bytes refused again are counted, not kept twice, and keep the first sender."""
         assert self._open is not None, "the quarantine is written in the transaction that refuses"
         self._open.execute(
@@ -197,13 +188,14 @@ class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
             "VALUES (?,?,?,?,?,?,?) "
             "ON CONFLICT (digest, imported) WHERE resolved IS NULL DO UPDATE SET times = times + 1, "
             "received = excluded.received, status = excluded.status, errors = excluded.errors",
-            (received, int(imported), data, status, errors, digest, received),
+            (*refused[:-1], refused.received),
         )
-        if sender is not None:
-            new = (
-                "SELECT number, ? FROM quarantine WHERE digest = ? AND imported = ? AND resolved IS NULL AND times = 1"
+        if refused.sender is not None:
+            self._all(
+                "INSERT INTO quarantine_senders (entry, sender) "
+                "SELECT number, ? FROM quarantine WHERE digest = ? AND imported = ? AND resolved IS NULL AND times = 1",
+                (refused.sender, refused.digest, refused.imported),
             )
-            self._all(f"INSERT INTO quarantine_senders (entry, sender) {new}", (sender, digest, int(imported)))
 
     def quarantine_resolve(self, number: int, verdict: str, at: str) -> None:
         """Note that an entry, sent again, was taken."""

@@ -22,7 +22,7 @@ from psycopg.errors import Diagnostic
 from engine.errors import LogError
 from engine.events.subjects import stream_id
 from engine.log.evidence import FileEvidence
-from engine.log.newrow import Identity, NewRow, row_of
+from engine.log.newrow import Identity, NewRow, Refused, row_of
 from engine.log.postgres.connections import LogDatastore
 from engine.log.postgres.errors import translated
 from engine.log.postgres.schema import POSITION, TABLES
@@ -171,19 +171,10 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
 
     # ---------------------------------------------------------------------------------------- quarantine
 
-    def quarantine_put(
-        self,
-        received: str,
-        imported: bool,
-        data: bytes,
-        digest: bytes,
-        status: str,
-        errors: str,
-        sender: str | None = None,
-    ) -> None:
+    def quarantine_put(self, refused: Refused) -> None:
         """Keep a refused input; the same bytes refused again are counted, not kept twice, and keep the first sender."""
         assert self._open is not None, "the quarantine is written in the transaction that refuses"
-        self._all("SELECT snagc_refuse(?,?,?,?,?,?,?)", (received, int(imported), data, status, errors, digest, sender))
+        self._all("SELECT snagc_refuse(?,?,?,?,?,?,?)", refused)
 
     def quarantine_resolve(self, number: int, verdict: str, at: str) -> None:
         """Note that an entry, sent again, was taken."""
