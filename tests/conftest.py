@@ -47,6 +47,12 @@ def keep_compiled_code(folder: str) -> None:
         os.environ["PYTHONPYCACHEPREFIX"] = folder
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [] if long.ASKED else [item for item in items if item.get_closest_marker("long_only")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
 @pytest.fixture(scope="session")
 def server() -> postgres.Server:
     """The session's PostgreSQL server."""

@@ -11,16 +11,13 @@ from tests.benchmarks.figures import FIGURES
 from tests.benchmarks.page import marks
 from tests.benchmarks.worlds import WORLDS, World, built, events
 
-SHORT = ("ingest --import", "live offer, log open")
-"""What is measured by default; ``--long`` measures all."""
 
-
-def test_every_figure_is_measured_beside_its_floor(tmp_path: Path, long_run: bool) -> None:
+@pytest.mark.long_only
+def test_every_figure_is_measured_beside_its_floor(tmp_path: Path) -> None:
     history = built(WORLDS["month"], tmp_path)
-    figures = [each for each in FIGURES if long_run or each.name in SHORT]
-    found = command.measured(figures, history, rounds=1)
-    assert [each.figure for each in found] == [each.name for each in figures]
-    for each, figure in zip(found, figures, strict=True):
+    found = command.measured(FIGURES, history, rounds=1)
+    assert [each.figure for each in found] == [each.name for each in FIGURES]
+    for each, figure in zip(found, FIGURES, strict=True):
         assert each.seconds > 0
         assert (each.ratio is not None) == (figure.floor is not None)
         assert each.figure in each.line()
@@ -36,6 +33,7 @@ def test_every_figure_is_measured_beside_its_floor(tmp_path: Path, long_run: boo
     assert (tmp_path / "cost.svg").read_text().startswith("<svg")
 
 
+@pytest.mark.long_only
 def test_countries_side_by_side_share_no_id_and_one_counter() -> None:
     month = WORLDS["month"]
     two = list(events(World("two", month.first, month.first, countries=2)))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.log.store import is_database
 from tests import postgres
 from tests.faults.histories.arena import arena
 from tests.faults.histories.nemesis import (
@@ -30,7 +29,7 @@ UNMOUNTED = "a small file system to fill takes the right to mount one"
 def test_killed_services_lose_nothing(place: str, tmp_path: Path, long_run: bool) -> None:
     dice = random.Random(17)
     rounds = 100 if long_run else 1
-    with arena(place, tmp_path, size=2 if long_run or not is_database(place) else 1) as found:
+    with arena(place, tmp_path, size=2 if long_run else 1) as found:
         for number in range(rounds):
             kill(found, dice, number)
             if number % 20 == 0:
@@ -38,9 +37,8 @@ def test_killed_services_lose_nothing(place: str, tmp_path: Path, long_run: bool
                 step_the_clock(found, 0.5 if long_run else 0.1)
 
 
-def test_a_restarted_database_loses_nothing(tmp_path: Path, long_run: bool) -> None:
-    if not long_run:
-        pytest.skip("a server of its own, ended ten times: with --long")
+@pytest.mark.long_only
+def test_a_restarted_database_loses_nothing(tmp_path: Path) -> None:
     if not postgres.is_installed():
         pytest.skip(postgres.MISSING)
     dice = random.Random(18)
@@ -51,21 +49,21 @@ def test_a_restarted_database_loses_nothing(tmp_path: Path, long_run: bool) -> N
             assert found.addresses()
 
 
-def test_a_full_disk_loses_nothing_of_a_file(tmp_path: Path, long_run: bool) -> None:
+@pytest.mark.long_only
+def test_a_full_disk_loses_nothing_of_a_file(tmp_path: Path) -> None:
     with small_disk(FILE_ROOM) as room:
         if room is None:
             pytest.skip(UNMOUNTED)
         with arena(str(room / "heart.db"), tmp_path, size=1) as found:
-            for _ in range(3 if long_run else 1):
+            for _ in range(3):
                 time.sleep(0.5)
-                fill_the_disk(room, 2 if long_run else 0.5)
+                fill_the_disk(room, 2)
                 time.sleep(0.5)
             assert found.addresses()
 
 
-def test_a_full_disk_loses_nothing_of_a_database(tmp_path: Path, long_run: bool) -> None:
-    if not long_run:
-        pytest.skip("a server of its own on a small disk: with --long")
+@pytest.mark.long_only
+def test_a_full_disk_loses_nothing_of_a_database(tmp_path: Path) -> None:
     if not postgres.is_installed():
         pytest.skip(postgres.MISSING)
     with small_disk(SERVER_ROOM) as room:

@@ -86,7 +86,7 @@ def test_a_dossier_is_made_whatever_the_text_and_shows_it(text: str) -> None:
     assert pdf_file(made, "en").startswith(b"%PDF")
 
 
-@pytest.mark.parametrize("text", HARD[:: examples(7, 1)])
+@pytest.mark.parametrize("text", HARD[:: examples(14, 1)])
 def test_a_pdf_with_such_a_text_is_made_twice_to_the_same_bytes(text: str) -> None:
     made = told(text)
     assert pdf_file(made, "en") == pdf_file(made, "en")

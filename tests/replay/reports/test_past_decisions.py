@@ -90,7 +90,7 @@ def test_the_story_stands_where_the_names_of_its_positions_say() -> None:
     ]  # fmt: skip
 
 
-PAIRS = list(combinations(LATER, 2))[:: examples(3, 1)]
+PAIRS = list(combinations(LATER, 2))[:: examples(6, 1)]
 
 
 @pytest.mark.parametrize("names", [*combinations(LATER, 1), *PAIRS, tuple(LATER)], ids="+".join)

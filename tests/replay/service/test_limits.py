@@ -11,7 +11,7 @@ import pytest
 
 from tests.replay.service.served import EVENT, NDJSON, Served, bounded, lines, worked_events
 
-BODY, SECONDS = 200_000, 3
+BODY, SECONDS = 200_000, 2
 
 
 @pytest.fixture(scope="module")
