@@ -57,7 +57,7 @@ class SavedStates:
     """The states beside a log."""
 
     def __init__(self, folder: Folder, rows: Reader) -> None:
-        self._folder, self._rows = folder, rows
+        self.folder, self._rows = folder, rows
         self.apart = APART
         """How many events lie between two states, at the least."""
 
@@ -85,11 +85,11 @@ class SavedStates:
     def forget(self) -> None:
         """Delete all of them."""
         for name in self._names().values():
-            self._folder.remove(name)
+            self.folder.remove(name)
 
     def _names(self) -> dict[int, str]:
         """By position."""
-        return {position: name for name in self._folder.names() if (position := position_of_state(name)) is not None}
+        return {position: name for name in self.folder.names() if (position := position_of_state(name)) is not None}
 
     def _nearest(self, last: int, watched: tuple[int, ...]) -> Index | None:
         for position, name in sorted(self._names().items(), reverse=True):
@@ -102,7 +102,7 @@ class SavedStates:
     def _read(self, position: int, name: str, watched: tuple[int, ...]) -> Index | None:
         """The index of a state; None where it is damaged, or made of another log or by other code."""
         try:
-            checksum, _, body = (self._folder.read(name) or b"").partition(b"\n")
+            checksum, _, body = (self.folder.read(name) or b"").partition(b"\n")
         except LogError:
             return None
         if hashlib.sha256(body).hexdigest().encode() != checksum:
@@ -126,10 +126,10 @@ class SavedStates:
         body = orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS)
         checksum = hashlib.sha256(body).hexdigest().encode()
         try:
-            self._folder.keep(f"{index.size:012}{ENDING}", checksum + b"\n" + body, lasting=False)
+            self.folder.keep(f"{index.size:012}{ENDING}", checksum + b"\n" + body, lasting=False)
             for position, name in self._names().items():
                 if position % apart:
-                    self._folder.remove(name)
+                    self.folder.remove(name)
         except LogError:
             return
 

@@ -1,7 +1,5 @@
 """What an open log keeps of its subjects between transactions: never more than the log says, never too much."""
 
-from pathlib import Path
-
 import pytest
 
 from engine.log import subjects
@@ -19,8 +17,8 @@ def warned(log: EventLog, line: bytes) -> list[str]:
     return [notice.code for notice in verdict.warnings]
 
 
-def test_what_somebody_else_appended_meanwhile_is_known(tmp_path: Path) -> None:
-    with opened(tmp_path / "log.db") as ours, opened(tmp_path / "log.db") as theirs:
+def test_what_somebody_else_appended_meanwhile_is_known(place: str) -> None:
+    with opened(place) as ours, opened(place) as theirs:
         assert statuses(ours, event(OFFERED)) == ["refused"]
         assert warned(ours, event(STARTED)) == ["candidate_unknown"]
         assert statuses(theirs, event(DONOR), event(REGISTERED)) == ["accepted", "accepted"]
@@ -35,17 +33,17 @@ def learn_and_fail(log: EventLog) -> None:
         raise RuntimeError("the transaction ends here")
 
 
-def test_what_was_not_committed_is_not_known(tmp_path: Path) -> None:
-    with opened(tmp_path / "log.db") as log:
+def test_what_was_not_committed_is_not_known(place: str) -> None:
+    with opened(place) as log:
         with pytest.raises(RuntimeError):
             learn_and_fail(log)
         assert statuses(log, event(DONOR)) == ["accepted"]
 
 
 @pytest.mark.parametrize("most", [0, 1, 3, 1000])
-def test_few_or_many_kept_the_answers_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+def test_few_or_many_kept_the_answers_are_the_same(place: str, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr(subjects, "MOST_FACTS", most)
-    with opened(tmp_path / "log.db") as log:
+    with opened(place) as log:
         for number in range(4):
             who = {"subject": f"candidate/C{number}", "id": f"r{number}"}
             assert statuses(log, event(REGISTERED, who)) == ["accepted"]

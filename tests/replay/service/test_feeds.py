@@ -22,7 +22,7 @@ from tests.intake.feeds.support import (
     with_cda,
 )
 from tests.replay.command import asked, snagc
-from tests.replay.service.served import Served, lines, serving, worked_events
+from tests.replay.service.served import BATCH, EVENT, NDJSON, Served, lines, serving, worked_events
 
 MEDIA = {FHIR: "application/fhir+json", HL7V2: "application/hl7-v2"}
 
@@ -134,3 +134,33 @@ def test_the_same_facts_by_file_fhir_hl7_and_cda_give_the_same_scores(tmp_path: 
         found.append(asked(*at, log)["candidates"])
         assert found[-1] != first, "the values count"
     assert found[1:] == found[:1] * 3
+
+
+@pytest.mark.long_only
+def test_the_same_facts_by_http_one_by_one_in_a_batch_and_by_feeds_give_the_same_scores(tmp_path: Path) -> None:
+    patients, bodies = tmp_path / "patients.csv", said()
+    write_patients(patients, PATIENTS.without("C1").with_one("urn:oid:1.2.250.1.99.1", "P1", "A1"))
+    before = lines([each for each in worked_events() if "offer" not in each["type"]])
+    (tmp_path / "worked.ndjson").write_bytes(before)
+    single = bodies["cloudevents"].splitlines()
+    ways = [
+        [("/events", EVENT, event) for event in single],
+        [("/events", BATCH, b"[" + b",".join(single) + b"]")],
+        [("/events", NDJSON, bodies["cloudevents"])],
+        [("/feeds/fhir", MEDIA[FHIR], bodies["fhir"])],
+        [("/feeds/hl7v2", MEDIA[HL7V2], bodies["hl7v2"])],
+        [("/feeds/hl7v2", MEDIA[HL7V2], bodies["cda"])],
+    ]
+    found = []
+    for number, way in enumerate(ways):
+        log = tmp_path / f"heart{number}.db"
+        assert snagc("ingest", tmp_path / "worked.ndjson", "--log", log).exit_code == 0
+        with serving(log, "--open", "--patients", str(patients)) as served:
+            at = {"at": "2024-07-01", "known_at": "now"}
+            first = served.get("/list", **at).json()["candidates"]
+            for path, media, body in way:
+                answer = served.client.post(path, content=body, headers={"Content-Type": media})
+                assert answer.status_code in (200, 201), answer.text
+            found.append(served.get("/list", **at).json()["candidates"])
+            assert found[-1] != first, "the values count"
+    assert found[1:] == found[:1] * (len(ways) - 1)
