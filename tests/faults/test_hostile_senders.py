@@ -85,6 +85,7 @@ def dripped(sent: bytes, served: Served) -> int:
     return poured(served, b"", (filled(sent, served, {})[at : at + 1] for at in range(len(sent))), 0.1).status
 
 
+@pytest.mark.long_only
 def test_slow_senders_are_told_to_be_faster_and_nobody_waits_for_them(small: Served) -> None:
     drops = {
         b"GET /api/v1/health HTTP/1.1\r\n" + b"X-A: 1\r\n" * 20: 408,

@@ -19,6 +19,7 @@ from engine.intake.verdicts import LONGEST_MESSAGE, LONGEST_PATH, MOST_FAULTS, V
 from engine.log.eventlog import EventLog
 from tests.faults.hostile_support import COUNTER, DONOR, LAB, OFFERED, REGISTERED, TRAVEL, event
 from tests.intake.support import NOW, opened, take
+from tests.long import examples
 
 pytestmark = pytest.mark.on_files_unless_long
 
@@ -232,17 +233,15 @@ CHILD = """
 @pytest.mark.parametrize(
     ("begin", "piece", "seen"),
     [
-        (b" ", b" ", 0),
-        (b"x", b"x", 1),
-        (b"\n", b"\n", 0),
-        (b'["', b"x", 1),
-        (b"[", b" ", 1),
-        (b'{"a":"', b"x", 1),
-        (b"{}", b" ", 1),
-    ],
-    ids=["blanks", "a line without end", "blank lines", "an array of one string", "an empty array never closed",
-         "an object without end", "an object and blanks"],
-)  # fmt: skip
+        pytest.param(b'["', b"x", 1, id="an array of one string"),
+        pytest.param(b" ", b" ", 0, id="blanks"),
+        pytest.param(b"x", b"x", 1, id="a line without end"),
+        pytest.param(b"\n", b"\n", 0, id="blank lines"),
+        pytest.param(b"[", b" ", 1, id="an empty array never closed"),
+        pytest.param(b'{"a":"', b"x", 1, id="an object without end"),
+        pytest.param(b"{}", b" ", 1, id="an object and blanks"),
+    ][:: examples(4, 1)],
+)
 @pytest.mark.skipif(sys.platform != "linux", reason="address space is limited by Linux alone")
 def test_a_process_with_little_memory_reads_150_megabytes(begin: bytes, piece: bytes, seen: int) -> None:
     code = textwrap.dedent(CHILD).format(begin=begin, piece=piece)

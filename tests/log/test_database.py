@@ -271,6 +271,7 @@ def test_what_was_acknowledged_outlives_kill_9_of_feeder_and_server_and_is_a_dup
         assert len(positions(address)) == len(lines)
 
 
+@pytest.mark.long_only
 def test_an_open_log_goes_on_after_the_server_was_restarted(tmp_path: Path) -> None:
     with own_server("-c fsync=off") as server, opened(server.new_log()) as log:
         take(log, lab(1))

@@ -81,18 +81,17 @@ def holds_its_text(page: bytes, text: str) -> None:
 
 @pytest.mark.parametrize("text", HARD)
 def test_a_dossier_is_made_whatever_the_text_and_shows_it(text: str) -> None:
-    made = told(text)
-    holds_its_text(html_file(made, "fr"), text)
-    assert pdf_file(made, "en").startswith(b"%PDF")
+    holds_its_text(html_file(told(text), "fr"), text)
 
 
-@pytest.mark.parametrize("text", HARD[:: examples(14, 1)])
+@pytest.mark.parametrize("text", HARD[:: examples(7, 1)])
 def test_a_pdf_with_such_a_text_is_made_twice_to_the_same_bytes(text: str) -> None:
     made = told(text)
+    assert pdf_file(made, "en").startswith(b"%PDF")
     assert pdf_file(made, "en") == pdf_file(made, "en")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(4, 100))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(2, 100))
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=120))
 def test_a_dossier_is_made_of_any_text_of_unicode(text: str) -> None:
     made = told(text)
