@@ -1,0 +1,1 @@
+"""What people see of a log: documents in, pages out. No clock, no log, no network."""
