@@ -55,7 +55,6 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
     run = match_run(then)
     explained = explain(then, _first(run) if candidate is None else candidate)
     standing, name = explained.entry.standing, explained.entry.standing.id
-    offer = now.history.of(then.offer.subject)
     return {
         "schema": SCHEMA,
         "made_by": provenance.made_by,
@@ -87,6 +86,17 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
             "checkpoint": provenance.checkpoint,
         },
         "decision": run.decision(),
+    }
+
+
+def _acts(run: MatchRun, now: Moment) -> dict[str, Any]:
+    """The human acts as known later, and the rankings recorded at the time."""
+    ranked, name = places(run), bare_id(now.offer.subject)
+    offer = now.history.of(now.offer.subject)
+    return {
+        **acts(name, list(ranked), now.history, now.history.offers_of),
+        "withdrawn": withdrawn(offer),
+        "recorded": recorded_runs(ranked, run.digest(), offer),
     }
 
 
