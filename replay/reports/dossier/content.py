@@ -68,14 +68,7 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
         "cited": [_cited(fact) for fact in _cited_facts(explained)],
         "course": _courses(then, now, name),
         "later": {"recorded": provenance.recorded, **_later(then, now, run, name)},
-        **acts(
-            bare_id(then.offer.subject),
-            [entry.standing.id for entry in run.ranking],
-            now.history,
-            now.history.offers_of,
-        ),
-        "withdrawn": withdrawn(offer),
-        "recorded": recorded_runs(places(run), run.digest(), offer),
+        **_acts(run, now),
         "log": {
             "size": then.known_at,
             "root": then.root,
