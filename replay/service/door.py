@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from replay.service.config import Configuration
 from replay.service.csrf import OPEN_VISITORS, Csrf
 from replay.service.keys import keys_of
+from replay.service.page_routes import PageRoute
 from replay.service.refusals import ForbiddenError, TooManyError
 from replay.service.rights import Reach, is_public, reach_of, readers_of
 from replay.service.tokens import Tokens
@@ -51,7 +52,7 @@ class Door:
         """Who makes a request, by its name in the table; a Problem where they may not."""
         if is_public(request):
             return NOBODY
-        viewer = await self._viewer(request, tuple(headers))
+        viewer = await self._viewer(tuple(headers), in_session=request.startswith("GET "))
         if self._rates is not None:
             self._rates.count(viewer.sub)
         if reach_of(viewer, request) is Reach.NONE:
@@ -61,10 +62,23 @@ class Door:
             raise ForbiddenError(f"{request} {needed}, and yours is {held}", scopes)
         return viewer
 
-    async def _viewer(self, request: str, headers: Headers) -> Viewer:
+    async def admit_to(self, page: PageRoute, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
+        """Who opens a page, or sends a form of one; a Problem where they may not."""
+        if not page.needs:
+            return NOBODY
+        viewer = await self._viewer(tuple(headers), in_session=True)
+        if self._rates is not None:
+            self._rates.count(viewer.sub)
+        if not page.is_for(viewer):
+            scopes = tuple(dict.fromkeys(scope for request in page.needs for scope in readers_of(request)))
+            held = " ".join(viewer.scopes) or "none"
+            raise ForbiddenError(f"{page.path} needs the scope {' or '.join(scopes)}, and yours is {held}", scopes)
+        return viewer
+
+    async def _viewer(self, headers: Headers, *, in_session: bool) -> Viewer:
         if self._tokens is None:
             return replace(OPEN, csrf=self.csrf.token(OPEN_VISITORS))
-        if self.sign_in is not None and request.startswith("GET ") and not _has_token(headers):
+        if self.sign_in is not None and in_session and not has_token(headers):
             viewer = self.sign_in.viewer(headers)
             if viewer is not None:
                 return viewer
@@ -73,7 +87,8 @@ class Door:
         return self._tokens.viewer(headers)
 
 
-def _has_token(headers: Headers) -> bool:
+def has_token(headers: Headers) -> bool:
+    """Whether a request brings a token, which then says alone who asks."""
     return any(name == b"authorization" for name, _ in headers)
 
 

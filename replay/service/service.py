@@ -19,10 +19,12 @@ from replay.service.crew import Crew
 from replay.service.door import Door
 from replay.service.feeding import Mapping
 from replay.service.following import Follower
+from replay.service.jobs import Jobs
 from replay.service.logs import Lines, logger
 from replay.service.memory import Held
 from replay.service.metrics import Metrics
 from replay.service.openapi import openapi_bytes
+from replay.service.page_routes import PageRoute, is_unrecorded
 from replay.service.pages import EVENTS, LONGEST_WAIT_S, MOST_EVENTS
 from replay.service.persons import Persons
 from replay.service.questions import Question
@@ -80,16 +82,20 @@ class Service:
         self._preparing: list[asyncio.Future[Answer]] = []
         self.follower = Follower(self._held)
         self._door = Door(setting.configuration, time.time, time.monotonic)
+        self.sign_in = self._door.sign_in
+        self.jobs = Jobs(setting.location, setting.keys, self._tell_where)
         self._access = AccessRecords(store_of(setting.location).journal(ACCESS))
         self.writer = Writer(self._held(), now, _Told(self.metrics, self.follower))
 
     async def viewer(self, route: Route, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
         """Who asks, and may."""
+        if isinstance(route, PageRoute):
+            return await self._door.admit_to(route, headers)
         return await self._door.admit(route.name, headers)
 
     async def record(self, viewer: Viewer, asked: Question, answer: Answer, *, address: str, request_id: str) -> None:
         """Leave the record of a read, before its answer does."""
-        if answer.status >= HTTPStatus.BAD_REQUEST or asked.route in UNRECORDED:
+        if answer.status >= HTTPStatus.BAD_REQUEST or asked.route in UNRECORDED or is_unrecorded(asked.route):
             return
         if asked.route == FOLLOWED and answer.persons == Persons():
             return
@@ -132,6 +138,9 @@ class Service:
     async def close(self) -> None:
         """Finish what was begun, and let go of everything."""
         await asyncio.gather(*self._preparing, return_exceptions=True)
+        await self.jobs.close()
+        if self.sign_in is not None:
+            self.sign_in.close()
         self.writer.close()
         self.follower.let_go()
         await asyncio.gather(*(crew.close() for crew in (self.reading, self.offering, self.long)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from replay.reports.dossier.blocks import Block, Facts, Heading, Listing, Table, Text
-from replay.reports.dossier.words import Words
+from replay.reports.words import Words
 
 SHOWN_WHOLE = 15
 """A ranking up to so long is shown whole in its section; a longer one in an annex."""

@@ -56,6 +56,12 @@ class Strict:
         self.grants[code] = {**asked, "sub": sub}
         return code, asked["state"]
 
+    def signed_in_at(self, address: str, sub: str = SUB) -> str:
+        """Where it sends the browser of somebody who signs in at an address of ours."""
+        code, state = self.code(address, sub)
+        self.now = time.time()
+        return f"{self.grants[code]['redirect_uri']}?code={code}&state={state}"
+
     def get(self, path: str) -> tuple[int, bytes]:
         self.asked.append(path)
         time.sleep(self.slow)

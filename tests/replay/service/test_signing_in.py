@@ -9,7 +9,7 @@ import pytest
 
 from replay.service.answers import Problem
 from replay.service.config import Configuration, read_configuration
-from replay.service.csrf import Csrf
+from replay.service.csrf import Csrf, check
 from replay.service.door import Door
 from replay.service.refusals import TokenError, UnavailableError
 from replay.service.sessions import IDLE_S, WHOLE_S, Sessions
@@ -109,7 +109,7 @@ def test_whom_the_provider_and_the_configuration_know_gets_a_session_and_is_sent
     assert browser.signs_in() == "/list?at=now"
     viewer = browser.asks("GET /list")
     assert viewer == Viewer(SUB, (TEAM,), (), ("990000020",))
-    browser.sign_in.csrf.check(browser.cookies["snagc-session"], viewer.csrf)
+    check(browser.sign_in.csrf.token(browser.cookies["snagc-session"]), viewer.csrf)
     assert list(browser.cookies) == ["snagc-session"]
 
 
@@ -330,10 +330,11 @@ def test_of_too_many_sessions_the_one_nobody_used_for_longest_ends(monkeypatch: 
 
 def test_a_form_counts_with_the_token_of_its_own_session_alone() -> None:
     csrf = Csrf()
-    csrf.check("a", csrf.token("a"))
-    for given in ("", csrf.token("b"), Csrf().token("a"), "é"):
+    check(csrf.token("a"), csrf.token("a"))
+    for expected, given in ((csrf.token("a"), csrf.token("b")), (csrf.token("a"), "é"), ("", ""), ("", "x")):
         with pytest.raises(Problem, match="not of a page of your session"):
-            csrf.check("a", given)
+            check(expected, given)
+    assert Csrf().token("a") != csrf.token("a")
 
 
 @pytest.mark.parametrize(
