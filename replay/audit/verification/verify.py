@@ -106,15 +106,9 @@ def verify(
         trust, heads, held, checks.size, kept, quarantine, evidence.version(), evidence.has("imports"), kept_leaves
     )
     return Verification(
-        checks.size,
-        checks.root().hex(),
-        faults,
-        tuple(head.signed for head in held),
-        tuple(imported),
-        quarantine.erased,
-        messages.erased,
-        (*limits_of(looked), *messages.limits()),
-    )
+        checks.size, checks.root().hex(), faults, tuple(head.signed for head in held), tuple(imported),
+        quarantine.erased, messages.erased, (*limits_of(looked), *messages.limits()),
+    )  # fmt: skip
 
 
 def _checked(evidence: Evidence, checks: RowChecks, tick: Callable[[], None], long: bool) -> RowChecks:
