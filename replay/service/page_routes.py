@@ -49,6 +49,17 @@ PAGE_ROUTES = (
         ),
         needs=("GET /list",), menu=True,
     ),
+    PageRoute(
+        "GET", "/candidates/{candidate}", "a candidate: panel, course, results, what is supposed", Work.READ,
+        (
+            *COMPARED, Parameter("days", "days before the moment that the chart shows", "whole"),
+            Parameter("analyte", "of a result that is supposed"), Parameter("value", "its value"),
+            Parameter("unit", "its unit"), Parameter("sampled", "when it was sampled", "time"),
+            Parameter("treatment", "a treatment that is supposed"), Parameter("change", "`started` or `stopped`"),
+            Parameter("since", "when it was", "time"),
+        ),
+        needs=("GET /candidates/{}",), faults=(404,),
+    ),
     PageRoute("GET", "/static/{name}", "a file that pages fetch", Work.AT_ONCE, medias=("text/css", "text/javascript")),
 )  # fmt: skip
 BY_PAGE_NAME = MappingProxyType({route.name: route for route in PAGE_ROUTES})
