@@ -5,9 +5,12 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Match
+from starlette.routing import Route as Path
 
 from replay.service.answers import Answer, problem
 from replay.service.bodies import GoneError, Receive
@@ -37,24 +40,22 @@ class Sent(Response):
         await send_answer(self._answer, self._receive, send)
 
 
-def build(service: Service) -> FastAPI:
+def build(service: Service) -> Starlette:
     """The application of a service."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    for route in ROUTES:
-        endpoint = partial(_serve, service, route)
-        app.add_api_route(f"{BASE}{route.path}", _named(endpoint), methods=[route.method], include_in_schema=False)
-    for page in PAGE_ROUTES:
-        endpoint = partial(_serve, service, page)
-        app.add_api_route(page.path, _named(endpoint), methods=[page.method], include_in_schema=False)
-    app.add_exception_handler(HTTPException, _no_route)
+    paths = [(f"{BASE}{route.path}", route) for route in ROUTES] + [(page.path, page) for page in PAGE_ROUTES]
+    app = Starlette(
+        routes=[_path(path, route, partial(_serve, service, route)) for path, route in paths],
+        exception_handlers={HTTPException: _no_route},
+    )
+    app.router.redirect_slashes = False
     return app
 
 
-def _named(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        return await endpoint(request)
-
-    return answer
+def _path(path: str, route: Route, endpoint: Callable[[Request], Awaitable[Response]]) -> Path:
+    """What a route answers, and no method that its table does not name: Starlette would add HEAD."""
+    found = Path(path, endpoint)
+    found.methods = {route.method}
+    return found
 
 
 async def _serve(service: Service, route: Route, request: Request) -> Response:
