@@ -10,7 +10,7 @@ from replay.pages.compare import Comparison, Side
 from replay.pages.drawings.spark import spark
 from replay.pages.figures import Sheet
 from replay.pages.page import Frame
-from replay.reports.dossier.ranking import tie_told
+from replay.reports.dossier.ranking import tie_said
 from replay.reports.words import Words
 
 Glance = Mapping[str, Any]
@@ -86,7 +86,7 @@ def _side(frame: Frame, side: Side, found: Sequence[Sheet], glance: Glance) -> d
         "rows": [
             {"entry": row, **_glanced(more.get(row["candidate"], _NOTHING), side.clocks.at, w)} for row in shown
         ],
-        "ties": [tie_told(each, w) for each in glance["ties"]],
+        "ties": [tie_said(each, w) for each in glance["ties"]],
     }  # fmt: skip
 
 

@@ -77,6 +77,8 @@ class Frame:
     """Who is signed in; None where nobody is, or the service is open."""
     compares: bool = False
     """Whether the page can be laid beside itself at another moment."""
+    csrf: str = ""
+    """What a form that sends carries; empty where the viewer may send none."""
 
     @property
     def language(self) -> str:

@@ -39,19 +39,24 @@ def spans_document(asked: Asked, candidate: str) -> dict[str, Any]:
         raise UnknownError(
             f"candidate {candidate!r} is not registered at {paris_text(at)} as known at position {known_at}"
         )
-    rules = rules_for(at, asked.ruleset)
-    with exact_arithmetic():
-        view = recipient_at(now, at, rules, asked.chosen_readings())
-        results = list(_validity(view, rules))
+    first = candidate_at(known, at if span.first is None else span.first)
     return {
         "candidate": candidate,
         "at": paris_text(at),
         "known_at": known_at,
         **span.as_json(),
-        "validity": results,
+        "validity": _results_at(now, at, asked),
+        "before": [] if first is None else _results_at(first, at if span.first is None else span.first, asked),
         "treatments": [_period(each) for each in _periods(known, at, span)],
         "facts": [_fact(fact) for fact in known.in_effective_order() if span.holds(fact.instant)],
     }
+
+
+def _results_at(candidate: Candidate, at: int, asked: Asked) -> list[dict[str, Any]]:
+    """The results in use at an instant: those of the page's moment, and those at the beginning of the span."""
+    rules = rules_for(at, asked.ruleset)
+    with exact_arithmetic():
+        return list(_validity(recipient_at(candidate, at, rules, asked.chosen_readings()), rules))
 
 
 def _validity(view: RecipientView, p: RuleSet) -> Iterator[dict[str, Any]]:

@@ -132,7 +132,7 @@ class Visit:
         path = BY_PAGE_NAME[self.question.route].path.format(**self.parts)
         who = None if self.viewer.centres is OPEN.centres else self.viewer.sub
         compares = BESIDE[0] in {parameter.name for parameter in BY_PAGE_NAME[self.question.route].parameters}
-        return Frame(path, self.said, self.clocks, menu_of(self.viewer), who, compares)
+        return Frame(path, self.said, self.clocks, menu_of(self.viewer), who, compares, self.viewer.csrf)
 
     @property
     def frame(self) -> Frame:
