@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from replay.service.config import Configuration
 from replay.service.keys import keys_of
+from replay.service.page_routes import PageRoute
 from replay.service.refusals import ForbiddenError, TooManyError
 from replay.service.rights import Reach, is_public, reach_of, readers_of
 from replay.service.tokens import Tokens
@@ -48,6 +49,19 @@ class Door:
             held = " ".join(viewer.scopes) or "none"
             needed = f"needs the scope {' or '.join(scopes)}" if scopes else "is for nobody"
             raise ForbiddenError(f"{request} {needed}, and this token's scope is {held}", scopes)
+        return viewer
+
+    async def admit_to(self, page: PageRoute, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
+        """Who opens a page; a Problem where they may not."""
+        if not page.needs:
+            return NOBODY
+        viewer = await self._viewer(tuple(headers))
+        if self._rates is not None:
+            self._rates.count(viewer.sub)
+        if not page.is_for(viewer):
+            scopes = tuple(dict.fromkeys(scope for request in page.needs for scope in readers_of(request)))
+            held = " ".join(viewer.scopes) or "none"
+            raise ForbiddenError(f"{page.path} needs the scope {' or '.join(scopes)}, and yours is {held}", scopes)
         return viewer
 
     async def _viewer(self, headers: Headers) -> Viewer:

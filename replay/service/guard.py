@@ -35,6 +35,7 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINGER_S, LINGER_BYTES = 3.0, 1 << 28
 """How long, and how much, of a body that is too large is still read, so that its sender gets to read the answer."""
 ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+"""Headers of every answer that does not say otherwise."""
 
 
 class Guard:
@@ -70,9 +71,10 @@ class Guard:
         async def marked(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 sent.append(message["status"])
-                message["headers"] = [
-                    *message.get("headers", ()), *ALWAYS, (b"x-request-id", scope[REQUEST_ID].encode()),
-                ]  # fmt: skip
+                given = list(message.get("headers", ()))
+                names = {name for name, _ in given}
+                always = [each for each in ALWAYS if each[0] not in names]
+                message["headers"] = [*given, *always, (b"x-request-id", scope[REQUEST_ID].encode())]
             await send(message)
 
         try:

@@ -23,6 +23,7 @@ from replay.service.logs import Lines, logger
 from replay.service.memory import Held
 from replay.service.metrics import Metrics
 from replay.service.openapi import openapi_bytes
+from replay.service.page_routes import PageRoute, is_unrecorded
 from replay.service.pages import EVENTS, LONGEST_WAIT_S, MOST_EVENTS
 from replay.service.persons import Persons
 from replay.service.questions import Question
@@ -85,11 +86,13 @@ class Service:
 
     async def viewer(self, route: Route, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
         """Who asks, and may."""
+        if isinstance(route, PageRoute):
+            return await self._door.admit_to(route, headers)
         return await self._door.admit(route.name, headers)
 
     async def record(self, viewer: Viewer, asked: Question, answer: Answer, *, address: str, request_id: str) -> None:
         """Leave the record of a read, before its answer does."""
-        if answer.status >= HTTPStatus.BAD_REQUEST or asked.route in UNRECORDED:
+        if answer.status >= HTTPStatus.BAD_REQUEST or asked.route in UNRECORDED or is_unrecorded(asked.route):
             return
         if asked.route == FOLLOWED and answer.persons == Persons():
             return

@@ -16,6 +16,8 @@ from replay.service.answers import Answer, answer_to, where
 from replay.service.desk import Desk
 from replay.service.frames import framed, read_frame
 from replay.service.handlers import HANDLERS
+from replay.service.page_handlers import PAGES
+from replay.service.page_handlers.visit import Visit
 from replay.service.questions import Question
 from replay.service.viewer import Viewer
 
@@ -49,12 +51,18 @@ def _answered(desk: Desk, header: dict[str, Any]) -> bytes:
     begun = time.monotonic()
     trace: list[str] = []
     try:
-        answer = HANDLERS[question.route](desk, question, viewer)
+        answer = _answer(desk, question, viewer)
     except Exception as error:
         answer = answer_to(error)
         if answer.status == 500:
             trace = [type(error).__name__, *where(error)]
     return framed(_header(answer, trace, time.monotonic() - begun), answer.body)
+
+
+def _answer(desk: Desk, question: Question, viewer: Viewer) -> Answer:
+    if question.route in PAGES:
+        return PAGES[question.route](Visit(desk, question, viewer))
+    return HANDLERS[question.route](desk, question, viewer)
 
 
 def _header(answer: Answer, trace: list[str], seconds: float) -> dict[str, Any]:

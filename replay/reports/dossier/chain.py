@@ -8,7 +8,7 @@ from replay.reports.dossier.blocks import Block, Drawing, Formula, Heading, List
 from replay.reports.dossier.calcium import calcium
 from replay.reports.dossier.chart import chart, days_shown
 from replay.reports.dossier.ranking import summary_facts
-from replay.reports.dossier.words import Words
+from replay.reports.words import Words
 
 Document = Mapping[str, Any]
 Refs = Mapping[str, str]

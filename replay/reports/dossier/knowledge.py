@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.log.history import RETRACTED
 from replay.reports.dossier.blocks import Block, Facts, Heading, Listing, Table, Text
-from replay.reports.dossier.words import Words
+from replay.reports.words import Words
 
 Document = Mapping[str, Any]
 Refs = Mapping[str, str]

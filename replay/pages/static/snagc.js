@@ -1,0 +1,59 @@
+/* A layer on top of the pages: everything is there without it. It follows the present, and filters as one types. */
+"use strict";
+
+(() => {
+  const SECONDS = 5, AT_LEAST_EVERY = 60;
+
+  /* "now" follows by itself: where the log has grown, or a minute has passed, the page is asked for again. */
+  function follow(told) {
+    let position = null, passed = 0;
+    setInterval(async () => {
+      if (document.hidden || busyInside()) return;
+      passed += SECONDS;
+      try {
+        const head = (await (await fetch("/api/v1/ready")).json()).position;
+        const grown = position !== null && head !== position;
+        position = head;
+        if (!grown && passed < AT_LEAST_EVERY) return;
+        passed = 0;
+        await renew();
+        if (grown) document.getElementById("told").textContent = told;
+      } catch { /* the service is away: the page stays as it is, and is asked for again later */ }
+    }, SECONDS * 1000);
+  }
+
+  /* Whoever writes, chooses or reads something opened is not disturbed. */
+  function busyInside() {
+    const at = document.activeElement;
+    return at && (["INPUT", "SELECT", "TEXTAREA"].includes(at.tagName) || at.closest("details[open]"));
+  }
+
+  async function renew() {
+    const answer = await fetch(location.href);
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const focused = document.activeElement && document.activeElement.getAttribute("href");
+    for (const id of ["moment", "content"]) {
+      const old = document.getElementById(id), now = fresh.getElementById(id);
+      if (old && now) old.replaceWith(document.adoptNode(now));
+    }
+    if (focused) document.querySelector(`#content a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    filters();
+  }
+
+  /* A field with data-filter hides the rows of a table that do not hold what is typed. */
+  function filters() {
+    for (const field of document.querySelectorAll("input[data-filter]")) {
+      const rows = () => document.querySelectorAll(`#${field.dataset.filter} tbody tr[data-name]`);
+      field.oninput = () => {
+        const asked = field.value.trim().toLowerCase();
+        for (const row of rows()) row.hidden = !row.dataset.name.toLowerCase().includes(asked);
+      };
+      if (field.value) field.oninput();
+    }
+  }
+
+  const told = document.documentElement.dataset.follow;
+  if (told) follow(told);
+  filters();
+})();

@@ -1,0 +1,76 @@
+"""Every page, in one table beside that of the API's requests: pages stand under ``/``, the API under ``/api/v1``.
+
+A page is made of the API's own answers: ``needs`` names the requests of which the viewer must be allowed one for the
+page to be theirs at all (``replay.service.rights``); parts of it that they may not ask for are left out. A page that
+needs nothing is for everybody.
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from replay.service.access import UNRECORDED
+from replay.service.rights import Reach, reach_of, request_of
+from replay.service.routes import AT, KNOWN_AT, Parameter, Route, Work
+from replay.service.viewer import Viewer
+
+HTML = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRoute(Route):
+    """A page: as a request of the API, and what it needs; ``menu``: it stands in the menu of every page."""
+
+    medias: tuple[str, ...] = (HTML,)
+    needs: tuple[str, ...] = ()
+    menu: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"page {request_of(self.method, self.path)}")
+
+    def is_for(self, viewer: Viewer) -> bool:
+        """Whether the page is a viewer's at all."""
+        return not self.needs or any(reach_of(viewer, request) is not Reach.NONE for request in self.needs)
+
+
+LANG = Parameter("lang", "`fr` or `en`")
+BESIDE_AT = Parameter("beside_at", "laid beside the page at this instant", "time")
+BESIDE_KNOWN_AT = Parameter("beside_known_at", "laid beside the page as known then", "time")
+EVERY = (AT, KNOWN_AT, LANG)
+"""What every page may be asked."""
+COMPARED = (*EVERY, BESIDE_AT, BESIDE_KNOWN_AT)
+
+PAGE_ROUTES = (
+    PageRoute(
+        "GET", "/list", "the national list at a moment", Work.READ,
+        (
+            *COMPARED, Parameter("q", "ids that hold this"), Parameter("centre", "of this centre"),
+            Parameter("team", "of this team"), Parameter("component", "in this component"),
+            Parameter("blood_group", "of this blood group"),
+        ),
+        needs=("GET /list",), menu=True,
+    ),
+    PageRoute(
+        "GET", "/candidates/{candidate}", "a candidate: panel, course, results, what is supposed", Work.READ,
+        (
+            *COMPARED, Parameter("days", "days before the moment that the chart shows", "whole"),
+            Parameter("analyte", "of a result that is supposed"), Parameter("value", "its value"),
+            Parameter("unit", "its unit"), Parameter("sampled", "when it was sampled", "time"),
+            Parameter("treatment", "a treatment that is supposed"), Parameter("change", "`started` or `stopped`"),
+            Parameter("since", "when it was", "time"),
+        ),
+        needs=("GET /candidates/{}",), faults=(404,),
+    ),
+    PageRoute("GET", "/static/{name}", "a file that pages fetch", Work.AT_ONCE, medias=("text/css", "text/javascript")),
+)  # fmt: skip
+BY_PAGE_NAME = MappingProxyType({route.name: route for route in PAGE_ROUTES})
+
+
+def menu_of(viewer: Viewer) -> tuple[str, ...]:
+    """The addresses in a viewer's menu, in the order of the table."""
+    return tuple(route.path for route in PAGE_ROUTES if route.menu and route.is_for(viewer))
+
+
+def is_unrecorded(name: str) -> bool:
+    """Whether a page tells nothing of a person: nothing it is made of leaves an access record."""
+    page = BY_PAGE_NAME.get(name)
+    return page is not None and all(request in UNRECORDED for request in page.needs)

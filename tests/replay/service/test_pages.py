@@ -1,0 +1,80 @@
+"""Pages as a browser asks for them: what is sent with them, who may open them, what errors look like."""
+
+import re
+
+import httpx
+import pytest
+
+from engine.errors import RequestError
+from replay.service.page_handlers import PAGES
+from replay.service.page_routes import BY_PAGE_NAME, COMPARED, PAGE_ROUTES, PageRoute
+from replay.service.questions import question
+from replay.service.rights import REQUESTS
+from replay.service.routes import Work
+from tests.replay.service.served import Served
+
+AT = "2024-07-02T12:00:00+02:00"
+
+
+def page(served: Served, address: str) -> httpx.Response:
+    """A page by its address."""
+    return httpx.get(f"{served.address}{address}")
+
+
+def test_every_page_is_answered_and_needs_what_the_table_of_rights_has() -> None:
+    read = {route.name for route in PAGE_ROUTES if route.work in (Work.READ, Work.LONG)}
+    assert read == set(PAGES)
+    assert {request for route in PAGE_ROUTES for request in route.needs} <= set(REQUESTS)
+    assert len(BY_PAGE_NAME) == len(PAGE_ROUTES)
+
+
+def test_a_form_says_nothing_where_nothing_was_filled_in_and_a_plus_is_a_blank() -> None:
+    route = PageRoute("GET", "/list", "", Work.READ, COMPARED)
+    asked = question(route, {}, b"at=&known_at=12&lang=e+n", form=True)
+    assert asked.said == {"known_at": "12", "lang": "e n"}
+    with pytest.raises(RequestError, match="unencoded"):
+        question(route, {}, b"lang=e+n")
+
+
+def test_the_list_shows_what_the_api_says_at_the_same_moment(served: Served) -> None:
+    answer = page(served, f"/list?at={AT.replace('+', '%2B')}")
+    assert answer.status_code == 200
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["cache-control"] == "no-store"
+    request = re.search(r'data-document="([^"]+)"', answer.text)
+    assert request is not None
+    told = served.client.get(request[1].replace("&amp;", "&")).json()
+    for entry in told["candidates"]:
+        found = re.search(rf'data-figure="candidates/{entry["candidate"]}/ccb" data-exact="([^"]*)"', answer.text)
+        assert found is not None
+        assert found[1] == entry["ccb"]
+
+
+def test_pages_speak_french_unless_asked_for_english(served: Served) -> None:
+    assert "Liste nationale" in page(served, "/list").text
+    assert "National list" in page(served, "/list?lang=en").text
+    assert page(served, "/list?lang=xx").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("/nothing", 404), ("/list?x=1", 400), ("/list?at=yesterday", 400), ("/static/x.css", 404)]
+)
+def test_errors_of_pages_are_pages_too(served: Served, address: str, status: int) -> None:
+    answer = page(served, address)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "Traceback" not in answer.text
+    assert ".db" not in answer.text
+
+
+def test_errors_of_the_api_stay_problems(served: Served) -> None:
+    assert served.client.get("/nothing").headers["content-type"] == "application/problem+json"
+
+
+def test_a_file_that_pages_fetch_may_be_kept_for_ever(served: Served) -> None:
+    address = re.search(r'href="(/static/[^"]+)"', page(served, "/list").text)
+    assert address is not None
+    answer = page(served, address[1])
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
