@@ -9,9 +9,9 @@ from replay.simulation.request import Request
 TODAY = Policy("2023-06-15")
 _FEWER = {
     "value = 585": "value = 60",
-    "value = 700": "value = 70",
+    "value = 700": "value = 50",
     "value = 350": "value = 36",
-    "value = 420": "value = 40",
+    "value = 420": "value = 20",
 }
 
 

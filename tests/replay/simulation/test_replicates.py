@@ -11,52 +11,50 @@ from replay.simulation.policy import Policy
 from replay.simulation.rates import Rates, own_rates
 from replay.simulation.replicates import arrivals_of, replicate
 from replay.simulation.request import Request
+from replay.simulation.share import Share
 from tests.replay.simulation.small import TODAY, small_request
 
 NO_ASSIST = Policy.read("replay/simulation/policies/no_assist_arm.toml")
 OF_THE_PERSON = ("candidate", "sex", "blood_group", "disease", "centre", "age", "standing", "listed", "icar_listed")
+FATE = "outcome", "ended"
 
 
-def test_the_same_seed_gives_the_same_bytes_whichever_policy_was_lived_before() -> None:
-    request = small_request(TODAY, NO_ASSIST)
-    first = replicate(request, TODAY, 1).as_bytes()
-    replicate(request, NO_ASSIST, 1)
-    assert replicate(request, TODAY, 1).as_bytes() == first
-    arrivals_of.cache_clear()
-    replicate(request, NO_ASSIST, 1)
-    assert replicate(request, TODAY, 1).as_bytes() == first
-    assert replicate(replace(request, seed=8), TODAY, 1).as_bytes() != first
-    assert replicate(request, TODAY, 2).as_bytes() != first
-
-
-def test_two_equal_policies_differ_by_exactly_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "same.toml"
+@pytest.fixture(scope="module")
+def request_of_three(tmp_path_factory: pytest.TempPathFactory) -> Request:
+    path = tmp_path_factory.mktemp("policies") / "same.toml"
     path.write_text('inherits = "2023-06-15"\n[figures]\nassist_ratio = 0.20\n', encoding="utf-8")
-    same = Policy.read(str(path))
-    request = small_request(TODAY, same)
-    ours, theirs = replicate(request, TODAY, 1), replicate(request, same, 1)
-    assert replace(theirs, policy=TODAY.name).as_bytes() == ours.as_bytes()
+    return small_request(TODAY, NO_ASSIST, Policy.read(str(path)))
 
 
-def test_the_people_are_the_same_under_every_policy_and_so_is_what_no_graft_prevents() -> None:
-    request = small_request(TODAY, NO_ASSIST)
-    shares = [replicate(request, policy, 1) for policy in request.policies]
+@pytest.fixture(scope="module")
+def shares(request_of_three: Request) -> list[Share]:
+    return [replicate(request_of_three, policy, 1) for policy in request_of_three.policies]
+
+
+def test_the_same_seed_gives_the_same_bytes_whichever_policy_was_lived_before(
+    request_of_three: Request, shares: list[Share]
+) -> None:
+    arrivals_of.cache_clear()
+    assert replicate(request_of_three, TODAY, 1).as_bytes() == shares[0].as_bytes()
+    other = replicate(replace(request_of_three, seed=8), TODAY, 1)
+    assert other.as_bytes() != shares[0].as_bytes()
+
+
+def test_two_equal_policies_differ_by_exactly_nothing(shares: list[Share]) -> None:
+    today, _, same = shares
+    assert replace(same, policy=today.policy).as_bytes() == today.as_bytes()
+
+
+def test_the_people_are_the_same_under_every_policy_and_so_is_what_no_graft_prevents(shares: list[Share]) -> None:
     people = [list(zip(*(share.columns[name] for name in OF_THE_PERSON), strict=True)) for share in shares]
     assert people[0] == people[1]
     fates = [
-        dict(
-            zip(
-                share.columns["candidate"],
-                zip(share.columns["outcome"], share.columns["ended"], strict=True),
-                strict=True,
-            )
-        )
-        for share in shares
+        dict(zip(people[0], zip(*(share.columns[name] for name in FATE), strict=True), strict=True)) for share in shares
     ]
     assert fates[0] != fates[1], "the policies differ in somebody's graft"
-    for name, (outcome, ended) in fates[0].items():
-        if "transplanted" not in (outcome, fates[1][name][0]):
-            assert fates[1][name] == (outcome, ended)
+    for person, fate in fates[0].items():
+        if "transplanted" not in (fate[0], fates[1][person][0]):
+            assert fates[1][person] == fate
 
 
 def test_a_request_that_makes_no_sense_is_refused_with_every_fault() -> None:
