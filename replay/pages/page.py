@@ -75,6 +75,8 @@ class Frame:
     """The addresses of the pages the viewer may open, in order."""
     who: str | None = None
     """Who is signed in; None where nobody is, or the service is open."""
+    csrf: str = ""
+    """What a form that sends carries; empty where the viewer may send none."""
 
     @property
     def language(self) -> str:

@@ -17,8 +17,9 @@ from replay.service.bodies import GoneError, Receive
 from replay.service.guard import CLIENT_GONE, REQUEST_ID, ROUTE, not_found, send_answer
 from replay.service.page_errors import as_page
 from replay.service.page_routes import PAGE_ROUTES, PageRoute
-from replay.service.page_static import static_file
+from replay.service.page_turns import DIRECT, to_sign_in
 from replay.service.questions import Question, question
+from replay.service.refusals import TokenError
 from replay.service.routes import BASE, ROUTES, Route, Work
 from replay.service.service import Service
 from replay.service.taking import TAKERS
@@ -64,6 +65,8 @@ async def _serve(service: Service, route: Route, request: Request) -> Response:
         answer = await _answer(service, route, request)
     except GoneError:
         answer = Answer(CLIENT_GONE, b"")
+    except TokenError as error:
+        answer = to_sign_in(service, route, request) or service.answer_to(error, request.scope[REQUEST_ID])
     except Exception as error:
         answer = service.answer_to(error, request.scope[REQUEST_ID])
     if isinstance(route, PageRoute):
@@ -82,9 +85,11 @@ async def _answer(service: Service, route: Route, request: Request) -> Answer:
 
 
 async def _answer_to(asked: Question, viewer: Viewer, service: Service, route: Route, request: Request) -> Answer:
+    if isinstance(route, PageRoute) and route.name in DIRECT:
+        return await DIRECT[route.name](service, asked, viewer, request)
     match route.work:
         case Work.AT_ONCE:
-            return static_file(asked) if isinstance(route, PageRoute) else service.at_once(route)
+            return service.at_once(route)
         case Work.READ:
             return await service.reading.answer(asked, viewer)
         case Work.LONG:

@@ -102,7 +102,7 @@ class Visit:
     def _frame(self) -> Frame:
         path = BY_PAGE_NAME[self.question.route].path.format(**self.parts)
         who = None if self.viewer.centres is OPEN.centres else self.viewer.sub
-        return Frame(path, self.said, self.clocks, menu_of(self.viewer), who)
+        return Frame(path, self.said, self.clocks, menu_of(self.viewer), who, self.viewer.csrf)
 
     @property
     def frame(self) -> Frame:
