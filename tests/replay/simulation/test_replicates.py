@@ -14,7 +14,7 @@ from replay.simulation.request import Request
 from replay.simulation.share import Share
 from tests.replay.simulation.small import TODAY, small_request
 
-NO_ASSIST = Policy.read("replay/simulation/policies/no_assist_arm.toml")
+NEARER = Policy.read("replay/simulation/policies/shorter_travel.toml")
 OF_THE_PERSON = ("candidate", "sex", "blood_group", "disease", "centre", "age", "standing", "listed", "icar_listed")
 FATE = "outcome", "ended"
 
@@ -23,7 +23,7 @@ FATE = "outcome", "ended"
 def request_of_three(tmp_path_factory: pytest.TempPathFactory) -> Request:
     path = tmp_path_factory.mktemp("policies") / "same.toml"
     path.write_text('inherits = "2023-06-15"\n[figures]\nassist_ratio = 0.20\n', encoding="utf-8")
-    return small_request(TODAY, NO_ASSIST, Policy.read(str(path)))
+    return small_request(TODAY, NEARER, Policy.read(str(path)))
 
 
 @pytest.fixture(scope="module")
