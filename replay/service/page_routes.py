@@ -35,6 +35,7 @@ class PageRoute(Route):
 LANG = Parameter("lang", "`fr` or `en`")
 BESIDE_AT = Parameter("beside_at", "laid beside the page at this instant", "time")
 BESIDE_KNOWN_AT = Parameter("beside_known_at", "laid beside the page as known then", "time")
+BACK = Parameter("back", "where one goes once signed in")
 EVERY = (AT, KNOWN_AT, LANG)
 """What every page may be asked."""
 COMPARED = (*EVERY, BESIDE_AT, BESIDE_KNOWN_AT)
@@ -45,10 +46,29 @@ PAGE_ROUTES = (
         (
             *COMPARED, Parameter("q", "ids that hold this"), Parameter("centre", "of this centre"),
             Parameter("team", "of this team"), Parameter("component", "in this component"),
-            Parameter("blood_group", "of this blood group"),
+            Parameter("blood_group", "of this blood group"), Parameter("order", "rank, candidate, icar or centre"),
+            Parameter("rows", "`all`, or by fifties"), Parameter("after", "so many rows are passed over"),
         ),
         needs=("GET /list",), menu=True,
     ),
+    PageRoute(
+        "GET", "/candidates/{candidate}", "a candidate: panel, course, results, what is supposed", Work.READ,
+        (
+            *COMPARED, Parameter("days", "days before the moment that the chart shows", "whole"),
+            Parameter("analyte", "of a result that is supposed"), Parameter("value", "its value"),
+            Parameter("unit", "its unit"), Parameter("sampled", "when it was sampled", "time"),
+            Parameter("treatment", "a treatment that is supposed"), Parameter("change", "`started` or `stopped`"),
+            Parameter("since", "when it was", "time"),
+        ),
+        needs=("GET /candidates/{}",), faults=(404,),
+    ),
+    PageRoute("GET", "/sign-in", "the way to the provider of identities", Work.AT_ONCE, (BACK, LANG)),
+    PageRoute(
+        "GET", "/signed-in", "the way back from the provider", Work.AT_ONCE,
+        (Parameter("code", "what the provider gives"), Parameter("state", "of this attempt")), others=True,
+    ),
+    PageRoute("POST", "/sign-out", "the end of a session", Work.AT_ONCE, (LANG,)),
+    PageRoute("GET", "/signed-out", "that a session has ended", Work.AT_ONCE, (LANG,)),
     PageRoute("GET", "/static/{name}", "a file that pages fetch", Work.AT_ONCE, medias=("text/css", "text/javascript")),
 )  # fmt: skip
 BY_PAGE_NAME = MappingProxyType({route.name: route for route in PAGE_ROUTES})
