@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from replay.service.access import UNRECORDED
 from replay.service.rights import Reach, reach_of, request_of
-from replay.service.routes import AT, KNOWN_AT, Parameter, Route, Work
+from replay.service.routes import AT, FROM, KNOWN_AT, TO, Parameter, Route, Work
 from replay.service.viewer import Viewer
 
 HTML = "text/html"
@@ -41,6 +41,16 @@ EVERY = (AT, KNOWN_AT, LANG)
 COMPARED = (*EVERY, BESIDE_AT, BESIDE_KNOWN_AT)
 
 PAGE_ROUTES = (
+    PageRoute("GET", "/", "where one begins", Work.READ, EVERY, needs=("GET /checkpoint",)),
+    PageRoute(
+        "GET", "/desk", "a team's desk: work lists, what expires, what has changed", Work.READ,
+        (
+            *EVERY, Parameter("centre", "FINESS number of the centre; one's own where one has one alone"),
+            Parameter("until", "what expires up to this instant, or the end of this day", "time"),
+            Parameter("since", "what has changed since this instant, or the beginning of this day", "time"),
+        ),
+        needs=("GET /worklists/{}",), menu=True, faults=(404,),
+    ),
     PageRoute(
         "GET", "/list", "the national list at a moment", Work.READ,
         (
@@ -50,6 +60,18 @@ PAGE_ROUTES = (
             Parameter("rows", "`all`, or by fifties"), Parameter("after", "so many rows are passed over"),
         ),
         needs=("GET /list",), menu=True,
+    ),
+    PageRoute(
+        "GET", "/offers", "the offers of some days with their state", Work.READ,
+        (
+            *COMPARED, FROM, TO, Parameter("state", "offers in this state"),
+            Parameter("q", "offers, donors or candidates whose id holds this"),
+        ),
+        needs=("GET /offers",), menu=True,
+    ),
+    PageRoute(
+        "GET", "/events/{position}", "a stored event, with what corrected it", Work.READ, EVERY,
+        needs=("GET /events/{}",), faults=(404,),
     ),
     PageRoute(
         "GET", "/candidates/{candidate}", "a candidate: panel, course, results, what is supposed", Work.READ,
