@@ -60,6 +60,15 @@ PAGE_ROUTES = (
         ),
         needs=("GET /candidates/{}",), faults=(404,),
     ),
+    PageRoute(
+        "GET", "/offers/{offer}", "an offer: graft, ranking, excluded, minutes, human acts", Work.READ,
+        (*COMPARED, Parameter("since", "`now`: also what later facts change of an offer that is closed")),
+        needs=("GET /offers/{}/match-run",), faults=(404,),
+    ),
+    PageRoute(
+        "GET", "/offers/{offer}/candidates/{candidate}", "a candidate's score for a graft, line by line", Work.READ,
+        COMPARED, needs=("GET /offers/{}/candidates/{}/explanation",), faults=(404,),
+    ),
     PageRoute("GET", "/static/{name}", "a file that pages fetch", Work.AT_ONCE, medias=("text/css", "text/javascript")),
 )  # fmt: skip
 BY_PAGE_NAME = MappingProxyType({route.name: route for route in PAGE_ROUTES})
