@@ -123,7 +123,8 @@ def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 async def send_answer(answer: Answer, receive: Receive, send: Send) -> None:
     """Send an answer; before a connection is closed on somebody who is still sending, some of it is read."""
     headers = {"Content-Type": answer.media, "Content-Length": str(len(answer.body)), **answer.headers}
-    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    named = [*headers.items(), *(("Set-Cookie", cookie) for cookie in answer.cookies)]
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in named]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
     if answer.headers.get("Connection") == "close" and answer.status != HTTPStatus.REQUEST_TIMEOUT:
         await send({"type": "http.response.body", "body": answer.body, "more_body": True})

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 import orjson
-from fastapi import Request
+from starlette.requests import Request
 
 from replay.pages.error import error_page
 from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame

@@ -35,6 +35,7 @@ class PageRoute(Route):
 LANG = Parameter("lang", "`fr` or `en`")
 BESIDE_AT = Parameter("beside_at", "laid beside the page at this instant", "time")
 BESIDE_KNOWN_AT = Parameter("beside_known_at", "laid beside the page as known then", "time")
+BACK = Parameter("back", "where one goes once signed in")
 EVERY = (AT, KNOWN_AT, LANG)
 """What every page may be asked."""
 COMPARED = (*EVERY, BESIDE_AT, BESIDE_KNOWN_AT)
@@ -45,7 +46,8 @@ PAGE_ROUTES = (
         (
             *COMPARED, Parameter("q", "ids that hold this"), Parameter("centre", "of this centre"),
             Parameter("team", "of this team"), Parameter("component", "in this component"),
-            Parameter("blood_group", "of this blood group"),
+            Parameter("blood_group", "of this blood group"), Parameter("order", "rank, candidate, icar or centre"),
+            Parameter("rows", "`all`, or by fifties"), Parameter("after", "so many rows are passed over"),
         ),
         needs=("GET /list",), menu=True,
     ),
@@ -69,6 +71,13 @@ PAGE_ROUTES = (
         "GET", "/offers/{offer}/candidates/{candidate}", "a candidate's score for a graft, line by line", Work.READ,
         COMPARED, needs=("GET /offers/{}/candidates/{}/explanation",), faults=(404,),
     ),
+    PageRoute("GET", "/sign-in", "the way to the provider of identities", Work.AT_ONCE, (BACK, LANG)),
+    PageRoute(
+        "GET", "/signed-in", "the way back from the provider", Work.AT_ONCE,
+        (Parameter("code", "what the provider gives"), Parameter("state", "of this attempt")), others=True,
+    ),
+    PageRoute("POST", "/sign-out", "the end of a session", Work.AT_ONCE, (LANG,)),
+    PageRoute("GET", "/signed-out", "that a session has ended", Work.AT_ONCE, (LANG,)),
     PageRoute("GET", "/static/{name}", "a file that pages fetch", Work.AT_ONCE, medias=("text/css", "text/javascript")),
 )  # fmt: skip
 BY_PAGE_NAME = MappingProxyType({route.name: route for route in PAGE_ROUTES})

@@ -45,6 +45,7 @@ def question(route: Route, parts: Mapping[str, str], query: bytes, *, form: bool
     """The question of a request to a route; RequestError names everything wrong with its query.
 
     ``form``: as a browser sends a form, where a + stands for a blank and what was not filled in says nothing.
+    A route that takes ``others``' words passes over those it does not know.
     """
     known = {parameter.name: parameter for parameter in route.parameters}
     said: dict[str, list[str]] = {}
@@ -53,6 +54,8 @@ def question(route: Route, parts: Mapping[str, str], query: bytes, *, form: bool
         raise RequestError(f"the query has {len(query)} bytes: at most {LONGEST_QUERY} are read")
     for pair in filter(None, query.split(b"&")):
         name, value = _decoded(pair.replace(b"+", b" ") if form else pair)
+        if name not in known and route.others:
+            continue
         if name not in known:
             faults.append(f"{shown(name)} is no parameter here: {_those_known(known)}")
         elif form and not value:

@@ -19,6 +19,7 @@ from replay.service.crew import Crew
 from replay.service.door import Door
 from replay.service.feeding import Mapping
 from replay.service.following import Follower
+from replay.service.jobs import Jobs
 from replay.service.logs import Lines, logger
 from replay.service.memory import Held
 from replay.service.metrics import Metrics
@@ -81,6 +82,8 @@ class Service:
         self._preparing: list[asyncio.Future[Answer]] = []
         self.follower = Follower(self._held)
         self._door = Door(setting.configuration, time.time, time.monotonic)
+        self.sign_in = self._door.sign_in
+        self.jobs = Jobs(setting.location, setting.keys, self._tell_where)
         self._access = AccessRecords(store_of(setting.location).journal(ACCESS))
         self.writer = Writer(self._held(), now, _Told(self.metrics, self.follower))
 
@@ -135,6 +138,9 @@ class Service:
     async def close(self) -> None:
         """Finish what was begun, and let go of everything."""
         await asyncio.gather(*self._preparing, return_exceptions=True)
+        await self.jobs.close()
+        if self.sign_in is not None:
+            self.sign_in.close()
         self.writer.close()
         self.follower.let_go()
         await asyncio.gather(*(crew.close() for crew in (self.reading, self.offering, self.long)))

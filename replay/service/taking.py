@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from fastapi import Request
+from starlette.requests import Request
 
 from engine.errors import RequestError, UnknownError
 from engine.events.canonical import StrictJsonError, read_strict, shown

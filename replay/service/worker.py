@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any, BinaryIO
 
 from engine.log.note import VerifierKey
@@ -18,6 +19,7 @@ from replay.service.frames import framed, read_frame
 from replay.service.handlers import HANDLERS
 from replay.service.page_handlers import PAGES
 from replay.service.page_handlers.visit import Visit
+from replay.service.progress import QUIET, Progress, Reached
 from replay.service.questions import Question
 from replay.service.viewer import Viewer
 
@@ -38,8 +40,14 @@ def answer_all(questions: BinaryIO, answers: BinaryIO) -> None:
         return
     desk = Desk(opening[0]["log"], [VerifierKey.parse(text) for text in opening[0]["keys"]], _now)
     while (asked := read_frame(questions)) is not None:
+        desk.progress = Progress(partial(_tell, answers), time.monotonic) if asked[0].get("progress") else QUIET
         answers.write(_answered(desk, asked[0]))
         answers.flush()
+
+
+def _tell(answers: BinaryIO, reached: Reached) -> None:
+    answers.write(framed({"progress": list(reached)}))
+    answers.flush()
 
 
 def _now() -> int:

@@ -1,0 +1,107 @@
+"""Pages that the service answers itself, without a reading process: signing in and out, files, forms that send.
+
+Each form carries the token of its session (``replay.service.csrf``); a session alone sends nothing else.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote
+
+from fastapi import Request
+
+from engine.errors import UnknownError
+from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame, address, render
+from replay.service.answers import Answer, see_other
+from replay.service.bodies import read_body
+from replay.service.csrf import FIELD, check
+from replay.service.door import has_token
+from replay.service.page_routes import PageRoute
+from replay.service.page_static import static_file
+from replay.service.questions import Question
+from replay.service.routes import Route
+from replay.service.service import Service
+from replay.service.viewer import Viewer
+
+if TYPE_CHECKING:
+    from replay.service.signing_in import SignIn
+
+Turn = Callable[[Service, Question, Viewer, Request], Awaitable[Answer]]
+MOST_OF_A_FORM = 64 * 1024
+SIGN_IN = "/sign-in"
+
+
+def to_sign_in(service: Service, route: Route, request: Request) -> Answer | None:
+    """The way to sign in for a browser that asks for a page without a session; None for whoever else asks."""
+    is_visit = isinstance(route, PageRoute) and service.sign_in is not None
+    if not is_visit or has_token(request.scope["headers"]):
+        return None
+    query = request.url.query
+    back = f"{request.url.path}?{query}" if query else request.url.path
+    return see_other(f"{SIGN_IN}?back={quote(back if route.method == 'GET' else '/', safe='')}")
+
+
+async def sign_in(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
+    """On to the provider."""
+    there, cookie = await _of(service).begin(asked.said.get("back", "/"))
+    return see_other(there, (cookie,))
+
+
+async def signed_in(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
+    """Back from the provider, and on to where the visitor was."""
+    there, cookies = await _of(service).finish(asked.said, request.scope["headers"])
+    return see_other(there, tuple(cookies))
+
+
+async def sign_out(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
+    """The session ends; the page says where one leaves the provider as well."""
+    door, headers = _of(service), request.scope["headers"]
+    session = door.viewer(headers)
+    if session is None:
+        return see_other(address("/signed-out", asked.said))
+    await form_of(service, session, request)
+    elsewhere, cookie = await door.end(headers)
+    return Answer(200, _signed_out(asked, elsewhere), MEDIA, HEADERS, cookies=(cookie,))
+
+
+async def signed_out(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
+    """That one is signed out."""
+    _of(service)
+    return Answer(200, _signed_out(asked, None), MEDIA, HEADERS)
+
+
+async def file(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
+    """A file that pages fetch."""
+    return static_file(asked)
+
+
+async def form_of(service: Service, viewer: Viewer, request: Request) -> Mapping[str, str]:
+    """What a form says that one of the viewer's own pages sent; Problem (403) of any other."""
+    limits = service.limits
+    with await read_body(request.receive, request.headers, MOST_OF_A_FORM, limits.seconds) as body:
+        fields = dict(parse_qsl(body.read().decode(errors="replace")))
+    check(viewer.csrf, fields.get(FIELD, ""))
+    return fields
+
+
+def _of(service: Service) -> "SignIn":
+    if service.sign_in is None:
+        raise UnknownError("nobody signs in here: pages take tokens alone, or the service is open")
+    return service.sign_in
+
+
+def _signed_out(asked: Question, elsewhere: str | None) -> bytes:
+    frame = Frame("/signed-out", {name: asked.said[name] for name in CARRIED if name in asked.said})
+    return render(frame, "signed_out.html", title=frame.words("sign_in", "signed_out"), elsewhere=elsewhere)
+
+
+DIRECT: Mapping[str, Turn] = MappingProxyType(
+    {
+        "page GET /sign-in": sign_in,
+        "page GET /signed-in": signed_in,
+        "page POST /sign-out": sign_out,
+        "page GET /signed-out": signed_out,
+        "page GET /static/{}": file,
+    }
+)
+"""By the name of the page."""
