@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
+from replay.pages.compare import Comparison
 from replay.pages.drawings.factors import FACTORS, factor_bar
 from replay.pages.figures import Sheet
 from replay.pages.offer import bar_said
@@ -31,23 +34,45 @@ class Line:
     """Symbol, value and source of each figure that the rules, a reading or a default give."""
 
 
-def explanation_content(frame: Frame, sheet: Sheet, candidate: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An explanation at one moment: the score with its bar, the lines by stage, why not, ties and alerts in words."""
+
+    score: Sheet
+    bar: Markup
+    stages: list[tuple[str, list[Line]]]
+    minor: bool
+    reasons: list[str]
+    ties: list[str]
+    alerts: list[tuple[str, list[int]]]
+
+
+def explanation_content(frame: Frame, comparison: Comparison, candidate: str) -> dict[str, Any]:
     """What the template shows."""
-    w, score = frame.words, sheet["score"]
-    names = {factor: w("drawings", factor) for factor in FACTORS}
+    w, sheet = frame.words, comparison.sides[0].sheet
+    assert sheet is not None, "the page's own moment has an explanation, or there is no page"
     return {
         "title": w("explanation_page", "title", candidate=candidate, offer=sheet["offer"]),
         "sheet": sheet,
         "candidate": candidate,
-        "score": sheet.within("score"),
-        "bar": factor_bar(score, float(score["ccb"]), names, bar_said(score, w)),
+        "comparison": comparison,
+        "told": [_told(side.sheet, w) if side.sheet else None for side in comparison.sides],
         "factors": FACTORS,
-        "stages": [(w("chain", title), list(_lines(sheet, prefix, w))) for prefix, title in STAGES],
-        "minor": score["icar"] is None,
-        "reasons": [w("meanings", each["reason"]) for each in sheet.document.get("reasons", ())],
-        "ties": [tie_said(tie, w) for tie in sheet["ties"]],
-        "alerts": [(w("alerts", alert["code"]), alert["positions"]) for alert in sheet["alerts"]],
     }
+
+
+def _told(sheet: Sheet, w: Words) -> Told:
+    score = sheet["score"]
+    names = {factor: w("drawings", factor) for factor in FACTORS}
+    return Told(
+        sheet.within("score"),
+        factor_bar(score, float(score["ccb"]), names, bar_said(score, w)),
+        [(w("chain", title), list(_lines(sheet, prefix, w))) for prefix, title in STAGES],
+        score["icar"] is None,
+        [w("meanings", each["reason"]) for each in sheet.document.get("reasons", ())],
+        [tie_said(tie, w) for tie in sheet["ties"]],
+        [(w("alerts", alert["code"]), alert["positions"]) for alert in sheet["alerts"]],
+    )
 
 
 def _lines(sheet: Sheet, prefix: str, w: Words) -> Iterator[Line]:

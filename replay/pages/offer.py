@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from replay.pages.compare import Comparison
 from replay.pages.drawings.factors import FACTORS, factor_bar, highest_raw
 from replay.pages.drawings.minutes import minutes_bar
 from replay.pages.drawings.timeline import acts_drawing
@@ -29,17 +30,20 @@ class Since:
 
 
 def offer_content(
-    frame: Frame, run: Sheet, graft: Document, since: Since, *, decided: bool, whole: bool
+    frame: Frame, comparison: Comparison, graft: Document, since: Since, *, decided: bool, whole: bool
 ) -> dict[str, Any]:
     """What the template shows; ``decided``: the run is as the decision knew it, not as known later; ``whole``: nobody
     is left out of it.
     """
-    w = frame.words
-    highest = highest_raw([*run["ranking"], *run["excluded"]])
+    w, run = frame.words, comparison.sides[0].sheet
+    assert run is not None, "the page's own moment has a run, or there is no page"
+    runs = [side.sheet for side in comparison.sides if side.sheet is not None]
+    highest = highest_raw([entry for each in runs for name in ("ranking", "excluded") for entry in each[name]])
     names = {factor: w("drawings", factor) for factor in FACTORS}
     return {
         "title": w("offer_page", "title", offer=run["offer"]),
         "run": run,
+        "comparison": comparison,
         "graft": Sheet(w, graft),
         "decided": decided,
         "whole": whole,
@@ -49,7 +53,7 @@ def offer_content(
         "bar": lambda entry: factor_bar(entry.document, highest, names, bar_said(entry.document, w)),
         "factors": FACTORS,
         "marks": _marks(graft),
-        "reasons": _reasons(run, w),
+        "reasons": [_reasons(each, w) for each in runs],
         "minutes": _minutes(graft["travel"], w),
         "timeline": _timeline(frame, graft, w),
         "order_said": lambda act: order_said(act, w),

@@ -8,12 +8,14 @@ import orjson
 
 from engine.errors import NoRunError
 from replay.pages.explanation import explanation_content
+from replay.pages.figures import Sheet
 from replay.pages.offer import OPEN_STATES, Since, offer_content
 from replay.reports.graft import graft_document, since_document
 from replay.run.moments import offer_fact
 from replay.service import own as narrow
 from replay.service.answers import Answer
 from replay.service.page_handlers.visit import Visit
+from replay.service.persons import persons_in
 from replay.service.rights import Reach, reach_of
 
 RUN, EXPLANATION = "GET /offers/{}/match-run", "GET /offers/{}/candidates/{}/explanation"
@@ -22,17 +24,28 @@ RUN, EXPLANATION = "GET /offers/{}/match-run", "GET /offers/{}/candidates/{}/exp
 def offer_page(visit: Visit) -> Answer:
     """An offer: its run as the decision knew it, or as known where the address says so; acts as known at the moment."""
     decided = "known_at" not in visit.said
-    run = visit.ask(RUN, visit.parts, **_known(visit))
+    comparison = visit.compared(_run, f"offer/{visit.parts['offer']}")
     graft = _graft(visit)
     since = _since(visit, graft) if graft["state"] in OPEN_STATES or "since" in visit.said else Since()
     whole = reach_of(visit.viewer, RUN) is Reach.WHOLE
-    return visit.page("offer.html", **offer_content(visit.frame, run, graft, since, decided=decided, whole=whole))
+    return visit.page(
+        "offer.html", **offer_content(visit.frame, comparison, graft, since, decided=decided, whole=whole)
+    )
 
 
 def explanation_page(visit: Visit) -> Answer:
     """One candidate's score for a graft, line by line."""
-    sheet = visit.ask(EXPLANATION, visit.parts, **_known(visit))
-    return visit.page("explanation.html", **explanation_content(visit.frame, sheet, visit.parts["candidate"]))
+    candidate = visit.parts["candidate"]
+    comparison = visit.compared(_explanation, f"candidate/{candidate}", f"offer/{visit.parts['offer']}")
+    return visit.page("explanation.html", **explanation_content(visit.frame, comparison, candidate))
+
+
+def _run(visit: Visit) -> Sheet:
+    return visit.ask(RUN, visit.parts, **_known(visit))
+
+
+def _explanation(visit: Visit) -> Sheet:
+    return visit.ask(EXPLANATION, visit.parts, **_known(visit))
 
 
 def _known(visit: Visit) -> dict[str, str]:
@@ -48,7 +61,9 @@ def _graft(visit: Visit) -> dict[str, Any]:
         decision = orjson.loads(visit.desk.run(asked, offer).body)
         found = graft_document(replace(asked, known_at=str(known)), offer, decision)
         own = visit.desk.own(asked, question, visit.viewer)
-        return found if own is None else narrow.graft(found, own)
+        shown = found if own is None else narrow.graft(found, own)
+    visit.tell(persons_in(shown))
+    return shown
 
 
 def _since(visit: Visit, graft: Mapping[str, Any]) -> Since:
@@ -59,7 +74,9 @@ def _since(visit: Visit, graft: Mapping[str, Any]) -> Since:
     except NoRunError as error:
         return Since(problem=str(error))
     with visit.desk.asking(visit.question) as asked:
-        return Since(since_document(asked, then, now))
+        found = since_document(asked, then, now)
+    visit.tell(persons_in(found))
+    return Since(found)
 
 
 PAGES: Mapping[str, Callable[[Visit], Answer]] = {

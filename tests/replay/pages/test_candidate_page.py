@@ -74,6 +74,15 @@ def test_what_is_supposed_stands_beside_what_is_known_and_nothing_is_stored(visi
     assert not figures(page, "after/icar")
 
 
+def test_a_panel_stands_beside_itself_at_another_moment_and_what_differs_is_marked(visits: Visits) -> None:
+    page = visits.page("/candidates/C2?beside_at=2024-05-20&beside_known_at=now&lang=en")
+    first, second = page.xpath("//div[@class='beside']/section")
+    assert figures(first, "panel/icar")[0] > figures(second, "panel/icar")[0]
+    assert second.xpath(".//data[contains(@class, 'differs')][@data-figure='panel/icar']")
+    page = visits.page("/candidates/C2?beside_at=2023-12-01&lang=en")
+    assert "is not registered" in words(page.xpath("//div[@class='beside']/section")[1])
+
+
 def test_texts_of_others_stand_as_text(visits: Visits) -> None:
     for candidate in ("C2", "C3"):
         page = visits.page(f"/candidates/{candidate}?days=365&value={'%3Cb%3E%22'}&analyte=%3Cb%3E")

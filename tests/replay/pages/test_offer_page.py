@@ -50,12 +50,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Visits:
 def test_the_ranking_is_the_run_s_and_each_candidate_has_a_bar(visits: Visits) -> None:
     page, run = visits.page("/offers/O1"), world().run("O1")
     ranking = page.xpath("//section[@aria-labelledby='ranking']")[0]
-    assert ranking.get("data-document") == "/offers/O1/match-run"
+    assert ranking.xpath("./div/section/@data-document") == ["/offers/O1/match-run"]
     assert figures(ranking, "/snagc") == [entry["snagc"] for entry in run["ranking"]]
-    assert len(ranking.xpath(".//td/*[name()='svg']")) == len(run["ranking"]) + len(run["excluded"])
+    assert len(page.xpath("//td/*[name()='svg'][contains(@class, 'factors')]")) == (
+        len(run["ranking"]) + len(run["excluded"]) + 2
+    )
     drawn = ranking.xpath(".//*[name()='svg']/@aria-label")
     assert any("âge × 0" in said and said.startswith("C1") for said in drawn)
-    assert "groupe ABO, 1 candidat" in words(ranking)
+    assert "groupe ABO, 1 candidat" in words(page.xpath("//section[@aria-labelledby='excluded']")[0])
 
 
 def test_what_later_facts_change_stands_first_while_the_offer_is_open_and_is_asked_for_later(
@@ -92,6 +94,22 @@ def test_as_known_at_another_moment_the_run_is_that_of_the_api_and_the_decision_
     assert told == [entry["snagc"] for entry in log.run("O1", known_at=len(log.events))["ranking"]]
     assert "Voir la décision" in words(page)
     assert "Voir la décision" not in words(visits.page("/offers/O1"))
+
+
+def test_a_run_and_an_explanation_stand_beside_themselves_as_known_at_another_moment(visits: Visits) -> None:
+    late = "&beside_at=2024-05-17T12:00&beside_known_at=now&lang=en"
+    page = visits.page(f"/offers/O1?{late[1:]}")
+    sides = page.xpath("//section[@aria-labelledby='ranking']/div[@class='beside']/section")
+    assert [side.get("data-document").partition("?")[2][:8] for side in sides] == ["", "known_at"]
+    assert "C2" not in words(sides[0])
+    marked = sides[1].xpath(".//data[contains(@class, 'differs')]/@data-figure")
+    assert {"ranking/C2/snagc", "ranking/X2/rank"} <= set(marked)
+    assert "ranking/X2/snagc" not in marked
+    assert "laboratory result" in words(page.xpath("//section[contains(@class, 'callout')]")[0])
+    page = visits.page("/offers/O1/candidates/C2?known_at=now&beside_known_at=11&lang=en")
+    assert len(page.xpath("//div[@class='beside']/section")) == 2
+    assert "labs_missing" not in words(page)
+    assert "Why this candidate is excluded" in words(page.xpath("//div[@class='beside']/section")[1])
 
 
 def test_a_team_sees_of_an_offer_its_own_candidates_and_nothing_of_others(visits: Visits, finished: Visits) -> None:
