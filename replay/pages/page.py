@@ -75,6 +75,8 @@ class Frame:
     """The addresses of the pages the viewer may open, in order."""
     who: str | None = None
     """Who is signed in; None where nobody is, or the service is open."""
+    compares: bool = False
+    """Whether the page can be laid beside itself at another moment."""
     csrf: str = ""
     """What a form that sends carries; empty where the viewer may send none."""
 
@@ -89,9 +91,14 @@ class Frame:
         return words_of(self.language)
 
     @property
+    def is_compared(self) -> bool:
+        """Whether another moment is asked to be laid beside it."""
+        return any(self.said.get(name) for name in BESIDE)
+
+    @property
     def follows(self) -> bool:
         """Whether the page shows the present, which goes on."""
-        return self.clocks is not None and not any(self.said.get(name) for name in (*CLOCKS, *BESIDE))
+        return self.clocks is not None and not self.is_compared and not any(map(self.said.get, CLOCKS))
 
     def link(self, path: str, **query: str | int) -> str:
         """The address of a page at the same moment, in the same language."""

@@ -60,7 +60,8 @@ PAGE_ROUTES = (
         (
             *COMPARED, Parameter("q", "ids that hold this"), Parameter("centre", "of this centre"),
             Parameter("team", "of this team"), Parameter("component", "in this component"),
-            Parameter("blood_group", "of this blood group"),
+            Parameter("blood_group", "of this blood group"), Parameter("order", "rank, candidate, icar or centre"),
+            Parameter("rows", "`all`, or by fifties"), Parameter("after", "so many rows are passed over"),
         ),
         needs=("GET /list",), menu=True,
     ),

@@ -1,4 +1,4 @@
-/* A layer on top of the pages: everything is there without it. It follows the present, and filters as one types. */
+/* A layer on top of the pages: everything is there without it. It follows the present. */
 "use strict";
 
 (() => {
@@ -38,22 +38,8 @@
       if (old && now) old.replaceWith(document.adoptNode(now));
     }
     if (focused) document.querySelector(`#content a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
-    filters();
-  }
-
-  /* A field with data-filter hides the rows of a table that do not hold what is typed. */
-  function filters() {
-    for (const field of document.querySelectorAll("input[data-filter]")) {
-      const rows = () => document.querySelectorAll(`#${field.dataset.filter} tbody tr[data-name]`);
-      field.oninput = () => {
-        const asked = field.value.trim().toLowerCase();
-        for (const row of rows()) row.hidden = !row.dataset.name.toLowerCase().includes(asked);
-      };
-      if (field.value) field.oninput();
-    }
   }
 
   const told = document.documentElement.dataset.follow;
   if (told) follow(told);
-  filters();
 })();

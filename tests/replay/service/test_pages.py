@@ -78,3 +78,21 @@ def test_a_file_that_pages_fetch_may_be_kept_for_ever(served: Served) -> None:
     answer = page(served, address[1])
     assert answer.headers["content-type"] == "text/css; charset=utf-8"
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_a_page_is_laid_beside_itself_with_what_differs_and_the_events_that_made_it(served: Served) -> None:
+    answer = page(served, "/list?at=2024-07-02&beside_at=2023-01-02")
+    assert answer.status_code == 200
+    assert 'class="figure differs"' in answer.text
+    assert answer.text.count("data-document=") == 2
+    assert 'href="/events/' in answer.text
+    same = page(served, "/list?at=2024-07-02&beside_known_at=now")
+    assert "Rien ne diffère" in same.text
+
+
+@pytest.mark.parametrize("query", ["q=a2", "component=XPCA", "blood_group=O", "order=icar&rows=all", "after=10"])
+def test_the_list_may_be_searched_filtered_and_ordered(served: Served, query: str) -> None:
+    whole = set(re.findall(r'data-figure="candidates/([^/]+)/rank"', page(served, "/list?at=2024-07-02").text))
+    answer = page(served, f"/list?at=2024-07-02&{query}")
+    assert answer.status_code == 200
+    assert set(re.findall(r'data-figure="candidates/([^/]+)/rank"', answer.text)) <= whole
