@@ -1,4 +1,4 @@
-"""The audit: past rankings held against their records, later knowledge, human acts; each led by a calendar of offers."""
+"""The audit: past rankings held against their records, later knowledge, human acts; each with a calendar."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ def audit_content(frame: Frame, brief: Mapping[str, Any], sheet: Sheet | None, h
         return {"calendar": calendar_of(offers, {}, "unknown"), "sheet": None, "part": None}
     shown = {each["offer"] for each in offers}
     findings = [entry for entry in sheet.entries("findings") if entry["offer"] in shown]
-    found = _later(offers, head) | {name: "early" for name in sheet["before_the_score"]}
+    found = _later(offers, head) | dict.fromkeys(sheet["before_the_score"], "early")
     for entry in findings:
         if found.get(entry["offer"]) != "differs":
             found[entry["offer"]] = _OF_VERDICT[entry["verdict"]]
@@ -77,11 +77,10 @@ def first_places(entry: Sheet) -> Iterator[tuple[str, Sheet]]:
 def _change(entry: Sheet) -> str:
     if entry["problem"] is not None:
         return "impossible"
-    return "first_place" if next(first_places(entry), None) is not None else "rank"
+    by = {when: change["candidate"] for when, change in first_places(entry)}
+    return "first_place" if by.get("then") != by.get("since") else "rank"
 
 
 def _later(offers: Sequence[Mapping[str, Any]], head: int) -> dict[str, str]:
     """Offers that came after the work began: nothing was found of them yet."""
     return {each["offer"]: "unknown" for each in offers if each["position"] > head}
-
-

@@ -39,7 +39,7 @@ class Part(NamedTuple):
     """The lines of a list that one page shows."""
 
     lines: Sequence[Any]
-    count: int
+    total: int
     page: int
     pages: int
 

@@ -1,7 +1,7 @@
 """A calendar of offers, each with what was found of it: by months where there are many, else day by day.
 
-It is a table of links, so that it can be read aloud, printed and walked through by keyboard; each sign says by its shape
-what its colour says.
+It is a table of links, so that it can be read aloud, printed and walked through by keyboard; each sign says by its
+shape what its colour says.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,7 +44,7 @@ class Month(NamedTuple):
 
     first: str
     last: str
-    count: int
+    offers: int
     of_note: int
     finding: str
 

@@ -67,7 +67,9 @@ def sensitivity(visit: Visit) -> Answer:
     sheets = [Sheet(visit.frame.words, row, "", at=f"/{number}") for number, row in enumerate(rows)]
     at = source(header) if rows else ""
     found = sensitivity_content(visit.frame, sheets)
-    return visit.page("sensitivity.html", name="sensitivity", work=work, source=at, **_titled(visit, "sensitivity"), **found)
+    return visit.page(
+        "sensitivity.html", name="sensitivity", work=work, source=at, **_titled(visit, "sensitivity"), **found
+    )
 
 
 def _sheet(visit: Visit, header: Mapping[str, Any], document: Any, work: Work) -> Sheet | None:
