@@ -77,6 +77,7 @@ def _sheet(visit: Visit, header: Mapping[str, Any], document: Any, work: Work) -
 
 
 def _titled(visit: Visit, name: str) -> dict[str, Any]:
+    visit.question.whole("page", 1, 1, MOST_PAGES)
     return {"title": visit.frame.words("audits", name), "tabs": [path for path in TABS if _may(visit, path)]}
 
 
@@ -89,6 +90,7 @@ def _head(visit: Visit) -> int:
         return asked.log.head()
 
 
+MOST_PAGES = 1_000_000
 TABS = ("/audit", "/hindsight", "/acts", "/quality", "/sensitivity")
 PAGES: Mapping[str, Callable[[Visit], Answer]] = {
     "page GET /audit": _over_offers("audit", audit_content),

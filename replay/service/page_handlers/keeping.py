@@ -14,8 +14,12 @@ from replay.service.page_handlers.audits import made
 from replay.service.page_handlers.visit import Visit
 
 
+MOST = (1 << 63) - 1
+
+
 def integrity(visit: Visit) -> Answer:
     """Checkpoints, proofs to download, and ``verify`` with its steps as they are done."""
+    visit.question.whole("position", 1, 1, MOST)
     header, document = made(visit)
     with visit.desk.asking(replace(visit.question, said={})) as asked:
         head = asked.log.head()
@@ -32,6 +36,7 @@ def quarantine(visit: Visit) -> Answer:
     header = visit.known.header or {}
     if "verdicts" in header:
         return visit.page("resent.html", title=visit.frame.words("quarantine", "resent"), verdicts=header["verdicts"])
+    visit.question.whole("page", 1, 1, MOST)
     entries = visit.document("GET /quarantine")
     sheets = [Sheet(visit.frame.words, entry, at=f"/{place}") for place, entry in enumerate(entries)]
     may = visit.may("POST /quarantine/{}/resend")

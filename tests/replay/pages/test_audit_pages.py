@@ -39,7 +39,7 @@ def test_a_few_months_are_shown_day_by_day_from_monday_and_each_offer_is_a_sign(
     (month,) = calendar.months
     assert month.first == date(2025, 2, 1)
     assert [len(week) for week in month.weeks] == [7] * 5
-    assert month.weeks[0][:5] == (None,) * 5 or month.weeks[0][:5] == [None] * 5
+    assert list(month.weeks[0][:5]) == [None] * 5
     saturday = month.weeks[0][5]
     assert saturday is not None
     assert (saturday[0], [(mark.offer, mark.tone) for mark in saturday[1]]) == (1, [("O1", "good"), ("O2", "bad")])
