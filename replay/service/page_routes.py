@@ -86,7 +86,7 @@ PAGE_ROUTES = (
         COMPARED, needs=("GET /offers/{}/candidates/{}/explanation",), faults=(404,),
     ),
     *_made("/audit", "past rankings held against their records", ("GET /audit",), (*SPAN, PAGE), menu=True),
-    *_made("/hindsight", "past rankings that later knowledge would have made otherwise", ("GET /audit",), (*SPAN, PAGE)),
+    *_made("/hindsight", "past rankings that later knowledge would change", ("GET /audit",), (*SPAN, PAGE)),
     *_made("/acts", "human acts held against the rankings", ("GET /acts",), (*SPAN, CODE, PAGE)),
     *_made("/quality", "what looks wrong, by rule", ("GET /quality",), (*SPAN, CENTRE, CODE, PAGE), menu=True),
     *_made("/sensitivity", "what each other reading would change", ("GET /sensitivity",), (*SPAN, OFFER)),

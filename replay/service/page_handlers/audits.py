@@ -18,10 +18,13 @@ from replay.service.page_jobs import MADE
 from replay.service.persons import Persons
 
 Content = Callable[..., dict[str, Any]]
+MOST = (1 << 63) - 1
 
 
 def made(visit: Visit) -> tuple[Mapping[str, Any], Any]:
     """What the service tells of a page's work, and the document that came of it; None while there is none."""
+    for number in ("page", "position"):
+        visit.question.whole(number, 1, 1, MOST)
     header, body = visit.known.header or {"state": "none"}, visit.known.body
     document = orjson.loads(body) if body else None
     if header["state"] == "done":
@@ -77,7 +80,6 @@ def _sheet(visit: Visit, header: Mapping[str, Any], document: Any, work: Work) -
 
 
 def _titled(visit: Visit, name: str) -> dict[str, Any]:
-    visit.question.whole("page", 1, 1, MOST_PAGES)
     return {"title": visit.frame.words("audits", name), "tabs": [path for path in TABS if _may(visit, path)]}
 
 
@@ -90,7 +92,6 @@ def _head(visit: Visit) -> int:
         return asked.log.head()
 
 
-MOST_PAGES = 1_000_000
 TABS = ("/audit", "/hindsight", "/acts", "/quality", "/sensitivity")
 PAGES: Mapping[str, Callable[[Visit], Answer]] = {
     "page GET /audit": _over_offers("audit", audit_content),

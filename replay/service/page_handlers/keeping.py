@@ -10,16 +10,12 @@ from replay.pages.integrity import integrity_content
 from replay.pages.jobs import work_of
 from replay.pages.quarantine import quarantine_content
 from replay.service.answers import Answer
-from replay.service.page_handlers.audits import made
+from replay.service.page_handlers.audits import MOST, made
 from replay.service.page_handlers.visit import Visit
-
-
-MOST = (1 << 63) - 1
 
 
 def integrity(visit: Visit) -> Answer:
     """Checkpoints, proofs to download, and ``verify`` with its steps as they are done."""
-    visit.question.whole("position", 1, 1, MOST)
     header, document = made(visit)
     with visit.desk.asking(replace(visit.question, said={})) as asked:
         head = asked.log.head()
