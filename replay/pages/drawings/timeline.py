@@ -33,7 +33,7 @@ def acts_drawing(acts: Sequence[Act], offered: str, label: str, w: Words, event:
     drawn = [*_hours(begin, end, x, height, w), line(here, TOP - 8, here, height, "now")]
     for number, candidate in enumerate(rows):
         drawn += _row([act for act in acts if act["candidate"] == candidate], TOP + ROW * number + 12, x, w, event)
-    return picture(WIDTH, height, label, drawn, "timeline")
+    return picture(WIDTH, height, label, drawn, "timeline", opens=True)
 
 
 def _hours(begin: int, end: int, x: Scale, height: int, w: Words) -> Iterator[Markup]:
