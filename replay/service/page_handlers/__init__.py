@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from replay.service.answers import Answer
-from replay.service.page_handlers import candidates, lists, offers
+from replay.service.page_handlers import audits, candidates, keeping, lists, offers
 from replay.service.page_handlers.visit import Visit
 
 PageHandler = Callable[[Visit], Answer]
-GROUPS: tuple[Mapping[str, PageHandler], ...] = (lists.PAGES, candidates.PAGES, offers.PAGES)
+GROUPS: tuple[Mapping[str, PageHandler], ...] = (
+    lists.PAGES, candidates.PAGES, offers.PAGES, audits.PAGES, keeping.PAGES,
+)  # fmt: skip
 PAGES: Mapping[str, PageHandler] = MappingProxyType({name: page for group in GROUPS for name, page in group.items()})
 """Every page whose work is done by another process."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -28,14 +28,22 @@ from replay.service.routes import BY_NAME
 from replay.service.viewer import OPEN, Viewer
 
 
-class Visit:
-    """A page being made; ``said`` is its query, ``parts`` what varies in its path."""
+class Known(NamedTuple):
+    """What the service itself knows for a page: of the job it is made of, or of what its form did; and a document."""
 
-    def __init__(self, desk: Desk, question: Question, viewer: Viewer) -> None:
+    header: Mapping[str, Any] | None = None
+    body: bytes = b""
+
+
+class Visit:
+    """A page being made; ``said`` is its query, ``parts`` what varies in its path, ``known`` what the service tells."""
+
+    def __init__(self, desk: Desk, question: Question, viewer: Viewer, known: Known | None = None) -> None:
         if question.said.get("lang", LANGUAGES[0]) not in LANGUAGES:
             raise RequestError(f"lang {shown(question.said['lang'])}: there are {' and '.join(LANGUAGES)}")
         self.desk, self.question, self.viewer = desk, question, viewer
         self.said, self.parts = question.said, question.parts
+        self.known = known or Known()
         self._told: list[Persons] = []
 
     @cached_property
