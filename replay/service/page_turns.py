@@ -4,6 +4,7 @@ Each form carries the token of its session (``replay.service.csrf``); a session 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
@@ -16,11 +17,13 @@ from replay.service.answers import Answer, see_other
 from replay.service.bodies import read_body
 from replay.service.csrf import FIELD, check
 from replay.service.door import has_token
+from replay.service.page_jobs import MADE, turn
 from replay.service.page_routes import PageRoute
 from replay.service.page_static import static_file
 from replay.service.questions import Question
 from replay.service.routes import Route
 from replay.service.service import Service
+from replay.service.taking import resent
 from replay.service.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -75,6 +78,22 @@ async def file(service: Service, asked: Question, viewer: Viewer, request: Reque
     return static_file(asked)
 
 
+async def job(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
+    """The long work of a page started, or stopped; then the page again."""
+    fields = await form_of(service, viewer, request)
+    page = replace(asked, route=asked.route.replace("POST", "GET"))
+    turn(service.jobs, page, viewer, fields.get("do", ""), service.follower.head)
+    return see_other(address(request.url.path, asked.said))
+
+
+async def resend(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
+    """A quarantined input sent again, and the page that says what came of it."""
+    fields = await form_of(service, viewer, request)
+    found = await resent(service, fields.get("number", ""))
+    page = replace(asked, route="page GET /quarantine")
+    return await service.reading.answer(page, viewer, {"verdicts": found})
+
+
 async def form_of(service: Service, viewer: Viewer, request: Request) -> Mapping[str, str]:
     """What a form says that one of the viewer's own pages sent; Problem (403) of any other."""
     limits = service.limits
@@ -102,6 +121,8 @@ DIRECT: Mapping[str, Turn] = MappingProxyType(
         "page POST /sign-out": sign_out,
         "page GET /signed-out": signed_out,
         "page GET /static/{}": file,
+        **{name.replace("GET", "POST"): job for name in MADE},
+        "page POST /quarantine": resend,
     }
 )
 """By the name of the page."""

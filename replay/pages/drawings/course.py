@@ -67,7 +67,7 @@ def course_chart(chart: Chart, w: Words, event: Callable[[int], str], label: str
             box(x(chart.at), top, WIDTH - RIGHT - x(chart.at), y - top, "ahead"),
             *_days(chart, x, top, y, w), *_score(chart, x, top, floor, w), *lanes, *_now(chart, x, top, y, w), *marks,
         ],
-        "course",
+        "course", opens=True,
     )  # fmt: skip
 
 

@@ -24,15 +24,18 @@ AHEAD = 16 * 7
 
 def candidate_page(visit: Visit) -> Answer:
     """A candidate at a moment; the course and what stands behind it for those alone who may ask for the course."""
-    sheet = visit.ask(PANEL, visit.parts, **visit.moment)
+    candidate = visit.parts["candidate"]
+    comparison = visit.compared(lambda each: each.ask(PANEL, each.parts, **each.moment), f"candidate/{candidate}")
+    sheet = comparison.sides[0].sheet
+    assert sheet is not None, "where it is not known, nothing is answered"
     if not visit.may(COURSE):
-        return visit.page("candidate.html", **candidate_content(visit.frame, sheet, None, None, Supposing()))
+        return visit.page("candidate.html", **candidate_content(visit.frame, comparison, None, None, Supposing()))
     ends = _window(visit, sheet["registered"])
     course = visit.ask(COURSE, visit.parts, **ends, known_at=visit.moment["known_at"])
     with visit.desk.asking(visit.question) as asked:
-        there = replace(_then(asked, visit), start=ends["from"], end=ends["to"])
-        spans = spans_document(there, visit.parts["candidate"])
-    content = candidate_content(visit.frame, sheet, course, spans, _supposing(visit, stored_instant(ends["to"])))
+        spans = spans_document(replace(_then(asked, visit), start=ends["from"], end=ends["to"]), candidate)
+    supposing = _supposing(visit, stored_instant(ends["to"]))
+    content = candidate_content(visit.frame, comparison, course, spans, supposing)
     return visit.page("candidate.html", **content, days=_days(visit))
 
 

@@ -5,7 +5,7 @@ import pytest
 from engine.errors import UnknownError
 from replay.service.viewer import EXPERT, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, Log
-from tests.replay.pages.visits import HOSTILE, Visits, figures, words
+from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words
 from tests.replay.support import adult
 
 OTHER = Viewer("T2", (TEAM,), centres=(ELSEWHERE,))
@@ -57,8 +57,8 @@ def test_what_falls_when_is_told_from_the_moment_on(visits: Visits) -> None:
 def test_every_event_of_the_days_shown_is_a_mark_that_opens_it(visits: Visits) -> None:
     page = visits.page("/candidates/C2?at=2024-06-01&lang=en&days=365")
     marks = page.xpath("//figure//*[name()='a'][contains(@class, 'mark')]/@href")
-    positions = {number for number, event in enumerate(world().events, 1) if event["subject"] == "candidate/C2"}
-    assert {int(mark.partition("?")[0].rpartition("/")[2]) for mark in marks} == positions
+    positions = [number for number, event in enumerate(world().events, 1) if event["subject"] == "candidate/C2"]
+    assert sorted(set(opened(page.xpath("//figure")[0]))) == positions
     assert all(mark.endswith("?at=2024-06-01&lang=en") for mark in marks)
 
 
@@ -72,6 +72,15 @@ def test_what_is_supposed_stands_beside_what_is_known_and_nothing_is_stored(visi
     page = visits.page("/candidates/C2?lang=en&analyte=creatinine&value=20000&unit=umol%2FL")
     assert "outside the plausible range" in words(page.xpath("//*[@role='alert']")[0])
     assert not figures(page, "after/icar")
+
+
+def test_a_panel_stands_beside_itself_at_another_moment_and_what_differs_is_marked(visits: Visits) -> None:
+    page = visits.page("/candidates/C2?beside_at=2024-05-20&beside_known_at=now&lang=en")
+    first, second = page.xpath("//div[@class='beside']/section")
+    assert figures(first, "panel/icar")[0] > figures(second, "panel/icar")[0]
+    assert second.xpath(".//data[contains(@class, 'differs')][@data-figure='panel/icar']")
+    page = visits.page("/candidates/C2?beside_at=2023-12-01&lang=en")
+    assert "is not registered" in words(page.xpath("//div[@class='beside']/section")[1])
 
 
 def test_texts_of_others_stand_as_text(visits: Visits) -> None:

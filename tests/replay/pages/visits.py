@@ -60,3 +60,9 @@ def _parts(pattern: str, path: str) -> dict[str, str] | None:
         elif name != value:
             return None
     return found
+
+
+def opened(part: html.HtmlElement, path: str = ".//*[name()='a']/@href") -> list[int]:
+    """The positions of the events that links in a part of a page open, in order."""
+    addresses = [href.partition("?")[0] for href in part.xpath(path)]
+    return [int(address.rpartition("/")[2]) for address in addresses if address.startswith("/events/")]
