@@ -74,7 +74,7 @@ def test_the_audit_marks_what_differs_what_has_no_record_and_what_came_later() -
     assert [mark.finding for mark in content["calendar"].months[0].weeks[1][0][1]] == [
         "differs", "not_recorded", "identical", "early", "unknown",
     ]  # fmt: skip
-    assert [entry["offer"] for entry in content["part"].lines] == ["O1", "O1", "O2"]
+    assert [entry["offer"] for entry in content["part"].lines] == ["O1"]
     assert audit_content(FRAME, {"offers": offers}, None, 0)["calendar"].findings == ["unknown"]
 
 
