@@ -155,6 +155,17 @@ def test_every_figure_is_the_api_s_for_the_same_moments(visits: Visits, finished
                 assert not wrong_figures(page, each.desk, viewer)
 
 
+def test_two_candidates_of_one_graft_can_be_laid_beside_each_other(visits: Visits) -> None:
+    page = visits.page("/offers/O1/candidates/C1?against=X1&lang=en")
+    rows = {words(row[0]): [words(cell) for cell in row[1:]] for row in page.xpath("//table[1]/tbody/tr")}
+    assert rows["Rank"] == ["1", "2"]
+    assert rows["Travel (minutes)"] == ["30", "200"]
+    assert not wrong_figures(page, visits.desk)
+    for name, viewer in (("C9", AUDITS), ("X1", OWN)):
+        page = visits.page(f"/offers/O1/candidates/C1?against={name}", viewer)
+        assert len(page.xpath("//*[@role='alert']")) == 1
+
+
 def test_what_does_not_exist_is_unknown_and_nothing_else(visits: Visits, tmp_path: Path) -> None:
     for address in ("/offers/O9", "/offers/O1/candidates/C9", "/candidates/C9", "/offers/é"):
         with pytest.raises(UnknownError):
