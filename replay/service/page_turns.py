@@ -5,6 +5,7 @@ Each form carries the token of its session (``replay.service.csrf``); a session 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
@@ -13,7 +14,7 @@ from fastapi import Request
 
 from engine.errors import UnknownError
 from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame, address, render
-from replay.service.answers import Answer, see_other
+from replay.service.answers import Answer, Problem, see_other
 from replay.service.bodies import read_body
 from replay.service.csrf import FIELD, check
 from replay.service.door import has_token
@@ -46,13 +47,19 @@ def to_sign_in(service: Service, route: Route, request: Request) -> Answer | Non
 
 async def sign_in(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
     """On to the provider."""
-    there, cookie = await _of(service).begin(asked.said.get("back", "/"))
+    try:
+        there, cookie = await _of(service).begin(asked.said.get("back", "/"))
+    except Problem as error:
+        return _not_signed_in(asked, error)
     return see_other(there, (cookie,))
 
 
 async def signed_in(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
     """Back from the provider, and on to where the visitor was."""
-    there, cookies = await _of(service).finish(asked.said, request.scope["headers"])
+    try:
+        there, cookies = await _of(service).finish(asked.said, request.scope["headers"])
+    except Problem as error:
+        return _not_signed_in(asked, error)
     return see_other(there, tuple(cookies))
 
 
@@ -107,6 +114,15 @@ def _of(service: Service) -> "SignIn":
     if service.sign_in is None:
         raise UnknownError("nobody signs in here: pages take tokens alone, or the service is open")
     return service.sign_in
+
+
+def _not_signed_in(asked: Question, error: Problem) -> Answer:
+    """Why somebody did not come in, at the error's own status, and the way to try again."""
+    frame = Frame(SIGN_IN, {name: asked.said[name] for name in CARRIED if name in asked.said})
+    kind = "unavailable" if error.status == HTTPStatus.SERVICE_UNAVAILABLE else "refused"
+    title = frame.words("sign_in", kind)
+    body = render(frame, "not_signed_in.html", title=title, kind=kind, detail=error.detail)
+    return Answer(error.status, body, MEDIA, {**error.headers, **HEADERS})
 
 
 def _signed_out(asked: Question, elsewhere: str | None) -> bytes:

@@ -101,8 +101,28 @@ def test_whom_the_configuration_does_not_know_is_answered_with_a_page(site: Site
         answer = site.signs_in(browser, sub=STRANGER)
         assert answer.status_code == 403
         assert STRANGER in answer.text
+        assert 'href="/sign-in"' in answer.text
         assert "snagc-session" not in browser.cookies
         assert browser.get("/list").status_code == 303
+
+
+def test_a_session_opens_the_pages_of_its_role_and_sends_their_forms_alone(site: Site) -> None:
+    with site.browser() as browser:
+        site.signs_in(browser)
+        pages = {path: browser.get(path) for path in ("/audit", "/hindsight", "/acts", "/sensitivity", "/quarantine")}
+        assert {answer.status_code for answer in pages.values()} == {403}
+        page = browser.get("/quality")
+        token = re.search(r'name="csrf" value="(\w+)"', page.text)
+        assert token is not None
+        for path, status in (("/audit", 403), ("/quarantine", 403), ("/quality", 303), ("/integrity", 303)):
+            assert browser.post(path, data={"csrf": token[1], "do": "start", "number": "1"}).status_code == status
+        while 'data-work="running"' in (page := browser.get("/quality")).text:
+            pass
+        assert 'data-work="done"' in page.text
+        assert records(site.served.log)[-1]["route"] == "page GET /quality"
+    with site.browser() as stranger:
+        answer = stranger.post("/quality", data={"csrf": token[1], "do": "start"})
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?back=%2F")
 
 
 def test_signing_out_takes_a_form_of_ones_own(site: Site) -> None:
