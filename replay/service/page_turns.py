@@ -16,10 +16,11 @@ from engine.errors import UnknownError
 from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame, address, render
 from replay.service.answers import Answer, Problem, see_other
 from replay.service.bodies import read_body
+from replay.service.cookies import is_of_a_person
 from replay.service.csrf import FIELD, check
 from replay.service.door import has_token
 from replay.service.page_jobs import MADE, turn
-from replay.service.page_routes import PageRoute
+from replay.service.page_routes import BY_PAGE_NAME, PageRoute
 from replay.service.page_static import static_file
 from replay.service.questions import Question
 from replay.service.routes import Route
@@ -36,13 +37,15 @@ SIGN_IN = "/sign-in"
 
 
 def to_sign_in(service: Service, route: Route, request: Request) -> Answer | None:
-    """The way to sign in for a browser that asks for a page without a session; None for whoever else asks."""
+    """The way to sign in for a person who asks for a page without a session; None for whoever else asks."""
+    headers = request.scope["headers"]
     is_visit = isinstance(route, PageRoute) and service.sign_in is not None
-    if not is_visit or has_token(request.scope["headers"]):
+    if not is_visit or has_token(headers) or not is_of_a_person(headers):
         return None
     query = request.url.query
     back = f"{request.url.path}?{query}" if query else request.url.path
-    return see_other(f"{SIGN_IN}?back={quote(back if route.method == 'GET' else '/', safe='')}")
+    has_page = route.name.replace("POST", "GET") in BY_PAGE_NAME
+    return see_other(f"{SIGN_IN}?back={quote(back if has_page else '/', safe='')}")
 
 
 async def sign_in(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
