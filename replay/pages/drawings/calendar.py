@@ -40,7 +40,7 @@ class Mark(NamedTuple):
 
 
 class Month(NamedTuple):
-    """A month with offers: its first and last day, how many, the gravest finding and, if it is of note, how many such."""
+    """A month with offers: its days, how many, the gravest finding and how many such, where it is of note."""
 
     first: str
     last: str

@@ -75,13 +75,12 @@ def figures(text: str) -> Iterator[tuple[str, str, str]]:
             yield request, html.unescape(found[2]), html.unescape(found[3])
 
 
+LONGER = "/audit?from=2024-07-02&lang=en", "/hindsight", "/quality?code=proposed_out_of_order", "/sensitivity?offer=O2"
+
+
 @pytest.mark.parametrize(
-    "address",
-    [
-        "/audit", "/audit?from=2024-07-02&lang=en", "/hindsight", "/acts?lang=en",
-        "/quality?code=proposed_out_of_order", "/sensitivity?offer=O2",
-    ],
-)  # fmt: skip
+    "address", ["/audit", "/acts?lang=en", *(pytest.param(each, marks=pytest.mark.long_only) for each in LONGER)]
+)
 def test_each_figure_of_a_page_is_the_apis(site: Served, address: str) -> None:
     before = page(site, address)
     assert 'data-work="none"' in before or 'data-work="done"' in before
