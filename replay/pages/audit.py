@@ -23,10 +23,11 @@ def audit_content(frame: Frame, brief: Mapping[str, Any], sheet: Sheet | None, h
     shown = {each["offer"] for each in offers}
     findings = [entry for entry in sheet.entries("findings") if entry["offer"] in shown]
     found = _later(offers, head) | dict.fromkeys(sheet["before_the_score"], "early")
+    differing = [entry for entry in findings if entry["verdict"] == "differs"]
     for entry in findings:
         if found.get(entry["offer"]) != "differs":
             found[entry["offer"]] = _OF_VERDICT[entry["verdict"]]
-    return {"calendar": calendar_of(offers, found, "identical"), "sheet": sheet, "part": part_of(findings, frame)}
+    return {"calendar": calendar_of(offers, found, "identical"), "sheet": sheet, "part": part_of(differing, frame)}
 
 
 def hindsight_content(frame: Frame, brief: Mapping[str, Any], sheet: Sheet | None, head: int) -> dict[str, Any]:

@@ -18,6 +18,22 @@ from replay.reports.words import Words
 Document = Mapping[str, Any]
 
 
+SHOWN = (
+    "icar",
+    "ccb",
+    "f1_age",
+    "f2_abo",
+    "f3_bsa",
+    "f4_survival",
+    "survival_1y",
+    "ccp",
+    "travel_minutes",
+    "mg",
+    "snagc",
+)
+"""The figures of two candidates that are laid beside each other, in the order in which they are made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One step: the sheet it is drawn from, what its symbol stands for, its formula, and what went into it."""
@@ -47,7 +63,15 @@ class Told:
     alerts: list[tuple[str, list[int]]]
 
 
-def explanation_content(frame: Frame, comparison: Comparison, candidate: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Another candidate's explanation for the same graft, or why there is none; nothing where nobody was named."""
+
+    sheet: Sheet | None = None
+    fault: str | None = None
+
+
+def explanation_content(frame: Frame, comparison: Comparison, candidate: str, against: Against) -> dict[str, Any]:
     """What the template shows."""
     w, sheet = frame.words, comparison.sides[0].sheet
     assert sheet is not None, "the page's own moment has an explanation, or there is no page"
@@ -58,6 +82,9 @@ def explanation_content(frame: Frame, comparison: Comparison, candidate: str) ->
         "comparison": comparison,
         "told": [_told(side.sheet, w) if side.sheet else None for side in comparison.sides],
         "factors": FACTORS,
+        "against": against,
+        "others": [each.within("score") for each in (sheet, against.sheet) if each is not None],
+        "shown": SHOWN,
     }
 
 

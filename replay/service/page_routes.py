@@ -105,7 +105,8 @@ PAGE_ROUTES = (
     ),
     PageRoute(
         "GET", "/offers/{offer}/candidates/{candidate}", "a candidate's score for a graft, line by line", Work.READ,
-        COMPARED, needs=("GET /offers/{}/candidates/{}/explanation",), faults=(404,),
+        (*COMPARED, Parameter("against", "another candidate, to lay its figures beside")),
+        needs=("GET /offers/{}/candidates/{}/explanation",), faults=(404,),
     ),
     *_made("/audit", "past rankings held against their records", ("GET /audit",), (*SPAN, PAGE), menu=True),
     *_made("/hindsight", "past rankings that later knowledge would change", ("GET /audit",), (*SPAN, PAGE)),

@@ -5,6 +5,7 @@ Each form carries the token of its session (``replay.service.csrf``); a session 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
@@ -13,12 +14,13 @@ from fastapi import Request
 
 from engine.errors import UnknownError
 from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame, address, render
-from replay.service.answers import Answer, see_other
+from replay.service.answers import Answer, Problem, see_other
 from replay.service.bodies import read_body
+from replay.service.cookies import is_of_a_person
 from replay.service.csrf import FIELD, check
 from replay.service.door import has_token
 from replay.service.page_jobs import MADE, turn
-from replay.service.page_routes import PageRoute
+from replay.service.page_routes import BY_PAGE_NAME, PageRoute
 from replay.service.page_static import static_file
 from replay.service.questions import Question
 from replay.service.routes import Route
@@ -35,24 +37,32 @@ SIGN_IN = "/sign-in"
 
 
 def to_sign_in(service: Service, route: Route, request: Request) -> Answer | None:
-    """The way to sign in for a browser that asks for a page without a session; None for whoever else asks."""
+    """The way to sign in for a person who asks for a page without a session; None for whoever else asks."""
+    headers = request.scope["headers"]
     is_visit = isinstance(route, PageRoute) and service.sign_in is not None
-    if not is_visit or has_token(request.scope["headers"]):
+    if not is_visit or has_token(headers) or not is_of_a_person(headers):
         return None
     query = request.url.query
     back = f"{request.url.path}?{query}" if query else request.url.path
-    return see_other(f"{SIGN_IN}?back={quote(back if route.method == 'GET' else '/', safe='')}")
+    has_page = route.name.replace("POST", "GET") in BY_PAGE_NAME
+    return see_other(f"{SIGN_IN}?back={quote(back if has_page else '/', safe='')}")
 
 
 async def sign_in(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
     """On to the provider."""
-    there, cookie = await _of(service).begin(asked.said.get("back", "/"))
+    try:
+        there, cookie = await _of(service).begin(asked.said.get("back", "/"))
+    except Problem as error:
+        return _not_signed_in(asked, error)
     return see_other(there, (cookie,))
 
 
 async def signed_in(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
     """Back from the provider, and on to where the visitor was."""
-    there, cookies = await _of(service).finish(asked.said, request.scope["headers"])
+    try:
+        there, cookies = await _of(service).finish(asked.said, request.scope["headers"])
+    except Problem as error:
+        return _not_signed_in(asked, error)
     return see_other(there, tuple(cookies))
 
 
@@ -107,6 +117,15 @@ def _of(service: Service) -> "SignIn":
     if service.sign_in is None:
         raise UnknownError("nobody signs in here: pages take tokens alone, or the service is open")
     return service.sign_in
+
+
+def _not_signed_in(asked: Question, error: Problem) -> Answer:
+    """Why somebody did not come in, at the error's own status, and the way to try again."""
+    frame = Frame(SIGN_IN, {name: asked.said[name] for name in CARRIED if name in asked.said})
+    kind = "unavailable" if error.status == HTTPStatus.SERVICE_UNAVAILABLE else "refused"
+    title = frame.words("sign_in", kind)
+    body = render(frame, "not_signed_in.html", title=title, kind=kind, detail=error.detail)
+    return Answer(error.status, body, MEDIA, {**error.headers, **HEADERS})
 
 
 def _signed_out(asked: Question, elsewhere: str | None) -> bytes:

@@ -40,7 +40,7 @@ class Mark(NamedTuple):
 
 
 class Month(NamedTuple):
-    """A month with offers: how many, how many of note, the gravest finding; and its first and last day."""
+    """A month with offers: its days, how many, the gravest finding and how many such, where it is of note."""
 
     first: str
     last: str
@@ -89,7 +89,8 @@ def _month(year: int, number: int, by_month: Mapping[date, Sequence[Mark]]) -> M
     if not marks:
         return None
     gravest = min((mark.finding for mark in marks), key=_GRAVEST.__getitem__)
-    of_note = sum(mark.tone in _OF_NOTE for mark in marks)
+    tone = SIGNS[gravest][0]
+    of_note = sum(mark.tone == tone for mark in marks) if tone in _OF_NOTE else 0
     return Month(first.isoformat(), _last_of(first).isoformat(), len(marks), of_note, gravest)
 
 

@@ -46,6 +46,7 @@
       try {
         const answer = await fetch(location.href);
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("work");
+        if (answer.status === 401) return location.reload();
         if (answer.ok && fresh && fresh.dataset.work !== "running") return location.reload();
         if (answer.ok && fresh) step(fresh);
       } catch { /* the service is away: it is asked again */ }

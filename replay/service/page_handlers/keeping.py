@@ -1,10 +1,9 @@
 """The pages of whoever keeps the log: whether it is whole, and what was refused."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 
-from engine.errors import UnknownError
+from engine.errors import BrokenLogError, UnknownError
 from replay.pages.figures import Sheet
 from replay.pages.integrity import integrity_content
 from replay.pages.jobs import work_of
@@ -20,11 +19,22 @@ def integrity(visit: Visit) -> Answer:
     with visit.desk.asking(replace(visit.question, said={})) as asked:
         head = asked.log.head()
     work = work_of(header, head, "events", head if header["state"] == "running" else None, document)
-    checkpoint = None
-    with suppress(UnknownError):
-        checkpoint = visit.ask("GET /checkpoint")
+    checkpoint, contradicted = _checkpoint(visit)
     verified = Sheet(visit.frame.words, document) if work.state == "done" else None
-    return visit.page("integrity.html", **integrity_content(visit.frame, work, checkpoint, verified, head))
+    return visit.page(
+        "integrity.html", **integrity_content(visit.frame, work, checkpoint, verified, head),
+        contradicted=contradicted,
+    )  # fmt: skip
+
+
+def _checkpoint(visit: Visit) -> tuple[Sheet | None, str | None]:
+    """The last checkpoint, if any; or how the log contradicts one: the page is for that, too."""
+    try:
+        return visit.ask("GET /checkpoint"), None
+    except UnknownError:
+        return None, None
+    except BrokenLogError as error:
+        return None, str(error)
 
 
 def quarantine(visit: Visit) -> Answer:

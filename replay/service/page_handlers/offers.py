@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from engine.errors import NoRunError
-from replay.pages.explanation import explanation_content
+from engine.errors import NoRunError, UnknownError
+from replay.pages.explanation import Against, explanation_content
 from replay.pages.figures import Sheet
 from replay.pages.offer import OPEN_STATES, Since, offer_content
 from replay.reports.graft import graft_document, since_document
@@ -37,7 +37,19 @@ def explanation_page(visit: Visit) -> Answer:
     """One candidate's score for a graft, line by line."""
     candidate = visit.parts["candidate"]
     comparison = visit.compared(_explanation, f"candidate/{candidate}", f"offer/{visit.parts['offer']}")
-    return visit.page("explanation.html", **explanation_content(visit.frame, comparison, candidate))
+    content = explanation_content(visit.frame, comparison, candidate, _against(visit))
+    return visit.page("explanation.html", **content)
+
+
+def _against(visit: Visit) -> Against:
+    """Another candidate's figures at the same offer, or why there are none."""
+    name = visit.said.get("against")
+    if name is None:
+        return Against()
+    try:
+        return Against(visit.ask(EXPLANATION, {**visit.parts, "candidate": name}, **_known(visit)))
+    except UnknownError as error:
+        return Against(fault=str(error))
 
 
 def _run(visit: Visit) -> Sheet:

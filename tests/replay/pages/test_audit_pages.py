@@ -13,7 +13,7 @@ from replay.pages.drawings.calendar import MOST_MONTHS, SIGNS, calendar_of
 from replay.pages.figures import Sheet
 from replay.pages.integrity import integrity_content
 from replay.pages.jobs import LINES, Work, part_of, work_of
-from replay.pages.page import Frame, words_of
+from replay.pages.page import Frame, render, words_of
 from replay.pages.quality import quality_content, rule_name
 
 FRAME = Frame("/audit", {})
@@ -74,7 +74,7 @@ def test_the_audit_marks_what_differs_what_has_no_record_and_what_came_later() -
     assert [mark.finding for mark in content["calendar"].months[0].weeks[1][0][1]] == [
         "differs", "not_recorded", "identical", "early", "unknown",
     ]  # fmt: skip
-    assert [entry["offer"] for entry in content["part"].lines] == ["O1", "O1", "O2"]
+    assert [entry["offer"] for entry in content["part"].lines] == ["O1"]
     assert audit_content(FRAME, {"offers": offers}, None, 0)["calendar"].findings == ["unknown"]
 
 
@@ -95,6 +95,19 @@ def test_later_knowledge_stands_first_where_another_would_have_been_first() -> N
     assert found == ["first_place", "rank", "rank", "impossible", "same"]
     assert [entry["offer"] for entry in content["part"].lines] == ["O1", "O4"]
     assert content["ranks"] == 2
+
+
+@pytest.mark.parametrize("changes", [[change("C1", None, 1)], [change("C1", 1, None)], []])
+def test_where_nobody_was_first_or_would_be_the_page_says_so(changes: list[dict[str, Any]]) -> None:
+    fact = {"type": "lab-result.recorded", "subject": "candidate/C1", "time": "2025-02-03T12:00:00Z", "position": 3}
+    entry = {"offer": "O1", "at": "2025-02-03T12:00:00+01:00", "changes": changes, "events": [fact] * 6}
+    found = sheet({"differing": [{**entry, "problem": None if changes else "<no donor>"}]})
+    content = hindsight_content(FRAME, {"offers": [offer("O1", "2025-02-03")]}, found, 9)
+    shown = {"title": "", "name": "hindsight", "tabs": ["/audit"], "work": Work("done"), "span": {}}
+    page = render(FRAME, "hindsight.html", **shown, **content).decode()
+    assert page.count('data-figure="differing/O1/') >= (5 if changes else 1)
+    assert ("&lt;no donor&gt;" in page) is not bool(changes)
+    assert "et 2 autres faits" in page
 
 
 def test_acts_are_counted_by_kind_and_shown_of_one_kind() -> None:

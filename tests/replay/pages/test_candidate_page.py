@@ -5,7 +5,7 @@ import pytest
 from engine.errors import UnknownError
 from replay.service.viewer import EXPERT, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, Log
-from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words
+from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words, wrong_figures
 from tests.replay.support import adult
 
 OTHER = Viewer("T2", (TEAM,), centres=(ELSEWHERE,))
@@ -90,6 +90,29 @@ def test_texts_of_others_stand_as_text(visits: Visits) -> None:
         assert "alert('x')" in page.text_content()
         assert not page.xpath("//@style")
         assert "49" not in words(page.xpath("//p[@class='lead']")[0]).replace("2024", "")
+
+
+def test_every_figure_is_the_api_s_for_the_same_moments(visits: Visits) -> None:
+    for query in (
+        "",
+        "?at=2024-04-05&known_at=now",
+        "?at=2024-05-28&known_at=now&beside_at=2024-05-30",
+        "?days=30&known_at=10",
+    ):
+        for candidate in ("C1", "C2", "C3") if "10" not in query else ("C1",):
+            page = visits.page(f"/candidates/{candidate}{query}", OWN)
+            assert page.xpath("//*[@data-document]//data")
+            assert not wrong_figures(page, visits.desk, OWN)
+
+
+def test_a_value_with_a_decimal_comma_is_read_on_a_french_page(visits: Visits) -> None:
+    asked = "analyte=total_bilirubin&value=61,5&unit=umol%2FL"
+    with_comma = figures(visits.page(f"/candidates/C2?{asked}"), "after/survival_1y/0/survival_1y")
+    assert with_comma == figures(
+        visits.page(f"/candidates/C2?{asked.replace(',', '.')}"), "after/survival_1y/0/survival_1y"
+    )
+    assert with_comma
+    assert visits.page(f"/candidates/C2?{asked}&lang=en").xpath("//*[@role='alert']")
 
 
 def test_a_team_sees_its_own_and_an_expert_the_panel_alone(visits: Visits) -> None:

@@ -7,7 +7,7 @@ import pytest
 from engine.errors import UnknownError
 from replay.service.viewer import AUDITOR, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, SITE, Log
-from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words
+from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words, wrong_figures
 from tests.replay.support import adult, expert
 
 OWN = Viewer("T1", (TEAM,), centres=(CENTRE,))
@@ -140,6 +140,29 @@ def test_an_explanation_stands_line_by_line_beside_the_guide_and_each_figure_ope
     assert {events[position - 1]["subject"] for position in linked} == {"candidate/C1", "donor/D1", "travel-times/V1"}
     excluded = visits.page("/offers/O1/candidates/X3?lang=en")
     assert "Why this candidate is excluded" in words(excluded)
+
+
+def test_every_figure_is_the_api_s_for_the_same_moments(visits: Visits, finished: Visits) -> None:
+    asked = (
+        "/offers/O1", "/offers/O1?known_at=now", "/offers/O1?beside_known_at=now", "/offers/O1/candidates/C1",
+        "/offers/O1/candidates/X3", "/offers/O1/candidates/C2?known_at=now&beside_known_at=21",
+    )  # fmt: skip
+    for number, address in enumerate(asked):
+        each, viewer = (visits, finished)[number % 2], AUDITS if "X3" in address or number == 1 else OWN
+        page = each.page(address, viewer)
+        assert page.xpath("//*[@data-document]//data")
+        assert not wrong_figures(page, each.desk, viewer)
+
+
+def test_two_candidates_of_one_graft_can_be_laid_beside_each_other(visits: Visits) -> None:
+    page = visits.page("/offers/O1/candidates/C1?against=X1&lang=en")
+    rows = {words(row[0]): [words(cell) for cell in row[1:]] for row in page.xpath("//table[1]/tbody/tr")}
+    assert rows["Rank"] == ["1", "2"]
+    assert rows["Travel (minutes)"] == ["30", "200"]
+    assert not wrong_figures(page, visits.desk)
+    for name, viewer in (("C9", AUDITS), ("X1", OWN)):
+        page = visits.page(f"/offers/O1/candidates/C1?against={name}", viewer)
+        assert len(page.xpath("//*[@role='alert']")) == 1
 
 
 def test_what_does_not_exist_is_unknown_and_nothing_else(visits: Visits, tmp_path: Path) -> None:

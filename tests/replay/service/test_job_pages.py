@@ -14,9 +14,14 @@ import pytest
 
 from replay.pages.figures import exact, places
 from replay.service.answers import Problem
+from replay.service.desk import Desk
 from replay.service.jobs import AT_ONCE, Jobs, State
+from replay.service.page_handlers import PAGES
+from replay.service.page_handlers.visit import Known, Visit
 from replay.service.questions import Question
+from replay.service.verifying import VERIFY, verify
 from replay.service.viewer import OPEN
+from tests.faults.tampering import KEY, rewritten, sound_lines, write_log
 from tests.replay.command import snagc
 from tests.replay.service.guarded import ADDED
 from tests.replay.service.served import WORKED, Served, lines, serving
@@ -75,13 +80,12 @@ def figures(text: str) -> Iterator[tuple[str, str, str]]:
             yield request, html.unescape(found[2]), html.unescape(found[3])
 
 
+LONGER = "/audit?from=2024-07-02&lang=en", "/hindsight", "/quality?code=proposed_out_of_order", "/sensitivity?offer=O2"
+
+
 @pytest.mark.parametrize(
-    "address",
-    [
-        "/audit", "/audit?from=2024-07-02&lang=en", "/hindsight", "/acts?lang=en",
-        "/quality?code=proposed_out_of_order", "/sensitivity?offer=O2",
-    ],
-)  # fmt: skip
+    "address", ["/audit", "/acts?lang=en", *(pytest.param(each, marks=pytest.mark.long_only) for each in LONGER)]
+)
 def test_each_figure_of_a_page_is_the_apis(site: Served, address: str) -> None:
     before = page(site, address)
     assert 'data-work="none"' in before or 'data-work="done"' in before
@@ -132,6 +136,20 @@ def test_an_input_that_waits_is_shown_as_text_and_sent_again(site: Served) -> No
     assert "source" in answer.text
     assert sent(site, "/quarantine", number="99").status_code == 404
     assert sent(site, "/quarantine", number="x").status_code == 404
+
+
+def test_a_log_that_contradicts_its_checkpoint_is_still_shown_and_broken_at_its_step(tmp_path: Path) -> None:
+    sound = write_log(tmp_path / "log.db", sound_lines())
+    desk = Desk(str(rewritten(sound, tmp_path, 6, b'"value": 10', b'"value": 11')), [KEY.verifier], lambda: 0)
+    found = verify(desk, Question(VERIFY, {}), OPEN).body
+    header = {"state": "done", "done": 35, "step": 12, "head": 35, "persons": [[], []]}
+    visit = Visit(
+        desk, Question("page GET /integrity", {}, {"at": "2030-01-01", "lang": "en"}), OPEN, Known(header, found)
+    )
+    text = PAGES["page GET /integrity"](visit).body.decode()
+    assert "The log contradicts a checkpoint" in text
+    assert re.search(r'<li class="broken">.*?its root is that of the rows.*?/events/6', text, re.DOTALL)
+    assert (text.count('class="broken"'), text.count('class="whole"')) == (1, 11)
 
 
 # ---------------------------------------------------------------------------------------------------------- jobs
