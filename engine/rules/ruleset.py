@@ -56,6 +56,10 @@ class RuleSet:
     def __getattr__(self, name: str) -> Any:
         raise RuleSetError(f"rule set {self.id} has no figure {name!r}: add it to its TOML file")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is sent to another process: a figure asked for before it is whole would be one it lacks."""
+        return RuleSet, (self.valid_from, self.valid_until, self.title, self.figures, self.formulas)
+
     @property
     def id(self) -> str:
         """``valid_from``, as a match run states it."""

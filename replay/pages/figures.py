@@ -34,6 +34,10 @@ class Sheet:
         """What the document says under a name."""
         return self.document[name]
 
+    def marked(self, differing: frozenset[str]) -> Self:
+        """The same with other figures marked."""
+        return type(self)(self.words, self.document, self.request, differing, self._at)
+
     @property
     def source(self) -> Markup:
         """The attribute of the part of the page in which the figures stand."""

@@ -30,6 +30,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from engine.text import visible
+from replay.pages.drawings.calendar import SIGNS
 from replay.pages.figures import hidden_fields
 from replay.pages.static import address_of
 from replay.reports.words import LANGUAGES, Words
@@ -75,6 +76,8 @@ class Frame:
     """The addresses of the pages the viewer may open, in order."""
     who: str | None = None
     """Who is signed in; None where nobody is, or the service is open."""
+    compares: bool = False
+    """Whether the page can be laid beside itself at another moment."""
     csrf: str = ""
     """What a form that sends carries; empty where the viewer may send none."""
 
@@ -89,9 +92,14 @@ class Frame:
         return words_of(self.language)
 
     @property
+    def is_compared(self) -> bool:
+        """Whether another moment is asked to be laid beside it."""
+        return any(self.said.get(name) for name in BESIDE)
+
+    @property
     def follows(self) -> bool:
         """Whether the page shows the present, which goes on."""
-        return self.clocks is not None and not any(self.said.get(name) for name in (*CLOCKS, *BESIDE))
+        return self.clocks is not None and not self.is_compared and not any(map(self.said.get, CLOCKS))
 
     def link(self, path: str, **query: str | int) -> str:
         """The address of a page at the same moment, in the same language."""
@@ -146,6 +154,7 @@ def _environment() -> Environment:
     environment.filters["said"] = said
     environment.filters["drawn"] = lambda svg: Markup(svg)  # noqa: S704 - ours, which escapes what it writes
     environment.globals["static"] = address_of
+    environment.globals["signs"] = SIGNS
     environment.globals["path_part"] = lambda text: quote(text, safe="")
     return environment
 

@@ -78,3 +78,47 @@ def test_a_file_that_pages_fetch_may_be_kept_for_ever(served: Served) -> None:
     answer = page(served, address[1])
     assert answer.headers["content-type"] == "text/css; charset=utf-8"
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_a_page_is_laid_beside_itself_with_what_differs_and_the_events_that_made_it(served: Served) -> None:
+    answer = page(served, "/list?at=2024-07-02&beside_at=2023-01-02")
+    assert answer.status_code == 200
+    assert 'class="figure differs"' in answer.text
+    assert answer.text.count("data-document=") == 2
+    assert 'href="/events/' in answer.text
+    same = page(served, "/list?at=2024-07-02&beside_known_at=now")
+    assert "Rien ne diffère" in same.text
+
+
+@pytest.mark.parametrize("query", ["q=a2", "component=XPCA", "blood_group=O", "order=icar&rows=all", "after=10"])
+def test_the_list_may_be_searched_filtered_and_ordered(served: Served, query: str) -> None:
+    whole = set(re.findall(r'data-figure="candidates/([^/]+)/rank"', page(served, "/list?at=2024-07-02").text))
+    answer = page(served, f"/list?at=2024-07-02&{query}")
+    assert answer.status_code == 200
+    assert set(re.findall(r'data-figure="candidates/([^/]+)/rank"', answer.text)) <= whole
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/", "Score cœur"),
+        ("/offers?at=2024-07-02&from=2020-01-01", "/offers/"),
+        ("/offers?at=2024-07-02&from=2020-01-01&state=withdrawn&q=zz", "Aucune offre"),
+        ("/events/1", "N° 1"),
+        ("/events/30?at=2001-01-01&lang=en", "not known yet"),
+        ("/desk?at=2024-07-02", "centre=990000020"),
+        ("/desk?at=2024-07-02&centre=990000020&since=2020-01-01&until=2025-01-01", "Bureau du centre 990000020"),
+    ],
+)
+def test_each_page_shows_what_it_is_about(served: Served, address: str, told: str) -> None:
+    answer = page(served, address)
+    assert answer.status_code == 200, answer.text
+    assert told in answer.text
+
+
+def test_what_expires_and_what_has_changed_are_what_the_candidate_s_page_would_tell(served: Served) -> None:
+    text = page(served, "/desk?at=2024-07-02&centre=990000020&since=2020-01-01&until=2026-01-01").text
+    assert 'id="expiring"' in text
+    assert re.search(r'<a href="/candidates/A2[^"]*">A2</a>', text)
+    assert page(served, "/desk?centre=000000000").status_code == 404
+    assert page(served, "/events/999999").status_code == 404
