@@ -122,3 +122,12 @@ def test_what_expires_and_what_has_changed_are_what_the_candidate_s_page_would_t
     assert re.search(r'<a href="/candidates/A2[^"]*">A2</a>', text)
     assert page(served, "/desk?centre=000000000").status_code == 404
     assert page(served, "/events/999999").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/list.xlsx", "/list.parquet", "/offers/O1/match-run.xlsx"])
+def test_what_a_page_shows_may_be_kept_as_a_file(served: Served, address: str) -> None:
+    answer = page(served, f"{address}?at=2024-07-02")
+    assert answer.status_code == 200
+    assert answer.content[:2] in (b"PK", b"PA")
+    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    assert page(served, "/offers/NONE/match-run.parquet").status_code == 404
