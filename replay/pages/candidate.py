@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from engine.events.vocabulary import ANALYTES, TREATMENTS
 from engine.log.history import stored_instant
+from replay.pages.compare import Comparison
 from replay.pages.drawings.course import GRADUAL, Chart, course_chart
 from replay.pages.drawings.marks import FAMILIES, shape
 from replay.pages.drawings.svg import picture
@@ -38,6 +39,15 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """The panel at one moment, None where there is none then, with alerts and ties in words."""
+
+    panel: Sheet | None
+    alerts: Sequence[tuple[str, Sequence[int]]]
+    ties: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Supposing:
     """What is supposed and its answer, or why it cannot be answered; nothing where nothing is supposed."""
 
@@ -46,16 +56,16 @@ class Supposing:
 
 
 def candidate_content(
-    frame: Frame, sheet: Sheet, course: Sheet | None, spans: Document | None, supposing: Supposing
+    frame: Frame, comparison: Comparison, course: Sheet | None, spans: Document | None, supposing: Supposing
 ) -> dict[str, Any]:
     """What the template shows; without course and spans where the viewer may not ask for them."""
-    w = frame.words
+    w, sheet = frame.words, comparison.sides[0].sheet
+    assert sheet is not None, "the page's own moment has a document, or there is no page"
     content: dict[str, Any] = {
         "title": w("candidate_page", "title", candidate=sheet["candidate"]),
         "sheet": sheet,
-        "panel": sheet.within("panel") if sheet["panel"] else None,
-        "alerts": [_alert(alert, w) for alert in sheet["alerts"]],
-        "ties": [tie_said(tie, w) for tie in sheet["ties"]],
+        "comparison": comparison,
+        "panels": [_panel(side.sheet, w) for side in comparison.sides],
         "course": course,
         "chart": None,
         "supposing": supposing,
@@ -125,8 +135,11 @@ def _events(step: Sheet, facts: Mapping[int, Document], w: Words) -> list[tuple[
     ]
 
 
-def _alert(alert: Document, w: Words) -> tuple[str, Sequence[int]]:
-    return w("alerts", alert["code"]), alert["positions"]
+def _panel(sheet: Sheet | None, w: Words) -> Panel | None:
+    if sheet is None:
+        return None
+    alerts = [(w("alerts", alert["code"]), alert["positions"]) for alert in sheet["alerts"]]
+    return Panel(sheet.within("panel") if sheet["panel"] else None, alerts, [tie_said(tie, w) for tie in sheet["ties"]])
 
 
 def _ahead(supposing: Supposing) -> Document | None:

@@ -10,7 +10,7 @@ from typing import Any
 from replay.pages.figures import Document, Sheet, places
 from replay.pages.page import Clocks
 
-HEADER = ("at", "known_at", "updated_at")
+HEADER = ("at", "known_at", "updated_at", "size", "root")
 """What says the moment itself, and so differs always."""
 OF_CANDIDATES = ("candidates", "ranking", "excluded")
 PLACES_IN_ORDER = ("rank", "team_rank")

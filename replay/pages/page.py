@@ -30,6 +30,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from engine.text import visible
+from replay.pages.drawings.calendar import SIGNS
 from replay.pages.figures import hidden_fields
 from replay.pages.static import address_of
 from replay.reports.words import LANGUAGES, Words
@@ -153,6 +154,7 @@ def _environment() -> Environment:
     environment.filters["said"] = said
     environment.filters["drawn"] = lambda svg: Markup(svg)  # noqa: S704 - ours, which escapes what it writes
     environment.globals["static"] = address_of
+    environment.globals["signs"] = SIGNS
     environment.globals["path_part"] = lambda text: quote(text, safe="")
     return environment
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.log.eventlog import EventLog
-from engine.log.history import Fact, SubjectHistory
+from engine.log.history import CORRECTED, RETRACTED, Fact, SubjectHistory
 
 LEARNT, EFFECT = "learnt", "effect"
 """Why an event counts at one moment alone: the log learnt it in between, or it took effect in between."""
@@ -30,6 +30,23 @@ def between_document(log: EventLog, first: Moment, second: Moment, subjects: Ite
     )
     told = [{**_event(fact), "why": why} for _, why, fact in found[:MOST]]
     return {"events": told, "more": len(found) - len(told)}
+
+
+def amended_document(log: EventLog, position: int, known_at: int) -> dict[str, Any]:
+    """What became of the event at a position as known at another: corrected where, retracted where, about which."""
+    fact = log.fact(position)
+    history, _ = log.recalled(max(known_at, position), lambda _: [fact.subject])
+    known = history.of(fact.subject)
+    reference = fact.data["event"] if fact.kind in (CORRECTED, RETRACTED) else None
+    about = known.positions.get((reference["source"], reference["id"])) if reference else None
+    now = known.facts.get(position) or known.gone.get(position)
+    return {
+        "position": position,
+        "subject": fact.subject,
+        "about": about,
+        "corrected_at": list(now.corrected_at) if now else [],
+        "retracted_at": known.retracted.get(position),
+    }
 
 
 def _between(known: SubjectHistory, first: Moment, second: Moment) -> Iterator[tuple[Fact, str]]:

@@ -5,6 +5,7 @@ The course tells when the points moved; this tells what was going on, whether it
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from engine.errors import UnknownError
@@ -17,7 +18,7 @@ from projections.candidate import LAB, Candidate, Period, candidate_at
 from projections.data_quality import needed_samples
 from projections.panel import event_of
 from projections.recipient import LAB_VARIABLES, RecipientView, lab_si, recipient_at
-from replay.reports.points import days_later
+from replay.reports.points import days_later, turns
 from replay.run.asked import Asked, Span
 from replay.run.moments import rules_for
 
@@ -39,24 +40,53 @@ def spans_document(asked: Asked, candidate: str) -> dict[str, Any]:
         raise UnknownError(
             f"candidate {candidate!r} is not registered at {paris_text(at)} as known at position {known_at}"
         )
-    first = candidate_at(known, at if span.first is None else span.first)
     return {
         "candidate": candidate,
         "at": paris_text(at),
         "known_at": known_at,
         **span.as_json(),
         "validity": _results_at(now, at, asked),
-        "before": [] if first is None else _results_at(first, at if span.first is None else span.first, asked),
+        "counted": list(_counted(known, at, span, asked)),
         "treatments": [_period(each) for each in _periods(known, at, span)],
         "facts": [_fact(fact) for fact in known.in_effective_order() if span.holds(fact.instant)],
     }
 
 
 def _results_at(candidate: Candidate, at: int, asked: Asked) -> list[dict[str, Any]]:
-    """The results in use at an instant: those of the page's moment, and those at the beginning of the span."""
+    """The results in use at an instant."""
     rules = rules_for(at, asked.ruleset)
     with exact_arithmetic():
         return list(_validity(recipient_at(candidate, at, rules, asked.chosen_readings()), rules))
+
+
+def _counted(known: SubjectHistory, at: int, span: Span, asked: Asked) -> Iterator[dict[str, Any]]:
+    """From when until when each result counted, within the span: as the rules say of each stretch between two turns."""
+    first, last = (at if each is None else each for each in (span.first, span.last))
+    rules, readings = rules_for(at, asked.ruleset), asked.chosen_readings()
+    inner = (turn for turn in turns(known.in_effective_order(), rules) if first < turn < last)
+    running: dict[str, tuple[Fact, int]] = {}
+    for begin, end in pairwise(sorted({first, last, *inner})):
+        asked.tick()
+        with exact_arithmetic():
+            candidate = candidate_at(known, begin + 1)
+            counts = _counting(recipient_at(candidate, begin + 1, rules, readings), rules) if candidate else {}
+        for name in [name for name, (fact, _) in running.items() if counts.get(name) is not fact]:
+            yield _stretch(name, *running.pop(name), begin)
+        running |= {name: (fact, begin) for name, fact in counts.items() if name not in running}
+        if end == last:
+            yield from (_stretch(name, fact, since, last) for name, (fact, since) in running.items())
+
+
+def _counting(view: RecipientView, p: RuleSet) -> dict[str, Fact]:
+    """The result that counts of each analyte."""
+    validity = validity_days(EXACT_ARITHMETIC, view.variables, p)
+    samples = {name: getattr(view.variables, name) for name in LAB_VARIABLES if name in view.origins}
+    counting = [name for name, sample in samples.items() if sample.known and fresh(sample, validity)]
+    return {LAB_VARIABLES[name]: view.origins[name] for name in counting}
+
+
+def _stretch(analyte: str, fact: Fact, begin: int, end: int) -> dict[str, Any]:
+    return {"analyte": analyte, "from": paris_text(begin), "to": paris_text(end), **event_of(fact)}
 
 
 def _validity(view: RecipientView, p: RuleSet) -> Iterator[dict[str, Any]]:

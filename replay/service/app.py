@@ -16,6 +16,7 @@ from replay.service.answers import Answer, problem
 from replay.service.bodies import GoneError, Receive
 from replay.service.guard import CLIENT_GONE, REQUEST_ID, ROUTE, not_found, send_answer
 from replay.service.page_errors import as_page
+from replay.service.page_jobs import MADE
 from replay.service.page_routes import PAGE_ROUTES, PageRoute
 from replay.service.page_turns import DIRECT, to_sign_in
 from replay.service.questions import Question, question
@@ -90,6 +91,8 @@ async def _answer_to(asked: Question, viewer: Viewer, service: Service, route: R
     match route.work:
         case Work.AT_ONCE:
             return service.at_once(route)
+        case Work.READ if asked.route in MADE:
+            return await service.made(asked, viewer)
         case Work.READ:
             return await service.reading.answer(asked, viewer)
         case Work.LONG:

@@ -1,4 +1,4 @@
-"""Cookies: read from a request's headers, and written so that no script and no other site gets at them."""
+"""What browsers send along: cookies, written so that no script and no other site gets at them, and who asked."""
 
 from collections.abc import Iterable
 
@@ -15,6 +15,11 @@ def cookie(headers: Iterable[tuple[bytes, bytes]], name: str) -> str | None:
             if given == name:
                 return content
     return None
+
+
+def is_of_a_person(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether somebody asked; a script that follows by itself, as browsers mark it, keeps no session awake."""
+    return all(value in (b"navigate", b"") for name, value in headers if name == b"sec-fetch-mode")
 
 
 class Jar:

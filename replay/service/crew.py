@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -98,14 +98,20 @@ class Crew:
         """Start one process of the crew, so that the first question need not wait for it."""
         self._idle.append(await Member.started(self._opening))
 
-    async def answer(self, question: Question, viewer: Viewer) -> Answer:
-        """The answer of the next process that is free; cancelled, the process that works on it is ended."""
+    async def answer(
+        self, question: Question, viewer: Viewer, known: Mapping[str, Any] | None = None, body: bytes = b""
+    ) -> Answer:
+        """The answer of the next process that is free; cancelled, the process that works on it is ended.
+
+        ``known`` and ``body``: what the service itself has to tell a page.
+        """
         if self._asked >= self._most:
             raise busy(f"{self._asked} requests of this kind are being answered or wait")
         self._asked += 1
         try:
             async with self._room:
-                return await self._answered(framed({"question": question.as_json(), "viewer": asdict(viewer)}))
+                asked = {"question": question.as_json(), "viewer": asdict(viewer), "known": known}
+                return await self._answered(framed(asked, body))
         finally:
             self._asked -= 1
 

@@ -43,12 +43,6 @@ class Job:
     answer: Answer | None = None
     task: "asyncio.Task[None] | None" = None
 
-    def as_json(self) -> dict[str, Any]:
-        """What a page is told of it."""
-        return {
-            "state": self.state.value, "done": self.reached.done, "step": self.reached.step, "head": self.head,
-        }  # fmt: skip
-
 
 class Jobs:
     """The jobs of a service, made in its event loop; ``tell`` is told of what went wrong inside them."""

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from replay.service.access import UNRECORDED
 from replay.service.rights import Reach, reach_of, request_of
-from replay.service.routes import AT, KNOWN_AT, Parameter, Route, Work
+from replay.service.routes import AT, KNOWN_AT, SPAN, Parameter, Route, Work
 from replay.service.viewer import Viewer
 
 HTML = "text/html"
@@ -40,7 +40,33 @@ EVERY = (AT, KNOWN_AT, LANG)
 """What every page may be asked."""
 COMPARED = (*EVERY, BESIDE_AT, BESIDE_KNOWN_AT)
 
+CODE, PAGE = Parameter("code", "only this kind"), Parameter("page", "of so many lines, from 1 on", "whole")
+CENTRE, OFFER = Parameter("centre", "only the candidates of a centre"), Parameter("offer", "one offer")
+POSITION = Parameter("position", "of an event that is to be proved", "whole")
+
+
+def _made(
+    path: str, summary: str, needs: tuple[str, ...], parameters: tuple[Parameter, ...], *, menu: bool = False
+) -> tuple[PageRoute, PageRoute]:
+    """A page made of long work (``replay.service.page_jobs``), and the form that starts and stops it."""
+    said = (*EVERY, *parameters)
+    page = PageRoute("GET", path, summary, Work.READ, said, needs=needs, menu=menu)
+    return page, PageRoute("POST", path, "its work started, or stopped", Work.WRITE, said, needs=needs)
+
+
+FILES = ("xlsx", "parquet")
+
 PAGE_ROUTES = (
+    PageRoute("GET", "/", "where one begins", Work.READ, EVERY, needs=("GET /checkpoint",)),
+    PageRoute(
+        "GET", "/desk", "a team's desk: work lists, what expires, what has changed", Work.READ,
+        (
+            *EVERY, Parameter("centre", "FINESS number of the centre; one's own where one has one alone"),
+            Parameter("until", "what expires up to this instant, or the end of this day", "time"),
+            Parameter("since", "what has changed since this instant, or the beginning of this day", "time"),
+        ),
+        needs=("GET /worklists/{}",), menu=True, faults=(404,),
+    ),
     PageRoute(
         "GET", "/list", "the national list at a moment", Work.READ,
         (
@@ -52,6 +78,18 @@ PAGE_ROUTES = (
         needs=("GET /list",), menu=True,
     ),
     PageRoute(
+        "GET", "/offers", "the offers of some days with their state", Work.READ,
+        (
+            *COMPARED, *SPAN, Parameter("state", "offers in this state"),
+            Parameter("q", "offers, donors or candidates whose id holds this"),
+        ),
+        needs=("GET /offers",), menu=True,
+    ),
+    PageRoute(
+        "GET", "/events/{position}", "a stored event, with what corrected it", Work.READ, EVERY,
+        needs=("GET /events/{}",), faults=(404,),
+    ),
+    PageRoute(
         "GET", "/candidates/{candidate}", "a candidate: panel, course, results, what is supposed", Work.READ,
         (
             *COMPARED, Parameter("days", "days before the moment that the chart shows", "whole"),
@@ -61,6 +99,35 @@ PAGE_ROUTES = (
             Parameter("since", "when it was", "time"),
         ),
         needs=("GET /candidates/{}",), faults=(404,),
+    ),
+    PageRoute(
+        "GET", "/offers/{offer}", "an offer: graft, ranking, excluded, minutes, human acts", Work.READ,
+        (*COMPARED, Parameter("since", "`now`: also what later facts change of an offer that is closed")),
+        needs=("GET /offers/{}/match-run",), faults=(404,),
+    ),
+    PageRoute(
+        "GET", "/offers/{offer}/candidates/{candidate}", "a candidate's score for a graft, line by line", Work.READ,
+        (*COMPARED, Parameter("against", "another candidate, to lay its figures beside")),
+        needs=("GET /offers/{}/candidates/{}/explanation",), faults=(404,),
+    ),
+    *_made("/audit", "past rankings held against their records", ("GET /audit",), (*SPAN, PAGE), menu=True),
+    *_made("/hindsight", "past rankings that later knowledge would change", ("GET /audit",), (*SPAN, PAGE)),
+    *_made("/acts", "human acts held against the rankings", ("GET /acts",), (*SPAN, CODE, PAGE)),
+    *_made("/quality", "what looks wrong, by rule", ("GET /quality",), (*SPAN, CENTRE, CODE, PAGE), menu=True),
+    *_made("/sensitivity", "what each other reading would change", ("GET /sensitivity",), (*SPAN, OFFER)),
+    *_made("/integrity", "checkpoints, proofs, the log proved whole", ("GET /checkpoint",), (POSITION,), menu=True),
+    PageRoute("GET", "/quarantine", "refused inputs", Work.READ, (*EVERY, PAGE), needs=("GET /quarantine",), menu=True),
+    PageRoute("POST", "/quarantine", "one sent again", Work.WRITE, EVERY, needs=("POST /quarantine/{}/resend",)),
+    *(
+        PageRoute("GET", f"/list.{form}", "the list as a file", Work.READ, EVERY, needs=("GET /list",))
+        for form in FILES
+    ),
+    *(
+        PageRoute(
+            "GET", f"/offers/{{offer}}/match-run.{form}", "a match run as a file", Work.READ, EVERY,
+            needs=("GET /offers/{}/match-run",), faults=(404,),
+        )
+        for form in FILES
     ),
     PageRoute("GET", "/sign-in", "the way to the provider of identities", Work.AT_ONCE, (BACK, LANG)),
     PageRoute(

@@ -4,6 +4,8 @@ Each form carries the token of its session (``replay.service.csrf``); a session 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
@@ -12,15 +14,18 @@ from fastapi import Request
 
 from engine.errors import UnknownError
 from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame, address, render
-from replay.service.answers import Answer, see_other
+from replay.service.answers import Answer, Problem, see_other
 from replay.service.bodies import read_body
+from replay.service.cookies import is_of_a_person
 from replay.service.csrf import FIELD, check
 from replay.service.door import has_token
-from replay.service.page_routes import PageRoute
+from replay.service.page_jobs import MADE, turn
+from replay.service.page_routes import BY_PAGE_NAME, PageRoute
 from replay.service.page_static import static_file
 from replay.service.questions import Question
 from replay.service.routes import Route
 from replay.service.service import Service
+from replay.service.taking import resent
 from replay.service.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -32,24 +37,32 @@ SIGN_IN = "/sign-in"
 
 
 def to_sign_in(service: Service, route: Route, request: Request) -> Answer | None:
-    """The way to sign in for a browser that asks for a page without a session; None for whoever else asks."""
+    """The way to sign in for a person who asks for a page without a session; None for whoever else asks."""
+    headers = request.scope["headers"]
     is_visit = isinstance(route, PageRoute) and service.sign_in is not None
-    if not is_visit or has_token(request.scope["headers"]):
+    if not is_visit or has_token(headers) or not is_of_a_person(headers):
         return None
     query = request.url.query
     back = f"{request.url.path}?{query}" if query else request.url.path
-    return see_other(f"{SIGN_IN}?back={quote(back if route.method == 'GET' else '/', safe='')}")
+    has_page = route.name.replace("POST", "GET") in BY_PAGE_NAME
+    return see_other(f"{SIGN_IN}?back={quote(back if has_page else '/', safe='')}")
 
 
 async def sign_in(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
     """On to the provider."""
-    there, cookie = await _of(service).begin(asked.said.get("back", "/"))
+    try:
+        there, cookie = await _of(service).begin(asked.said.get("back", "/"))
+    except Problem as error:
+        return _not_signed_in(asked, error)
     return see_other(there, (cookie,))
 
 
 async def signed_in(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
     """Back from the provider, and on to where the visitor was."""
-    there, cookies = await _of(service).finish(asked.said, request.scope["headers"])
+    try:
+        there, cookies = await _of(service).finish(asked.said, request.scope["headers"])
+    except Problem as error:
+        return _not_signed_in(asked, error)
     return see_other(there, tuple(cookies))
 
 
@@ -75,6 +88,22 @@ async def file(service: Service, asked: Question, viewer: Viewer, request: Reque
     return static_file(asked)
 
 
+async def job(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
+    """The long work of a page started, or stopped; then the page again."""
+    fields = await form_of(service, viewer, request)
+    page = replace(asked, route=asked.route.replace("POST", "GET"))
+    turn(service.jobs, page, viewer, fields.get("do", ""), service.follower.head)
+    return see_other(address(request.url.path, asked.said))
+
+
+async def resend(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
+    """A quarantined input sent again, and the page that says what came of it."""
+    fields = await form_of(service, viewer, request)
+    found = await resent(service, fields.get("number", ""))
+    page = replace(asked, route="page GET /quarantine")
+    return await service.reading.answer(page, viewer, {"verdicts": found})
+
+
 async def form_of(service: Service, viewer: Viewer, request: Request) -> Mapping[str, str]:
     """What a form says that one of the viewer's own pages sent; Problem (403) of any other."""
     limits = service.limits
@@ -90,6 +119,15 @@ def _of(service: Service) -> "SignIn":
     return service.sign_in
 
 
+def _not_signed_in(asked: Question, error: Problem) -> Answer:
+    """Why somebody did not come in, at the error's own status, and the way to try again."""
+    frame = Frame(SIGN_IN, {name: asked.said[name] for name in CARRIED if name in asked.said})
+    kind = "unavailable" if error.status == HTTPStatus.SERVICE_UNAVAILABLE else "refused"
+    title = frame.words("sign_in", kind)
+    body = render(frame, "not_signed_in.html", title=title, kind=kind, detail=error.detail)
+    return Answer(error.status, body, MEDIA, {**error.headers, **HEADERS})
+
+
 def _signed_out(asked: Question, elsewhere: str | None) -> bytes:
     frame = Frame("/signed-out", {name: asked.said[name] for name in CARRIED if name in asked.said})
     return render(frame, "signed_out.html", title=frame.words("sign_in", "signed_out"), elsewhere=elsewhere)
@@ -102,6 +140,8 @@ DIRECT: Mapping[str, Turn] = MappingProxyType(
         "page POST /sign-out": sign_out,
         "page GET /signed-out": signed_out,
         "page GET /static/{}": file,
+        **{name.replace("GET", "POST"): job for name in MADE},
+        "page POST /quarantine": resend,
     }
 )
 """By the name of the page."""

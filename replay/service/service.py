@@ -24,6 +24,7 @@ from replay.service.logs import Lines, logger
 from replay.service.memory import Held
 from replay.service.metrics import Metrics
 from replay.service.openapi import openapi_bytes
+from replay.service.page_jobs import told
 from replay.service.page_routes import PageRoute, is_unrecorded
 from replay.service.pages import EVENTS, LONGEST_WAIT_S, MOST_EVENTS
 from replay.service.persons import Persons
@@ -32,6 +33,8 @@ from replay.service.routes import Route
 from replay.service.viewer import OPEN, Viewer
 from replay.service.writer import Writer
 
+LARGE_DOCUMENT = 4 << 20
+"""Bytes of a document from which on drawing it takes a while."""
 LONG_AT_ONCE, LONG_WAITING, READS_WAITING = 2, 8, 256
 _HIGHEST = (1 << 63) - 1
 FOLLOWED = "GET /events"
@@ -121,6 +124,12 @@ class Service:
         after = asked.whole("after", 0, 0, _HIGHEST)
         limit = asked.whole("limit", EVENTS, 1, MOST_EVENTS)
         return await self.follower.page(after, limit, asked.whole("wait", 0, 0, LONGEST_WAIT_S))
+
+    async def made(self, asked: Question, viewer: Viewer) -> Answer:
+        """A page made of long work, as far as that is; a large document is drawn where nobody else waits for it."""
+        header, body = told(self.jobs, asked, viewer)
+        crew = self.long if len(body) > LARGE_DOCUMENT else self.reading
+        return await crew.answer(asked, viewer, header, body)
 
     def measured(self) -> Answer:
         """The metrics as they are now."""

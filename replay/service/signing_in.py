@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from replay.service.answers import Problem
 from replay.service.config import Configuration
-from replay.service.cookies import SESSION, SIGNING_IN, Jar
+from replay.service.cookies import SESSION, SIGNING_IN, Jar, is_of_a_person
 from replay.service.csrf import Csrf
 from replay.service.oidc import Attempt, Identity, Provider
 from replay.service.sessions import Sessions
@@ -79,7 +79,7 @@ class SignIn:
     def viewer(self, headers: Headers) -> Viewer | None:
         """Whose session a request brings; None where it brings none that counts."""
         name = self.jar.read(headers, SESSION)
-        session = self.sessions.found(name, used=_is_of_a_person(headers)) if name is not None else None
+        session = self.sessions.found(name, used=is_of_a_person(headers)) if name is not None else None
         return None if name is None or session is None else replace(session.viewer, csrf=self.csrf.token(name))
 
     async def end(self, headers: Headers) -> tuple[str | None, str]:
@@ -141,8 +141,3 @@ def local(back: str) -> str:
 def _place(state: str) -> str:
     """The cookie of an attempt: several may be under way in one browser, each in its tab."""
     return f"{SIGNING_IN}-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
-
-
-def _is_of_a_person(headers: Headers) -> bool:
-    """Whether somebody asked; a script that follows by itself, as browsers mark it, keeps no session awake."""
-    return all(value in (b"navigate", b"") for name, value in headers if name == b"sec-fetch-mode")

@@ -18,9 +18,10 @@ from replay.service.desk import Desk
 from replay.service.frames import framed, read_frame
 from replay.service.handlers import HANDLERS
 from replay.service.page_handlers import PAGES
-from replay.service.page_handlers.visit import Visit
+from replay.service.page_handlers.visit import Known, Visit
 from replay.service.progress import QUIET, Progress, Reached
 from replay.service.questions import Question
+from replay.service.verifying import VERIFY, verify
 from replay.service.viewer import Viewer
 
 
@@ -41,7 +42,7 @@ def answer_all(questions: BinaryIO, answers: BinaryIO) -> None:
     desk = Desk(opening[0]["log"], [VerifierKey.parse(text) for text in opening[0]["keys"]], _now)
     while (asked := read_frame(questions)) is not None:
         desk.progress = Progress(partial(_tell, answers), time.monotonic) if asked[0].get("progress") else QUIET
-        answers.write(_answered(desk, asked[0]))
+        answers.write(_answered(desk, *asked))
         answers.flush()
 
 
@@ -54,12 +55,12 @@ def _now() -> int:
     return time.time_ns() // 1000
 
 
-def _answered(desk: Desk, header: dict[str, Any]) -> bytes:
+def _answered(desk: Desk, header: dict[str, Any], content: bytes) -> bytes:
     question, viewer = Question.of(header["question"]), Viewer(**header["viewer"])
     begun = time.monotonic()
     trace: list[str] = []
     try:
-        answer = _answer(desk, question, viewer)
+        answer = _answer(desk, question, viewer, Known(header.get("known"), content))
     except Exception as error:
         answer = answer_to(error)
         if answer.status == 500:
@@ -67,10 +68,12 @@ def _answered(desk: Desk, header: dict[str, Any]) -> bytes:
     return framed(_header(answer, trace, time.monotonic() - begun), answer.body)
 
 
-def _answer(desk: Desk, question: Question, viewer: Viewer) -> Answer:
+def _answer(desk: Desk, question: Question, viewer: Viewer, known: Known) -> Answer:
     if question.route in PAGES:
-        return PAGES[question.route](Visit(desk, question, viewer))
-    return HANDLERS[question.route](desk, question, viewer)
+        return PAGES[question.route](Visit(desk, question, viewer, known))
+    return (
+        verify(desk, question, viewer) if question.route == VERIFY else HANDLERS[question.route](desk, question, viewer)
+    )
 
 
 def _header(answer: Answer, trace: list[str], seconds: float) -> dict[str, Any]:

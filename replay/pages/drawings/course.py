@@ -67,7 +67,7 @@ def course_chart(chart: Chart, w: Words, event: Callable[[int], str], label: str
             box(x(chart.at), top, WIDTH - RIGHT - x(chart.at), y - top, "ahead"),
             *_days(chart, x, top, y, w), *_score(chart, x, top, floor, w), *lanes, *_now(chart, x, top, y, w), *marks,
         ],
-        "course",
+        "course", opens=True,
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _lanes(chart: Chart, x: Scale, w: Words, event: Callable[[int], str]) -> Ite
     yield _Lane(LANE, component_lane(steps, chart.end, x, w))
     if any(step["icar"] is not None for step in steps):
         yield _Lane(ICAR, list(_icar(chart, x, w)))
-    for drawn in result_lanes(chart.spans, steps, (chart.begin, chart.end), x, w):
+    for drawn in result_lanes(chart.spans, steps, x, w):
         yield _Lane(LANE, drawn)
     for drawn in treatment_lanes(chart.spans["treatments"], (chart.begin, chart.end), x, w, event):
         yield _Lane(LANE, drawn)

@@ -37,21 +37,18 @@ def component_lane(steps: Sequence[Document], end: int, x: Scale, w: Words) -> l
     return drawn
 
 
-def result_lanes(
-    spans: Document, steps: Sequence[Document], ends: tuple[int, int], x: Scale, w: Words
-) -> Iterator[list[Markup]]:
-    """One lane a variable: from each sampling on, until it is replaced or too old; a cross where it grew too old."""
+def result_lanes(spans: Document, steps: Sequence[Document], x: Scale, w: Words) -> Iterator[list[Markup]]:
+    """One lane a variable: each stretch in which a result counted; a cross where it grew too old."""
     for variable, analytes in RESULTS.items():
-        counted = any(row["analyte"] in analytes and row.get("counts") for row in spans["before"])
-        taken = [fact for fact in spans["facts"] if fact["data"].get("analyte") in analytes and _is_current(fact)]
-        starts = sorted({*([ends[0]] if counted else []), *(stored_instant(fact["at"]) for fact in taken)})
+        counted = [each for each in spans["counted"] if each["analyte"] in analytes]
         expired = [stored_instant(step["at"]) for step in steps if variable in step["expired"]]
-        if not starts and not expired:
+        if not counted and not expired:
             continue
         drawn = [text(0, 12, w("drawings", variable), "lane-name")]
-        for begin, until in pairwise([*starts, ends[1]]):
-            gone = next((at for at in expired if begin < at <= until), until)
-            drawn.append(_bar(x, begin, gone, "counts", w("drawings", "counts")))
+        for each in counted:
+            drawn.append(
+                _bar(x, stored_instant(each["from"]), stored_instant(each["to"]), "counts", w("drawings", "counts"))
+            )
         yield [*drawn, *(_cross(x(at), w("drawings", "expired")) for at in expired)]
 
 
@@ -69,10 +66,6 @@ def treatment_lanes(
                 address = event(period["event"]["position"])
                 drawn.append(link(address, said, [_bar(x, begin, until, "stretch treatment")]))
         yield drawn
-
-
-def _is_current(fact: Document) -> bool:
-    return bool(fact["data"].get("context", "current") == "current")
 
 
 def _bar(x: Scale, begin: int, end: int, class_: str, said: str | None = None) -> Markup:

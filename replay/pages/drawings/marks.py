@@ -11,7 +11,7 @@ from replay.pages.drawings.svg import element, link, text
 from replay.pages.facts import fact_said
 from replay.reports.words import Words
 
-ROW, MOST_ROWS, APART, RADIUS = 14, 7, 13, 5
+ROW, MOST_ROWS, APART, RADIUS = 14, 12, 13, 5
 FAMILIES = {
     "lab-result": "lab", "treatment": "treatment", "expert-priority": "expert", "coronary-calcium": "calcium",
 }  # fmt: skip

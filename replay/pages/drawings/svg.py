@@ -19,13 +19,13 @@ def element(name: str, children: Iterable[str] = (), /, **attributes: Value | No
 
 
 def picture(
-    width: int, height: int, label: str, children: Iterable[str], class_: str, figure: str | None = None
+    width: int, height: int, label: str, children: Iterable[str], class_: str, *, opens: bool = False
 ) -> Markup:
-    """A whole picture that says in words what it shows; ``figure`` names what it draws."""
+    """A whole picture that says in words what it shows; ``opens``: something in it can be opened."""
     return element(
         "svg", [element("title", [label]), *children], xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {width} {height}", width=width, height=height, class_=f"drawing {class_}", role="img",
-        aria_label=label, data_drawn=figure,
+        viewBox=f"0 0 {width} {height}", width=width, height=height, class_=f"drawing {class_}",
+        role="group" if opens else "img", aria_label=label,
     )  # fmt: skip
 
 

@@ -40,6 +40,28 @@
     if (focused) document.querySelector(`#content a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
+  /* Work under way: how far it is, every other second; what came of it, once it is done. */
+  function attend() {
+    setTimeout(async () => {
+      try {
+        const answer = await fetch(location.href);
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("work");
+        if (answer.status === 401) return location.reload();
+        if (answer.ok && fresh && fresh.dataset.work !== "running") return location.reload();
+        if (answer.ok && fresh) step(fresh);
+      } catch { /* the service is away: it is asked again */ }
+      attend();
+    }, 2000);
+  }
+
+  /* The buttons stay, so that nobody loses the one they are on. */
+  function step(fresh) {
+    document.querySelector("#work > p")?.replaceWith(document.adoptNode(fresh.querySelector("p")));
+    const steps = document.querySelector(".verified"), now = fresh.ownerDocument.querySelector(".verified");
+    if (steps && now) steps.replaceWith(document.adoptNode(now));
+  }
+
   const told = document.documentElement.dataset.follow;
-  if (told) follow(told);
+  if (document.querySelector("#work[data-work=running]")) attend();
+  else if (told) follow(told);
 })();

@@ -10,10 +10,24 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from replay.service.answers import Answer
-from replay.service.page_handlers import candidates, lists
+from replay.service.page_handlers import (
+    audits,
+    candidates,
+    desks,
+    downloads,
+    events,
+    keeping,
+    lists,
+    offered,
+    offers,
+    starts,
+)
 from replay.service.page_handlers.visit import Visit
 
 PageHandler = Callable[[Visit], Answer]
-GROUPS: tuple[Mapping[str, PageHandler], ...] = (lists.PAGES, candidates.PAGES)
+GROUPS: tuple[Mapping[str, PageHandler], ...] = (
+    starts.PAGES, desks.PAGES, lists.PAGES, offered.PAGES, events.PAGES, downloads.PAGES, candidates.PAGES,
+    offers.PAGES, audits.PAGES, keeping.PAGES,
+)  # fmt: skip
 PAGES: Mapping[str, PageHandler] = MappingProxyType({name: page for group in GROUPS for name, page in group.items()})
 """Every page whose work is done by another process."""

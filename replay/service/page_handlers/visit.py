@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from engine.errors import RequestError, UnknownError
+from engine.errors import NoRunError, RequestError, UnknownError
 from engine.events.canonical import shown
 from engine.log.history import stored_instant
 from engine.quantities import PARIS, instant_of, paris_clock, paris_text
@@ -28,14 +28,22 @@ from replay.service.routes import BY_NAME
 from replay.service.viewer import OPEN, Viewer
 
 
-class Visit:
-    """A page being made; ``said`` is its query, ``parts`` what varies in its path."""
+class Known(NamedTuple):
+    """What the service itself knows for a page: of the job it is made of, or of what its form did; and a document."""
 
-    def __init__(self, desk: Desk, question: Question, viewer: Viewer) -> None:
+    header: Mapping[str, Any] | None = None
+    body: bytes = b""
+
+
+class Visit:
+    """A page being made; ``said`` is its query, ``parts`` what varies in its path, ``known`` what the service tells."""
+
+    def __init__(self, desk: Desk, question: Question, viewer: Viewer, known: Known | None = None) -> None:
         if question.said.get("lang", LANGUAGES[0]) not in LANGUAGES:
             raise RequestError(f"lang {shown(question.said['lang'])}: there are {' and '.join(LANGUAGES)}")
         self.desk, self.question, self.viewer = desk, question, viewer
         self.said, self.parts = question.said, question.parts
+        self.known = known or Known()
         self._told: list[Persons] = []
 
     @cached_property
@@ -88,16 +96,17 @@ class Visit:
         ``subjects``: whom the page is about, beside the candidates whose figures differ.
         """
         here, other = ask(self), self._beside()
+        mine = _clocks_of(here, self.clocks)
         if other is None:
-            return Comparison((Side(self.clocks, here),), 0, {})
+            return Comparison((Side(mine, here),), 0, {})
         try:
             there = ask(other)
-        except UnknownError as error:
-            sides = Side(self.clocks, here), Side(other.clocks, None, str(error))
-            return Comparison(sides, 0, self._between(other, subjects))
-        found = differing(here.document, there.document)
-        sides = Side(self.clocks, here.marked(found)), Side(other.clocks, there.marked(found))
-        return Comparison(sides, len(found), self._between(other, [*subjects, *concerned(found)]))
+        except (UnknownError, NoRunError) as error:
+            sides = Side(mine, here), Side(other.clocks, None, str(error))
+            return Comparison(sides, 0, self._between(mine, other.clocks, subjects))
+        found, theirs = differing(here.document, there.document), _clocks_of(there, other.clocks)
+        sides = Side(mine, here.marked(found)), Side(theirs, there.marked(found))
+        return Comparison(sides, len(found), self._between(mine, theirs, [*subjects, *concerned(found)]))
 
     def _beside(self) -> "Visit | None":
         """The same page at the moment that is to be laid beside it; None where none is."""
@@ -110,15 +119,12 @@ class Visit:
         visit._told = self._told
         return visit
 
-    def _between(self, other: "Visit", subjects: Iterable[str]) -> dict[str, Any]:
+    def _between(self, one: Clocks, other: Clocks, subjects: Iterable[str]) -> dict[str, Any]:
+        first, second = (Moment(stored_instant(each.at), each.known_at) for each in (one, other))
         with self.desk.asking(self.question) as asked:
-            found = between_document(asked.log, self._moment_told, other._moment_told, subjects)
+            found = between_document(asked.log, first, second, subjects)
         self.tell(persons_in(found))
         return found
-
-    @property
-    def _moment_told(self) -> Moment:
-        return Moment(stored_instant(self.clocks.at), self.clocks.known_at)
 
     def page(self, template: str, **content: Any) -> Answer:
         """The page, made of a template and what it shows."""
@@ -138,6 +144,12 @@ class Visit:
     def frame(self) -> Frame:
         """What stands around the page."""
         return self._frame
+
+
+def _clocks_of(sheet: Sheet, clocks: Clocks) -> Clocks:
+    """The moment a document tells: of an offer its own instant, as known there, whatever moment the page shows."""
+    told = sheet.document
+    return replace(clocks, at=told.get("at", clocks.at), known_at=told.get("known_at", clocks.known_at))
 
 
 def _a_day_from(instant: int, days: int) -> str:

@@ -5,7 +5,7 @@ import pytest
 from engine.errors import UnknownError
 from replay.service.viewer import EXPERT, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, Log
-from tests.replay.pages.visits import HOSTILE, Visits, figures, words
+from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words, wrong_figures
 from tests.replay.support import adult
 
 OTHER = Viewer("T2", (TEAM,), centres=(ELSEWHERE,))
@@ -57,8 +57,8 @@ def test_what_falls_when_is_told_from_the_moment_on(visits: Visits) -> None:
 def test_every_event_of_the_days_shown_is_a_mark_that_opens_it(visits: Visits) -> None:
     page = visits.page("/candidates/C2?at=2024-06-01&lang=en&days=365")
     marks = page.xpath("//figure//*[name()='a'][contains(@class, 'mark')]/@href")
-    positions = {number for number, event in enumerate(world().events, 1) if event["subject"] == "candidate/C2"}
-    assert {int(mark.partition("?")[0].rpartition("/")[2]) for mark in marks} == positions
+    positions = [number for number, event in enumerate(world().events, 1) if event["subject"] == "candidate/C2"]
+    assert sorted(set(opened(page.xpath("//figure")[0]))) == positions
     assert all(mark.endswith("?at=2024-06-01&lang=en") for mark in marks)
 
 
@@ -74,6 +74,15 @@ def test_what_is_supposed_stands_beside_what_is_known_and_nothing_is_stored(visi
     assert not figures(page, "after/icar")
 
 
+def test_a_panel_stands_beside_itself_at_another_moment_and_what_differs_is_marked(visits: Visits) -> None:
+    page = visits.page("/candidates/C2?beside_at=2024-05-20&beside_known_at=now&lang=en")
+    first, second = page.xpath("//div[@class='beside']/section")
+    assert figures(first, "panel/icar")[0] > figures(second, "panel/icar")[0]
+    assert second.xpath(".//data[contains(@class, 'differs')][@data-figure='panel/icar']")
+    page = visits.page("/candidates/C2?beside_at=2023-12-01&lang=en")
+    assert "is not registered" in words(page.xpath("//div[@class='beside']/section")[1])
+
+
 def test_texts_of_others_stand_as_text(visits: Visits) -> None:
     for candidate in ("C2", "C3"):
         page = visits.page(f"/candidates/{candidate}?days=365&value={'%3Cb%3E%22'}&analyte=%3Cb%3E")
@@ -81,6 +90,29 @@ def test_texts_of_others_stand_as_text(visits: Visits) -> None:
         assert "alert('x')" in page.text_content()
         assert not page.xpath("//@style")
         assert "49" not in words(page.xpath("//p[@class='lead']")[0]).replace("2024", "")
+
+
+def test_every_figure_is_the_api_s_for_the_same_moments(visits: Visits) -> None:
+    for query in (
+        "",
+        "?at=2024-04-05&known_at=now",
+        "?at=2024-05-28&known_at=now&beside_at=2024-05-30",
+        "?days=30&known_at=10",
+    ):
+        for candidate in ("C1", "C2", "C3") if "10" not in query else ("C1",):
+            page = visits.page(f"/candidates/{candidate}{query}", OWN)
+            assert page.xpath("//*[@data-document]//data")
+            assert not wrong_figures(page, visits.desk, OWN)
+
+
+def test_a_value_with_a_decimal_comma_is_read_on_a_french_page(visits: Visits) -> None:
+    asked = "analyte=total_bilirubin&value=61,5&unit=umol%2FL"
+    with_comma = figures(visits.page(f"/candidates/C2?{asked}"), "after/survival_1y/0/survival_1y")
+    assert with_comma == figures(
+        visits.page(f"/candidates/C2?{asked.replace(',', '.')}"), "after/survival_1y/0/survival_1y"
+    )
+    assert with_comma
+    assert visits.page(f"/candidates/C2?{asked}&lang=en").xpath("//*[@role='alert']")
 
 
 def test_a_team_sees_its_own_and_an_expert_the_panel_alone(visits: Visits) -> None:

@@ -15,11 +15,28 @@ from replay.run.asked import ALWAYS, Asked
 from replay.run.matchrun import match_run
 from tests.independent.worlds import random_world
 from tests.projections.support import CLOCK
-from tests.replay.audit.test_acts import RIGHT, WRONG, Acts, Story, donor_again, unknown_offer
+from tests.replay.audit.test_acts import (
+    RIGHT,
+    WRONG,
+    Acts,
+    Story,
+    discarded_and_grafted,
+    donor_again,
+    in_order,
+    jumped,
+    never_asked,
+    transplanted_twice,
+    unknown_offer,
+)
 from tests.replay.run.stored import store
 from tests.replay.run.test_one_pass import with_offers
 
-STORIES = [each for each in (*RIGHT, *WRONG) if each is not unknown_offer]
+SHORT = (in_order, jumped, never_asked, transplanted_twice, discarded_and_grafted, donor_again)
+STORIES = [
+    pytest.param(each, marks=() if each in SHORT else pytest.mark.long_only)
+    for each in (*RIGHT, *WRONG)
+    if each is not unknown_offer
+]
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)

@@ -104,6 +104,10 @@ def test_each_result_says_until_when_it_counts(tmp_path: Path) -> None:
     log.lab("C2", "bnp", "900", "2024-05-20", comparator=">")
     log.started("C2", "lvad", "2024-04-01")
     log.stopped("C2", "lvad", "2024-05-25")
+    log.registered("C5", "2024-01-01")
+    log.lab("C5", "creatinine", "90", "2024-03-01")
+    log.started("C5", "iv_inotropes", "2024-04-02")
+    log.stopped("C5", "iv_inotropes", "2024-04-20")
     store = opened(log, tmp_path)
     found = spans_document(asked(store, start="2024-05-01", end="2024-12-31"), "C2")
     rows = {row["analyte"]: row for row in found["validity"]}
@@ -113,11 +117,19 @@ def test_each_result_says_until_when_it_counts(tmp_path: Path) -> None:
         "total_bilirubin": (True, True), "creatinine": (True, True), "bnp": (False, True), "nt_probnp": (True, True),
     }  # fmt: skip
     assert rows["bnp"]["result"]["comparator"] == ">"
+    assert [(each["analyte"], each["from"][:10], each["to"][:10]) for each in found["counted"]] == [
+        ("total_bilirubin", "2024-05-20", "2024-09-02"), ("creatinine", "2024-05-20", "2024-09-02"),
+        ("bnp", "2024-05-20", "2024-09-02"), ("nt_probnp", "2024-05-20", "2024-09-02"),
+    ]  # fmt: skip
     for at, counts in (("2024-09-02T00:00:00+02:00", True), ("2024-09-02T00:00:00.000001+02:00", False)):
         later = spans_document(Asked(store, instant(NOW), at=at, known_at="now"), "C2")["validity"][0]
         assert later["counts"] is counts
     assert [(each["treatment"], each["to"]) for each in found["treatments"]] == [("lvad", "2024-05-25T00:00:00+02:00")]
     assert not spans_document(asked(store, start="2024-05-26"), "C2")["treatments"]
+    on_support = spans_document(asked(store, start="2024-02-01", end="2024-12-31"), "C5")["counted"]
+    assert [(each["analyte"], each["from"][:13], each["to"][:13]) for each in on_support] == [
+        ("creatinine", "2024-03-01T00", "2024-04-02T00"), ("creatinine", "2024-04-20T00", "2024-06-14T00"),
+    ]  # fmt: skip
     positions = [fact["event"]["position"] for fact in found["facts"]]
     assert positions == [
         p for p, e in enumerate(log.events, 1) if e["subject"].endswith("C2") and e["time"] >= "2024-05"

@@ -1,6 +1,7 @@
 """Pages as a browser asks for them: what is sent with them, who may open them, what errors look like."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from replay.service.page_routes import BY_PAGE_NAME, COMPARED, PAGE_ROUTES, Page
 from replay.service.questions import question
 from replay.service.rights import REQUESTS
 from replay.service.routes import Work
+from tests.replay.service.guarded import ANOTHER, OWN, POSITIONS, guarded
 from tests.replay.service.served import Served
 
 AT = "2024-07-02T12:00:00+02:00"
@@ -96,3 +98,59 @@ def test_the_list_may_be_searched_filtered_and_ordered(served: Served, query: st
     answer = page(served, f"/list?at=2024-07-02&{query}")
     assert answer.status_code == 200
     assert set(re.findall(r'data-figure="candidates/([^/]+)/rank"', answer.text)) <= whole
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/", "Score cœur"),
+        ("/offers?at=2024-07-02&from=2020-01-01", "/offers/"),
+        ("/offers?at=2024-07-02&from=2020-01-01&state=withdrawn&q=zz", "Aucune offre"),
+        ("/events/1", "N° 1"),
+        ("/events/30?at=2001-01-01&lang=en", "not known yet"),
+        ("/desk?at=2024-07-02", "centre=990000020"),
+        ("/desk?at=2024-07-02&centre=990000020&since=2020-01-01&until=2025-01-01", "Bureau du centre 990000020"),
+    ],
+)
+def test_each_page_shows_what_it_is_about(served: Served, address: str, told: str) -> None:
+    answer = page(served, address)
+    assert answer.status_code == 200, answer.text
+    assert told in answer.text
+
+
+def test_what_expires_and_what_has_changed_are_what_the_candidate_s_page_would_tell(served: Served) -> None:
+    text = page(served, "/desk?at=2024-07-02&centre=990000020&since=2020-01-01&until=2026-01-01").text
+    assert 'id="expiring"' in text
+    assert re.search(r'<a href="/candidates/A2[^"]*">A2</a>', text)
+    assert page(served, "/desk?centre=000000000").status_code == 404
+    assert page(served, "/events/999999").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/list.xlsx", "/list.parquet", "/offers/O1/match-run.xlsx"])
+def test_what_a_page_shows_may_be_kept_as_a_file(served: Served, address: str) -> None:
+    answer = page(served, f"{address}?at=2024-07-02")
+    assert answer.status_code == 200
+    assert answer.content[:2] in (b"PK", b"PA")
+    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    assert page(served, "/offers/NONE/match-run.parquet").status_code == 404
+
+
+def test_another_centre_s_candidate_is_nowhere_on_any_page_of_a_team(tmp_path: Path) -> None:
+    with guarded(tmp_path) as running:
+        token = running.token("team")
+
+        def opened(address: str) -> httpx.Response:
+            headers = {"Authorization": f"Bearer {token}"}
+            return httpx.get(f"{running.served.address}{address}", headers=headers, timeout=60)
+
+        others = POSITIONS["nothing own"]
+        for address in (
+            f"/candidates/{ANOTHER}", f"/offers/O1/candidates/{ANOTHER}", f"/events/{others}", "/desk?centre=990000030",
+        ):  # fmt: skip
+            assert opened(address).status_code == 404, address
+        assert opened("/audit").status_code == 403
+        assert opened(f"/candidates/{OWN}").status_code == 200
+        for address in ("/list?at=2024-07-02", "/desk", "/offers?from=2020-01-01", "/offers/O1", "/list?rows=all"):
+            answer = opened(address)
+            assert answer.status_code == 200, address
+            assert not re.search(rf"\b{ANOTHER}\b", answer.text), address

@@ -84,6 +84,7 @@ def test_a_page_without_a_session_leads_to_sign_in_and_the_api_does_not(site: Si
         assert (page.status_code, page.headers["Location"]) == (303, "/sign-in?back=%2Flist%3Fat%3D2024-07-02")
         assert browser.get("/api/v1/list").status_code == 401
         assert browser.get("/list", headers={"Authorization": "Bearer a.b.c"}).status_code == 401
+        assert browser.get("/list", headers={"Sec-Fetch-Mode": "cors"}).status_code == 401
         assert browser.get("/static/none.css").status_code == 404
         elsewhere = browser.get("/sign-in?back=https://elsewhere.example.org/")
         state = parse_qs(urlsplit(elsewhere.headers["Location"]).query)["state"][0]
@@ -101,8 +102,28 @@ def test_whom_the_configuration_does_not_know_is_answered_with_a_page(site: Site
         answer = site.signs_in(browser, sub=STRANGER)
         assert answer.status_code == 403
         assert STRANGER in answer.text
+        assert 'href="/sign-in"' in answer.text
         assert "snagc-session" not in browser.cookies
         assert browser.get("/list").status_code == 303
+
+
+def test_a_session_opens_the_pages_of_its_role_and_sends_their_forms_alone(site: Site) -> None:
+    with site.browser() as browser:
+        site.signs_in(browser)
+        pages = {path: browser.get(path) for path in ("/audit", "/hindsight", "/acts", "/sensitivity", "/quarantine")}
+        assert {answer.status_code for answer in pages.values()} == {403}
+        page = browser.get("/quality")
+        token = re.search(r'name="csrf" value="(\w+)"', page.text)
+        assert token is not None
+        for path, status in (("/audit", 403), ("/quarantine", 403), ("/quality", 303), ("/integrity", 303)):
+            assert browser.post(path, data={"csrf": token[1], "do": "start", "number": "1"}).status_code == status
+        while 'data-work="running"' in (page := browser.get("/quality")).text:
+            pass
+        assert 'data-work="done"' in page.text
+        assert records(site.served.log)[-1]["route"] == "page GET /quality"
+    with site.browser() as stranger:
+        answer = stranger.post("/quality", data={"csrf": token[1], "do": "start"})
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?back=%2Fquality")
 
 
 def test_signing_out_takes_a_form_of_ones_own(site: Site) -> None:
