@@ -17,39 +17,43 @@ if TYPE_CHECKING:
     from replay.simulation.many import Results
     from replay.simulation.request import Request
     from replay.simulation.share import Share
+    from replay.spread.spread import Spread
 
 WHOLE = ("deaths", "worsened", "transplants", "days_to_transplant", "survivors_1y", "travel_minutes")
 
 
+Policies = Annotated[
+    list[str],
+    typer.Option(
+        "--policy",
+        help="A rule set's id, or a TOML file that inherits from one; the first is compared with each other one.",
+        metavar="RULESET|FILE",
+    ),
+]
+Arrivals = Annotated[
+    str | None, typer.Option(help="A log whose candidates and donors arrive; default: drawn.", metavar="PATH|ADDRESS")
+]
+RatesFile = Annotated[
+    Path | None, typer.Option(help="Other rates than the project's own, a TOML file.", metavar="FILE")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="A folder for replicates (Parquet), charts and the report; the same request goes on there."),
+]
+
+
 @guarded
 def simulate(
-    policy: Annotated[
-        list[str],
-        typer.Option(
-            "--policy",
-            help="A rule set's id, or a TOML file that inherits from one; the first is compared with each other one.",
-            metavar="RULESET|FILE",
-        ),
-    ],
+    policy: Policies,
     from_: Annotated[str, typer.Option("--from", help="The first day of the simulated years.", metavar="DAY")],
     years: Annotated[int, typer.Option(help="How many years are lived.")] = 1,
     replicates: Annotated[int, typer.Option(help="How many times, each with people of its own.")] = 20,
     seed: Annotated[int, typer.Option(help="What all dice hang on.")] = 1,
-    arrivals: Annotated[
-        str | None,
-        typer.Option(help="A log whose candidates and donors arrive; default: drawn.", metavar="PATH|ADDRESS"),
-    ] = None,
-    rates: Annotated[
-        Path | None, typer.Option(help="Other rates than the project's own, a TOML file.", metavar="FILE")
-    ] = None,
+    arrivals: Arrivals = None,
+    rates: RatesFile = None,
     workers: options.Workers = None,
     scheduler: options.Scheduler = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="A folder for finished replicates (Parquet), charts and the report; the same request goes on there."
-        ),
-    ] = None,
+    out: Out = None,
     force: options.Force = False,
     json: options.Json = False,
 ) -> None:
@@ -59,14 +63,24 @@ def simulate(
     is the engine's own. Interrupted with --out, the same request goes on where it stood.
 
     Example: snagc simulate --policy 2023-06-15 --policy no-assist-arm.toml --from 2024-01-01 --replicates 20
-    """  # fmt: skip
-    from replay.simulation.folder import Folder
-    from replay.simulation.many import simulate as simulated
-    from replay.simulation.report.incidence import Cohort
+    """
     from replay.spread.spread import Spread
 
     spread = Spread.asked(workers, scheduler)
     request = _request(policy, from_, years, replicates, seed, rates, arrivals)
+    results = _lived(request, spread, out, force)
+    if json:
+        print_json(results.as_json())
+    else:
+        _show(results)
+
+
+def _lived(request: "Request", spread: "Spread", out: Path | None, force: bool) -> "Results":
+    """All replicates, and where a folder is named the report in it."""
+    from replay.simulation.folder import Folder
+    from replay.simulation.many import simulate as simulated
+    from replay.simulation.report.incidence import Cohort
+
     folder = None if out is None else Folder(out, request, force=force)
     if folder is not None:
         folder.begin()
@@ -83,10 +97,7 @@ def simulate(
         from replay.simulation.report.writing import write_report
 
         write_report(results, cohorts, folder)
-    if json:
-        print_json(results.as_json())
-    else:
-        _show(results)
+    return results
 
 
 def _request(
