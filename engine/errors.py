@@ -6,6 +6,7 @@
     │   ├── NoRulesError    a date before the score, or a rule set nobody knows           exit 2
     │   └── NoRunError      an offer whose donor is not registered as known there         exit 2
     ├── RuleSetError        a rule set file with a gap, an overlap or a missing figure    exit 2
+    ├── WorkersError        those who share a work are lost, or have another program        exit 1
     ├── OutputError         an output cannot be written, whatever its name: no room       exit 1
     └── LogError            the log cannot be used here: rights, room, a lock, a medium   exit 1
         └── BrokenLogError  stored rows contradict what a log guarantees                  exit 4
@@ -57,6 +58,10 @@ class RuleSetError(SnagcError):
 
 class OutputError(SnagcError):
     """An output could not be written for want of room or a sound disk; the message states the system's own cause."""
+
+
+class WorkersError(SnagcError):
+    """Shares could not be worked on: workers were lost again and again, or have another program than this process."""
 
 
 class LogError(SnagcError):

@@ -8,7 +8,7 @@ people.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.intake.plausibility.registry import notices_of
+from engine.intake.plausibility.registry import Looking
 from engine.intake.plausibility.rule import Known
 from engine.log.course import STANDING
 from engine.log.history import Fact, History
@@ -70,13 +70,14 @@ def alerts_of(view: RecipientView, p: RuleSet, history: History) -> list[Alert]:
 
 def _fact_alerts(view: RecipientView, history: History) -> list[Alert]:
     """What the plausibility rules find about the facts of this listing, as known, up to the instant: one a code."""
-    subject, known = history.of(view.candidate.registration.subject), Known(history.of)
+    subject = history.of(view.candidate.registration.subject)
+    looking = Looking(subject, Known(history.of))
     left = subject.course().before(view.candidate.registration, STANDING)
     before = left.effective if left and left.kind != "candidate.registered" else (EVER, 0)
     found: dict[str, list[tuple[Fact, str]]] = {}
     for fact in subject.in_effective_order():
         if before < fact.effective and fact.instant <= view.at:
-            for notice in notices_of(fact, subject, known):
+            for notice in looking.notices_of(fact):
                 found.setdefault(notice.code, []).append((fact, notice.message))
     return [_one_alert(code, about) for code, about in found.items()]
 

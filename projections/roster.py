@@ -168,6 +168,10 @@ class Roster:
         """Those who are, suspended or not."""
         return [each for each in self._members.values() if each.slot is not None]
 
+    def state(self, subject: str) -> Candidate | None:
+        """A candidate as of the instant that states were brought to last; None of one forgotten or not registered."""
+        return self._members[subject].state
+
     def bring_to(self, at: int) -> list[Member]:
         """Bring every state to an instant; whose state has changed."""
         if self._heard >= self._swept + REST_AFTER:

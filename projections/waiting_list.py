@@ -1,6 +1,7 @@
 """The national list without a donor: every active candidate by raw composite score (CCB), ties as in a run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from engine.log.history import History
@@ -15,14 +16,21 @@ from projections.score import Scoring
 from projections.standing import Standing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A candidate's place on the national list and in its team."""
 
     rank: int
     team_rank: int
     standing: Standing
-    alerts: tuple[Alert, ...]
+    rules: RuleSet
+    history: History = field(repr=False)
+
+    @cached_property
+    def alerts(self) -> tuple[Alert, ...]:
+        """What its team should look at; found when it is asked for, as one panel asks for one candidate's alone."""
+        with exact_arithmetic():
+            return tuple(alerts_of(self.standing.view, self.rules, self.history))
 
     @property
     def centre(self) -> str:
@@ -51,11 +59,10 @@ def waiting_list(
     in_team: dict[tuple[object, object], int] = {}
     places = []
     for number, scored in enumerate(ranked, 1):
-        candidate, view = scored.listed.profile.candidate, scored.listed.view
+        candidate = scored.listed.profile.candidate
         team = candidate.value("centre"), candidate.value("team")
         in_team[team] = in_team.get(team, 0) + 1
-        with exact_arithmetic():
-            places.append(Place(number, in_team[team], scored.standing, tuple(alerts_of(view, p, history))))
+        places.append(Place(number, in_team[team], scored.standing, p, history))
     return places
 
 

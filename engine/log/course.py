@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 REGISTRATION, STANDING, SUSPENSION = "registration", "standing", "suspension"
 _EFFECTIVE = attrgetter("instant", "position")
 _INSTANT = attrgetter("instant")
+_NEVER = 1 << 62
+"""After every instant."""
 
 
 class Course:
@@ -23,11 +25,14 @@ class Course:
 
     def __init__(self, facts: "Iterable[Fact]") -> None:
         self._threads: dict[str, list[Fact]] = {}
+        self.earliest = _NEVER
+        """The instant of the fact that takes effect first."""
         for fact in facts:
             self.add(fact)
 
     def add(self, fact: "Fact") -> None:
         """Take in a fact that is known from now on."""
+        self.earliest = min(self.earliest, fact.instant)
         for name in threads_of(fact):
             thread = self._threads.setdefault(name, [])
             if (

@@ -247,6 +247,10 @@ class History:
         """
         return self.of_kind("candidate")
 
+    def may_be_grafted_from(self, offer: str) -> list[tuple[str, SubjectHistory]]:
+        """The candidates of whom a transplantation may name an offer, by ascending subject; here all."""
+        return self.of_kind("candidate")
+
     def may_lack_registration(self, at: int) -> list[tuple[str, SubjectHistory]]:
         """The candidates of whom no registration may be known by an instant, by ascending subject; here all."""
         return self.of_kind("candidate")

@@ -85,6 +85,11 @@ class Index:
         found = {subject for subject, turns in self.turns.items() if _may_be_on(turns, at, offer)}
         return sorted(found | set(self.unsettled))
 
+    def may_be_grafted_from(self, offer: str) -> list[str]:
+        """The candidates of whom a transplantation names an offer, and perhaps some more, ascending."""
+        found = {subject for subject, turns in self.turns.items() if any(turn[3] == offer for turn in turns)}
+        return sorted(found | set(self.unsettled))
+
     def absent(self, subject: str, at: int) -> tuple[int | None, int | None] | None:
         """From and before which instants, around one, a candidate is surely not on the list (None: ever).
 

@@ -31,6 +31,9 @@ class Journal(Protocol):
     def lines(self) -> Iterator[bytes]:
         """Every record as it is kept, by number."""
 
+    def latest(self) -> Iterator[bytes]:
+        """The same, the last one first."""
+
 
 class FileJournal:
     """A folder of files; a file is never added to once a later one is there, whatever the clock says."""
@@ -84,6 +87,12 @@ class FileJournal:
         for name in self._names():
             with (self._folder / name).open("rb") as file:
                 yield from lines_of([file])
+
+    def latest(self) -> Iterator[bytes]:
+        """File by file, the last one first."""
+        for name in reversed(self._names()):
+            with (self._folder / name).open("rb") as file:
+                yield from reversed(list(lines_of([file])))
 
     def _names(self) -> list[str]:
         if not self._folder.is_dir():

@@ -67,6 +67,10 @@ class Recollection(History):
         """The candidates of whom no registration may be known by an instant, by ascending subject."""
         return self._known(self.index.may_lack_registration(at))
 
+    def may_be_grafted_from(self, offer: str) -> list[tuple[str, SubjectHistory]]:
+        """The candidates of whom a transplantation may name an offer, by ascending subject."""
+        return self._known(self.index.may_be_grafted_from(offer))
+
     def read(self, subjects: Iterable[str]) -> None:
         """Read all that is known of some subjects."""
         wanted = [subject for subject in subjects if subject not in self.subjects]

@@ -56,6 +56,10 @@ class RuleSet:
     def __getattr__(self, name: str) -> Any:
         raise RuleSetError(f"rule set {self.id} has no figure {name!r}: add it to its TOML file")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is sent to another process: a figure asked for before it is whole would be one it lacks."""
+        return RuleSet, (self.valid_from, self.valid_until, self.title, self.figures, self.formulas)
+
     @property
     def id(self) -> str:
         """``valid_from``, as a match run states it."""
@@ -67,7 +71,8 @@ class RuleSet:
         return any(figure.attested_from > last for figure in self.figures.values())
 
 
-def _read(text: str, origin: str) -> dict[str, Any]:
+def read_table(text: str, origin: str) -> dict[str, Any]:
+    """A TOML text whose numbers keep every digit; ``origin`` names it in errors."""
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
@@ -145,7 +150,7 @@ def rule_history() -> tuple[RuleSet, ...]:
     """The rule sets of the guide, oldest first."""
     folder = resources.files("engine.rules") / "sets"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    return build_history({file.name: _read(file.read_text(encoding="utf-8"), file.name) for file in files})
+    return build_history({file.name: read_table(file.read_text(encoding="utf-8"), file.name) for file in files})
 
 
 def rules_on(day: date) -> RuleSet:
@@ -175,9 +180,14 @@ def rules_from_file(path: Path) -> RuleSet:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RuleSetError(f"cannot read {path}: {error}") from None
+    return changed_rules(read_table(text, str(path)), str(path))
+
+
+def changed_rules(table: Mapping[str, Any], origin: str) -> RuleSet:
+    """A changed rule set from its TOML table, which may extend one of the guide's."""
     known = {rules.id: rules for rules in rule_history()}
-    changed = build_rule_set(_read(text, str(path)), str(path), known)
-    _check_changed(changed, rule_history()[-1], str(path))
+    changed = build_rule_set(table, origin, known)
+    _check_changed(changed, rule_history()[-1], origin)
     return changed
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.events.subjects import bare_id
 from engine.intake.acts.codes import ACTS, TRANSPLANTED, ActFinding
-from engine.intake.acts.held import Offer, findings, recorded_ranking
+from engine.intake.acts.held import Offer, findings, recorded_ranking, transplants_from
 from engine.log.eventlog import EventLog
 from engine.log.history import OFFERED, Fact, History
 from replay.run.asked import ALWAYS, Span
@@ -40,20 +40,33 @@ def held_acts(log: EventLog, span: Span, known_at: int, tick: Callable[[], None]
         known = history.of(f"offer/{name}")
         recorded = recorded_ranking(known)
         ranked = replayed.get(name) if recorded is None else recorded
-        yield HeldActs(name, tuple(findings(_offer(history, name, ranked, grafts.get(name, ())))))
+        yield HeldActs(name, tuple(findings(_offer(history, name, ranked, grafts.get(name, ()), history.offers_of))))
 
 
-def findings_at(history: History, name: str, ranked: Sequence[str]) -> list[ActFinding]:
-    """What is found about the acts of one offer, as a history knows them, against its run."""
-    return findings(_offer(history, name, ranked, _grafts_by_offer(history).get(name, ())))
+def findings_at(
+    history: History, name: str, ranked: Sequence[str], offers_of: Callable[[str], Sequence[Fact]]
+) -> list[ActFinding]:
+    """What is found about the acts of one offer, as a history knows them, against its run.
+
+    ``offers_of`` gives the offers of a donor by position: a history read as far as it is asked for keeps none.
+    """
+    about = history.may_be_grafted_from(name)
+    grafts = [fact for _, known in about for fact in transplants_from(name, known)]
+    return findings(_offer(history, name, ranked, grafts, offers_of))
 
 
-def _offer(history: History, name: str, ranked: Sequence[str] | None, grafts: Sequence[Fact]) -> Offer:
+def _offer(
+    history: History,
+    name: str,
+    ranked: Sequence[str] | None,
+    grafts: Sequence[Fact],
+    offers_of: Callable[[str], Sequence[Fact]],
+) -> Offer:
     """An offer with all that its acts are held against."""
     known = history.of(f"offer/{name}")
     offered = known.of_kind(OFFERED)
-    first = history.offers_of(offered[0].data["donor"])[0] if offered else None
-    earlier = None if first is None or first is offered[0] else first
+    first = offers_of(offered[0].data["donor"])[0] if offered else None
+    earlier = None if first is None or first.position == offered[0].position else first
     return Offer(name, known, lambda candidate: history.of(f"candidate/{candidate}"), ranked, grafts, earlier)
 
 

@@ -113,6 +113,12 @@ def audit(
             yield Finding(offer.offer, offer.position, offer.at, record, (), ())
 
 
+def audited(log: EventLog, span: Span) -> tuple[list[Finding], list[Fact]]:
+    """The same at once: findings, and the offers of before the score."""
+    unruled: list[Fact] = []
+    return list(audit(log, span, unruled)), unruled
+
+
 def _held_exactly(log: EventLog, offers: Collection[int]) -> Iterator[tuple[int, list[Finding]]]:
     """Some offers against each of their recorded runs, each replayed by itself, with the causes of differences."""
     for moment, everything, folds in replay_offers(log, only=offers):

@@ -59,6 +59,11 @@ def hindsight(log: EventLog, span: Span, known_at: int, tick: Callable[[], None]
                 yield _hindsight(then, known_at, found, _deciding_facts(log, then, later, found))
 
 
+def hindsight_at(known_at: int, log: EventLog, span: Span) -> list[Hindsight]:
+    """The same at once, the position first."""
+    return list(hindsight(log, span, known_at))
+
+
 def _as_known(later: History, span: Span) -> Mapping[int, Order | str]:
     """The order of every offer of a span as known later, by position, or why it has none."""
     found: dict[int, Order | str] = {}

@@ -1,10 +1,10 @@
 """What was learnt after a decision about somebody it looked at: facts stored late, corrected or retracted since."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.log.history import Fact, History
+from engine.log.history import Fact, History, SubjectHistory
 from replay.run.matchrun import Moment
 
 
@@ -48,12 +48,15 @@ def amendment_json(fact: Fact) -> dict[str, Any]:
 
 def learnt_since(then: Moment, now: History, subject: str) -> list[Learnt]:
     """Facts about a subject that took effect by the offer and were stored, corrected or retracted after it."""
-    return sorted(_learnt(then, now, subject), key=lambda each: each.fact.position)
+    return learnt_between(then.history.of(subject), now.of(subject), then.offer.instant, then.known_at)
 
 
-def _learnt(then: Moment, now: History, subject: str) -> Iterator[Learnt]:
-    known, until, last = now.of(subject), then.offer.instant, then.known_at
-    was_known = then.history.of(subject).facts
+def learnt_between(was: SubjectHistory, now: SubjectHistory, until: int, last: int) -> list[Learnt]:
+    """The same of a subject as known at position ``last`` and later, about what took effect until an instant."""
+    return sorted(_learnt(was.facts, now, until, last), key=lambda each: each.fact.position)
+
+
+def _learnt(was_known: Mapping[int, Fact], known: SubjectHistory, until: int, last: int) -> Iterator[Learnt]:
     for fact in known.facts.values():
         was = was_known.get(fact.position)
         by = tuple(known.amendments[at] for at in fact.corrected_at if at > last)

@@ -15,7 +15,7 @@ from typing import Any
 from engine.errors import NoRulesError, UnknownError
 from engine.events.subjects import bare_id
 from engine.intake.plausibility.persons import person_of
-from engine.intake.plausibility.registry import RULES, RULES_OF, notices_of
+from engine.intake.plausibility.registry import RULES, RULES_OF, Looking
 from engine.intake.plausibility.rule import Known, Person
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, History, SubjectHistory, stored_instant
@@ -110,10 +110,11 @@ def _look_at_facts(
     for name in sorted(history.subjects):
         tick()
         subject = history.subjects[name]
+        looking = Looking(subject, known)
         for fact in subject.facts.values():
             if fact.kind in RULES_OF and scope.holds(fact, history):
                 kinds[fact.kind] += 1
-                for notice in notices_of(fact, subject, known):
+                for notice in looking.notices_of(fact):
                     tallies[notice.code].events.append(fact)
     for rule in RULES:
         tally = tallies[rule.code]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from engine.errors import RequestError
@@ -105,6 +106,20 @@ def sensitivity_over(log: EventLog, span: Span, tick: Callable[[], None] = lambd
     return _sensitivity([ranked for ranked, _ in each.orders] for each in passed)
 
 
+def added(tables: Iterable[list[Sensitivity]]) -> list[Sensitivity]:
+    """The table over all offers from those over some each."""
+    found = {alternative: Sensitivity(*alternative) for alternative in ALTERNATIVES}
+    for row in chain.from_iterable(tables):
+        whole = found[row.reading, row.option]
+        for name in row.__slots__[2:]:
+            setattr(whole, name, getattr(whole, name) + getattr(row, name))
+    return _sorted(found.values())
+
+
+def _sorted(table: Iterable[Sensitivity]) -> list[Sensitivity]:
+    return sorted(table, key=lambda row: (-row.first_places_changed, -row.ranks_moved, row.reading))
+
+
 def _sensitivity(rankings: Iterable[list[Ranking]]) -> list[Sensitivity]:
     """By offer the ranking under the defaults, then that under each alternative."""
     table = [Sensitivity(*alternative) for alternative in ALTERNATIVES]
@@ -114,7 +129,7 @@ def _sensitivity(rankings: Iterable[list[Ranking]]) -> list[Sensitivity]:
             row.offers_changed += other != plain
             row.first_places_changed += [name for name, _ in plain[:1]] != [name for name, _ in other[:1]]
             row.ranks_moved += _moved(plain, other)
-    return sorted(table, key=lambda row: (-row.first_places_changed, -row.ranks_moved, row.reading))
+    return _sorted(table)
 
 
 def _moved(a: Ranking, b: Ranking) -> int:

@@ -1,6 +1,6 @@
 """A changed rule set over past offers: who would have been ranked otherwise, by group."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +77,11 @@ class WhatIf:
                 gains[group[place]].count(rank_before, rank_after)
 
 
+def changed_over(changed: RuleSet, log: EventLog, span: Span) -> WhatIf:
+    """The same, the rule set first."""
+    return what_if(log, span, changed)
+
+
 def what_if(log: EventLog, span: Span, changed: RuleSet, tick: Callable[[], None] = lambda: None) -> WhatIf:
     """The offers of a span under a changed rule set, in one pass; candidates are grouped as it sees them."""
 
@@ -90,6 +95,22 @@ def what_if(log: EventLog, span: Span, changed: RuleSet, tick: Callable[[], None
             (before, after), listed = each.orders, each.lists[1]
             result.count(before, after, listed.present.ids, groups_of(listed, passing.exactly))
     return result
+
+
+def added(parts: Iterable[WhatIf]) -> WhatIf:
+    """The counts over all offers from those over some each."""
+    whole = WhatIf()
+    for part in parts:
+        _add(whole, part, ("offers", "offers_changed", "first_places_changed"))
+        for kind, groups in part.groups.items():
+            for group, gains in groups.items():
+                _add(whole.groups[kind].setdefault(group, Gains()), gains, Gains.__slots__)
+    return whole
+
+
+def _add(whole: Any, part: Any, names: Iterable[str]) -> None:
+    for name in names:
+        setattr(whole, name, getattr(whole, name) + getattr(part, name))
 
 
 def _first(order: Order) -> str | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from replay.audit.audit import Finding
     from replay.audit.compare import Change
     from replay.audit.hindsight import Hindsight
+    from replay.audit.shares import Shared
     from replay.reports.acts import ActsReport
     from replay.reports.audits import AuditReport, WhatIfReport
     from replay.run.asked import Asked, Span
@@ -30,6 +31,8 @@ def audit(
     from_: options.From = None,
     to: options.To = None,
     known_at: options.KnownAt = None,
+    workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     acts: Annotated[bool, typer.Option("--acts", help="Hold the human acts against the runs instead.")] = False,
     json: options.Json = False,
 ) -> None:
@@ -41,8 +44,12 @@ def audit(
     With --acts: the human acts of each offer held against its run (the recorded one, else a replay): who was proposed
     out of order, skipped, accepted twice, not on the run; exit code 3 where something is found, and nothing is judged.
 
+    With --workers or --scheduler processes share the offers (not the acts, which rest on recorded runs): each reads
+    the whole log and ranks its part of the span.
+
     Example: snagc audit --log heart.db --from 2025-12-01
     """
+    shared = _shared(log, workers, scheduler)
     with (
         progress(OFFERS) as shown,
         asking(log, json=json, known_at=known_at, start=from_, end=to, tick=shown.tick) as asked,
@@ -51,15 +58,22 @@ def audit(
         if acts:
             _acts(asked, shown, json)
         elif position is not None:
-            _hindsight(asked, position, shown, json)
+            _hindsight(asked, position, shared, shown, json)
         else:
-            _records(asked, shown, json)
+            _records(asked, shared, shown, json)
 
 
-def _records(asked: "Asked", shown: Progress, json: bool) -> None:
+def _shared(log: str | None, workers: int | None, scheduler: str | None) -> "Shared":
+    from replay.audit.shares import Shared
+    from replay.spread.spread import Spread
+
+    return Shared.of(log, Spread.asked(workers, scheduler))
+
+
+def _records(asked: "Asked", shared: "Shared", shown: Progress, json: bool) -> None:
     from replay.reports.audits import AuditReport
 
-    report = AuditReport(asked)
+    report = AuditReport(asked, shared)
     for finding in report.findings():
         if finding.verdict == "differs" and not json:
             shown.clear()
@@ -107,10 +121,10 @@ def _show_changes(changes: Sequence["Change"], most: int = 5) -> None:
         console().print(f"    … {len(changes) - most} more (--json for all)")
 
 
-def _hindsight(asked: "Asked", position: int, shown: Progress, json: bool) -> None:
+def _hindsight(asked: "Asked", position: int, shared: "Shared", shown: Progress, json: bool) -> None:
     from replay.reports.audits import HindsightReport
 
-    report = HindsightReport(asked, position)
+    report = HindsightReport(asked, position, shared)
     for found in report.findings():
         if not json:
             shown.clear()
@@ -206,6 +220,8 @@ def sensitivity(
     log: options.Log = None,
     from_: options.From = None,
     to: options.To = None,
+    workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     json: options.Json = False,
 ) -> None:
     """Each alternative reading of the guide alone: how many rankings and first places it would change.
@@ -214,8 +230,9 @@ def sensitivity(
     """
     from replay.reports.audits import sensitivity_table
 
+    shared = _shared(log, workers, scheduler)
     with progress(OFFERS) as shown, asking(log, json=json, start=from_, end=to, tick=shown.tick) as asked:
-        table, span = sensitivity_table(asked, offer), asked.span()
+        table, span = sensitivity_table(asked, offer, shared), asked.span()
     if json:
         print_json([row.as_json() for row in table])
         return
@@ -232,6 +249,8 @@ def what_if(
     log: options.Log = None,
     from_: options.From = None,
     to: options.To = None,
+    workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
     json: options.Json = False,
 ) -> None:
     """A changed rule set over the same history: ranks and first places gained and lost, by group.
@@ -241,9 +260,9 @@ def what_if(
     from engine.rules.ruleset import rules_from_file
     from replay.reports.audits import what_if_report
 
-    changed = rules_from_file(rules)
+    changed, shared = rules_from_file(rules), _shared(log, workers, scheduler)
     with progress(OFFERS) as shown, asking(log, json=json, start=from_, end=to, tick=shown.tick) as asked:
-        report = what_if_report(asked, changed)
+        report = what_if_report(asked, changed, shared)
     if json:
         print_json(report.as_json())
     else:

@@ -38,6 +38,19 @@ Readings = Annotated[
     typer.Option("--readings", help="Another reading of the guide; may be repeated.", metavar="NAME=VALUE"),
 ]
 Top = Annotated[int, typer.Option(min=0, help="How many ranks the table shows; --json has them all.")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", help="Share the work among so many processes of this machine: the same bytes, sooner."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        help="Share it among the workers of a dask scheduler: tls://HOST:PORT (tcp:// on loopback alone). A log must "
+        "be on PostgreSQL or at a path that all of them read.",
+        metavar="ADDRESS",
+    ),
+]
 Force = Annotated[
     bool,
     typer.Option("--force", help="Replace a file that is there; never a log, what lies beside one, a key or an input."),

@@ -1,5 +1,6 @@
 """Who read whose data through the service: the access records beside the log, as they were made."""
 
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -10,6 +11,8 @@ from engine.quantities import parse_instant
 from replay.run.asked import Asked
 
 Record = dict[str, Any]
+LOOKED_THROUGH = 20_000
+"""Records that are looked through for somebody's last visit."""
 
 
 def access_document(asked: Asked, candidate: str | None) -> dict[str, Any]:
@@ -28,6 +31,15 @@ def access_document(asked: Asked, candidate: str | None) -> dict[str, Any]:
             if span.holds(parse_instant(record["at"])) and candidate in (None, *record["candidates"])
         ],
     }
+
+
+def last_read(asked: Asked, sub: str, route: str, before: int) -> int | None:
+    """When somebody last made a request before an instant, among the latest records; None where that is not told."""
+    for number, line in enumerate(islice(asked.log.store.journal(ACCESS).latest(), LOOKED_THROUGH), 1):
+        record = _record(number, line)
+        if record["sub"] == sub and record["route"] == route and parse_instant(record["at"]) < before:
+            return parse_instant(record["at"])
+    return None
 
 
 def _record(number: int, line: bytes) -> Record:

@@ -1,8 +1,10 @@
 """What audit, its hindsight, diff, sensitivity and what-if answer; findings are handed on as they are found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from itertools import chain
+from typing import Any, TypeVar
 
 from engine.errors import RequestError
 from engine.events.subjects import bare_id
@@ -10,20 +12,23 @@ from engine.log.history import Fact
 from engine.log.imports import DECLARED, imported_positions
 from engine.rules.ruleset import RuleSet
 from projections.folds import Folds
-from replay.audit.audit import Finding, audit
-from replay.audit.hindsight import Hindsight, hindsight
-from replay.audit.views import Sensitivity, sensitivity, sensitivity_over
-from replay.audit.what_if import WhatIf, what_if
+from replay.audit import views, what_if
+from replay.audit.audit import Finding, audit, audited
+from replay.audit.hindsight import Hindsight, hindsight, hindsight_at
+from replay.audit.shares import ALONE, Shared, over_parts
+from replay.audit.views import Sensitivity
+from replay.audit.what_if import WhatIf
 from replay.run.asked import Asked, Span
 
+Found = TypeVar("Found")
 VERDICTS = ("identical", "differs", "not recorded")
 
 
 class AuditReport:
     """Every offer of a span held against its record; whole once ``findings`` was read to its end."""
 
-    def __init__(self, asked: Asked) -> None:
-        self._asked, self.span = asked, asked.span()
+    def __init__(self, asked: Asked, shared: Shared = ALONE) -> None:
+        self._asked, self._shared, self.span = asked, shared, asked.span()
         self.counts = dict.fromkeys(VERDICTS, 0)
         self.before_the_score: list[Fact] = []
         """Offers of before any rules: nothing to replay."""
@@ -33,11 +38,20 @@ class AuditReport:
 
     def findings(self) -> Iterator[Finding]:
         """Each finding when it is made."""
-        for finding in audit(self._asked.log, self.span, self.before_the_score, self._asked.tick):
+        for finding in self._found():
             self.counts[finding.verdict] += 1
             if finding.verdict != "identical":
                 self._told.append(finding)
             yield finding
+
+    def _found(self) -> Iterable[Finding]:
+        asked, early = self._asked, self.before_the_score
+        if not self._shared.spread.elsewhere:
+            return audit(asked.log, self.span, early, asked.tick)
+        parts = over_parts(asked.log, self.span, self._shared, audited)
+        early += sorted(chain.from_iterable(unruled for _, unruled in parts), key=lambda fact: fact.position)
+        found = sorted(chain.from_iterable(found for found, _ in parts), key=lambda finding: finding.position)
+        return _ticked(found, asked)
 
     @property
     def runs(self) -> int:
@@ -59,15 +73,22 @@ class AuditReport:
 class HindsightReport:
     """Past rankings that later knowledge would have made otherwise; whole once ``findings`` was read to its end."""
 
-    def __init__(self, asked: Asked, known_at: int) -> None:
-        self._asked, self.span, self.known_at = asked, asked.span(), known_at
+    def __init__(self, asked: Asked, known_at: int, shared: Shared = ALONE) -> None:
+        self._asked, self._shared, self.span, self.known_at = asked, shared, asked.span(), known_at
         self.differing: list[Hindsight] = []
 
     def findings(self) -> Iterator[Hindsight]:
         """Each one when it is found."""
-        for found in hindsight(self._asked.log, self.span, self.known_at, self._asked.tick):
+        for found in self._found():
             self.differing.append(found)
             yield found
+
+    def _found(self) -> Iterable[Hindsight]:
+        asked = self._asked
+        if not self._shared.spread.elsewhere:
+            return hindsight(asked.log, self.span, self.known_at, asked.tick)
+        parts = over_parts(asked.log, self.span, self._shared, partial(hindsight_at, self.known_at))
+        return _ticked(sorted(chain.from_iterable(parts), key=lambda found: found.known_then), asked)
 
     @property
     def impossible(self) -> int:
@@ -81,13 +102,21 @@ class HindsightReport:
         return {**self.span.as_json(), **known, "differing": differing}
 
 
-def sensitivity_table(asked: Asked, offer: str | None) -> list[Sensitivity]:
+def _ticked(found: Iterable[Found], asked: Asked) -> Iterator[Found]:
+    for each in found:
+        asked.tick()
+        yield each
+
+
+def sensitivity_table(asked: Asked, offer: str | None, shared: Shared = ALONE) -> list[Sensitivity]:
     """Each alternative reading alone: over one offer, or over those of the span asked."""
     if (offer is None) == (asked.start is None and asked.end is None):
         raise RequestError("name one offer, or a span with --from and --to")
     if offer is not None:
-        return sensitivity([(asked.moment(offer), Folds())])
-    return sensitivity_over(asked.log, asked.span(), asked.tick)
+        return views.sensitivity([(asked.moment(offer), Folds())])
+    if shared.spread.elsewhere:
+        return views.added(over_parts(asked.log, asked.span(), shared, views.sensitivity_over))
+    return views.sensitivity_over(asked.log, asked.span(), asked.tick)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +132,10 @@ class WhatIfReport:
         return {"rules": self.rules.id, **self.span.as_json(), **self.result.as_json()}
 
 
-def what_if_report(asked: Asked, changed: RuleSet) -> WhatIfReport:
+def what_if_report(asked: Asked, changed: RuleSet, shared: Shared = ALONE) -> WhatIfReport:
     """The same offers under a changed rule set."""
     span = asked.span()
-    return WhatIfReport(changed, span, what_if(asked.log, span, changed, asked.tick))
+    if shared.spread.elsewhere:
+        parts = over_parts(asked.log, span, shared, partial(what_if.changed_over, changed))
+        return WhatIfReport(changed, span, what_if.added(parts))
+    return WhatIfReport(changed, span, what_if.what_if(asked.log, span, changed, asked.tick))

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from engine.errors import NoRulesError, RequestError, UnknownError
-from engine.log.history import Fact, History
+from engine.log.history import Fact, History, SubjectHistory
 from engine.quantities import exact_arithmetic, paris_clock, paris_text
 from engine.rules.annex_3_3_ccb import ADULT_STANDARD, XPCA
 from engine.rules.ruleset import RuleSet
@@ -93,12 +93,18 @@ class Course:
 
 def course(asked: Asked, candidate: str) -> Course:
     """The course from the registration, or from where it was asked, to the present; as known now unless asked."""
-    log, readings = asked.log, asked.chosen_readings()
+    log = asked.log
     known_at = replace(asked, known_at=asked.known_at or "now").position() or 0
     history, _ = log.recalled(known_at, lambda _: [f"candidate/{candidate}"])
-    begin, end = _bounds(asked, history, candidate)
-    counter = counter_at(log, known_at) + 1
-    sampler = Sampler(history.of(f"candidate/{candidate}"), counter, readings, lambda at: _rules(at, asked.ruleset))
+    ends = _bounds(asked, history, candidate)
+    return course_of(asked, candidate, history.of(f"candidate/{candidate}"), ends, known_at)
+
+
+def course_of(asked: Asked, candidate: str, known: SubjectHistory, ends: tuple[int, int], known_at: int) -> Course:
+    """The course between two instants of a candidate of whom ``known`` is known, for the offer after ``known_at``."""
+    (begin, end), readings = ends, asked.chosen_readings()
+    counter = counter_at(asked.log, known_at) + 1
+    sampler = Sampler(known, counter, readings, lambda at: _rules(at, asked.ruleset))
     with exact_arithmetic():
         steps = tuple(_steps(sampler, begin, end, asked))
     return Course(candidate, begin, end, known_at, counter, readings.as_json(), steps)

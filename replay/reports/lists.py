@@ -86,7 +86,11 @@ def candidate_document(asked: Asked, candidate: str) -> dict[str, Any]:
 
 def worklist_document(asked: Asked, name: str, centre: str) -> dict[str, Any]:
     """The document of ``worklist``: one of the four lists of guide 2.5, for a centre."""
-    found = dated_list(asked)
+    return worklist_of(dated_list(asked), name, centre)
+
+
+def worklist_of(found: DatedList, name: str, centre: str) -> dict[str, Any]:
+    """The same, of a list that is there already."""
     if not knows_centre(found.history, centre):
         raise UnknownError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
     rows = worklist(name, found.places, centre, found.at, found.rules)

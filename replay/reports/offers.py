@@ -1,11 +1,12 @@
-"""The offers in the order of the log, each with its number and what became of it."""
+"""The offers in the order of the log, each with its number and what became of it; or in brief, when each was made."""
 
 from dataclasses import replace
 from typing import Any
 
 from engine.events.subjects import bare_id
 from engine.events.upcasts import read_stored
-from engine.log.history import fact_of
+from engine.log.eventlog import EventLog
+from engine.log.history import Fact, fact_of
 from engine.quantities import paris_text
 from projections.offer import offer_state
 from replay.run.asked import Asked
@@ -16,11 +17,27 @@ MOST_ALONE = 1000
 _OFFERED = "snagc.graft.offered.v1"
 
 
+def offers_in_brief(asked: Asked) -> dict[str, Any]:
+    """Which offers were made when, those of the span asked, without what became of them: cheap however long the log."""
+    span, log = asked.span(), asked.log
+    last = log.head()
+    log.hold_recalled(last)
+    return {
+        **span.as_json(),
+        "known_at": last,
+        "offers": [
+            {"offer": bare_id(fact.subject), "at": paris_text(fact.instant), "position": fact.position}
+            for fact in _told(log, last)
+            if span.holds(fact.instant)
+        ],
+    }
+
+
 def offers_document(asked: Asked) -> dict[str, Any]:
     """The document of ``offers``: those of the span asked, as known now or as asked."""
     span, log = asked.span(), asked.log
     last = replace(asked, known_at=asked.known_at or "now").position() or 0
-    told = [fact_of(position, read_stored(state)) for position, _, state in log.recorder.rows_of(_OFFERED, 0, last)]
+    told = _told(log, last)
     first = counter_at(log, last) - len(told) + 1
     found = [(counter, fact) for counter, fact in enumerate(told, first) if span.holds(fact.instant)]
     many = len(found) > MOST_ALONE
@@ -40,3 +57,8 @@ def offers_document(asked: Asked) -> dict[str, Any]:
             for counter, fact in found
         ],
     }
+
+
+def _told(log: EventLog, last: int) -> list[Fact]:
+    """The offers up to a position, as stored."""
+    return [fact_of(position, read_stored(state)) for position, _, state in log.recorder.rows_of(_OFFERED, 0, last)]

@@ -17,6 +17,7 @@ from engine.rules.intervals import Floats
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.bulk_places import OfferedList
+from projections.candidate import Candidate
 from projections.donor import donor_at
 from projections.gather import Gathered, gather_one
 from projections.icar_since import IcarsSince
@@ -67,6 +68,10 @@ class Following:
         presents = self._lists.present(name, at, views)
         with exact_arithmetic():
             return [self._offered(offer, each, counter, *view) for view, each in zip(views, presents, strict=True)]
+
+    def state(self, name: str) -> Candidate | None:
+        """A candidate of the last list as of then."""
+        return self._lists.roster.state(f"candidate/{name}")
 
     def _offered(self, offer: Fact, present: Present, counter: int, p: RuleSet, r: Readings) -> OfferedList:
         at, subject = offer.instant, f"donor/{offer.data['donor']}"

@@ -26,6 +26,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     persons: Persons = field(default_factory=Persons)
     """Whom it tells of."""
+    cookies: tuple[str, ...] = ()
+    """What ``Set-Cookie`` says, each in a header of its own."""
 
 
 class Problem(Exception):  # noqa: N818  (it is an answer, and is raised to give it)
@@ -49,6 +51,11 @@ def told(content: object) -> Answer:
 def line(content: object, status: int = 200) -> Answer:
     """A JSON document on a line, as the command line prints verdicts."""
     return Answer(status, line_bytes(content))
+
+
+def see_other(address: str, cookies: tuple[str, ...] = ()) -> Answer:
+    """Where the browser goes on, with GET."""
+    return Answer(HTTPStatus.SEE_OTHER, b"", headers={"Location": address}, cookies=cookies)
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] = NOTHING) -> Answer:

@@ -1,18 +1,26 @@
-"""The application: built from the table of routes, so that nothing is reachable that is not in it."""
+"""The application: built from the tables of routes, so that nothing is reachable that is not in one of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Match
+from starlette.routing import Route as Path
 
 from replay.service.answers import Answer, problem
 from replay.service.bodies import GoneError, Receive
 from replay.service.guard import CLIENT_GONE, REQUEST_ID, ROUTE, not_found, send_answer
+from replay.service.page_errors import as_page
+from replay.service.page_jobs import MADE
+from replay.service.page_routes import PAGE_ROUTES, PageRoute
+from replay.service.page_turns import DIRECT, to_sign_in
 from replay.service.questions import Question, question
+from replay.service.refusals import TokenError
 from replay.service.routes import BASE, ROUTES, Route, Work
 from replay.service.service import Service
 from replay.service.taking import TAKERS
@@ -33,21 +41,22 @@ class Sent(Response):
         await send_answer(self._answer, self._receive, send)
 
 
-def build(service: Service) -> FastAPI:
+def build(service: Service) -> Starlette:
     """The application of a service."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    for route in ROUTES:
-        endpoint = partial(_serve, service, route)
-        app.add_api_route(f"{BASE}{route.path}", _named(endpoint), methods=[route.method], include_in_schema=False)
-    app.add_exception_handler(HTTPException, _no_route)
+    paths = [(f"{BASE}{route.path}", route) for route in ROUTES] + [(page.path, page) for page in PAGE_ROUTES]
+    app = Starlette(
+        routes=[_path(path, route, partial(_serve, service, route)) for path, route in paths],
+        exception_handlers={HTTPException: _no_route},
+    )
+    app.router.redirect_slashes = False
     return app
 
 
-def _named(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        return await endpoint(request)
-
-    return answer
+def _path(path: str, route: Route, endpoint: Callable[[Request], Awaitable[Response]]) -> Path:
+    """What a route answers, and no method that its table does not name: Starlette would add HEAD."""
+    found = Path(path, endpoint)
+    found.methods = {route.method}
+    return found
 
 
 async def _serve(service: Service, route: Route, request: Request) -> Response:
@@ -57,14 +66,19 @@ async def _serve(service: Service, route: Route, request: Request) -> Response:
         answer = await _answer(service, route, request)
     except GoneError:
         answer = Answer(CLIENT_GONE, b"")
+    except TokenError as error:
+        answer = to_sign_in(service, route, request) or service.answer_to(error, request.scope[REQUEST_ID])
     except Exception as error:
         answer = service.answer_to(error, request.scope[REQUEST_ID])
+    if isinstance(route, PageRoute):
+        answer = as_page(answer, request)
     return Sent(answer, request.receive)
 
 
 async def _answer(service: Service, route: Route, request: Request) -> Answer:
     viewer = await service.viewer(route, request.scope["headers"])
-    asked = question(route, request.path_params, request.scope["query_string"])
+    is_page = isinstance(route, PageRoute)
+    asked = question(route, request.path_params, request.scope["query_string"], form=is_page)
     answer = await _answer_to(asked, viewer, service, route, request)
     address = request.client.host if request.client else ""
     await service.record(viewer, asked, answer, address=address, request_id=request.scope[REQUEST_ID])
@@ -72,9 +86,13 @@ async def _answer(service: Service, route: Route, request: Request) -> Answer:
 
 
 async def _answer_to(asked: Question, viewer: Viewer, service: Service, route: Route, request: Request) -> Answer:
+    if isinstance(route, PageRoute) and route.name in DIRECT:
+        return await DIRECT[route.name](service, asked, viewer, request)
     match route.work:
         case Work.AT_ONCE:
             return service.at_once(route)
+        case Work.READ if asked.route in MADE:
+            return await service.made(asked, viewer)
         case Work.READ:
             return await service.reading.answer(asked, viewer)
         case Work.LONG:
@@ -105,12 +123,14 @@ async def _gone(receive: Receive) -> None:
 
 
 async def _no_route(request: Request, error: Exception) -> Response:
-    """404 and 405 as problems."""
+    """404 and 405 as problems, outside the API as pages."""
     allowed = ", ".join(dict.fromkeys(_allowed(request)))
+    answer = not_found(request.url.path)
     if allowed:
         detail = f"{request.method[:20]} is not for {request.url.path[:120]!r}: it takes {allowed}"
-        return Sent(problem(405, detail, {"Allow": allowed}), request.receive)
-    return Sent(not_found(request.url.path), request.receive)
+        answer = problem(405, detail, {"Allow": allowed})
+    is_of_api = request.url.path.startswith(f"{BASE}/") or request.url.path == BASE
+    return Sent(answer if is_of_api else as_page(answer, request), request.receive)
 
 
 def _allowed(request: Request) -> list[str]:

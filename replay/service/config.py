@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from engine.errors import RequestError
 from engine.text import visible
 from replay.service.loopback import LOOPBACK
+from replay.service.viewer import SCOPES
 
 Algorithm = Literal["EdDSA", "Ed25519", "ES256", "ES384", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
 """Signatures by a private key alone: ``none`` and the symmetric ones have no name here."""
@@ -44,6 +45,30 @@ def _file(value: object, info: ValidationInfo) -> object:
     if not path.is_file():
         raise ValueError(f"no file {path}: paths are relative to the configuration")
     return path
+
+
+def is_safe(address: str) -> bool:
+    """Whether an address may be asked, or sent to: https without a password in it, or http on loopback."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    encrypted = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    return encrypted and bool(parts.hostname) and parts.username is None
+
+
+def _as_tuple(value: object) -> object:
+    """A list of the file, which has at least one entry."""
+    if not isinstance(value, list) or not value:
+        raise ValueError("give a list with at least one")
+    return tuple(value)
+
+
+def _as_own(value: object) -> object:
+    """A list of the file, which may be empty."""
+    if not isinstance(value, list):
+        raise ValueError("give a list")
+    return tuple(value)
 
 
 class KeyFile(Section):
@@ -77,21 +102,14 @@ class TokensSection(Section):
 
     _signing_key_is_there = field_validator("signing_key", mode="before")(_file)
 
-    @field_validator("keys", "algorithms", mode="before")
-    @classmethod
-    def _as_tuple(cls, value: object) -> object:
-        if not isinstance(value, list) or not value:
-            raise ValueError("give a list with at least one")
-        return tuple(value)
+    _are_lists = field_validator("keys", "algorithms", mode="before")(_as_tuple)
 
     @field_validator("jwks", mode="before")
     @classmethod
     def _file_or_safe_address(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str) or "://" not in value:
             return _file(value, info)
-        address = urlsplit(value)
-        safe = address.scheme == "https" or (address.scheme == "http" and address.hostname in LOOPBACK)
-        if not safe or not address.hostname or address.username is not None:
+        if not is_safe(value):
             raise ValueError("keys come from https://… without a password in it (http:// from loopback alone)")
         return value
 
@@ -124,12 +142,102 @@ class FeedsSection(Section):
     _patients_are_there = field_validator("patients", mode="before")(_file)
 
 
+class Identity(Section):
+    """Somebody whom the provider names, and what they may: as a token's claims say it."""
+
+    iss: Annotated[str, Field(min_length=1, max_length=500)]
+    sub: Annotated[str, Field(min_length=1, max_length=255)]
+    scopes: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    centres: tuple[str, ...] = ()
+
+    _are_lists = field_validator("sources", "centres", mode="before")(_as_own)
+
+    @field_validator("scopes", mode="before")
+    @classmethod
+    def _are_scopes(cls, value: object) -> object:
+        scopes = _as_tuple(value)
+        assert isinstance(scopes, tuple)
+        if unknown := [str(each) for each in scopes if each not in SCOPES]:
+            raise ValueError(f"{unknown[0]} is no scope: there are {', '.join(SCOPES)}")
+        return scopes
+
+
+class PagesSection(Section):
+    """The pages: where browsers find them, and whom they know."""
+
+    address: str | None = None
+    """Scheme, host and port as browsers see them; ``/signed-in`` below it is what the provider sends them back to."""
+    identities: tuple[Identity, ...] = ()
+
+    _are_lists = field_validator("identities", mode="before")(_as_own)
+
+    @field_validator("address")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        if not is_safe(value) or urlsplit(value)._replace(scheme="", netloc="").geturl() not in ("", "/"):
+            raise ValueError("give https://HOST without a path (http:// on loopback alone)")
+        return value.removesuffix("/")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "PagesSection":
+        known = [(each.iss, each.sub) for each in self.identities]
+        if twice := [sub for number, (iss, sub) in enumerate(known) if (iss, sub) in known[:number]]:
+            raise ValueError(f"identities has {twice[0]} twice: put all that they may into one entry")
+        return self
+
+
+class OidcSection(Section):
+    """The provider of identities, asked by the code flow of OpenID Connect; ``client_secret``: or a file with it."""
+
+    issuer: Annotated[str, Field(min_length=1, max_length=500)]
+    client_id: Annotated[str, Field(min_length=1, max_length=200)]
+    client_secret: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    client_secret_file: Path | None = None
+    scope: Annotated[str, Field(pattern=r"^openid( \S+)*$", max_length=500)] = "openid"
+    acr_values: Annotated[str, Field(max_length=200)] = "eidas1"
+    """How surely the provider is to know who it is: asked for, and then required of its answer; empty: not asked."""
+    algorithms: tuple[Algorithm, ...] = ("RS256", "PS256", "ES256", "EdDSA")
+
+    _are_lists = field_validator("algorithms", mode="before")(_as_tuple)
+    _secret_is_there = field_validator("client_secret_file", mode="before")(_file)
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        if not is_safe(value) or "?" in value or "#" in value:
+            raise ValueError("give https://… as the provider names itself (http:// on loopback alone)")
+        return value
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> "OidcSection":
+        if self.client_secret is not None and self.client_secret_file is not None:
+            raise ValueError("give either client_secret or client_secret_file")
+        return self
+
+    @property
+    def secret(self) -> str | None:
+        """The client's secret; None of a client that has none, which PKCE alone protects."""
+        if self.client_secret_file is not None:
+            return self.client_secret_file.read_text(encoding="utf-8").strip()
+        return self.client_secret
+
+
 class Configuration(Section):
     """The whole file."""
 
     tokens: TokensSection
     limits: LimitsSection = LimitsSection()
     feeds: FeedsSection = FeedsSection()
+    pages: PagesSection = PagesSection()
+    oidc: OidcSection | None = None
+    """Where absent nobody signs in, and pages take tokens alone."""
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> "Configuration":
+        if self.oidc is not None and self.pages.address is None:
+            raise ValueError("oidc needs pages.address: where the provider sends browsers back to")
+        return self
 
 
 def read_configuration(path: str | Path) -> Configuration:

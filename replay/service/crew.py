@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from engine.log.note import VerifierKey
 from replay.service.answers import Answer, Problem
 from replay.service.frames import LENGTHS, framed
 from replay.service.persons import Persons
+from replay.service.progress import Reached
 from replay.service.questions import Question
 from replay.service.viewer import Viewer
 
@@ -44,16 +45,23 @@ class Member:
         process.stdin.write(opening)
         return cls(process)
 
-    async def ask(self, frame: bytes) -> tuple[dict[str, Any], bytes]:
-        """The answer to a frame; EOFError where the process ended."""
+    async def ask(
+        self, frame: bytes, progress: Callable[[Reached], None] = lambda _: None
+    ) -> tuple[dict[str, Any], bytes]:
+        """The answer to a frame; EOFError where the process ended. ``progress`` is told how far it is, if it says."""
         process = self._process
         assert process.stdin is not None, "a pipe was asked for"
         assert process.stdout is not None, "a pipe was asked for"
         try:
             process.stdin.write(frame)
             await process.stdin.drain()
-            head, body = LENGTHS.unpack(await process.stdout.readexactly(LENGTHS.size))
-            return orjson.loads(await process.stdout.readexactly(head)), await process.stdout.readexactly(body)
+            while True:
+                head, body = LENGTHS.unpack(await process.stdout.readexactly(LENGTHS.size))
+                header = orjson.loads(await process.stdout.readexactly(head))
+                content = await process.stdout.readexactly(body)
+                if "progress" not in header:
+                    return header, content
+                progress(Reached(*header["progress"]))
         except (ConnectionError, asyncio.IncompleteReadError) as error:
             raise EOFError("a reading process ended") from error
 
@@ -90,14 +98,20 @@ class Crew:
         """Start one process of the crew, so that the first question need not wait for it."""
         self._idle.append(await Member.started(self._opening))
 
-    async def answer(self, question: Question, viewer: Viewer) -> Answer:
-        """The answer of the next process that is free; cancelled, the process that works on it is ended."""
+    async def answer(
+        self, question: Question, viewer: Viewer, known: Mapping[str, Any] | None = None, body: bytes = b""
+    ) -> Answer:
+        """The answer of the next process that is free; cancelled, the process that works on it is ended.
+
+        ``known`` and ``body``: what the service itself has to tell a page.
+        """
         if self._asked >= self._most:
             raise busy(f"{self._asked} requests of this kind are being answered or wait")
         self._asked += 1
         try:
             async with self._room:
-                return await self._answered(framed({"question": question.as_json(), "viewer": asdict(viewer)}))
+                asked = {"question": question.as_json(), "viewer": asdict(viewer), "known": known}
+                return await self._answered(framed(asked, body))
         finally:
             self._asked -= 1
 
@@ -114,8 +128,7 @@ class Crew:
             raise Problem(500, "internal error: the processes that were to answer ended; ask again") from None
         if header["trace"]:
             self._tell("internal error", header["trace"])
-        persons = Persons(*map(tuple, header["persons"]))
-        return Answer(header["status"], body, header["media"], header["headers"], persons)
+        return answer_of(header, body)
 
     async def _asked_of_one(self, frame: bytes) -> tuple[dict[str, Any], bytes]:
         """The answer of a process that is free, which is ended unless it gives one."""
@@ -133,6 +146,12 @@ class Crew:
         for member in self._idle:
             member.end()
         await asyncio.gather(*(member.ended() for member in self._idle))
+
+
+def answer_of(header: dict[str, Any], body: bytes) -> Answer:
+    """The answer that a process gave."""
+    persons = Persons(*map(tuple, header["persons"]))
+    return Answer(header["status"], body, header["media"], header["headers"], persons)
 
 
 def busy(why: str) -> Problem:

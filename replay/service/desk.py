@@ -19,6 +19,7 @@ from replay.service.answers import Answer, told
 from replay.service.memory import Held
 from replay.service.own import Own
 from replay.service.persons import Persons
+from replay.service.progress import QUIET
 from replay.service.questions import Question
 from replay.service.rights import Reach, reach_of
 from replay.service.viewer import Viewer
@@ -51,7 +52,9 @@ class Desk:
     """Answers from a log; ``clock`` gives the present in microseconds since the epoch."""
 
     def __init__(self, location: str, keys: Sequence[VerifierKey], clock: Callable[[], int]) -> None:
-        self.location, self._clock = location, clock
+        self.location, self.keys, self._clock = location, tuple(keys), clock
+        self.progress = QUIET
+        """Who is told how far long work is."""
         self._held = Held(location, keys)
         self._runs: OrderedDict[tuple[object, ...], PackedRun] = OrderedDict()
         self._folds = Folds()
@@ -69,7 +72,7 @@ class Desk:
         try:
             yield Asked(
                 log, self._clock(), said.get("at"), said.get("known_at"), said.get("ruleset"), question.readings,
-                said.get("from"), said.get("to"),
+                said.get("from"), said.get("to"), self.progress.tick,
             )  # fmt: skip
         except SnagcError:
             log.hold_recalled(log.head())  # what is asked for may be missing because somebody took it out

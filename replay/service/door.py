@@ -1,4 +1,6 @@
-"""Who comes in: a token's subject where the service has a configuration, everybody where it is open.
+"""Who comes in: a token's subject or whoever signed in, by a configuration; everybody where the service is open.
+
+A session counts for what only reads: whoever sends brings a token.
 
 A request is let in as far as the table of rights says (``replay.service.rights``); what a viewer's own leaves of an
 answer is seen to where it is made.
@@ -6,13 +8,20 @@ answer is seen to where it is made.
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from replay.service.config import Configuration
+from replay.service.csrf import OPEN_VISITORS, Csrf
 from replay.service.keys import keys_of
+from replay.service.page_routes import PageRoute
 from replay.service.refusals import ForbiddenError, TooManyError
 from replay.service.rights import Reach, is_public, reach_of, readers_of
 from replay.service.tokens import Tokens
 from replay.service.viewer import OPEN, Viewer
+
+if TYPE_CHECKING:
+    from replay.service.signing_in import SignIn
 
 NOBODY = Viewer("nobody", ())
 """Whoever makes a request that needs no token."""
@@ -28,6 +37,9 @@ class Door:
         self, configuration: Configuration | None, clock: Callable[[], float], monotonic: Callable[[], float]
     ) -> None:
         self._tokens: Tokens | None = None
+        self.sign_in = _sign_in(configuration, clock, monotonic)
+        """Where people sign in; None where nobody does."""
+        self.csrf = Csrf() if self.sign_in is None else self.sign_in.csrf
         self._fetches = False
         self._rates: Rates | None = None
         if configuration is not None:
@@ -40,22 +52,55 @@ class Door:
         """Who makes a request, by its name in the table; a Problem where they may not."""
         if is_public(request):
             return NOBODY
-        viewer = await self._viewer(tuple(headers))
+        viewer = await self._viewer(tuple(headers), in_session=request.startswith("GET "))
         if self._rates is not None:
             self._rates.count(viewer.sub)
         if reach_of(viewer, request) is Reach.NONE:
             scopes = readers_of(request)
             held = " ".join(viewer.scopes) or "none"
             needed = f"needs the scope {' or '.join(scopes)}" if scopes else "is for nobody"
-            raise ForbiddenError(f"{request} {needed}, and this token's scope is {held}", scopes)
+            raise ForbiddenError(f"{request} {needed}, and yours is {held}", scopes)
         return viewer
 
-    async def _viewer(self, headers: Headers) -> Viewer:
+    async def admit_to(self, page: PageRoute, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
+        """Who opens a page, or sends a form of one; a Problem where they may not."""
+        if not page.needs:
+            return NOBODY
+        viewer = await self._viewer(tuple(headers), in_session=True)
+        if self._rates is not None:
+            self._rates.count(viewer.sub)
+        if not page.is_for(viewer):
+            scopes = tuple(dict.fromkeys(scope for request in page.needs for scope in readers_of(request)))
+            held = " ".join(viewer.scopes) or "none"
+            raise ForbiddenError(f"{page.path} needs the scope {' or '.join(scopes)}, and yours is {held}", scopes)
+        return viewer
+
+    async def _viewer(self, headers: Headers, *, in_session: bool) -> Viewer:
         if self._tokens is None:
-            return OPEN
+            return replace(OPEN, csrf=self.csrf.token(OPEN_VISITORS))
+        if self.sign_in is not None and in_session and not has_token(headers):
+            viewer = self.sign_in.viewer(headers)
+            if viewer is not None:
+                return viewer
         if self._fetches:  # perhaps just now, which takes its time
             return await asyncio.to_thread(self._tokens.viewer, headers)
         return self._tokens.viewer(headers)
+
+
+def has_token(headers: Headers) -> bool:
+    """Whether a request brings a token, which then says alone who asks."""
+    return any(name == b"authorization" for name, _ in headers)
+
+
+def _sign_in(
+    configuration: Configuration | None, clock: Callable[[], float], monotonic: Callable[[], float]
+) -> "SignIn | None":
+    """What signs people in, loaded where somebody is to sign in."""
+    if configuration is None or configuration.oidc is None:
+        return None
+    from replay.service.signing_in import SignIn
+
+    return SignIn(configuration, clock, monotonic)
 
 
 class Rates:

@@ -35,6 +35,7 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LINGER_S, LINGER_BYTES = 3.0, 1 << 28
 """How long, and how much, of a body that is too large is still read, so that its sender gets to read the answer."""
 ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+"""Headers of every answer that does not say otherwise."""
 
 
 class Guard:
@@ -70,9 +71,10 @@ class Guard:
         async def marked(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 sent.append(message["status"])
-                message["headers"] = [
-                    *message.get("headers", ()), *ALWAYS, (b"x-request-id", scope[REQUEST_ID].encode()),
-                ]  # fmt: skip
+                given = list(message.get("headers", ()))
+                names = {name for name, _ in given}
+                always = [each for each in ALWAYS if each[0] not in names]
+                message["headers"] = [*given, *always, (b"x-request-id", scope[REQUEST_ID].encode())]
             await send(message)
 
         try:
@@ -121,7 +123,8 @@ def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 async def send_answer(answer: Answer, receive: Receive, send: Send) -> None:
     """Send an answer; before a connection is closed on somebody who is still sending, some of it is read."""
     headers = {"Content-Type": answer.media, "Content-Length": str(len(answer.body)), **answer.headers}
-    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    named = [*headers.items(), *(("Set-Cookie", cookie) for cookie in answer.cookies)]
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in named]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
     if answer.headers.get("Connection") == "close" and answer.status != HTTPStatus.REQUEST_TIMEOUT:
         await send({"type": "http.response.body", "body": answer.body, "more_body": True})

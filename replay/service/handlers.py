@@ -25,7 +25,7 @@ from replay.reports.audits import AuditReport, HindsightReport, sensitivity_tabl
 from replay.reports.checkpoints import last_checkpoint
 from replay.reports.course import course
 from replay.reports.explain import explain
-from replay.reports.lists import candidate_document, dated_list, worklist_document
+from replay.reports.lists import DatedList, candidate_document, dated_list, worklist_of
 from replay.reports.offers import offers_document
 from replay.run.asked import Asked
 from replay.service import own as narrow
@@ -93,8 +93,14 @@ def dossier(desk: Desk, question: Question, viewer: Viewer) -> Answer:
 def list_(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``list``."""
     with desk.asking(question) as asked:
-        own, found = desk.own(asked, question, viewer), dated_list(asked).as_json()
-        return told(found if own is None else narrow.national_list(found, own))
+        return told(listed(desk, asked, question, viewer)[1])
+
+
+def listed(desk: Desk, asked: Asked, question: Question, viewer: Viewer) -> tuple[DatedList, dict[str, Any]]:
+    """The list with what it was made from, and its document as far as the viewer may see it."""
+    own, found = desk.own(asked, question, viewer), dated_list(asked)
+    document = found.as_json()
+    return found, document if own is None else narrow.national_list(document, own)
 
 
 def candidate(desk: Desk, question: Question, viewer: Viewer) -> Answer:
@@ -115,11 +121,19 @@ def course_(desk: Desk, question: Question, viewer: Viewer) -> Answer:
 def worklist(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``worklist``."""
     with desk.asking(question) as asked:
-        own, centre = desk.own(asked, question, viewer), question.said["centre"]
-        if own is not None:
-            own.check_centre(centre)
-        found = worklist_document(asked, question.parts["name"], centre)
-        return told(found if own is None else narrow.national_list(found, own))
+        return told(worklists(desk, asked, question, viewer, (question.parts["name"],))[1][0])
+
+
+def worklists(
+    desk: Desk, asked: Asked, question: Question, viewer: Viewer, names: Sequence[str]
+) -> tuple[DatedList, list[dict[str, Any]]]:
+    """Work lists of a centre, as far as the viewer may see them, and the list they are read off."""
+    own, centre = desk.own(asked, question, viewer), question.said["centre"]
+    if own is not None:
+        own.check_centre(centre)
+    found = dated_list(asked)
+    documents = [worklist_of(found, name, centre) for name in names]
+    return found, documents if own is None else [narrow.national_list(each, own) for each in documents]
 
 
 def audit(desk: Desk, question: Question, viewer: Viewer) -> Answer:

@@ -6,7 +6,6 @@ never a secret that both sides share.
 
 import json
 import threading
-import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -19,6 +18,7 @@ from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 from engine.errors import RequestError
 from engine.text import visible
 from replay.service.config import KeyFile, TokensSection
+from replay.service.fetching import MOST_BYTES, fetched
 from replay.service.refusals import UnavailableError
 
 Key = ECKey | OKPKey | RSAKey
@@ -35,9 +35,8 @@ _KINDS: Mapping[type[Key], tuple[type, ...]] = {
     RSAKey: (rsa.RSAPublicKey, rsa.RSAPrivateKey),
 }
 SHORTEST_RSA = 2048
-LARGEST_SET, MOST_KEYS = 256 * 1024, 100
-"""Bytes and keys of a JWKS."""
-FETCH_SECONDS = 5
+MOST_KEYS = 100
+"""Of a JWKS."""
 
 
 class PublicKey(NamedTuple):
@@ -121,15 +120,15 @@ def keys_of(tokens: TokensSection, monotonic: Callable[[], float]) -> Keys:
             raise RequestError(f"tokens.jwks = {tokens.jwks}: {error}") from None
     address = str(tokens.jwks)
     keep, refresh = tokens.jwks_keep_minutes * 60, tokens.jwks_refresh_seconds
-    return FetchedKeys(lambda: _fetched(address), keep=keep, refresh=refresh, monotonic=monotonic)
+    return FetchedKeys(lambda: fetched(address), keep=keep, refresh=refresh, monotonic=monotonic)
 
 
 def keys_of_set(data: bytes) -> tuple[PublicKey, ...]:
     """The signing keys of a JWKS; those of other kinds are passed over. ValueError where there is none."""
-    document = json.loads(data) if len(data) <= LARGEST_SET else None
+    document = json.loads(data) if len(data) <= MOST_BYTES else None
     given = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(given, list) or len(given) > MOST_KEYS:
-        raise ValueError(f"no JWKS of at most {MOST_KEYS} keys and {LARGEST_SET} bytes")
+        raise ValueError(f"no JWKS of at most {MOST_KEYS} keys and {MOST_BYTES} bytes")
     found = tuple(key for each in given if (key := _key_of_entry(each)) is not None)
     if not found:
         raise ValueError("no public signing key in the JWKS: EC P-256 or P-384, Ed25519, or RSA of 2048 bits")
@@ -203,17 +202,3 @@ def _algorithms_of(key: Key) -> tuple[str, ...]:
         return ALGORITHMS[key.key_type, curve]
     except KeyError:
         raise ValueError(f"{key.key_type} {curve}: take Ed25519, P-256, P-384 or RSA") from None
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Keys come from the address that was checked, and from no other."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """Follow nothing: the answer is then an error."""
-
-
-def _fetched(address: str) -> bytes:
-    opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
-    with opener.open(address, timeout=FETCH_SECONDS) as answer:
-        data: bytes = answer.read(LARGEST_SET + 1)
-        return data

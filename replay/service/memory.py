@@ -27,12 +27,16 @@ class RememberedLog(EventLog):
     """A log that keeps what it read of its end, and learns what is new; for one thread."""
 
     _kept: Recollection | None = None
+    _past: Recollection | None = None
+    """Of an earlier position, the one asked for last: a page asks about one moment several times."""
 
     def recalled(self, last: int, wanted: Wanted) -> tuple[History, bytes]:
         """What is known at a position, and the root there: from what is remembered where that is not of later."""
-        known = self._caught_up(last)
+        known = self._past if self._past is not None and self._past.size == last else self._caught_up(last)
         if known is None:
-            return super().recalled(last, wanted)
+            history, root = super().recalled(last, wanted)
+            self._past = history if isinstance(history, Recollection) else None
+            return history, root
         try:
             with without_garbage_collection():
                 known.read(wanted(known.index))
@@ -45,7 +49,7 @@ class RememberedLog(EventLog):
 
     def forget(self) -> None:
         """Remember nothing."""
-        self._kept = None
+        self._kept = self._past = None
 
     def _caught_up(self, last: int) -> Recollection | None:
         """What is remembered, brought to a position near the end; None where the position lies behind it."""

@@ -186,6 +186,16 @@ def dossier(document: Document, own: Own) -> Document:
     }  # fmt: skip
 
 
+def graft(document: Document, own: Own) -> Document:
+    """What there is beside a run: acts and findings of their own, and how the offer was closed."""
+    return {
+        **_offer(document, own),
+        "acts": [act for each in document["acts"] for act in _acts(each, own)],
+        "findings": [each for each in document["findings"] if _is_of_own(each, own)],
+        "recorded": [_recorded(each, own) for each in document["recorded"]],
+    }
+
+
 def _entries(entries: list[Document], own: Own) -> list[Document]:
     return [each for each in entries if own.has(each["candidate"])]
 

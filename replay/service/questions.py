@@ -41,18 +41,26 @@ class Question:
         return whole(name, self.said[name], low, high)
 
 
-def question(route: Route, parts: Mapping[str, str], query: bytes) -> Question:
-    """The question of a request to a route; RequestError names everything wrong with its query."""
+def question(route: Route, parts: Mapping[str, str], query: bytes, *, form: bool = False) -> Question:
+    """The question of a request to a route; RequestError names everything wrong with its query.
+
+    ``form``: as a browser sends a form, where a + stands for a blank and what was not filled in says nothing.
+    A route that takes ``others``' words passes over those it does not know.
+    """
     known = {parameter.name: parameter for parameter in route.parameters}
     said: dict[str, list[str]] = {}
     faults: list[str] = []
     if len(query) > LONGEST_QUERY:
         raise RequestError(f"the query has {len(query)} bytes: at most {LONGEST_QUERY} are read")
     for pair in filter(None, query.split(b"&")):
-        name, value = _decoded(pair)
+        name, value = _decoded(pair.replace(b"+", b" ") if form else pair)
+        if name not in known and route.others:
+            continue
         if name not in known:
             faults.append(f"{shown(name)} is no parameter here: {_those_known(known)}")
-        elif b"+" in pair:
+        elif form and not value:
+            continue
+        elif b"+" in pair and not form:
             faults.append(f"{name}: an unencoded + stands for a blank in a query: write %2B for +, %20 for a blank")
         elif not value:
             faults.append(f"{name} is given without a value: give one, or leave it out")

@@ -57,6 +57,8 @@ class Route:
     medias: tuple[str, ...] = ("application/json",)
     faults: tuple[int, ...] = ()
     """Statuses of problems that only this request has."""
+    others: bool = False
+    """Whether others write its query, who may say more than is read."""
     name: str = field(init=False)
     """As the table of rights has it: ``GET /offers/{}/match-run``."""
 

@@ -19,10 +19,13 @@ from replay.service.crew import Crew
 from replay.service.door import Door
 from replay.service.feeding import Mapping
 from replay.service.following import Follower
+from replay.service.jobs import Jobs
 from replay.service.logs import Lines, logger
 from replay.service.memory import Held
 from replay.service.metrics import Metrics
 from replay.service.openapi import openapi_bytes
+from replay.service.page_jobs import told
+from replay.service.page_routes import PageRoute, is_unrecorded
 from replay.service.pages import EVENTS, LONGEST_WAIT_S, MOST_EVENTS
 from replay.service.persons import Persons
 from replay.service.questions import Question
@@ -30,6 +33,8 @@ from replay.service.routes import Route
 from replay.service.viewer import OPEN, Viewer
 from replay.service.writer import Writer
 
+LARGE_DOCUMENT = 4 << 20
+"""Bytes of a document from which on drawing it takes a while."""
 LONG_AT_ONCE, LONG_WAITING, READS_WAITING = 2, 8, 256
 _HIGHEST = (1 << 63) - 1
 FOLLOWED = "GET /events"
@@ -80,16 +85,20 @@ class Service:
         self._preparing: list[asyncio.Future[Answer]] = []
         self.follower = Follower(self._held)
         self._door = Door(setting.configuration, time.time, time.monotonic)
+        self.sign_in = self._door.sign_in
+        self.jobs = Jobs(setting.location, setting.keys, self._tell_where)
         self._access = AccessRecords(store_of(setting.location).journal(ACCESS))
         self.writer = Writer(self._held(), now, _Told(self.metrics, self.follower))
 
     async def viewer(self, route: Route, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
         """Who asks, and may."""
+        if isinstance(route, PageRoute):
+            return await self._door.admit_to(route, headers)
         return await self._door.admit(route.name, headers)
 
     async def record(self, viewer: Viewer, asked: Question, answer: Answer, *, address: str, request_id: str) -> None:
         """Leave the record of a read, before its answer does."""
-        if answer.status >= HTTPStatus.BAD_REQUEST or asked.route in UNRECORDED:
+        if answer.status >= HTTPStatus.BAD_REQUEST or asked.route in UNRECORDED or is_unrecorded(asked.route):
             return
         if asked.route == FOLLOWED and answer.persons == Persons():
             return
@@ -116,6 +125,12 @@ class Service:
         limit = asked.whole("limit", EVENTS, 1, MOST_EVENTS)
         return await self.follower.page(after, limit, asked.whole("wait", 0, 0, LONGEST_WAIT_S))
 
+    async def made(self, asked: Question, viewer: Viewer) -> Answer:
+        """A page made of long work, as far as that is; a large document is drawn where nobody else waits for it."""
+        header, body = told(self.jobs, asked, viewer)
+        crew = self.long if len(body) > LARGE_DOCUMENT else self.reading
+        return await crew.answer(asked, viewer, header, body)
+
     def measured(self) -> Answer:
         """The metrics as they are now."""
         self.metrics.position.set(self.follower.head)
@@ -132,6 +147,9 @@ class Service:
     async def close(self) -> None:
         """Finish what was begun, and let go of everything."""
         await asyncio.gather(*self._preparing, return_exceptions=True)
+        await self.jobs.close()
+        if self.sign_in is not None:
+            self.sign_in.close()
         self.writer.close()
         self.follower.let_go()
         await asyncio.gather(*(crew.close() for crew in (self.reading, self.offering, self.long)))

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from fastapi import Request
+from starlette.requests import Request
 
 from engine.errors import RequestError, UnknownError
 from engine.events.canonical import StrictJsonError, read_strict, shown
@@ -96,12 +96,17 @@ def _verdicts(answers: list[Fed]) -> Answer:
 async def resend(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
     """``POST /quarantine/{number}/resend``: as ``quarantine resend``."""
     (await _body(service, request)).close()
+    return document(await resent(service, question.parts["number"]))
+
+
+async def resent(service: Service, number: str) -> list[dict[str, Any]]:
+    """The verdicts on a quarantined input that is sent again, each with its number."""
     try:
-        number = whole("number", question.parts["number"], 1, (1 << 63) - 1)
+        found = whole("number", number, 1, (1 << 63) - 1)
     except RequestError as error:
         raise UnknownError(str(error)) from None
-    found = await service.writer.do(works.resend(number, service.patients))
-    return document([{"number": number, **verdict.as_json()} for number, verdict in found])
+    verdicts = await service.writer.do(works.resend(found, service.patients))
+    return [{"number": each, **verdict.as_json()} for each, verdict in verdicts]
 
 
 async def _body(service: Service, request: Request):  # type: ignore[no-untyped-def]

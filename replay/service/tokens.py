@@ -13,7 +13,7 @@ nobody knows is no right.
 import base64
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
@@ -52,6 +52,22 @@ class Pinned(JWSRegistry):
         return self.algorithms[name]
 
 
+class Trust(Protocol):
+    """Whose tokens are taken, for whom they must be, and by which algorithms they may be signed."""
+
+    @property
+    def issuer(self) -> str:
+        """The claim ``iss``, to the letter."""
+
+    @property
+    def audience(self) -> str:
+        """What the claim ``aud`` has to name."""
+
+    @property
+    def algorithms(self) -> Sequence[str]:
+        """Those pinned."""
+
+
 class _Found(NamedTuple):
     """Who a token speaks for, and the instants between which that need not be found out again."""
 
@@ -63,9 +79,9 @@ class _Found(NamedTuple):
 class Tokens:
     """Checks tokens by the keys of a configuration; ``clock``: seconds since the epoch."""
 
-    def __init__(self, section: TokensSection, keys: Keys, clock: Callable[[], float]) -> None:
-        self._section, self._keys, self._clock = section, keys, clock
-        self._registry = Pinned(section.algorithms)
+    def __init__(self, trust: Trust, keys: Keys, clock: Callable[[], float]) -> None:
+        self._trust, self._keys, self._clock = trust, keys, clock
+        self._registry = Pinned(trust.algorithms)
         self._found: dict[str, _Found] = {}
 
     def viewer(self, headers: Iterable[tuple[bytes, bytes]]) -> Viewer:
@@ -94,7 +110,7 @@ class Tokens:
     def _header(self, token: str) -> tuple[str, str | None]:
         header = _object(_decoded(token.partition(".")[0]), "header")
         algorithm, kid, kind = header.get("alg"), header.get("kid"), header.get("typ", "JWT")
-        if algorithm not in self._section.algorithms:
+        if not isinstance(algorithm, str) or algorithm not in self._trust.algorithms:
             _refuse("its algorithm is none of those this service takes")
         if kid is not None and not isinstance(kid, str):
             _refuse("its kid is no text")
@@ -119,9 +135,9 @@ class Tokens:
 
     def _check_claims(self, claims: dict[str, Any]) -> None:
         now, audience = self._clock(), claims.get("aud")
-        if claims.get("iss") != self._section.issuer:
+        if claims.get("iss") != self._trust.issuer:
             _refuse("iss is not the issuer this service trusts")
-        if self._section.audience not in (audience if isinstance(audience, list) else [audience]):
+        if self._trust.audience not in (audience if isinstance(audience, list) else [audience]):
             _refuse("aud does not name this service")
         if now >= _instant(claims, "exp", required=True) + SKEW:
             _refuse("it has expired: get a new one")

@@ -3,7 +3,7 @@
 What each scope is good for stands in one place, ``replay.service.rights``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PRODUCER, EXPERT, COORDINATOR, TEAM, AUDITOR, OPERATOR = (
     "producer",
@@ -29,6 +29,8 @@ class Viewer:
     scopes: tuple[str, ...]
     sources: tuple[str, ...] | None = ()
     centres: tuple[str, ...] | None = ()
+    csrf: str = field(default="", compare=False)
+    """What the forms of their pages carry (``replay.service.csrf``); empty where they may send none."""
 
     def has(self, *scopes: str) -> bool:
         """Whether any of these scopes is theirs."""

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any, BinaryIO
 
 from engine.log.note import VerifierKey
@@ -16,7 +17,11 @@ from replay.service.answers import Answer, answer_to, where
 from replay.service.desk import Desk
 from replay.service.frames import framed, read_frame
 from replay.service.handlers import HANDLERS
+from replay.service.page_handlers import PAGES
+from replay.service.page_handlers.visit import Known, Visit
+from replay.service.progress import QUIET, Progress, Reached
 from replay.service.questions import Question
+from replay.service.verifying import VERIFY, verify
 from replay.service.viewer import Viewer
 
 
@@ -36,25 +41,39 @@ def answer_all(questions: BinaryIO, answers: BinaryIO) -> None:
         return
     desk = Desk(opening[0]["log"], [VerifierKey.parse(text) for text in opening[0]["keys"]], _now)
     while (asked := read_frame(questions)) is not None:
-        answers.write(_answered(desk, asked[0]))
+        desk.progress = Progress(partial(_tell, answers), time.monotonic) if asked[0].get("progress") else QUIET
+        answers.write(_answered(desk, *asked))
         answers.flush()
+
+
+def _tell(answers: BinaryIO, reached: Reached) -> None:
+    answers.write(framed({"progress": list(reached)}))
+    answers.flush()
 
 
 def _now() -> int:
     return time.time_ns() // 1000
 
 
-def _answered(desk: Desk, header: dict[str, Any]) -> bytes:
+def _answered(desk: Desk, header: dict[str, Any], content: bytes) -> bytes:
     question, viewer = Question.of(header["question"]), Viewer(**header["viewer"])
     begun = time.monotonic()
     trace: list[str] = []
     try:
-        answer = HANDLERS[question.route](desk, question, viewer)
+        answer = _answer(desk, question, viewer, Known(header.get("known"), content))
     except Exception as error:
         answer = answer_to(error)
         if answer.status == 500:
             trace = [type(error).__name__, *where(error)]
     return framed(_header(answer, trace, time.monotonic() - begun), answer.body)
+
+
+def _answer(desk: Desk, question: Question, viewer: Viewer, known: Known) -> Answer:
+    if question.route in PAGES:
+        return PAGES[question.route](Visit(desk, question, viewer, known))
+    return (
+        verify(desk, question, viewer) if question.route == VERIFY else HANDLERS[question.route](desk, question, viewer)
+    )
 
 
 def _header(answer: Answer, trace: list[str], seconds: float) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Compiled sources are kept, as they are on any user's machine: else each start would compile them anew."""
 SNAGC = (sys.executable, "-c", "from replay.cli.app import app; app()")
 
 
@@ -30,7 +32,7 @@ def ran(words: Sequence[object], feed: Iterable[bytes] = (), *, may_exit: Sequen
     with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as told:
         began = time.monotonic()
         process = subprocess.Popen(
-            [str(word) for word in words], stdin=subprocess.PIPE, stdout=answer, stderr=told, cwd=ROOT
+            [str(word) for word in words], stdin=subprocess.PIPE, stdout=answer, stderr=told, cwd=ROOT, env=ENVIRONMENT
         )
         assert process.stdin is not None
         for piece in feed:

@@ -104,7 +104,7 @@ def faults(case: Hostile, sent: bytes, found: Reply, hidden: Sequence[str]) -> l
         told.append(f"{case.name}: does not say {case.says!r}: {text[:300]}")
     told += [f"{case.name}: shows {each!r}" for each in _shown(text, hidden)]
     if case.status >= 400 and not sent.startswith(b"HEAD "):
-        told += [f"{case.name}: {each}: {found.media} {text[:200]}" for each in _form(case.status, found)]
+        told += [f"{case.name}: {each}: {found.media} {text[:200]}" for each in _form(case.status, sent, found)]
         others = set(_PERSON.findall(text)) - set(_PERSON.findall(unquote(sent.decode("latin-1"))))
         told += [f"{case.name}: names {sorted(others)}"] if others else []
     return told
@@ -116,8 +116,11 @@ def _shown(text: str, hidden: Sequence[str]) -> list[str]:
     return places + [found[0] for found in [_OURS.search(text)] if found]
 
 
-def _form(status: int, found: Reply) -> list[str]:
-    """What a problem, or the verdict of a single event, lacks."""
+def _form(status: int, sent: bytes, found: Reply) -> list[str]:
+    """What a problem, the verdict of a single event or, outside the API, a page lacks."""
+    if found.media.startswith("text/html"):
+        is_of_api = sent.split(b" ", 2)[1].startswith(BASE.encode())
+        return ["is a page"] if is_of_api or not found.body.startswith(b"<!DOCTYPE html>") else []
     try:
         content = json.loads(found.body)
     except ValueError:

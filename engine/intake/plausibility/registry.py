@@ -8,8 +8,9 @@ from itertools import groupby
 from operator import attrgetter
 
 from engine.intake.plausibility import acts, bodies, labs, persons, timeline
-from engine.intake.plausibility.rule import Known, Rule, Where
+from engine.intake.plausibility.rule import Ever, Known, Rule, Where
 from engine.intake.verdicts import Notice
+from engine.log.course import Course
 from engine.log.history import Fact, SubjectHistory
 
 RULES: tuple[Rule, ...] = (*timeline.RULES, *bodies.RULES, *labs.RULES, *persons.RULES, *acts.RULES)
@@ -24,8 +25,8 @@ INTAKE_ONLY: dict[str, str] = {
 """Codes of what only the intake can see, or what no fact shows afterwards."""
 
 
-Group = tuple[Where | None, tuple[Rule, ...]]
-"""Rules that follow each other with the same ``where``."""
+Group = tuple[Ever | None, Where | None, tuple[Rule, ...]]
+"""Rules that follow each other with the same ``ever`` and ``where``."""
 
 
 def _by_kind() -> dict[str, tuple[Group, ...]]:
@@ -34,20 +35,43 @@ def _by_kind() -> dict[str, tuple[Group, ...]]:
 
 
 def _groups(rules: Iterable[Rule]) -> Iterator[Group]:
-    for where, group in groupby(rules, attrgetter("where")):
-        yield where, tuple(group)
+    for (ever, where), group in groupby(rules, attrgetter("ever", "where")):
+        yield ever, where, tuple(group)
 
 
 RULES_OF = _by_kind()
 
 
+class Looking:
+    """The rules as they apply to the facts of one subject, as known; for as long as nothing more is learnt."""
+
+    def __init__(self, subject: SubjectHistory, known: Known) -> None:
+        self._course, self._known = subject.course(), known
+        self._groups: dict[str, list[Group]] = {}
+        """By kind, what can find anything in this course at all."""
+
+    def notices_of(self, fact: Fact) -> Iterator[Notice]:
+        """What looks wrong about a fact: its subject's history holds it, corrections applied."""
+        if fact.kind not in self._groups:
+            self._groups[fact.kind] = list(_groups_in(self._course, fact.kind))
+        return _noticed(self._groups[fact.kind], fact, self._course, self._known)
+
+
 def notices_of(fact: Fact, subject: SubjectHistory, known: Known) -> Iterator[Notice]:
-    """What looks wrong about a fact, as known: its subject's history holds it, corrections applied."""
-    groups = RULES_OF.get(fact.kind, ())
-    if not groups:
-        return
+    """What looks wrong about one fact of a subject, as known."""
     course = subject.course()
-    for where, rules in groups:
+    return _noticed(_groups_in(course, fact.kind), fact, course, known)
+
+
+def _groups_in(course: Course, kind: str) -> Iterator[Group]:
+    for group in RULES_OF.get(kind, ()):
+        ever = group[0]
+        if ever is None or ever(course):
+            yield group
+
+
+def _noticed(groups: Iterable[Group], fact: Fact, course: Course, known: Known) -> Iterator[Notice]:
+    for _, where, rules in groups:
         if where is None or where(fact, course, known):
             for rule in rules:
                 found = rule.find(fact, course, known)

@@ -31,19 +31,22 @@ class Known:
 
 Find = Callable[[Fact, Course, Known], Found | None]
 Where = Callable[[Fact, Course, Known], bool]
+Ever = Callable[[Course], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """``find`` looks at a fact of one of the kinds in its subject's course; it may stand anywhere in it.
 
-    Where ``where`` says no, nothing can be found: rules that follow each other with the same one ask it once.
+    Where ``where`` says no, nothing can be found: rules that follow each other with the same one ask it once. Where
+    ``ever`` says no, nothing can be found about any fact of the course: it is asked once for all of them.
     """
 
     code: str
     kinds: tuple[str, ...]
     find: Find
     where: Where | None = None
+    ever: Ever | None = None
 
     @property
     def sentence(self) -> str:
@@ -51,11 +54,13 @@ class Rule:
         return " ".join((self.find.__doc__ or "").split())
 
 
-def rule(rules: list[Rule], *kinds: str, where: Where | None = None) -> Callable[[Find], Find]:
+def rule(
+    rules: list[Rule], *kinds: str, where: Where | None = None, ever: Ever | None = None
+) -> Callable[[Find], Find]:
     """Put a function among the rules of its module; its name is the code, its docstring the sentence."""
 
     def put(find: Find) -> Find:
-        rules.append(Rule(find.__name__, kinds, find, where))
+        rules.append(Rule(find.__name__, kinds, find, where, ever))
         return find
 
     return put

@@ -1,6 +1,6 @@
 """Rules about a candidate's course: what cannot follow what, and dates that lie outside of a life."""
 
-from datetime import date
+from datetime import UTC, date
 from functools import lru_cache
 
 from engine.events.subjects import bare_id
@@ -10,7 +10,7 @@ from engine.intake.acts.codes import CODES
 from engine.intake.plausibility.rule import Found, Known, Rule, rule
 from engine.log.course import REGISTRATION, STANDING, SUSPENSION, Course
 from engine.log.history import Fact
-from engine.quantities import MICROSECONDS_A_DAY, InstantText, midnight, paris_clock, sound_instant
+from engine.quantities import MICROSECONDS_A_DAY, InstantText, instant_of, midnight, paris_clock, sound_instant
 
 RULES: list[Rule] = []
 REGISTERED, DELISTED, TRANSPLANTED = "candidate.registered", "candidate.delisted", "candidate.transplanted"
@@ -31,12 +31,15 @@ LATE_DAYS = 180
 # ------------------------------------------------------------------------------------------- who is spoken of
 
 
-@rule(RULES, *OF_COURSE, CALCIUM, *PROPOSALS)
+def _is_unregistered(course: Course) -> bool:
+    """Whether the subject has no registration; an offer never has one."""
+    return not course.thread(REGISTRATION)
+
+
+@rule(RULES, *OF_COURSE, CALCIUM, *PROPOSALS, ever=_is_unregistered)
 def candidate_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
     """A fact about, or a proposal to, a candidate that no registration is known of: it counts once there is one."""
     if fact.subject.startswith("candidate/"):
-        if course.thread(REGISTRATION):
-            return None
         return "subject", f"candidate {bare_id(fact.subject)} is unknown so far: the fact counts once it is registered"
     candidate = fact.data.get("candidate")
     if candidate is None or known.subject(f"candidate/{candidate}").knows(REGISTERED):
@@ -44,10 +47,10 @@ def candidate_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
     return "data.candidate", CODES["candidate_unknown"].sentence.format(candidate=candidate)
 
 
-@rule(RULES, "donor.updated", CALCIUM)
+@rule(RULES, "donor.updated", CALCIUM, ever=_is_unregistered)
 def donor_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
     """An update or a calcium score of a donor that no registration is known of: it counts once there is one."""
-    if not fact.subject.startswith("donor/") or course.thread(REGISTRATION):
+    if not fact.subject.startswith("donor/"):
         return None
     return "subject", f"donor {bare_id(fact.subject)} is unknown so far: the fact counts once it is registered"
 
@@ -147,24 +150,32 @@ def opposite_facts(fact: Fact, course: Course, known: Known) -> Found | None:
 # -------------------------------------------------------------------------------------------- dates and lives
 
 
-@rule(RULES, *OF_COURSE, CALCIUM)
+def _may_reach_before_birth(course: Course) -> bool:
+    """Whether a fact of the subject may be dated before the day of birth; a day to spare for the clock of Paris."""
+    births = course.thread("birth_date")
+    return bool(births) and course.earliest < _begin_of(births[-1].data["birth_date"]) + MICROSECONDS_A_DAY
+
+
+@lru_cache(maxsize=1024)
+def _begin_of(day: str) -> int:
+    return instant_of(midnight(date.fromisoformat(day)).replace(tzinfo=UTC))
+
+
+@rule(RULES, *OF_COURSE, CALCIUM, ever=_may_reach_before_birth)
 def before_birth(fact: Fact, course: Course, known: Known) -> Found | None:
     """A fact dated before the day of birth (OHDSI: plausibleAfterBirth)."""
-    births = course.thread("birth_date")
-    if not births:
-        return None
-    birth = births[-1].data["birth_date"]
-    if fact.time[:10] > birth or paris_clock(fact.instant) >= midnight(date.fromisoformat(birth)):
+    birth = course.thread("birth_date")[-1].data["birth_date"]
+    if paris_clock(fact.instant) >= midnight(date.fromisoformat(birth)):
         return None
     return "time", f"{fact.time} lies before the birth: check time and birth date"
 
 
-def _has_left(fact: Fact, course: Course, known: Known) -> bool:
+def _has_left(course: Course) -> bool:
     """Whether the candidate was ever taken off the list: else nothing comes after it."""
     return bool(course.thread(DELISTED) or course.thread(TRANSPLANTED))
 
 
-@rule(RULES, *OF_COURSE, REGISTERED, CALCIUM, where=_has_left)
+@rule(RULES, *OF_COURSE, REGISTERED, CALCIUM, ever=_has_left)
 def after_death(fact: Fact, course: Course, known: Known) -> Found | None:
     """A fact dated after the candidate's death; a death known by its day counts from the day's end (OHDSI)."""
     for death in course.thread(DELISTED):
@@ -173,7 +184,7 @@ def after_death(fact: Fact, course: Course, known: Known) -> Found | None:
     return None
 
 
-@rule(RULES, *OF_COURSE, CALCIUM, where=_has_left)
+@rule(RULES, *OF_COURSE, CALCIUM, ever=_has_left)
 def after_delisting(fact: Fact, course: Course, known: Known) -> Found | None:
     """A fact dated after a delisting other than by death, where no later registration makes it count."""
     left = _left_by(fact, course)
@@ -182,7 +193,7 @@ def after_delisting(fact: Fact, course: Course, known: Known) -> Found | None:
     return "time", f"{fact.time} lies after the delisting on {left.time} (position {left.position})"
 
 
-@rule(RULES, *OF_COURSE, CALCIUM, where=_has_left)
+@rule(RULES, *OF_COURSE, CALCIUM, ever=_has_left)
 def after_transplantation(fact: Fact, course: Course, known: Known) -> Found | None:
     """A fact dated after the transplantation, where no later registration makes it count; dialysis may go on."""
     left = _left_by(fact, course)
@@ -191,7 +202,12 @@ def after_transplantation(fact: Fact, course: Course, known: Known) -> Found | N
     return "time", f"{fact.time} lies after the transplantation on {left.time} (position {left.position})"
 
 
-@rule(RULES, *DATED)
+def _is_far_from_its_recording(fact: Fact, course: Course, known: Known) -> bool:
+    """Whether a fact was recorded some time before it is dated, or long after: most are neither."""
+    return not 0 <= _recorded(fact.recorded) - fact.instant < LATE_DAYS * MICROSECONDS_A_DAY
+
+
+@rule(RULES, *DATED, where=_is_far_from_its_recording)
 def dated_ahead(fact: Fact, course: Course, known: Known) -> Found | None:
     """A fact dated over ten minutes after it was recorded: it had not happened yet."""
     if fact.instant <= _recorded(fact.recorded) + CLOCKS_APART:
@@ -199,7 +215,7 @@ def dated_ahead(fact: Fact, course: Course, known: Known) -> Found | None:
     return "time", f"time {fact.time} lies after its recording ({fact.recorded}): a fact in the future, check the date"
 
 
-@rule(RULES, LABS)
+@rule(RULES, LABS, where=_is_far_from_its_recording)
 def recorded_late(fact: Fact, course: Course, known: Known) -> Found | None:
     """A result of the day recorded over 180 days after sampling, though the candidate was in the log by then."""
     registrations = course.thread(REGISTRATION)

@@ -72,8 +72,15 @@ class TableJournal:
 
     def lines(self) -> Iterator[bytes]:
         """Every record as it is kept, by number."""
+        return self._lines("number")
+
+    def latest(self) -> Iterator[bytes]:
+        """The same, the last one first."""
+        return self._lines("number DESC")
+
+    def _lines(self, order: str) -> Iterator[bytes]:
         with self._datastore.snapshot() as connection, connection.cursor("lines", binary=True) as cursor:
-            cursor.execute(f"SELECT line FROM {self._table} ORDER BY number")
+            cursor.execute(f"SELECT line FROM {self._table} ORDER BY {order}")
             while batch := cursor.fetchmany(FETCHED):
                 yield from (bytes(line) for (line,) in batch)
 

@@ -41,8 +41,16 @@ class Evidence(KeptEvidence, Keeper, Rows, Acts, Protocol):
         """Whether there is a table."""
 
 
-def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: None) -> Verification:
-    """Verify a log's file and the checkpoints beside it; the file is only read. Each event is a ``tick``."""
+def verify_file(
+    location: str,
+    trust: Trust,
+    tick: Callable[[], None] = lambda: None,
+    step: Callable[[int], None] = lambda _: None,
+) -> Verification:
+    """Verify a log's file and the checkpoints beside it; the file is only read.
+
+    Each event is a ``tick``; ``step`` is told of the steps that are done with, by the last one.
+    """
     store = store_of(location)
     folder = CheckpointFolder(store.folder(CHECKPOINTS))
     try:
@@ -53,7 +61,9 @@ def verify_file(location: str, trust: Trust, tick: Callable[[], None] = lambda: 
             found = trust._replace(notes=notes, strays=folder.stray_timestamps())
             records, long = store.journal(ACCESS).lines(), store.bytes() >= LONG
             received = store.folder(RECEIVED)
-            verified = verify(evidence, found, folder.leaf_hashes(), tick, access=records, received=received, long=long)
+            verified = verify(
+                evidence, found, folder.leaf_hashes(), tick, step, access=records, received=received, long=long
+            )
             limits = evidence.limits()
         return replace(verified, limits=(*verified.limits, *limits, *store.suggestions(verified.size)))
     except BrokenLogError as error:
@@ -67,6 +77,7 @@ def verify(
     trust: Trust,
     kept_leaves: Sequence[bytes] = (),
     tick: Callable[[], None] = lambda: None,
+    step: Callable[[int], None] = lambda _: None,
     *,
     access: Iterable[bytes] = (),
     received: Bytes | None = None,
@@ -80,9 +91,12 @@ def verify(
     faults = Faults()
     for message in evidence.shape_faults():  # step 1
         faults.add(1, message)
+    step(1)
     heads = open_heads(trust, faults)
     checks = _checked(evidence, RowChecks(evidence, faults, {head.checkpoint.size for head in heads}), tick, long)
+    step(7)
     held = check_heads(heads, checks, kept_leaves, faults)  # step 8
+    step(8)
     kept = kept_of(evidence).with_access(check_access(access, faults))
     check_lists(kept, held, faults)  # steps 9 to 12
     imported = check_imports(evidence, checks.size, faults)
@@ -92,15 +106,9 @@ def verify(
         trust, heads, held, checks.size, kept, quarantine, evidence.version(), evidence.has("imports"), kept_leaves
     )
     return Verification(
-        checks.size,
-        checks.root().hex(),
-        faults,
-        tuple(head.signed for head in held),
-        tuple(imported),
-        quarantine.erased,
-        messages.erased,
-        (*limits_of(looked), *messages.limits()),
-    )
+        checks.size, checks.root().hex(), faults, tuple(head.signed for head in held), tuple(imported),
+        quarantine.erased, messages.erased, (*limits_of(looked), *messages.limits()),
+    )  # fmt: skip
 
 
 def _checked(evidence: Evidence, checks: RowChecks, tick: Callable[[], None], long: bool) -> RowChecks:

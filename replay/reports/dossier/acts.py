@@ -4,7 +4,7 @@ A ranking allocates nothing. The ranking they are held against is the one record
 here; what is found about them is found by the rules of ``audit --acts``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,18 +12,21 @@ from engine.intake.acts.codes import ACTS, RECORDED, ActFinding
 from engine.intake.acts.held import about, recorded_ranking
 from engine.log.history import Fact, History, SubjectHistory
 from replay.audit.acts import findings_at
-from replay.run.matchrun import MatchRun
 
 OFF_RUN = ("not_on_run", "candidate_delisted", "candidate_unknown")
 
 
-def acts(run: MatchRun, now: History) -> dict[str, Any]:
-    """Every act as it took effect, with the ranks it passes over, and all that is found about them."""
-    name = run.header()["offer"]
+def acts(
+    name: str, replayed: Sequence[str], now: History, offers_of: Callable[[str], Sequence[Fact]]
+) -> dict[str, Any]:
+    """Every act as it took effect, with the ranks it passes over, and all that is found about them.
+
+    ``replayed`` are the candidates by rank as computed here, ``offers_of`` gives the offers of a donor.
+    """
     offer = now.of(f"offer/{name}")
     recorded = recorded_ranking(offer)
-    ranked = [entry.standing.id for entry in run.ranking] if recorded is None else recorded
-    found = findings_at(now, name, ranked)
+    ranked = list(replayed) if recorded is None else recorded
+    found = findings_at(now, name, ranked, offers_of)
     places = {candidate: rank for rank, candidate in enumerate(ranked, 1)}
     facts = offer.of_kind(*ACTS)
     return {
@@ -57,23 +60,29 @@ def withdrawn(offer: SubjectHistory) -> list[dict[str, int]]:
     return [{"position": at, "retracted_at": by} for at, by in sorted(offer.retracted.items())]
 
 
-def recorded_runs(run: MatchRun, offer: SubjectHistory) -> list[dict[str, Any]]:
-    """Rankings recorded at the time, each compared with the one computed again here, rank by rank."""
-    ours = {entry.standing.id: (rank, entry.snagc) for rank, entry in enumerate(run.ranking, 1)}
+def recorded_runs(ours: Mapping[str, tuple[int, str]], digest: str, offer: SubjectHistory) -> list[dict[str, Any]]:
+    """Rankings recorded at the time, each compared with the one computed again here, rank by rank.
+
+    ``ours`` gives rank and score of a candidate in it, ``digest`` is that of the decision.
+    """
     found = []
     for fact in offer.of_kind(RECORDED):
         theirs = {each["candidate"]: (each["rank"], each["snagc"]) for each in fact.data["ranking"]}
-        both = sorted({*ours, *theirs}, key=lambda each: (ours.get(each) or theirs[each], each))
-        digest = fact.data.get("digest")
+        both = _by_place(ours, theirs)
+        theirs_digest = fact.data.get("digest")
         found.append({
             "position": fact.position,
             "engine": fact.data.get("engine"),
             "source": fact.source,
-            "digest": digest,
-            "same_digest": None if digest is None else digest == run.digest(),
+            "digest": theirs_digest,
+            "same_digest": None if theirs_digest is None else theirs_digest == digest,
             "differing": [each for each in both if not _same(ours.get(each), theirs.get(each))],
         })  # fmt: skip
     return found
+
+
+def _by_place(ours: Mapping[str, tuple[int, str]], theirs: Mapping[str, tuple[int, str]]) -> list[str]:
+    return sorted({*ours, *theirs}, key=lambda each: (ours.get(each) or theirs[each], each))
 
 
 def _same(a: tuple[int, str] | None, b: tuple[int, str] | None) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from replay.reports.dossier.blocks import Block, Facts, Heading, Listing, Text
-from replay.reports.dossier.words import Words
+from replay.reports.words import Words
 
 
 def calcium(told: Mapping[str, Any] | None, w: Words) -> Sequence[Block]:

@@ -8,7 +8,7 @@ from replay.reports.dossier.blocks import Block, Drawing, Formula, Heading, List
 from replay.reports.dossier.calcium import calcium
 from replay.reports.dossier.chart import chart, days_shown
 from replay.reports.dossier.ranking import summary_facts
-from replay.reports.dossier.words import Words
+from replay.reports.words import Words
 
 Document = Mapping[str, Any]
 Refs = Mapping[str, str]
@@ -96,7 +96,7 @@ def _variables(document: Document) -> list[Mapping[str, Any]]:
 
 
 def _variable(given: Mapping[str, Any], w: Words) -> list[str]:
-    row = [given["symbol"], w.named("variables", given["symbol"]), _value(given, w)]
+    row = [given["symbol"], w.named("variables", given["symbol"]), value_said(given, w)]
     if "event" not in given:
         default = given["symbol"] == "TTLGP"
         return [*row, w("candidate", "matrix_default" if default else "no_event"), "", ""]
@@ -107,7 +107,7 @@ def _variable(given: Mapping[str, Any], w: Words) -> list[str]:
     return [*row, kind, w.stamp(given["time"]), str(given["event"]["position"])]
 
 
-def _value(given: Mapping[str, Any], w: Words) -> str:
+def value_said(given: Mapping[str, Any], w: Words) -> str:
     """A value with its unit; true and false, present and absent as words of the guide."""
     value = w.formula(given["value"].strip("'"))
     if given["unit"] and given["value"] != "NULL":
@@ -130,30 +130,40 @@ def chain(document: Document, w: Words, refs: Refs) -> list[Block]:
     return blocks
 
 
-def _formula(step: Mapping[str, Any], w: Words) -> Formula:
-    symbol, value = step["symbol"], step["value"]
+def formula_lines(step: Mapping[str, Any], w: Words) -> list[str]:
+    """The formula in symbols, with its values, and what it comes to; the same is not said twice."""
+    value = step["value"]
     lines = [step["formula"]]
     lines += [step["figures"]] if step["figures"] not in (step["formula"], value) else []
     lines = [w.formula(line) for line in lines]
     result = f"{w.formula(value)} {w.unit(step['unit'])}".strip()
-    lines = [*lines, result] if step["formula"] != value else [result]
+    return [*lines, result] if step["formula"] != value else [result]
+
+
+def symbol_said(symbol: str, w: Words) -> str:
+    """What a symbol of the guide stands for; itself where there is no word for it."""
+    return w.named("symbols", symbol if symbol in w.symbols else symbol.partition("(")[0].strip())
+
+
+def _formula(step: Mapping[str, Any], w: Words) -> Formula:
     sources = ", ".join(
-        f"{given['symbol']} = {_value(given, w)} [{given['event']['position']}]"
+        f"{given['symbol']} = {value_said(given, w)} [{given['event']['position']}]"
         for given in step["inputs"]
         if "event" in given
     )
     return Formula(
         annex=w("chain", "annex", annex=step["annex"]),
-        symbol=symbol,
-        title=w.named("symbols", symbol if symbol in w.symbols else symbol.partition("(")[0].strip()),
-        lines=lines,
-        reasons=[_reason(note, w) for note in step["because"]],
+        symbol=step["symbol"],
+        title=symbol_said(step["symbol"], w),
+        lines=formula_lines(step, w),
+        reasons=[reason_said(note, w) for note in step["because"]],
         sources=sources,
         words=(w("page", "because"), w("page", "from")),
     )
 
 
-def _reason(note: str, w: Words) -> str:
+def reason_said(note: str, w: Words) -> str:
+    """A condition of the guide and whether it held."""
     condition, _, verdict = note.rpartition(": ")
     return w("chain", "reason", condition=w.formula(condition), verdict=w("page", verdict))
 

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from engine.log.history import stored_instant
 from engine.quantities import MICROSECONDS_A_DAY, paris_text
-from replay.reports.dossier.words import Words
+from replay.reports.words import Words
 
 WIDTH, HEIGHT = 720, 290
 LEFT, RIGHT, TOP, BOTTOM = 58, 14, 62, 34

@@ -14,20 +14,19 @@ from engine.errors import NoRunError, RequestError
 from engine.events.subjects import bare_id
 from engine.events.vocabulary import DISEASES
 from engine.log.history import Fact
-from engine.quantities import exact_arithmetic, paris_clock, paris_text
-from engine.rules.annex_3_3_ccb import assist_turn
-from engine.rules.arithmetic import EXACT_ARITHMETIC
+from engine.quantities import paris_clock, paris_text
 from engine.rules.readings import all_readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.trace import Input
 from projections.donor import REGISTERED
 from projections.panel import calcium_told, event_of
 from projections.standing import Standing
-from replay.audit.compare import Change, changes
+from replay.audit.compare import Change, changes, places
 from replay.audit.learnt import Learnt, amendment_json, learnt_since
 from replay.reports.dossier.acts import acts, recorded_runs, withdrawn
 from replay.reports.dossier.course import birth_year, course
 from replay.reports.explain import Explanation, explain
+from replay.reports.graft import assist_turn_told, donor_told, offer_told
 from replay.run.matchrun import MatchRun, Moment, match_run
 
 SCHEMA = "snagc.dossier.v1"
@@ -56,13 +55,12 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
     run = match_run(then)
     explained = explain(then, _first(run) if candidate is None else candidate)
     standing, name = explained.entry.standing, explained.entry.standing.id
-    offer = now.history.of(then.offer.subject)
     return {
         "schema": SCHEMA,
         "made_by": provenance.made_by,
-        "offer": _offer(then.offer),
+        "offer": offer_told(then.offer),
         "candidate": _candidate(standing),
-        "donor": _donor(run),
+        "donor": donor_told(run.donor),
         "run": run.as_json(),
         "rules": _rules(then),
         "readings": _readings(then),
@@ -70,9 +68,7 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
         "cited": [_cited(fact) for fact in _cited_facts(explained)],
         "course": _courses(then, now, name),
         "later": {"recorded": provenance.recorded, **_later(then, now, run, name)},
-        **acts(run, now.history),
-        "withdrawn": withdrawn(offer),
-        "recorded": recorded_runs(run, offer),
+        **_acts(run, now),
         "log": {
             "size": then.known_at,
             "root": then.root,
@@ -86,6 +82,17 @@ def dossier(then: Moment, now: Moment, candidate: str | None, provenance: Proven
     }
 
 
+def _acts(run: MatchRun, now: Moment) -> dict[str, Any]:
+    """The human acts as known later, and the rankings recorded at the time."""
+    ranked, name = places(run), bare_id(now.offer.subject)
+    offer = now.history.of(now.offer.subject)
+    return {
+        **acts(name, list(ranked), now.history, now.history.offers_of),
+        "withdrawn": withdrawn(offer),
+        "recorded": recorded_runs(ranked, run.digest(), offer),
+    }
+
+
 def _first(run: MatchRun) -> str:
     if not run.ranking:
         raise RequestError("nobody is ranked at this offer: name a candidate")
@@ -96,16 +103,6 @@ def _courses(then: Moment, now: Moment, candidate: str) -> dict[str, Any]:
     """The points as known then; as known now where that differs, else None."""
     first, second = course(then, then.history, candidate), course(then, now.history, candidate)
     return {"then": first, "now": None if first["points"] == second["points"] else second}
-
-
-def _offer(fact: Fact) -> dict[str, Any]:
-    return {
-        "id": bare_id(fact.subject),
-        "at": paris_text(fact.instant),
-        "recorded": fact.recorded,
-        "actor": fact.actor,
-        **event_of(fact),
-    }
 
 
 def _candidate(standing: Standing) -> dict[str, Any]:
@@ -139,21 +136,6 @@ def _candidate(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _donor(run: MatchRun) -> dict[str, Any]:
-    variables = run.donor.variables
-    return {
-        "id": run.donor.id,
-        "age": run.donor.completed_age,
-        "sex": variables.sex,
-        "blood_group": variables.blood_group,
-        "height_cm": f"{variables.height_cm:f}",
-        "weight_kg": f"{variables.weight_kg:f}",
-        "procurement_site": run.donor.procurement_site,
-        "coronary_calcium": calcium_told(run.donor.calcium),
-        "events": sorted({fact.position for fact in run.donor.origins.values()}),
-    }
-
-
 def _rules(moment: Moment) -> dict[str, Any]:
     rules = moment.rules
     day = paris_clock(moment.offer.instant).date()
@@ -163,17 +145,9 @@ def _rules(moment: Moment) -> dict[str, Any]:
         "valid_from": rules.id,
         "valid_until": rules.valid_until.isoformat() if rules.valid_until else None,
         "assumed": rules.assumed_on(day),
-        "assist_turn": _assist_turn(moment),
+        "assist_turn": assist_turn_told(rules, moment.counter),
         "figures": [_figure(rules, name) for name in rules.figures],
     }
-
-
-def _assist_turn(moment: Moment) -> bool | None:
-    """Whether the offer is a turn of those on an LVAD (annex 3.3.2); None where the rules have no such turn."""
-    if "assist_ratio" not in moment.rules.figures:
-        return None
-    with exact_arithmetic():
-        return bool(assist_turn(EXACT_ARITHMETIC, Decimal(moment.counter), moment.rules))
 
 
 def _figure(rules: RuleSet, name: str) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The sections on what was learnt after the decision, and on the human acts that allocated."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.log.history import RETRACTED
 from replay.reports.dossier.blocks import Block, Facts, Heading, Listing, Table, Text
-from replay.reports.dossier.words import Words
+from replay.reports.words import Words
 
 Document = Mapping[str, Any]
 Refs = Mapping[str, str]
@@ -108,12 +108,12 @@ def _act(act: Mapping[str, Any], w: Words) -> list[str]:
     rank = "" if act["rank"] is None else str(act["rank"])
     actor = act["actor"] or w("page", "unknown")
     reason = act["reason"] or (w("acts", "no_reason") if act["deviation"] else "")
-    return [
-        str(act["position"]), w.stamp(act["time"]), kind, act["candidate"] or "", rank, actor, _order(act, w), reason,
-    ]  # fmt: skip
+    who, order = act["candidate"] or "", order_said(act, w)
+    return [str(act["position"]), w.stamp(act["time"]), kind, who, rank, actor, order, reason]
 
 
-def _order(act: Mapping[str, Any], w: Words) -> str:
+def order_said(act: Mapping[str, Any], w: Words) -> str:
+    """Whether an act follows the ranking, and whom it passes over."""
     if not act["candidate"] or act["what"] == "proposal.declined":
         return ""
     if not act["deviation"]:
@@ -125,6 +125,13 @@ def _order(act: Mapping[str, Any], w: Words) -> str:
 
 
 def _findings(found: list[Mapping[str, Any]], w: Words) -> list[Block]:
+    told = findings_said(found, w)
+    if not told:
+        return [Text(w("findings", "none"))]
+    return [Heading(w("findings", "title")), Listing(told)]
+
+
+def findings_said(found: Sequence[Mapping[str, Any]], w: Words) -> list[str]:
     """All that does not fit, a sentence each; those skipped by one act in one sentence."""
     told = []
     for position, code in dict.fromkeys((each["position"], each["code"]) for each in found):
@@ -135,9 +142,7 @@ def _findings(found: list[Mapping[str, Any]], w: Words) -> list[Block]:
             told.append(_finding(same[0], w, ranks=who))
         else:
             told += [_finding(each, w) for each in same]
-    if not told:
-        return [Text(w("findings", "none"))]
-    return [Heading(w("findings", "title")), Listing(told)]
+    return told
 
 
 def _finding(found: Mapping[str, Any], w: Words, **more: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from replay.reports.dossier.blocks import Block, Facts, Heading, Listing, Table, Text
-from replay.reports.dossier.words import Words
+from replay.reports.words import Words
 
 SHOWN_WHOLE = 15
 """A ranking up to so long is shown whole in its section; a longer one in an annex."""
@@ -54,11 +54,13 @@ def ranking(document: Mapping[str, Any], w: Words, refs: Mapping[str, str]) -> l
 
 def _ties(document: Mapping[str, Any], w: Words) -> list[Block]:
     """Why the candidate comes before or after a neighbour with the same score; nothing where no score is equal."""
-    told = [
-        w("ranking", "tie", first=tie["first"], second=tie["second"], why=_tie_break(tie, w))
-        for tie in document["explanation"]["ties"]
-    ]
+    told = [tie_said(tie, w) for tie in document["explanation"]["ties"]]
     return [Listing(told)] if told else []
+
+
+def tie_said(tie: Mapping[str, Any], w: Words) -> str:
+    """Why one of two candidates with the same score comes first."""
+    return w("ranking", "tie", first=tie["first"], second=tie["second"], why=_tie_break(tie, w))
 
 
 def _tie_break(tie: Mapping[str, Any], w: Words) -> str:

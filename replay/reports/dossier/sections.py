@@ -9,7 +9,7 @@ from replay.reports.dossier.calcium import calcium
 from replay.reports.dossier.chain import candidate, chain, course, events, figures
 from replay.reports.dossier.knowledge import acts, impossible, later
 from replay.reports.dossier.ranking import SHOWN_WHOLE, count_of, excluded, full_ranking, place_of, ranking, withheld
-from replay.reports.dossier.words import Words
+from replay.reports.words import Words
 
 Document = Mapping[str, Any]
 Refs = Mapping[str, str]

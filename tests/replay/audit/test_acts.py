@@ -12,7 +12,7 @@ import pytest
 from engine.intake.acts.codes import CODES
 from replay.reports.dossier.content import Provenance, dossier
 from replay.reports.dossier.files import html_file
-from replay.reports.dossier.words import LANGUAGES, Words
+from replay.reports.words import LANGUAGES, Words
 from tests.replay.command import snagc
 from tests.replay.support import adult, expert, offered, one_town
 from tests.support import moment_of

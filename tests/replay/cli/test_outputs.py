@@ -78,7 +78,7 @@ READ = {
     "file", "files", "key", "vkey", "checkpoint", "certificates", "response", "rules", "log", "offer", "candidate",
     "candidate_id", "donor", "offer_id", "actor", "known_at", "at", "from_", "to", "ruleset", "readings", "a", "b",
     "name", "centre", "worksheet", "reason", "source", "config", "sub", "scope", "host", "format_",
-    "patients", "unknown_patients", "authority", "value",
+    "patients", "unknown_patients", "authority", "value", "scheduler",
 }  # fmt: skip
 """Texts that name nothing to be written: inputs, ids, times, readings. Whoever adds an option decides which it is."""
 

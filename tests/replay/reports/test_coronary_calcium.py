@@ -7,8 +7,8 @@ import pytest
 
 from engine.coronary_calcium import calcium_caveats, calcium_classes
 from replay.reports.dossier.files import html_file, pdf_file
-from replay.reports.dossier.words import LANGUAGES, Words, tables
 from replay.reports.explain import explain
+from replay.reports.words import LANGUAGES, Words, tables
 from tests.projections.support import Log
 from tests.replay.command import asked, snagc
 from tests.replay.reports.test_dossier import document, text_of

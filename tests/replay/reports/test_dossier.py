@@ -29,8 +29,8 @@ from engine.rules.ruleset import rule_history
 from projections.data_quality import ALERTS
 from replay.reports.dossier.content import Provenance, dossier
 from replay.reports.dossier.files import html_file, json_file, pdf_file
-from replay.reports.dossier.words import LANGUAGES, Words, tables
 from replay.reports.explain import EXCLUSIONS
+from replay.reports.words import LANGUAGES, Words, tables
 from tests.projections.support import CLOCK, Log
 from tests.replay.command import refused, snagc
 from tests.replay.support import NOW, adult, offered, one_town
@@ -364,5 +364,7 @@ def test_the_command_writes_a_file_and_says_what_cannot_be(example: str, tmp_pat
 
 def test_the_words_files_are_what_the_reader_reads() -> None:
     for language in LANGUAGES:
-        path = ROOT / "replay" / "reports" / "dossier" / f"{language}.toml"
-        assert tomllib.loads(path.read_text(encoding="utf-8")) == tables(language)
+        files = sorted((ROOT / "replay" / "reports" / "catalogue" / language).glob("*.toml"))
+        told = [tomllib.loads(path.read_text(encoding="utf-8")) for path in files]
+        assert {name: words for each in told for name, words in each.items()} == tables(language)
+        assert sum(map(len, told)) == len(tables(language))

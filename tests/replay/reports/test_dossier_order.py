@@ -7,7 +7,7 @@ import pytest
 
 from projections.ties import TIE_BREAKS
 from replay.reports.dossier.files import html_file
-from replay.reports.dossier.words import LANGUAGES, Words, tables
+from replay.reports.words import LANGUAGES, Words, tables
 from tests.projections.support import Log
 from tests.replay.reports.test_dossier import document, text_of
 from tests.replay.support import adult, expert, offered, one_town

@@ -15,7 +15,7 @@ import pytest
 
 from replay.reports.dossier.content import Provenance, dossier
 from replay.reports.dossier.files import html_file, json_file, pdf_file
-from replay.reports.dossier.words import LANGUAGES
+from replay.reports.words import LANGUAGES
 from tests.long import examples
 from tests.projections.support import CENTRE, SITE, Log
 from tests.replay.command import asked, refused, snagc

@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
@@ -11,6 +12,10 @@ from replay.service.config import EXAMPLE, Configuration, read_configuration
 from tests.replay.service.keys import PUBLIC_PEM, SIGNING_PEM
 
 TOKENS = '[tokens]\nissuer = "https://login.example.org"\naudience = "snagc"\n'
+
+SIGNING = f'{TOKENS}keys = ["issuer.pem"]\n[oidc]\nclient_id = "c"\n'
+PAGES = f'{TOKENS}keys = ["issuer.pem"]\n[pages]\n'
+WHO = '{ iss = "i", sub = "s", scopes = ["team"] }'
 
 
 def written(folder: Path, text: str) -> Path:
@@ -42,17 +47,23 @@ def test_the_example_shows_every_key() -> None:
 
     for name, field in Configuration.model_fields.items():
         assert f"[{name}]" in text
-        assert isinstance(field.annotation, type)
-        assert issubclass(field.annotation, BaseModel)
-        assert [key for key in field.annotation.model_fields if f"{key} = " not in text] == []
+        section = next(kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type))
+        assert issubclass(section, BaseModel)
+        assert [key for key in section.model_fields if f"{key} = " not in text] == []
 
 
-def test_the_commented_lines_of_the_example_are_toml() -> None:
-    lines = [
-        line.removeprefix("# ") for line in EXAMPLE.read_text().splitlines() if line.startswith("# ") and " = " in line
-    ]
-    assert len(lines) == 4
-    assert all(tomllib.loads(line) for line in lines)
+def test_the_commented_lines_of_the_example_are_toml_and_with_them_it_is_a_configuration(tmp_path: Path) -> None:
+    lines = EXAMPLE.read_text().splitlines()
+    commented = [line.removeprefix("# ") for line in lines if line.startswith("# ") and " = " in line]
+    assert len(commented) == 13
+    assert all(tomllib.loads(line) for line in commented)
+    left_out = ("jwks", "patients = ", "client_secret =", "identities = []")
+    shown = [line.removeprefix("# ") for line in lines if line.startswith(("# ", "[")) or " = " in line]
+    text = [line for line in shown if (line.startswith("[") or " = " in line) and not line.startswith(left_out)]
+    (tmp_path / "client-secret").write_text("secret")
+    found = read_configuration(written(tmp_path, "\n".join(text)))
+    assert found.oidc is not None
+    assert (found.oidc.secret, found.pages.identities[0].scopes) == ("secret", ("team",))
 
 
 @pytest.mark.parametrize(
@@ -82,6 +93,20 @@ def test_the_commented_lines_of_the_example_are_toml() -> None:
         ),
         (TOKENS + 'keys = ["issuer.pem"]\n[feeds]\nunknown_patients = "keep"', "feeds.unknown_patients = keep: input"),
         ("[tokens\n", "is no TOML"),
+        (SIGNING + 'issuer = "http://login.example.org"', "oidc.issuer = http://login.example.org: give https://"),
+        (SIGNING + 'issuer = "https://login.example.org"', "oidc needs pages.address"),
+        (SIGNING + "acr_values = 1", "oidc.acr_values = 1: input should be a valid string"),
+        (SIGNING + 'algorithms = ["HS256"]', "oidc.algorithms.0 = HS256: input should be"),
+        (SIGNING + 'client_secret = "a"\nclient_secret_file = "issuer.pem"', "oidc.issuer: is required and missing"),
+        (SIGNING + 'client_secret_file = "none"', "oidc.client_secret_file = none: no file"),
+        (SIGNING + 'scope = "profile"', "oidc.scope = profile: string should match pattern"),
+        (PAGES + 'address = "http://heart.example.org"', "pages.address = http://heart.example.org: give https://HOST"),
+        (PAGES + 'address = "https://heart.example.org/a"', "pages.address = https://heart.example.org/a: give"),
+        (
+            PAGES + 'identities = [{ iss = "i", sub = "s", scopes = ["admin"] }]',
+            "admin is no scope: there are producer",
+        ),
+        (PAGES + f"identities = [{WHO}, {WHO}]", "identities has s twice"),
     ],
 )
 def test_a_fault_is_told_by_its_key_its_value_and_the_remedy(tmp_path: Path, text: str, told: str) -> None:

@@ -13,7 +13,7 @@ from joserfc.jwk import OKPKey
 
 from replay.service.config import read_configuration
 from replay.service.door import NOBODY, Door, Rates
-from replay.service.keys import LARGEST_SET
+from replay.service.fetching import MOST_BYTES
 from replay.service.refusals import ForbiddenError, TokenError, TooManyError, UnavailableError
 from replay.service.tokens import make_token
 from replay.service.viewer import OPEN, Viewer
@@ -30,7 +30,7 @@ def admitted(door: Door, request: str, token: str | None = None) -> Viewer:
 
 def test_in_an_open_service_everybody_comes_in_for_what_somebody_may() -> None:
     door = Door(None, lambda: NOW, lambda: 0.0)
-    assert admitted(door, "GET /audit") is OPEN
+    assert admitted(door, "GET /audit") == OPEN
     assert admitted(door, "GET /health") is NOBODY
     with pytest.raises(ForbiddenError, match="is for nobody"):
         admitted(door, "GET /nothing")
@@ -55,7 +55,7 @@ def test_a_token_comes_in_for_what_its_scope_may_and_keys_that_cannot_be_had_let
             admitted(door, "GET /list", token)
         return
     assert admitted(door, "GET /list", token).sub == "T1"
-    with pytest.raises(ForbiddenError, match="needs the scope auditor, and this token's scope is team") as caught:
+    with pytest.raises(ForbiddenError, match="needs the scope auditor, and yours is team") as caught:
         admitted(door, "GET /audit", token)
     assert (
         caught.value.headers["WWW-Authenticate"] == 'Bearer realm="snagc", error="insufficient_scope", scope="auditor"'
@@ -115,7 +115,7 @@ def test_keys_are_fetched_from_the_address_that_was_named_and_from_no_other(issu
     door = Door(found, lambda: NOW, lambda: now[0])
     token = make_token(found.tokens, sub="A1", scopes=["auditor"], sources=[], centres=[], issued=NOW, minutes=5)
     keys = json.dumps({"keys": [OKPKey.import_key(PUBLIC_PEM).as_dict(private=False)]}).encode()
-    for bad in ((302, b""), (200, b"x"), (200, keys + b" " * LARGEST_SET), (500, keys)):
+    for bad in ((302, b""), (200, b"x"), (200, keys + b" " * MOST_BYTES), (500, keys)):
         Issuer.answers.append(bad)
         with pytest.raises(UnavailableError, match="cannot be had"):
             admitted(door, "GET /audit", token)

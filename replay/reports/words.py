@@ -1,6 +1,8 @@
-"""The words of the dossier: two languages from two files with the same keys, and how each writes figures and dates.
+"""The words of the dossier and of the pages: one catalogue a language, and how each writes figures and dates.
 
-A key that is missing is an error, so no sentence can fall back to another language unseen.
+A catalogue is a folder of files beside this module, ``catalogue/fr`` and ``catalogue/en``: one file a topic, the same
+files with the same keys in both, each section in one file alone. A key that is missing is an error, so no sentence can
+fall back to another language unseen.
 """
 
 import re
@@ -29,9 +31,15 @@ _TRUTH = re.compile(r"\b(true|false)\b")
 
 @lru_cache(maxsize=2)
 def tables(language: str) -> Mapping[str, Any]:
-    """All words of a language, as its file has them."""
-    text = (resources.files("replay.reports.dossier") / f"{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    """All words of a language, as its files have them."""
+    found: dict[str, Any] = {}
+    folder = resources.files("replay.reports") / "catalogue" / language
+    for file in sorted(folder.iterdir(), key=lambda each: each.name):
+        sections = tomllib.loads(file.read_text(encoding="utf-8"))
+        twice = found.keys() & sections.keys()
+        assert not twice, f"{file.name}: {', '.join(sorted(twice))} stands in another file, too"
+        found |= sections
+    return found
 
 
 class Words:

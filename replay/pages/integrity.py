@@ -1,0 +1,54 @@
+"""Whether the log is whole: its last checkpoint, proofs to download, and ``verify`` step by step."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from replay.pages.figures import Sheet
+from replay.pages.jobs import Work
+from replay.pages.page import Frame
+
+STEPS, OF_ROWS = 12, range(2, 8)
+"""Steps of ``verify``; 2 to 7 look at the rows together."""
+
+
+class Step(NamedTuple):
+    """One step: waiting, under way, done (of nothing is known yet), whole, broken or not taken."""
+
+    number: int
+    state: str
+    faults: int = 0
+    fault: str | None = None
+    position: int | None = None
+
+
+def integrity_content(
+    frame: Frame, work: Work, checkpoint: Sheet | None, verified: Sheet | None, head: int
+) -> dict[str, Any]:
+    """What the page shows; ``verified``: the document of ``verify`` once it is made."""
+    position = frame.said.get("position")
+    return {
+        "title": frame.words("integrity", "title"), "work": work, "checkpoint": checkpoint, "verified": verified,
+        "steps": list(_found(verified) if verified is not None else _under_way(work)), "head": head,
+        "position": int(position) if position and 1 <= int(position) <= head else None,
+        "whole": verified is not None and verified["whole"],
+        "older": [] if verified is None else list(verified.entries("checkpoints")),
+    }  # fmt: skip
+
+
+def _under_way(work: Work) -> Iterator[Step]:
+    now = {0: range(1, 2), 1: OF_ROWS, 7: range(8, 9)}.get(work.step, range(9, STEPS + 1))
+    for number in range(1, STEPS + 1):
+        if work.state != "running":
+            yield Step(number, "waiting")
+        else:
+            yield Step(number, "done" if number <= work.step else "running" if number in now else "waiting")
+
+
+def _found(verified: Sheet) -> Iterator[Step]:
+    for step in verified["steps"]:
+        first = step["first_fault"]
+        state = "broken" if step["faults"] else "whole" if step["taken"] else "skipped"
+        yield Step(
+            step["step"], state, step["faults"], first["message"] if first else None,
+            first["position"] if first else None,
+        )  # fmt: skip

@@ -1,0 +1,121 @@
+"""The page of an offer: graft, ranking with the factors as bars, who is excluded and why, minutes, human acts."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from replay.pages.compare import Comparison
+from replay.pages.drawings.factors import FACTORS, factor_bar, highest_raw
+from replay.pages.drawings.minutes import minutes_bar
+from replay.pages.drawings.timeline import acts_drawing
+from replay.pages.figures import Sheet
+from replay.pages.page import Frame
+from replay.reports.dossier.knowledge import findings_said, order_said
+from replay.reports.words import Words
+
+Document = Mapping[str, Any]
+OPEN_STATES = ("offered", "proposed", "accepted")
+"""States of an offer that is not closed: what was learnt since may still be acted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What later facts change of the decision, or why no run is possible any more; ``told`` None where not asked."""
+
+    told: Document | None = None
+    problem: str | None = None
+
+
+def offer_content(
+    frame: Frame, comparison: Comparison, graft: Document, since: Since, *, decided: bool, whole: bool
+) -> dict[str, Any]:
+    """What the template shows; ``decided``: the run is as the decision knew it, not as known later; ``whole``: nobody
+    is left out of it.
+    """
+    w, run = frame.words, comparison.sides[0].sheet
+    assert run is not None, "the page's own moment has a run, or there is no page"
+    runs = [side.sheet for side in comparison.sides if side.sheet is not None]
+    highest = highest_raw([entry for each in runs for name in ("ranking", "excluded") for entry in each[name]])
+    names = {factor: w("drawings", factor) for factor in FACTORS}
+    return {
+        "title": w("offer_page", "title", offer=run["offer"]),
+        "run": run,
+        "comparison": comparison,
+        "graft": Sheet(w, graft),
+        "decided": decided,
+        "whole": whole,
+        "is_open": graft["state"] in OPEN_STATES,
+        "since": since,
+        "changes": list(_changes(since, w)),
+        "bar": lambda entry: factor_bar(entry.document, highest, names, bar_said(entry.document, w)),
+        "factors": FACTORS,
+        "marks": _marks(graft),
+        "reasons": [_reasons(each, w) for each in runs],
+        "minutes": _minutes(graft["travel"], w),
+        "timeline": _timeline(frame, graft, w),
+        "order_said": lambda act: order_said(act, w),
+        "findings": findings_said(graft["findings"], w),
+        "turn": _turn(graft),
+    }
+
+
+def bar_said(entry: Document, w: Words) -> str:
+    """What a bar shows, in words: what is left of the raw score, and what each factor took."""
+    about = {"candidate": entry["candidate"], "kept": w.short(entry["snagc"]), "ccb": w.short(entry["ccb"])}
+    lost = ", ".join(
+        w("drawings", "lost_part", factor=w("drawings", factor), value=w.short(entry[factor]))
+        for factor in FACTORS
+        if float(entry[factor]) < 1
+    )
+    return w("drawings", "bar_label", lost=lost, **about) if lost else w("drawings", "bar_whole", **about)
+
+
+def _turn(graft: Document) -> str:
+    """Whether it is a turn of those on an LVAD: the key of its sentence."""
+    turn = graft["assist_turn"]
+    return "turn_before" if turn is None else "turn_yes" if turn else "turn_no"
+
+
+def _marks(graft: Document) -> dict[str, str]:
+    """The last answer of each candidate who was asked: accepted, declined, or none yet."""
+    found = {each["candidate"]: each["answer"] or "asked" for each in graft["proposals"]}
+    return found | (
+        {graft["candidate"]: "transplanted"} if graft["outcome"] == "transplanted" and graft["candidate"] else {}
+    )
+
+
+def _reasons(run: Sheet, w: Words) -> list[tuple[str, str, int]]:
+    """Each reason of exclusion with what it means and how many it is about, the commonest first."""
+    counted = Counter(reason for entry in run["excluded"] for reason in entry["reasons"])
+    return [(w("reasons", reason), w("meanings", reason), count) for reason, count in counted.most_common()]
+
+
+def _minutes(travel: Document, w: Words) -> Sequence[tuple[str, int, Markup]]:
+    longest = max((each["minutes"] for each in travel["minutes"]), default=1)
+    return [
+        (
+            each["centre"],
+            each["minutes"],
+            minutes_bar(each["minutes"], longest, w("drawings", "minutes_label", minutes=each["minutes"])),
+        )
+        for each in travel["minutes"]
+    ]
+
+
+def _timeline(frame: Frame, graft: Document, w: Words) -> Markup | None:
+    acts = graft["acts"]
+    if not acts:
+        return None
+    offer, at = graft["offer"]["id"], graft["offer"]["at"]
+    label = w("drawings", "acts_label", offer=offer, begin=w.stamp(at), end=w.stamp(acts[-1]["time"]))
+    return acts_drawing(acts, at, label, w, lambda position: frame.link(f"/events/{position}"))
+
+
+def _changes(since: Since, w: Words) -> Iterator[Sheet]:
+    """Whoever's score differs, enters or leaves; who only moves up or down with them is told in one sentence."""
+    if since.told is not None:
+        sheet = Sheet(w, since.told)
+        yield from (each for each in sheet.entries("changes") if each["snagc_a"] != each["snagc_b"])

@@ -1,0 +1,70 @@
+"""What happened to some subjects between two moments: the events that one moment counts and the other does not."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from engine.log.eventlog import EventLog
+from engine.log.history import CORRECTED, RETRACTED, Fact, SubjectHistory
+
+LEARNT, EFFECT = "learnt", "effect"
+"""Why an event counts at one moment alone: the log learnt it in between, or it took effect in between."""
+MOST = 300
+"""Events that are told; of more, their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """As of an instant (microseconds since the epoch), as known at a position."""
+
+    at: int
+    known_at: int
+
+
+def between_document(log: EventLog, first: Moment, second: Moment, subjects: Iterable[str]) -> dict[str, Any]:
+    """The events of some subjects that make the difference, by position; ``more``: how many are not told."""
+    asked = sorted(set(subjects))
+    history, _ = log.recalled(max(first.known_at, second.known_at), lambda _: asked)
+    found = sorted(
+        (fact.position, why, fact) for subject in asked for fact, why in _between(history.of(subject), first, second)
+    )
+    told = [{**_event(fact), "why": why} for _, why, fact in found[:MOST]]
+    return {"events": told, "more": len(found) - len(told)}
+
+
+def amended_document(log: EventLog, position: int, known_at: int) -> dict[str, Any]:
+    """What became of the event at a position as known at another: corrected where, retracted where, about which."""
+    fact = log.fact(position)
+    history, _ = log.recalled(max(known_at, position), lambda _: [fact.subject])
+    known = history.of(fact.subject)
+    reference = fact.data["event"] if fact.kind in (CORRECTED, RETRACTED) else None
+    about = known.positions.get((reference["source"], reference["id"])) if reference else None
+    now = known.facts.get(position) or known.gone.get(position)
+    return {
+        "position": position,
+        "subject": fact.subject,
+        "about": about,
+        "corrected_at": list(now.corrected_at) if now else [],
+        "retracted_at": known.retracted.get(position),
+    }
+
+
+def _between(known: SubjectHistory, first: Moment, second: Moment) -> Iterator[tuple[Fact, str]]:
+    """Facts, corrections and retractions that were learnt, or facts that took effect, between the two moments."""
+    learnt = sorted((first.known_at, second.known_at))
+    effect = sorted((first.at, second.at))
+    for fact in (*known.facts.values(), *known.gone.values(), *known.amendments.values()):
+        if learnt[0] < fact.position <= learnt[1]:
+            yield fact, LEARNT
+        elif fact.position <= learnt[0] and fact.position in known.facts and effect[0] < fact.instant <= effect[1]:
+            yield fact, EFFECT
+
+
+def _event(fact: Fact) -> dict[str, Any]:
+    return {
+        "position": fact.position,
+        "type": fact.kind,
+        "subject": fact.subject,
+        "time": fact.time,
+        "recorded": fact.recorded,
+    }

@@ -1,0 +1,33 @@
+"""The token that each form of a page carries: nobody can send a form from elsewhere in somebody's name.
+
+It is made of the session (or of what an open service's visitors have in common) with a key that lives as long as this
+process. A page of another origin can't read ours, so it can't know it.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+
+from replay.service.answers import Problem
+
+FIELD = "csrf"
+"""Its name in a form."""
+OPEN_VISITORS = "open"
+
+
+class Csrf:
+    """Makes the tokens of a process; ``key``: secret bytes."""
+
+    def __init__(self, key: Callable[[], bytes] = lambda: secrets.token_bytes(32)) -> None:
+        self._key = key()
+
+    def token(self, session: str) -> str:
+        """The token of a session's forms."""
+        return hmac.new(self._key, f"form {session}".encode(), hashlib.sha256).hexdigest()
+
+
+def check(expected: str, given: str) -> None:
+    """Problem (403) where what a form carries is not the token of its session, or the session may send none."""
+    if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
+        raise Problem(403, "this form is not of a page of your session: open the page again, and send it from there")

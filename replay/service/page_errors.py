@@ -1,0 +1,24 @@
+"""What a page says where it is not answered as asked: the problem that the API would answer with, as a page."""
+
+from http import HTTPStatus
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import Request
+
+from replay.pages.error import error_page
+from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame
+from replay.service.answers import PROBLEM, Answer
+from replay.service.guard import REQUEST_ID
+
+
+def as_page(answer: Answer, request: Request) -> Answer:
+    """A problem as a page, at the same status; any other answer as it is."""
+    if answer.media != PROBLEM:
+        return answer
+    query = dict(parse_qsl(request.url.query, errors="replace"))
+    frame = Frame(request.url.path, {name: query[name] for name in CARRIED if name in query})
+    detail, again = str(orjson.loads(answer.body)["detail"]), "Retry-After" in answer.headers
+    status = HTTPStatus(answer.status)
+    body = error_page(frame, status, detail, request.scope[REQUEST_ID], again=again)
+    return Answer(status, body, MEDIA, {**answer.headers, **HEADERS})

@@ -1,0 +1,92 @@
+"""The page of a candidate."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.errors import RequestError
+from engine.log.history import stored_instant
+from engine.quantities import MICROSECONDS_A_DAY, paris_text
+from replay.pages.candidate import CHANGES, Supposing, candidate_content
+from replay.pages.figures import Sheet
+from replay.pages.page import FRENCH
+from replay.reports.spans import spans_document
+from replay.reports.supposed import Supposed, supposed_document
+from replay.run.asked import Asked
+from replay.service.answers import Answer
+from replay.service.page_handlers.visit import Visit
+
+PANEL, COURSE = "GET /candidates/{}", "GET /candidates/{}/course"
+DAYS, MOST_DAYS = 120, 1100
+"""Days shown before the moment, unless asked otherwise, and at most."""
+_WITH_COMMA = re.compile(r"\d+,\d+", re.ASCII)
+AHEAD = 16 * 7
+"""Days shown after it: a stable candidate's results count for 105 days (annex 3.2.1)."""
+
+
+def candidate_page(visit: Visit) -> Answer:
+    """A candidate at a moment; the course and what stands behind it for those alone who may ask for the course."""
+    candidate = visit.parts["candidate"]
+    comparison = visit.compared(lambda each: each.ask(PANEL, each.parts, **each.moment), f"candidate/{candidate}")
+    sheet = comparison.sides[0].sheet
+    assert sheet is not None, "where it is not known, nothing is answered"
+    if not visit.may(COURSE):
+        return visit.page("candidate.html", **candidate_content(visit.frame, comparison, None, None, Supposing()))
+    ends = _window(visit, sheet["registered"])
+    course = visit.ask(COURSE, visit.parts, **ends, known_at=visit.moment["known_at"])
+    with visit.desk.asking(visit.question) as asked:
+        spans = spans_document(replace(_then(asked, visit), start=ends["from"], end=ends["to"]), candidate)
+    supposing = _supposing(visit, stored_instant(ends["to"]))
+    content = candidate_content(visit.frame, comparison, course, spans, supposing)
+    return visit.page("candidate.html", **content, days=_days(visit))
+
+
+def _window(visit: Visit, registered: str) -> dict[str, str]:
+    """From some days before the moment, or the registration where that is later, to some weeks after it."""
+    at = stored_instant(visit.clocks.at)
+    begin = max(at - _days(visit) * MICROSECONDS_A_DAY, stored_instant(registered))
+    return {"from": paris_text(min(begin, at)), "to": paris_text(at + AHEAD * MICROSECONDS_A_DAY)}
+
+
+def _then(asked: Asked, visit: Visit) -> Asked:
+    """The log asked about the moment of the page."""
+    return replace(asked, at=visit.clocks.at, known_at=str(visit.clocks.known_at))
+
+
+def _days(visit: Visit) -> int:
+    return visit.question.whole("days", DAYS, 1, MOST_DAYS)
+
+
+def _supposing(visit: Visit, until: int) -> Supposing:
+    """The answer to what is supposed, or what is wrong with it: said where it was entered."""
+    supposed = _supposed(visit.said, visit.clocks.at, visit.frame.language)
+    if not supposed:
+        return Supposing()
+    with visit.desk.asking(visit.question) as asked:
+        try:
+            found = supposed_document(_then(asked, visit), visit.parts["candidate"], supposed, until)
+        except RequestError as error:
+            return Supposing(fault=str(error))
+    return Supposing(Sheet(visit.frame.words, found))
+
+
+def _supposed(said: Mapping[str, str], now: str, language: str) -> list[Supposed]:
+    """What the form says: a result, where a value is given, and a treatment, where one is chosen.
+
+    A French form is filled in with the decimal comma; everywhere else a comma is refused.
+    """
+    found = []
+    if "value" in said:
+        data: dict[str, Any] = {name: said[name] for name in ("analyte", "value", "unit") if name in said}
+        if language == FRENCH and _WITH_COMMA.fullmatch(data["value"]):
+            data["value"] = data["value"].replace(",", ".")
+        found.append(Supposed("lab-result.recorded", data, said.get("sampled", now)))
+    if "treatment" in said:
+        change = said.get("change", CHANGES[0])
+        kind = f"treatment.{change}" if change in CHANGES else "treatment.started"
+        found.append(Supposed(kind, {"treatment": said["treatment"]}, said.get("since", now)))
+    return found
+
+
+PAGES: Mapping[str, Callable[[Visit], Answer]] = {"page GET /candidates/{}": candidate_page}

@@ -1,0 +1,118 @@
+"""Policies: the rule sets that are simulated, one in force or one that inherits from it and changes some of it.
+
+A policy file is TOML: ``inherits`` names a rule set of the guide, ``title`` is free, ``[figures]`` gives other values
+by name and ``[formulas]`` picks other dated forms. A changed rule set as ``what-if`` takes it (``extends``) is one too.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from engine.errors import NoRulesError, RequestError, RuleSetError
+from engine.events.canonical import canonical_json, sha256_hex
+from engine.quantities import exact_arithmetic
+from engine.rules.ruleset import Figure, RuleSet, Value, changed_rules, read_table, rule_history, rules_named
+
+_KEYS = ("inherits", "title", "figures", "formulas")
+_DIVISORS = (
+    "icar_full_scale", "gfr_creatinine_umol_l_per_mg_dl", "paediatric_seniority_months", "xpcp_seniority_months",
+    "days_per_year", "mean_month_days", "age_gap_span_years", "gfr_min", "gfr_max", "bilirubin_min", "bilirubin_max",
+)  # fmt: skip
+"""Figures by which the annexes divide, or of which they take the logarithm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A rule set to simulate: its name as asked for, and its text where it is a file. It can be sent to a worker."""
+
+    name: str
+    text: str | None = None
+
+    @classmethod
+    def read(cls, asked: str) -> "Policy":
+        """The policy of a rule set's id or of a file; RuleSetError or RequestError names what is wrong with it."""
+        if asked in {rules.id for rules in rule_history()}:
+            return cls(asked)
+        try:
+            policy = cls(asked, Path(asked).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            known = ", ".join(rules.id for rules in rule_history())
+            raise RequestError(f"policy {asked!r} is no file and no rule set: rule sets are {known}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise RuleSetError(f"cannot read policy {asked}: {error}") from None
+        assert policy.rules, "a policy that cannot be read says so at once"
+        return policy
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rule set."""
+        return rules_named(self.name) if self.text is None else _rules_of(self.name, self.text)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the canonical JSON of its figures and formulas: who decides alike has the same one."""
+        return fingerprint(self.rules)
+
+
+def fingerprint(rules: RuleSet) -> str:
+    """SHA-256 of the canonical JSON of what a rule set decides by: figures (without trailing zeros) and formulas."""
+    figures = {name: _plain(figure.value) for name, figure in rules.figures.items()}
+    return sha256_hex(canonical_json({"figures": figures, "formulas": rules.formulas}))
+
+
+def _plain(value: Value) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) if isinstance(each, Decimal) else each for each in value]
+    return format(value.normalize(), "f") if value else "0"
+
+
+@lru_cache(maxsize=64)
+def _rules_of(origin: str, text: str) -> RuleSet:
+    table = read_table(text, origin)
+    rules = changed_rules(table if "extends" in table else _extending(table, origin), origin)
+    faults = list(_impossible(rules))
+    if faults:
+        raise RuleSetError(f"{origin}: {'; '.join(faults)}")
+    return rules
+
+
+def _extending(table: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    """The table of a rule set that says the same as a policy's."""
+    faults = [f"{name} is not known: a policy has {', '.join(_KEYS)}" for name in table if name not in _KEYS]
+    faults += [f"{name} is no table" for name in _KEYS[2:] if not isinstance(table.get(name, {}), dict)]
+    if not isinstance(table.get("inherits"), str):
+        faults.append('inherits is missing: name the rule set it changes, as inherits = "2023-06-15"')
+    if faults:
+        raise RuleSetError(f"{origin}: {'; '.join(faults)}")
+    try:
+        base = rules_named(table["inherits"])
+    except NoRulesError as error:
+        raise RuleSetError(f"{origin}: inherits: {error}") from None
+    figures = {
+        name: _entry(value, base.figures.get(name), base, origin) for name, value in table.get("figures", {}).items()
+    }
+    dates = {"valid_from": base.valid_from, "last_checked_on": base.valid_from, "title": table.get("title", origin)}
+    return {"extends": base.id, **dates, "figures": figures, "formulas": table.get("formulas", {})}
+
+
+def _entry(value: Any, figure: Figure | None, base: RuleSet, origin: str) -> dict[str, Any]:
+    """A changed figure as a rule set's file has it."""
+    said = value if isinstance(value, dict) else {"value": value}
+    unit = figure.unit if figure else ""
+    return {"unit": unit, "source": f"policy {origin}", "attested_from": base.valid_from, **said}
+
+
+def _impossible(rules: RuleSet) -> Iterator[str]:
+    """Figures with which a formula of the annexes has no value."""
+    with exact_arithmetic():
+        for name in _DIVISORS:
+            if name in rules.figures and rules.figures[name].value == 0:
+                yield f"{name} = 0: a formula of the annexes has no value then, so give another one"
+        for name, figure in rules.figures.items():
+            values = figure.value if isinstance(figure.value, tuple) else ()
+            numbers = [each for each in values if isinstance(each, Decimal)]
+            if numbers != sorted(numbers):
+                yield f"{name} is not ascending: give its bounds in order"

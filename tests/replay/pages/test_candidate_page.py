@@ -1,0 +1,124 @@
+"""The page of a candidate: what it shows is what the documents say, and what it supposes touches nothing."""
+
+import pytest
+
+from engine.errors import UnknownError
+from replay.service.viewer import EXPERT, TEAM, Viewer
+from tests.projections.support import CENTRE, ELSEWHERE, Log
+from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words, wrong_figures
+from tests.replay.support import adult
+
+OTHER = Viewer("T2", (TEAM,), centres=(ELSEWHERE,))
+OWN = Viewer("T1", (TEAM,), centres=(CENTRE,))
+
+
+def world() -> Log:
+    """C1 on ECMO with an expert's agreement to come into its own by and by, C2 with results that age, C3 a child."""
+    log = Log()
+    adult(log, "C1", labs="2024-05-30")
+    log.granted("C1", "XPCA", "2024-05-20", delay_months=2, situation="mcs_haemorrhage")
+    adult(log, "C2", labs="2024-05-02", team=HOSTILE)
+    log.started("C2", "ecmo", "2024-05-24", device=HOSTILE)
+    log.labs("C2", "2024-05-31", bilirubin="60", creatinine="150", nt_probnp="5000")
+    log.registered("C3", "2024-03-01", birth_date="2006-08-01", height_cm="160", weight_kg="50")
+    log.happened("suspended", "C3", "2024-04-01", reason=HOSTILE)
+    log.happened("reinstated", "C3", "2024-04-15")
+    return log
+
+
+@pytest.fixture(scope="module")
+def visits(tmp_path_factory: pytest.TempPathFactory) -> Visits:
+    return Visits(world(), tmp_path_factory.mktemp("pages"))
+
+
+def test_the_panel_has_its_eight_items_and_the_figures_are_the_document_s(visits: Visits) -> None:
+    page = visits.page("/candidates/C2")
+    items = [words(each) for each in page.xpath("//dl[contains(@class, 'numbered')]/dt")]
+    assert len(items) == 8
+    assert figures(page, "panel/ccb") == figures(page, "panel/ccb")[:1] * 2
+    assert len(figures(page, "survival_1y")) == 4
+    assert page.xpath("//section/@data-document")[0].startswith("/candidates/C2?at=2024-06-01T12:00")
+
+
+def test_what_falls_when_is_told_from_the_moment_on(visits: Visits) -> None:
+    page = visits.page("/candidates/C2?lang=en")
+    ahead = page.xpath("//h3[starts-with(., 'What comes')]/following-sibling::div[1]//tbody/tr")
+    told = [(words(row[0])[:10], words(row[1])) for row in ahead]
+    assert ("2024-06-04", "a result grows too old: bilirubin, creatinine") in told
+    assert any(said == "the points on ECMO fade" for _, said in told)
+    ramp = visits.page("/candidates/C1?lang=en")
+    grows = ramp.xpath("//h3[starts-with(., 'What comes')]/following-sibling::div[1]//tbody/tr[contains(., 'grow')]")
+    assert "to 2024-07-20" in words(grows[0][0])
+    assert figures(grows[0], "ccb")[-1] == "900.000000"
+    child = visits.page("/candidates/C3?lang=en")
+    assert "18 years old" in words(child)
+
+
+def test_every_event_of_the_days_shown_is_a_mark_that_opens_it(visits: Visits) -> None:
+    page = visits.page("/candidates/C2?at=2024-06-01&lang=en&days=365")
+    marks = page.xpath("//figure//*[name()='a'][contains(@class, 'mark')]/@href")
+    positions = [number for number, event in enumerate(world().events, 1) if event["subject"] == "candidate/C2"]
+    assert sorted(set(opened(page.xpath("//figure")[0]))) == positions
+    assert all(mark.endswith("?at=2024-06-01&lang=en") for mark in marks)
+
+
+def test_what_is_supposed_stands_beside_what_is_known_and_nothing_is_stored(visits: Visits) -> None:
+    asked = "/candidates/C2?lang=en&analyte=total_bilirubin&value=20&unit=umol%2FL&treatment=ecmo&change=stopped"
+    page = visits.page(asked)
+    before, after = figures(page, "before/icar")[0], figures(page, "after/icar")[0]
+    assert before != after
+    assert page.xpath("//*[contains(@class, 'supposed')]")
+    assert figures(visits.page("/candidates/C2"), "panel/icar") == [before] * 2
+    page = visits.page("/candidates/C2?lang=en&analyte=creatinine&value=20000&unit=umol%2FL")
+    assert "outside the plausible range" in words(page.xpath("//*[@role='alert']")[0])
+    assert not figures(page, "after/icar")
+
+
+def test_a_panel_stands_beside_itself_at_another_moment_and_what_differs_is_marked(visits: Visits) -> None:
+    page = visits.page("/candidates/C2?beside_at=2024-05-20&beside_known_at=now&lang=en")
+    first, second = page.xpath("//div[@class='beside']/section")
+    assert figures(first, "panel/icar")[0] > figures(second, "panel/icar")[0]
+    assert second.xpath(".//data[contains(@class, 'differs')][@data-figure='panel/icar']")
+    page = visits.page("/candidates/C2?beside_at=2023-12-01&lang=en")
+    assert "is not registered" in words(page.xpath("//div[@class='beside']/section")[1])
+
+
+def test_texts_of_others_stand_as_text(visits: Visits) -> None:
+    for candidate in ("C2", "C3"):
+        page = visits.page(f"/candidates/{candidate}?days=365&value={'%3Cb%3E%22'}&analyte=%3Cb%3E")
+        assert [script.get("src", "")[:8] for script in page.iter("script")] == ["/static/"]
+        assert "alert('x')" in page.text_content()
+        assert not page.xpath("//@style")
+        assert "49" not in words(page.xpath("//p[@class='lead']")[0]).replace("2024", "")
+
+
+def test_every_figure_is_the_api_s_for_the_same_moments(visits: Visits) -> None:
+    for query in (
+        "",
+        "?at=2024-04-05&known_at=now",
+        "?at=2024-05-28&known_at=now&beside_at=2024-05-30",
+        "?days=30&known_at=10",
+    ):
+        for candidate in ("C1", "C2", "C3") if "10" not in query else ("C1",):
+            page = visits.page(f"/candidates/{candidate}{query}", OWN)
+            assert page.xpath("//*[@data-document]//data")
+            assert not wrong_figures(page, visits.desk, OWN)
+
+
+def test_a_value_with_a_decimal_comma_is_read_on_a_french_page(visits: Visits) -> None:
+    asked = "analyte=total_bilirubin&value=61,5&unit=umol%2FL"
+    with_comma = figures(visits.page(f"/candidates/C2?{asked}"), "after/survival_1y/0/survival_1y")
+    assert with_comma == figures(
+        visits.page(f"/candidates/C2?{asked.replace(',', '.')}"), "after/survival_1y/0/survival_1y"
+    )
+    assert with_comma
+    assert visits.page(f"/candidates/C2?{asked}&lang=en").xpath("//*[@role='alert']")
+
+
+def test_a_team_sees_its_own_and_an_expert_the_panel_alone(visits: Visits) -> None:
+    assert visits.page("/candidates/C1", OWN).xpath("//figure")
+    with pytest.raises(UnknownError):
+        visits.text("/candidates/C1", OTHER)
+    page = visits.page("/candidates/C1", Viewer("X1", (EXPERT,)))
+    assert not page.xpath("//figure | //form[contains(@action, 'what-if')]")
+    assert figures(page, "panel/ccb")
