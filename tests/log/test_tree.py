@@ -90,7 +90,7 @@ def test_the_root_of_a_log_is_that_of_its_stored_bytes_up_to_each_position(tmp_p
             assert (tree.size, tree.root()) == (size, definition(stored[:size]))
 
 
-def test_entries_taken_several_at_a_time_give_the_tree_of_each_by_itself():
+def test_entries_taken_several_at_a_time_give_the_tree_of_each_by_itself() -> None:
     entries = [number.to_bytes(2, "big") for number in range(150)]
     for sizes in ((150,), (0, 1, 2, 3, 144), (7, 0, 64, 79), (1,) * 150, (63, 1, 1, 85)):
         singly, together, taken = (TreeBuilder((1, 64, 65, 100, 150)), TreeBuilder((1, 64, 65, 100, 150)), 0)
