@@ -1,12 +1,16 @@
 """What new users come for, by clicking alone: at most four clicks from the start, and the answer is in sight."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.test_pages_in_chromium import opened
-from tests.replay.service.served import Served
+from tests.replay.command import snagc
+from tests.replay.service.served import WORKED, Served, serving
 
 START = "/?at=2024-07-03&lang=en"
+YEAR = {"#from": "2024-01-01", "#to": "2024-12-31"}
 TASKS = {
     "where is my patient, and why": (("main a[href^='/list']", "th a:text-is('A2')"), "Score panel"),
     "which labs of my team expire by Sunday": (
@@ -46,3 +50,34 @@ def test_a_new_user_finds_it_in_four_clicks(chromium: Browser, walked: Served, t
             page.locator(selector).first.click()
             page.wait_for_load_state()
         assert told in page.inner_text("body")
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A log whose published ranking gives one candidate another score than the log does."""
+    log = tmp_path_factory.mktemp("planted") / "heart.db"
+    for name in ("events.ndjson", "official.ndjson"):
+        assert snagc("ingest", "--import", WORKED.with_name(name), "--log", log).exit_code == 0
+    with serving(log) as running:
+        yield running
+
+
+@pytest.mark.long_only
+def test_the_first_decision_of_a_year_that_differs_and_its_cause_take_four_clicks(
+    chromium: Browser, planted: Served
+) -> None:
+    with opened(chromium, 1400) as page:
+        page.goto(f"{planted.address}/?lang=en")
+        page.click("main a[href^='/audit']")
+        for field, day in YEAR.items():
+            page.fill(field, day)
+        page.click(".spans button")
+        page.click("#work button:text-is('Start')")
+        first = page.locator("[aria-labelledby=differing] tbody tr").first
+        first.wait_for()
+        assert "655.912079" in first.inner_text()
+        assert "A1" in first.inner_text()
+        cause = first.locator("strong").inner_text()
+        first.locator("th a").click()
+        page.wait_for_url("**/offers/O1**")
+        assert (cause, page.locator("h1").inner_text()) == ("arithmetic", "Offer O1")
