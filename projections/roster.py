@@ -28,6 +28,8 @@ _CHANGES = {
     **dict.fromkeys(("candidate.suspended", "candidate.reinstated", DELISTED), ()),
 }
 """Which parts of what a state says a fact changes, where not all: a request counts from the grant that follows it."""
+_AMENDMENTS = frozenset((CORRECTED, RETRACTED))
+_OF_GRAFTS = _AMENDMENTS | {TRANSPLANTED}
 REST_AFTER = 20_000
 """Positions without a word about a candidate who is not listed, after which its facts are forgotten."""
 
@@ -132,11 +134,10 @@ class Roster:
         member.waiting.append(fact)
         self._heard = member.heard = fact.position
         self._changed[fact.subject] = member
-        told: Fact | None = fact
-        if fact.kind in (CORRECTED, RETRACTED):
-            told = self._known(member).target_of(fact)
-        if told is not None and told.kind == TRANSPLANTED and "offer" in told.data:
-            self._grafts.setdefault(told.data["offer"], {})[fact.subject] = None
+        if fact.kind in _OF_GRAFTS:
+            told = fact if fact.kind == TRANSPLANTED else self._known(member).target_of(fact)
+            if told is not None and told.kind == TRANSPLANTED and "offer" in told.data:
+                self._grafts.setdefault(told.data["offer"], {})[fact.subject] = None
 
     def recall(self, subject: str, position: int, absent: tuple[int | None, int | None] | None) -> None:
         """Take note of a candidate known of at a position, whose facts are read when they are needed.
@@ -258,7 +259,7 @@ def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
         return False
     for fact in new:
         kind, instant = fact.kind, fact.instant
-        if kind in (CORRECTED, RETRACTED):
+        if kind in _AMENDMENTS:
             return False
         if instant > at:
             member.until = min(member.until, instant)
@@ -277,12 +278,14 @@ def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
 
 
 def _sample(member: Member, state: Candidate, fact: Fact) -> None:
-    latest, start = take_in_result(state, fact), support_start(state)
-    current = fact.data.get("context", "current") == "current"
-    if start is not None and (not current or fact.instant <= start.instant):
-        member.parts["before"] = None  # it may count among those from before ECMO or inotropes
+    latest, data = take_in_result(state, fact), fact.data
+    current = data.get("context", "current") == "current"
+    if state.running:
+        start = support_start(state)
+        if start is not None and (not current or fact.instant <= start.instant):
+            member.parts["before"] = None  # it may count among those from before ECMO or inotropes
     if latest and current:
-        member.sampled[fact.data["analyte"]] = fact
+        member.sampled[data["analyte"]] = fact
 
 
 def _fold(member: Member, known: SubjectHistory, at: int) -> None:

@@ -73,8 +73,7 @@ class RosterRows:
         samples = _Samples(self.r)
         with exact_arithmetic():
             for row, member in enumerate(touched, first):
-                for analyte, fact in member.sampled.items():
-                    samples.take(row, analyte, fact)
+                samples.take(row, member.sampled)
                 if member.parts:
                     assert member.slot is not None and member.state is not None, "who is laid out is listed"  # noqa: PT018
                     laid, ending = self._lay(row, member.state, member.parts, at, samples)
@@ -87,17 +86,17 @@ class RosterRows:
         self, row: int, state: Candidate, parts: Iterable[str], at: int, samples: "_Samples"
     ) -> tuple[dict[str, Any], dict[str, Stretch]]:
         """Lay out parts of a state; what is not blank, and those stretches of it that end."""
-        sheet, laid = self._sheet, dict[str, Any]()
+        sheet, laid, results = self._sheet, dict[str, Any](), dict[str, Fact]()
         for part in parts:
             if is_blank(part, state):
                 places = self._blank[part]
                 sheet.floats[row, places] = sheet.floats[0, places]
-                continue
-            for name, value in PARTS[part](state, self.p, self.r).items():
-                if type(value) is Fact:
-                    samples.take(row, name, value)
-                else:
-                    laid[name] = value
+            else:
+                laid |= PARTS[part](state, self.p, self.r)
+        for name in SAMPLES:
+            if type(laid.get(name)) is Fact:
+                results[name] = laid.pop(name)
+        samples.take(row, results)
         ending = self._running(row, laid, at)
         ties = sheet.ties[row]
         if "expert" in parts:
@@ -200,14 +199,15 @@ class _Samples:
         self._cells: list[float] = []
         self._instant, self._begin = EARLIEST, 0.0
 
-    def take(self, row: int, variable: str, fact: Fact) -> None:
-        """Take a result: the latest of an analyte, or of a variable from before ECMO or inotropes."""
-        if fact.instant != self._instant:  # those of one sample come together
-            self._instant, self._begin = fact.instant, clock_float(days_begin(fact.instant, self._counted))
-        data = fact.data
-        self._rows.append(row)
-        self._numbers.append(_NUMBERS[variable])
-        self._cells += *_enclosed(data["analyte"], data["value"], data["unit"]), self._begin
+    def take(self, row: int, results: Mapping[str, Fact]) -> None:
+        """Take results: the latest of some analytes, or of variables from before ECMO or inotropes."""
+        for variable, fact in results.items():
+            if fact.instant != self._instant:  # those of one sample come together
+                self._instant, self._begin = fact.instant, clock_float(days_begin(fact.instant, self._counted))
+            data = fact.data
+            self._rows.append(row)
+            self._numbers.append(_NUMBERS[variable])
+            self._cells += *_enclosed(data["analyte"], data["value"], data["unit"]), self._begin
 
     def put(self, sheet: Sheet) -> None:
         """Put them into their rows."""

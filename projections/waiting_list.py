@@ -37,15 +37,20 @@ class Place:
         """FINESS number of the candidate's centre."""
         return str(self.standing.view.candidate.value("centre"))
 
-    def as_json(self) -> dict[str, Any]:
-        """Rank, rank in the team, score, and the codes of the alerts."""
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the alerts."""
+        return [alert.code for alert in self.alerts]
+
+    def as_json(self, *, alerts: bool = True) -> dict[str, Any]:
+        """Rank, rank in the team, score, and the codes of the alerts, unless these are left to be filled in."""
         candidate = self.standing.view.candidate
         return {
             "rank": self.rank,
             "team_rank": self.team_rank,
             "candidate": self.standing.id,
             **self.standing.raw_fields(),
-            "alerts": [alert.code for alert in self.alerts],
+            "alerts": self.codes if alerts else [],
             "centre": self.centre,
             "team": candidate.value("team"),
         }

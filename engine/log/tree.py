@@ -1,7 +1,7 @@
 """RFC 6962 Merkle tree hash over the stored bytes of the log's events, in one pass."""
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -50,6 +50,30 @@ class TreeBuilder:
             size >>= 1
         self._subtrees.append(node)
         self.size += 1
+        if self.size in self._watched:
+            self.roots[self.size] = self.root()
+
+    def extend(self, entries: Sequence[bytes]) -> None:
+        """Append several entries."""
+        taken = 0
+        for size in sorted(each for each in self._watched if self.size < each < self.size + len(entries)):
+            split = size - self.size
+            self._join([leaf_hash(entry) for entry in entries[taken : taken + split]])
+            taken += split
+        self._join([leaf_hash(entry) for entry in entries[taken:]])
+
+    def _join(self, level: list[bytes]) -> None:
+        """Append entries by their hashes, one level of the tree after the other."""
+        size, left_over = self.size, list[bytes]()
+        self.size += len(level)
+        while level:
+            if size & 1:
+                level.insert(0, self._subtrees.pop())
+            if len(level) & 1:
+                left_over.append(level.pop())
+            level = list(map(node_hash, level[::2], level[1::2]))
+            size >>= 1
+        self._subtrees += reversed(left_over)
         if self.size in self._watched:
             self.roots[self.size] = self.root()
 

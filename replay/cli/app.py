@@ -25,6 +25,7 @@ from replay.cli import (
     serving,
     sheets,
     signing,
+    simulating,
     streams,
     tokens,
     verifying,
@@ -121,6 +122,7 @@ app.command("audit", rich_help_panel=AUDIT)(auditing.audit)
 app.command("diff", rich_help_panel=AUDIT)(auditing.diff)
 app.command("sensitivity", rich_help_panel=AUDIT)(auditing.sensitivity)
 app.command("what-if", rich_help_panel=AUDIT)(auditing.what_if)
+app.command("simulate", rich_help_panel=AUDIT)(simulating.simulate)
 app.command("quality", rich_help_panel=AUDIT)(quality.quality)
 app.command("access", rich_help_panel=AUDIT)(access.access)
 app.command("verify", rich_help_panel=PROVE)(verifying.verify)

@@ -32,6 +32,9 @@ _ACTS = endings_of(
 )
 """Of no say in any list, and two fifths of all events: they are hashed and not read."""
 _RUNS = endings_of(["snagc.match-run.recorded.v1"])
+_UNREAD = _ACTS + _RUNS
+_HASHED = 256
+"""Events that are hashed together at most."""
 _DEFAULTS = choose_readings()
 _COUNTER = "snagc.offer-counter.initialised.v1"
 
@@ -80,7 +83,7 @@ class OnePass:
         tick: Callable[[], None] = lambda: None,
     ) -> None:
         self._log, self._span, self._views, self._unruled, self._tick = log, span, views, unruled, tick
-        self._following = Following(partial(known_of, log))
+        self._following = self._beginning()
         self._offers = 0
         self._stack: dict[str, Passed] = {}
         self._counter_start = self._counted()
@@ -91,34 +94,47 @@ class OnePass:
         What is told of an offer while it waits to be put in order comes with it.
         At the end the log has been held against the checkpoints beside it.
         """
-        log, tree, size = self._log, TreeBuilder(self._log.witnesses.sizes()), 0
+        log, tree, size, unhashed = self._log, TreeBuilder(self._log.witnesses.sizes()), 0, list[bytes]()
         with without_garbage_collection(), closing(log.recorder.rows()) as rows:
             for position, _, state in rows:
                 size += 1
                 if position != size:
                     raise BrokenLogError(f"position {size} is missing from the log (found {position})")
-                if type(state) is bytes and state.endswith(_ACTS):
-                    pass  # hashed, not read
-                elif waits := self._waits(state):
-                    waits.recorded.append((position, state))
-                else:
+                if type(state) is not bytes or not state.endswith(_UNREAD):
                     fact = stored_fact(position, state)
-                    if fact.kind == OFFERED:
-                        yield from self._offered(fact, tree)
-                    self._following.learn(fact)
-                    if fact.subject in self._stack:
-                        self._stack[fact.subject].told.append(fact)
-                    elif fact.subject.startswith("offer/"):
-                        yield fact
-                tree.add(state)
+                    if not fact.subject.startswith("offer/"):
+                        self._following.learn(fact)
+                    else:
+                        yield from self._about_offer(fact, tree, unhashed)
+                elif state.endswith(_RUNS):
+                    yield from self._run(position, state)
+                unhashed.append(state)
+                if len(unhashed) == _HASHED:
+                    _hash(tree, unhashed)
             yield from self._flush()
+            _hash(tree, unhashed)
             log.hold(size, tree)
+            self._following = self._beginning()  # what was kept is given back before garbage is looked for
 
-    def _waits(self, state: bytes) -> Passed | None:
-        """The offer that waits to be put in order, of which an event is a recorded run."""
-        if type(state) is bytes and state.endswith(_RUNS):
-            return self._stack.get(subject_of(state) or "")
-        return None
+    def _beginning(self) -> Following:
+        return Following(partial(known_of, self._log))
+
+    def _run(self, position: int, state: bytes) -> Iterator[Fact]:
+        """A recorded run, kept as it is while its offer waits to be put in order."""
+        waits = self._stack.get(subject_of(state) or "")
+        if waits is None:
+            yield stored_fact(position, state)
+        else:
+            waits.recorded.append((position, state))
+
+    def _about_offer(self, fact: Fact, tree: TreeBuilder, unhashed: list[bytes]) -> Iterator[Fact | Passed]:
+        if fact.kind == OFFERED:
+            _hash(tree, unhashed)
+            yield from self._offered(fact, tree)
+        if fact.subject in self._stack:
+            self._stack[fact.subject].told.append(fact)
+        else:
+            yield fact
 
     def exactly(self, listed: OfferedList, name: str) -> ExactScore:
         """One candidate of a list that has passed, on exact arithmetic."""
@@ -158,6 +174,11 @@ class OnePass:
         """Offers before the log began."""
         starts = self._log.recorder.positions_of(_COUNTER, self._log.head())
         return int(self._log.fact(starts[-1]).data["count"]) if starts else 0
+
+
+def _hash(tree: TreeBuilder, unhashed: list[bytes]) -> None:
+    tree.extend(unhashed)
+    unhashed.clear()
 
 
 def known_of(log: EventLog, subject: str, last: int) -> SubjectHistory:

@@ -96,10 +96,12 @@ def list_(desk: Desk, question: Question, viewer: Viewer) -> Answer:
         return told(listed(desk, asked, question, viewer)[1])
 
 
-def listed(desk: Desk, asked: Asked, question: Question, viewer: Viewer) -> tuple[DatedList, dict[str, Any]]:
+def listed(
+    desk: Desk, asked: Asked, question: Question, viewer: Viewer, *, alerts: bool = True
+) -> tuple[DatedList, dict[str, Any]]:
     """The list with what it was made from, and its document as far as the viewer may see it."""
     own, found = desk.own(asked, question, viewer), dated_list(asked)
-    document = found.as_json()
+    document = found.as_json(alerts=alerts)
     return found, document if own is None else narrow.national_list(document, own)
 
 

@@ -54,6 +54,8 @@ def _made(
     return page, PageRoute("POST", path, "its work started, or stopped", Work.WRITE, said, needs=needs)
 
 
+FILES = ("xlsx", "parquet")
+
 PAGE_ROUTES = (
     PageRoute("GET", "/", "where one begins", Work.READ, EVERY, needs=("GET /checkpoint",)),
     PageRoute(
@@ -116,6 +118,17 @@ PAGE_ROUTES = (
     *_made("/integrity", "checkpoints, proofs, the log proved whole", ("GET /checkpoint",), (POSITION,), menu=True),
     PageRoute("GET", "/quarantine", "refused inputs", Work.READ, (*EVERY, PAGE), needs=("GET /quarantine",), menu=True),
     PageRoute("POST", "/quarantine", "one sent again", Work.WRITE, EVERY, needs=("POST /quarantine/{}/resend",)),
+    *(
+        PageRoute("GET", f"/list.{form}", "the list as a file", Work.READ, EVERY, needs=("GET /list",))
+        for form in FILES
+    ),
+    *(
+        PageRoute(
+            "GET", f"/offers/{{offer}}/match-run.{form}", "a match run as a file", Work.READ, EVERY,
+            needs=("GET /offers/{}/match-run",), faults=(404,),
+        )
+        for form in FILES
+    ),
     PageRoute("GET", "/sign-in", "the way to the provider of identities", Work.AT_ONCE, (BACK, LANG)),
     PageRoute(
         "GET", "/signed-in", "the way back from the provider", Work.AT_ONCE,

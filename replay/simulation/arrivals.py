@@ -12,14 +12,13 @@ from fixtures.national import admission
 from fixtures.national.dice import Dice
 from fixtures.national.facts import Fact
 from fixtures.national.geography import Geography, load
-from fixtures.national.history import NO_DONORS_BEFORE_LOG, ONE_DAY, offers_before, travel_times
+from fixtures.national.history import COUNTER, NO_DONORS_BEFORE_LOG, ONE_DAY, REFERENCE, offers_before, travel_times
 from fixtures.national.paris import DAYS_A_YEAR, MINUTE, day_of, midnight
 from replay.simulation.chance import stream
 from replay.simulation.donations import Donation, draw_donation, told_of
 from replay.simulation.lives import Life, Told
 from replay.simulation.request import Request
 
-COUNTER = "offer-counter.initialised"
 Newcomer = tuple[int, Life]
 """A candidate, and the instant before which nothing is told of them."""
 
@@ -121,9 +120,14 @@ def draw_arrivals(request: Request, replicate: int, leaves: Leaves) -> Arrivals:
 
 def reference_of(first: date, geography: Geography, counter: int) -> tuple[Told, ...]:
     """The travel times in force on a day and published later, and the counter."""
-    facts = [travel_times(*edition) for edition in geography.editions(first)]
-    facts.append(Fact("reference-tables", COUNTER, "offer-counter", midnight(first), {"count": counter}))
-    return tuple(told_of(fact, midnight(first)) for fact in facts)
+    begin = midnight(first)
+    editions = [told_of(travel_times(*edition), begin) for edition in geography.editions(first)]
+    return (*editions, counter_of(begin, counter))
+
+
+def counter_of(begin: int, counter: int) -> Told:
+    """The counter as it stands when everything begins."""
+    return told_of(Fact(REFERENCE, COUNTER, "offer-counter", begin, {"count": counter}), begin)
 
 
 def _standing(drawing: Drawing, now: int) -> Iterator[Life]:

@@ -62,7 +62,7 @@ class Life(Alone):
 
     def __init__(self, seed: int, geography: Geography, name: str, now: int, rates: Rates, in_force: RuleSet) -> None:
         super().__init__(seed, geography, name, now)
-        self._rates, self._in_force = rates, in_force
+        self._rates, self.in_force = rates, in_force
         self._told: list[Told] = []
         self._at_listing: AtListing | None = None
 
@@ -92,7 +92,7 @@ class Life(Alone):
     ) -> None:
         """Keep a fact, told at once."""
         when = self.now if time is None else time
-        said = _without_default_points(data, self._in_force) if name == GRANTED else data
+        said = _without_default_points(data, self.in_force) if name == GRANTED else data
         origin = source or f"teams.{who.centre}"
         self._told.append(Told(self.now, name, self.subject, origin, when * MICROSECONDS, said, actor))
 
@@ -124,19 +124,20 @@ class Life(Alone):
             at, number = registered + DAY, 0
             while (told := self.nth(number)) and told.at <= at:
                 number += 1
-            state = candidate_at(self._known(at), at * MICROSECONDS)
+            state = candidate_at(self.known(at), at * MICROSECONDS)
             running = tuple(sorted(state.running)) if state else ()
             self._at_listing = AtListing(running, self._icar(at))
         return self._at_listing
 
     def _icar(self, at: int) -> int | None:
         """The index of cardiac risk under the rules in force; None of minors and of who is not active."""
-        listed = gather_one(self._known(at), at * MICROSECONDS, self._in_force, READINGS)
+        listed = gather_one(self.known(at), at * MICROSECONDS, self.in_force, READINGS)
         if listed is None:
             return None
-        return ExactScore(listed, Gathered((listed,), None, 1, self._in_force, READINGS)).standing.icar
+        return ExactScore(listed, Gathered((listed,), None, 1, self.in_force, READINGS)).standing.icar
 
-    def _known(self, at: int) -> SubjectHistory:
+    def known(self, at: int) -> SubjectHistory:
+        """What was told by an instant."""
         known = SubjectHistory()
         for position, told in enumerate(self._told, 1):
             if told.at <= at:

@@ -35,8 +35,8 @@ Called = tuple[Stay, Graft]
 class Listener:
     """Hears of all that a log of the replicate would hold; here of nothing."""
 
-    def tell(self, told: Told, position: int) -> None:
-        """Hear of the fact at a position."""
+    def tell(self, told: Told, position: int, now: int) -> None:
+        """Hear of the fact at a position, told now."""
 
     def ranked(self, offer: Fact, listed: OfferedList, order: Order) -> None:
         """Hear of the run of an offer, whose record has the next position."""
@@ -113,7 +113,7 @@ class Living:
         self._position += 1
         fact = told.as_fact(self._position)
         self._following.learn(fact)
-        self._listener.tell(told, self._position)
+        self._listener.tell(told, self._position, self.now)
         return fact
 
     def _act(self, kind: str, offer: str, at: int, **data: str) -> Fact:

@@ -19,7 +19,8 @@ FATAL = "died", "worsened"
 _STATES_WITH_ICAR = tuple(state for state in TURNS if state != "suspended")
 _SHARES = ("grafts.withdrawn", "grafts.lost_at_procurement", "teams.accept_good", "teams.accept_doubtful")
 _NUMBERS = (
-    "volumes.registrations_a_year", "volumes.donors_a_year", "volumes.standing", "volumes.warm_up_days", "risk.hazard_per_icar_point", "teams.accept_on_ecmo",
+    "volumes.registrations_a_year", "volumes.donors_a_year", "volumes.standing", "volumes.warm_up_days",
+    "risk.hazard_per_icar_point", "teams.accept_on_ecmo",
     "teams.proposals_at_most", "teams.minutes_a_proposal", "teams.minutes_to_procurement", *_SHARES,
     *(f"risk.reference_icar.{state}" for state in _STATES_WITH_ICAR),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from replay.simulation.arrivals import Arrivals, draw_arrivals
+from replay.simulation.from_log import log_arrivals
 from replay.simulation.lives import Life
 from replay.simulation.living import Listener, Living
 from replay.simulation.policy import Policy
@@ -26,6 +27,8 @@ def replicate(request: Request, policy: Policy, number: int, listener: Listener 
 @lru_cache(maxsize=1)
 def arrivals_of(request: Request, number: int) -> Arrivals:
     """The arrivals of a replicate."""
+    if request.arrivals is not None:
+        return log_arrivals(request, number)
     return draw_arrivals(request, number, _left)
 
 

@@ -82,7 +82,7 @@ def _row(stay: Stay, living: Living, request: Request) -> Iterator[tuple[str, An
     yield "centre", said["centre"]
     yield "age", age
     yield "age_class", next(name for below, name in AGE_CLASSES if age < below)
-    yield "standing", stay.registration.at < request.begin
+    yield "standing", listed < request.begin * MICROSECONDS
     yield "listed", listed // MICROSECONDS
     yield "ended", ending.at
     yield "outcome", ending.outcome

@@ -27,8 +27,10 @@ from engine.rules.rule import RULES
 from engine.rules.ruleset import rule_history
 from projections.data_quality import ALERTS
 from replay.cli.app import app
-from replay.service.rights import table_lines
+from replay.service.page_routes import PAGE_ROUTES, PageRoute
+from replay.service.rights import Reach, reach_of, table_lines
 from replay.service.routes import ROUTES
+from replay.service.viewer import SCOPES, Viewer
 from tests.documents.pages import ROOT
 
 EXAMPLES = ROOT / "fixtures" / "event_examples.ndjson"
@@ -313,6 +315,24 @@ def rights() -> str:
     return "\n".join(table_lines()) + "\n"
 
 
+def page_table() -> str:
+    """Every page: what it shows, the API's request it is made of, whose it is."""
+    rows = ((f"`{page.method} {page.path}`", page.summary, " ".join(f"`{each}`" for each in page.needs), _whose(page))
+            for page in PAGE_ROUTES)  # fmt: skip
+    return table(("page", "shows", "made of", "whose"), rows)
+
+
+def _whose(page: PageRoute) -> str:
+    """The scopes that a page is for; in brackets those that see what is their own."""
+    if not page.needs:
+        return "everybody"
+    viewers = [(scope, Viewer("somebody", (scope,))) for scope in SCOPES]
+    whole = {scope for scope, viewer in viewers if Reach.WHOLE in (reach_of(viewer, each) for each in page.needs)}
+    if whole == set(SCOPES):
+        return "who is signed in"
+    return ", ".join(scope if scope in whole else f"({scope})" for scope, viewer in viewers if page.is_for(viewer))
+
+
 def feed_codes() -> str:
     """What each LOINC code of a laboratory is to this log."""
     rows = [
@@ -356,6 +376,7 @@ REFERENCES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "routes": routes,
     "rights": rights,
+    "pages": page_table,
     "feed-codes": feed_codes,
     "feed-statuses": feed_statuses,
 }

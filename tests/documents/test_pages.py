@@ -43,6 +43,11 @@ def test_every_place_a_page_names_is_there(page: Path) -> None:
     assert [name for name, path in places(page) if not (path.exists() or list(path.parent.glob(path.name)))] == []
 
 
+def test_every_room_s_page_is_led_to_by_another() -> None:
+    led_to = {path.resolve() for page in PAGES for _, path in places(page) if path.resolve() != page}
+    assert [name_of(page) for page in PAGES[1:] if page not in led_to] == []
+
+
 def test_the_front_page_is_short_and_leads_to_every_room() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= NEWCOMER_LINES

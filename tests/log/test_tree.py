@@ -88,3 +88,17 @@ def test_the_root_of_a_log_is_that_of_its_stored_bytes_up_to_each_position(tmp_p
         for size in range(10):
             _, tree = log.history_and_tree(size)
             assert (tree.size, tree.root()) == (size, definition(stored[:size]))
+
+
+def test_entries_taken_several_at_a_time_give_the_tree_of_each_by_itself() -> None:
+    entries = [number.to_bytes(2, "big") for number in range(150)]
+    for sizes in ((150,), (0, 1, 2, 3, 144), (7, 0, 64, 79), (1,) * 150, (63, 1, 1, 85)):
+        singly, together, taken = (TreeBuilder((1, 64, 65, 100, 150)), TreeBuilder((1, 64, 65, 100, 150)), 0)
+        for count in sizes:
+            for entry in entries[taken : taken + count]:
+                singly.add(entry)
+            together.extend(entries[taken : taken + count])
+            taken += count
+            assert (together.size, together.root(), together.subtrees) == (taken, singly.root(), singly.subtrees)
+        assert together.roots == singly.roots
+        assert together.root() == definition(entries)

@@ -91,6 +91,33 @@ RANK_COLUMNS = (
 )
 
 
+LIST_COLUMNS = (
+    _columns("whole", "rank team_rank")
+    + _columns("text", "candidate component")
+    + _columns("whole", "icar icar_j icar_i")
+    + _columns("figure", "ccb")
+    + _columns("text", "alerts centre team")
+)
+
+
+def list_table(document: Mapping[str, Any]) -> Table:
+    """The document of ``list`` as a table."""
+    return Table("list", LIST_COLUMNS, [_told(each, LIST_COLUMNS) for each in document["candidates"]])
+
+
+def run_table(document: Mapping[str, Any]) -> Table:
+    """The document of ``rank`` as a table: those ranked, then those excluded with their reasons."""
+    about = {"offer": document["offer"], "rank": None, "reasons": None, "problem": None}
+    entries = [{**about, **each} for name in ("ranking", "excluded") for each in document[name]]
+    return Table("ranks", RANK_COLUMNS, [_told(each, RANK_COLUMNS) for each in entries])
+
+
+def _told(entry: Mapping[str, Any], columns: tuple[Column, ...]) -> Row:
+    """The cells of an entry of a document; a list of codes is one cell."""
+    found = (entry[column.name] for column in columns)
+    return tuple(" ".join(value) if isinstance(value, list) else value for value in found)
+
+
 def events_table(log: EventLog, span: Span, last: int) -> Table:
     """One row an event up to a position, as stored (no correction applied), whose ``time`` lies in the span."""
     return Table("events", EVENT_COLUMNS, _event_rows(log, span, last))

@@ -14,6 +14,7 @@ from replay.service.page_handlers import (
     audits,
     candidates,
     desks,
+    downloads,
     events,
     keeping,
     lists,
@@ -25,8 +26,8 @@ from replay.service.page_handlers.visit import Visit
 
 PageHandler = Callable[[Visit], Answer]
 GROUPS: tuple[Mapping[str, PageHandler], ...] = (
-    starts.PAGES, desks.PAGES, lists.PAGES, offered.PAGES, events.PAGES, candidates.PAGES, offers.PAGES,
-    audits.PAGES, keeping.PAGES,
+    starts.PAGES, desks.PAGES, lists.PAGES, offered.PAGES, events.PAGES, downloads.PAGES, candidates.PAGES,
+    offers.PAGES, audits.PAGES, keeping.PAGES,
 )  # fmt: skip
 PAGES: Mapping[str, PageHandler] = MappingProxyType({name: page for group in GROUPS for name, page in group.items()})
 """Every page whose work is done by another process."""

@@ -68,7 +68,7 @@ COMMANDS: dict[tuple[str, str], tuple[str, Callable[[Scene, object], Words]]] = 
 }
 """Every option that names a file to write, with an ending it takes; folders and logs are in the tests below."""
 
-FOLDERS = {("keys", "out"), ("demo", "folder")}
+FOLDERS = {("keys", "out"), ("demo", "folder"), ("simulate", "out")}
 """Options that name a folder in which files are made."""
 
 LOGS = {("ingest", "log"), ("import-sheet", "log"), ("copy-log", "target")}
@@ -78,7 +78,8 @@ READ = {
     "file", "files", "key", "vkey", "checkpoint", "certificates", "response", "rules", "log", "offer", "candidate",
     "candidate_id", "donor", "offer_id", "actor", "known_at", "at", "from_", "to", "ruleset", "readings", "a", "b",
     "name", "centre", "worksheet", "reason", "source", "config", "sub", "scope", "host", "format_",
-    "patients", "unknown_patients", "authority", "value", "scheduler",
+    "patients", "unknown_patients", "authority", "value", "scheduler", "policy",
+    "arrivals", "rates",
 }  # fmt: skip
 """Texts that name nothing to be written: inputs, ids, times, readings. Whoever adds an option decides which it is."""
 

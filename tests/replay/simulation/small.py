@@ -24,4 +24,4 @@ def small_rates() -> Rates:
 
 
 def small_request(*policies: Policy, years: int = 1, seed: int = 7) -> Request:
-    return Request(policies or (TODAY,), date(2025, 1, 1), years, 1, seed, small_rates())
+    return Request(policies or (TODAY,), date(2024, 1, 1), years, 1, seed, small_rates())

@@ -1,0 +1,147 @@
+"""snagc simulate: the same people under one rule set and another, and what it would do to their lives."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.errors import RequestError
+from replay.cli import options
+from replay.cli.common import guarded
+from replay.cli.printing import bold, console, figures_table, print_json, progress
+
+if TYPE_CHECKING:
+    from replay.simulation.intervals import Interval
+    from replay.simulation.many import Results
+    from replay.simulation.request import Request
+    from replay.simulation.share import Share
+    from replay.spread.spread import Spread
+
+WHOLE = ("deaths", "worsened", "transplants", "days_to_transplant", "survivors_1y", "travel_minutes")
+
+
+Policies = Annotated[
+    list[str],
+    typer.Option(
+        "--policy",
+        help="A rule set's id, or a TOML file that inherits from one; the first is compared with each other one.",
+        metavar="RULESET|FILE",
+    ),
+]
+Arrivals = Annotated[
+    str | None, typer.Option(help="A log whose candidates and donors arrive; default: drawn.", metavar="PATH|ADDRESS")
+]
+RatesFile = Annotated[
+    Path | None, typer.Option(help="Other rates than the project's own, a TOML file.", metavar="FILE")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="A folder for replicates (Parquet), charts and the report; the same request goes on there."),
+]
+
+
+@guarded
+def simulate(
+    policy: Policies,
+    from_: Annotated[str, typer.Option("--from", help="The first day of the simulated years.", metavar="DAY")],
+    years: Annotated[int, typer.Option(help="How many years are lived.")] = 1,
+    replicates: Annotated[int, typer.Option(help="How many times, each with people of its own.")] = 20,
+    seed: Annotated[int, typer.Option(help="What all dice hang on.")] = 1,
+    arrivals: Arrivals = None,
+    rates: RatesFile = None,
+    workers: options.Workers = None,
+    scheduler: options.Scheduler = None,
+    out: Out = None,
+    force: options.Force = False,
+    json: options.Json = False,
+) -> None:
+    """What rule sets would do to people's lives: deaths, transplants, waiting and travel, with 95 % intervals.
+
+    The same candidates and donors arrive under each policy and the same dice are thrown; the match run of every offer
+    is the engine's own. Interrupted with --out, the same request goes on where it stood.
+
+    Example: snagc simulate --policy 2023-06-15 --policy no-assist-arm.toml --from 2024-01-01 --replicates 20
+    """
+    from replay.spread.spread import Spread
+
+    spread = Spread.asked(workers, scheduler)
+    request = _request(policy, from_, years, replicates, seed, rates, arrivals)
+    results = _lived(request, spread, out, force)
+    if json:
+        print_json(results.as_json())
+    else:
+        _show(results)
+
+
+def _lived(request: "Request", spread: "Spread", out: Path | None, force: bool) -> "Results":
+    """All replicates, and where a folder is named the report in it."""
+    from replay.simulation.folder import Folder
+    from replay.simulation.many import simulate as simulated
+    from replay.simulation.report.incidence import Cohort
+
+    folder = None if out is None else Folder(out, request, force=force)
+    if folder is not None:
+        folder.begin()
+    cohorts = [Cohort() for _ in request.policies]
+    with progress("replicates done") as shown:
+
+        def heard(shares: "Sequence[Share]") -> None:
+            shown.tick()
+            for cohort, share in zip(cohorts, shares, strict=True):
+                cohort.add(share)
+
+        results = simulated(request, spread, folder, heard)
+    if folder is not None:
+        from replay.simulation.report.writing import write_report
+
+        write_report(results, cohorts, folder)
+    return results
+
+
+def _request(
+    policies: list[str], from_: str, years: int, replicates: int, seed: int, rates: Path | None, arrivals: str | None
+) -> "Request":
+    from replay.simulation.policy import Policy
+    from replay.simulation.rates import Rates
+    from replay.simulation.request import Request
+
+    try:
+        first = date.fromisoformat(from_)
+    except ValueError:
+        raise RequestError(f"--from {from_!r} is no day: write it as 2024-01-01") from None
+    chosen = tuple(Policy.read(each) for each in policies)
+    return Request(chosen, first, years, replicates, seed, Rates.read(rates), arrivals, _size(arrivals))
+
+
+def _size(arrivals: str | None) -> int | None:
+    """The last position of the log whose people arrive: what is added later plays no part."""
+    if arrivals is None:
+        return None
+    from replay.cli.common import opened
+
+    with opened(arrivals) as log:
+        head = log.head()
+        log.hold(head)
+        return head
+
+
+def _show(results: "Results") -> None:
+    out, request = console(), results.request
+    asked = f"{request.years} years from {request.first}, {request.replicates} replicates, seed {request.seed}"
+    for place, policy in enumerate(request.policies):
+        out.print(bold(policy.name), f"{policy.rules.title}; {asked}")
+        rows = [[name, *_figures(results.interval(place, name))] for name in WHOLE]
+        out.print(figures_table(("outcome", "mean", "low", "high"), rows, left=("outcome",)))
+    for place, policy in enumerate(request.policies[1:], 1):
+        out.print(bold(f"{policy.name} against {request.policies[0].name}"), "paired by replicate, 95 % intervals")
+        rows = [[name, *_figures(results.difference(place, name))] for name in WHOLE]
+        out.print(figures_table(("outcome", "difference", "low", "high"), rows, left=("outcome",)))
+    inside = [each.within for each in results.calibration if each.within is not None]
+    if inside:
+        out.print(f"calibration: {sum(inside)} of {len(inside)} published figures lie where one more replicate would")
+
+
+def _figures(interval: "Interval") -> list[str]:
+    return [value or "-" for value in interval.as_json().values()]

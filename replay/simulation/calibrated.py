@@ -1,0 +1,161 @@
+"""The rules in force held against what was published: each figure beside the interval of one more simulated replicate.
+
+A published figure is one history; so it is held against where one more replicate would lie, and not against how well
+the mean of many is known, which would exclude any figure once there are enough of them.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from statistics import median
+from typing import Any
+
+from replay.simulation.intervals import Interval, figure, interval_of_one
+from replay.simulation.outcomes import SECONDS_A_DAY
+from replay.simulation.request import Request
+from replay.simulation.share import Share
+
+YEAR_S, DAYS = 365 * SECONDS_A_DAY, 365.25
+LONG_TERM = "lvad", "bivad", "total_artificial_heart"
+Person = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A published figure beside what was simulated; ``held_out``: no rate was set by it."""
+
+    figure: str
+    published: float
+    source: str
+    held_out: bool
+    simulated: Interval
+
+    @property
+    def within(self) -> bool | None:
+        """Whether the published figure lies in the interval; None without one."""
+        low, high = self.simulated.low, self.simulated.high
+        return None if low is None or high is None else low <= self.published <= high
+
+    def as_json(self) -> dict[str, Any]:
+        """The document's entry."""
+        interval = self.simulated.as_json()
+        return {
+            "figure": self.figure,
+            "published": figure(self.published),
+            "source": self.source,
+            "simulated": interval["mean"],
+            "low": interval["low"],
+            "high": interval["high"],
+        }
+
+
+@cache
+def published() -> dict[str, dict[str, Any]]:
+    """The published figures, by name."""
+    text = resources.files("replay.simulation").joinpath("published.toml").read_text(encoding="utf-8")
+    figures: dict[str, dict[str, Any]] = tomllib.loads(text)["figures"]
+    return figures
+
+
+def calibrated(request: Request, shares: Sequence[Share]) -> list[Calibrated]:
+    """Each published figure beside the replicates lived under the rules in force."""
+    measured = [measures(request, share) for share in shares]
+    return [
+        Calibrated(
+            name,
+            float(said["published"]),
+            said["source"],
+            said["held_out"],
+            interval_of_one([each[name] for each in measured]),
+        )
+        for name, said in published().items()
+    ]
+
+
+def measures(request: Request, share: Share) -> dict[str, float | None]:
+    """What was published, measured in one replicate; None where nobody is there to measure (too few years)."""
+    names = list(share.columns)
+    people: list[Person] = [dict(zip(names, row, strict=True)) for row in zip(*share.columns.values(), strict=True)]
+    new = [each for each in people if not each["standing"]]
+    return _volumes(request, share, people, new) | _courses(share, people, new) | _recipients(people) | _who(new)
+
+
+def _volumes(request: Request, share: Share, people: list[Person], new: list[Person]) -> dict[str, float | None]:
+    years, censuses = request.years, share.censuses
+
+    def ended(*outcomes: str) -> float:
+        return sum(each["outcome"] in outcomes for each in people) / years
+
+    first_year = request.anniversary(1)
+    return {
+        "registrations_a_year": len(new) / years,
+        "transplants_a_year": ended("transplanted"),
+        "deaths_on_the_list_a_year": ended("died"),
+        "delisted_a_year": ended("worsened", "improved", "refused", "other"),
+        "delisted_for_worsening_a_year": ended("worsened"),
+        "listed_at_the_end_of_a_year": sum(each.listed for each in censuses) / len(censuses),
+        "inactive_share_of_the_list": _ratio(sum(c.suspended for c in censuses), sum(c.listed for c in censuses)),
+        "candidates_over_the_first_year": float(sum(each["listed"] < first_year for each in people)),
+    }
+
+
+def _courses(share: Share, people: list[Person], new: list[Person]) -> dict[str, float | None]:
+    """What becomes of candidates within a year, of those alone whose whole year was lived."""
+    seconds = sum(each["ended"] - max(each["listed"], share.begin) for each in people)
+    lost = sum(each["outcome"] in ("died", "worsened") for each in people)
+    followed = [each for each in new if each["listed"] <= share.end - YEAR_S]
+    adults = [each for each in followed if each["age"] >= 18]
+    off = ("died", "worsened", "improved", "refused", "other")
+    return {
+        "deaths_or_worsening_per_1000_patient_years": _ratio(lost * 1000, seconds / (DAYS * SECONDS_A_DAY)),
+        "transplanted_within_a_year": _share_of(followed, lambda each: _within_a_year(each, "transplanted")),
+        "adults_transplanted_within_a_year": _share_of(adults, lambda each: _within_a_year(each, "transplanted")),
+        "adults_dead_or_off_within_a_year": _share_of(adults, lambda each: _within_a_year(each, *off)),
+        "dead_within_a_year_of_listing": _share_of(followed, lambda each: _within_a_year(each, "died")),
+    }
+
+
+def _within_a_year(person: Person, *outcomes: str) -> bool:
+    return person["outcome"] in outcomes and person["ended"] - person["listed"] <= YEAR_S
+
+
+def _recipients(people: list[Person]) -> dict[str, float | None]:
+    found = [each for each in people if each["outcome"] == "transplanted"]
+    days = [(each["ended"] - each["listed"]) / SECONDS_A_DAY for each in found]
+    return {
+        "median_days_waited_by_recipients": median(days) if days else None,
+        "recipients_dead_within_a_year": _share_of(found, lambda each: not each["survivor_1y"]),
+        "recipients_on_ecmo": _share_of(found, lambda each: "ecmo" in each["treatments_ended"].split()),
+        "recipients_on_inotropes": _share_of(found, lambda each: "iv_inotropes" in each["treatments_ended"].split()),
+    }
+
+
+def _who(new: list[Person]) -> dict[str, float | None]:
+    """Who is registered, and how ill."""
+
+    def on(*names: str) -> float | None:
+        return _share_of(new, lambda each: bool(set(names) & set(each["treatments_listed"].split())))
+
+    found = {
+        "registered_on_ecmo": on("ecmo"),
+        "registered_on_inotropes": on("iv_inotropes"),
+        "registered_with_long_term_support": on(*LONG_TERM),
+        "registered_under_18": _share_of(new, lambda each: each["age"] < 18),
+        "registered_at_55_or_over": _share_of(new, lambda each: each["age"] >= 55),
+        "registered_at_65_or_over": _share_of(new, lambda each: each["age"] >= 65),
+        "registered_male": _share_of(new, lambda each: each["sex"] == "M"),
+    }
+    for group in ("A", "O", "B", "AB"):
+        found[f"blood_group_{group.lower()}"] = _share_of(new, lambda each, g=group: each["blood_group"] == g)  # type: ignore[misc]
+    return found
+
+
+def _share_of(people: Iterable[Person], holds: Callable[[Person], bool]) -> float | None:
+    truths = [holds(each) for each in people]
+    return _ratio(sum(truths), len(truths))
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,75 @@
+"""Means over replicates with their 95 % intervals, by Student's t, as texts with 6 decimals.
+
+Replicates are independent: each has its own people and its own dice. So their mean is as unsure as their spread says;
+of a difference between two policies it is the spread of the differences, replicate by replicate.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import fsum, sqrt
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean and the bounds of its interval; None of no value, bounds None of a single one."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+
+    def as_json(self) -> dict[str, str | None]:
+        """Texts with 6 decimals."""
+        return {"mean": figure(self.mean), "low": figure(self.low), "high": figure(self.high)}
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the whole interval lies on one side of zero."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+def interval_of_mean(values: Sequence[float | None]) -> Interval:
+    """Where the mean of many more replicates would be; replicates without a value are left out."""
+    return _interval(values, one_more=False)
+
+
+def interval_of_one(values: Sequence[float | None]) -> Interval:
+    """Where the value of one more replicate would be: what one real year is held against."""
+    return _interval(values, one_more=True)
+
+
+def interval_of_differences(of: Sequence[float | None], against: Sequence[float | None]) -> Interval:
+    """The mean difference, paired by replicate; pairs that lack a value are left out."""
+    pairs = zip(of, against, strict=True)
+    return interval_of_mean([None if a is None or b is None else a - b for a, b in pairs])
+
+
+def figure(value: float | None) -> str | None:
+    """A figure as documents have it; zero has no sign."""
+    if value is None:
+        return None
+    text = f"{value:.6f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def _interval(values: Sequence[float | None], *, one_more: bool) -> Interval:
+    known = [value for value in values if value is not None]
+    size = len(known)
+    if not size:
+        return Interval(None, None, None)
+    mean = fsum(known) / size
+    if size == 1:
+        return Interval(mean, None, None)
+    variance = fsum((value - mean) ** 2 for value in known) / (size - 1)
+    reach = t_quantile(size - 1) * sqrt(variance * (1 / size + one_more))
+    return Interval(mean, mean - reach, mean + reach)
+
+
+@cache
+def t_quantile(freedom: int) -> float:
+    """Student's t at the upper end of the interval."""
+    from scipy.special import stdtrit  # type: ignore[import-untyped, unused-ignore]
+
+    return float(stdtrit(freedom, (1 + LEVEL) / 2))
