@@ -1,9 +1,9 @@
 """What stands around every page: addresses that carry the moment on, figures that say where they are from."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
-from lxml import html
 
 from replay.pages.error import error_page
 from replay.pages.figures import Sheet, exact, places
@@ -73,8 +73,7 @@ def test_of_what_went_wrong_inside_a_page_says_nothing() -> None:
 
 @pytest.mark.parametrize("path", ["//evil.example/x", "///evil.example", "////evil.example/list"])
 def test_no_path_that_was_asked_for_makes_a_link_to_another_host(path: str) -> None:
-    page = html.fromstring(error_page(Frame(path), 404, "no path here", "id").decode())
-    links = [link for _, _, link, _ in page.iterlinks() if not link.startswith(("#", "data:"))]
+    links = re.findall(r'(?:href|src|action)="(/[^"]*)"', error_page(Frame(path), 404, "no path", "id").decode())
     assert links
     assert {urlsplit(link).netloc for link in links} == {""}
 
