@@ -1,7 +1,6 @@
 """Pages as a browser asks for them: what is sent with them, who may open them, what errors look like."""
 
 import re
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +11,6 @@ from replay.service.page_routes import BY_PAGE_NAME, COMPARED, PAGE_ROUTES, Page
 from replay.service.questions import question
 from replay.service.rights import REQUESTS
 from replay.service.routes import Work
-from tests.replay.service.guarded import ANOTHER, OWN, POSITIONS, guarded
 from tests.replay.service.served import Served
 
 AT = "2024-07-02T12:00:00+02:00"
@@ -133,24 +131,3 @@ def test_what_a_page_shows_may_be_kept_as_a_file(served: Served, address: str) -
     assert answer.content[:2] in (b"PK", b"PA")
     assert answer.headers["content-disposition"].startswith("attachment; filename=")
     assert page(served, "/offers/NONE/match-run.parquet").status_code == 404
-
-
-def test_another_centre_s_candidate_is_nowhere_on_any_page_of_a_team(tmp_path: Path) -> None:
-    with guarded(tmp_path) as running:
-        token = running.token("team")
-
-        def opened(address: str) -> httpx.Response:
-            headers = {"Authorization": f"Bearer {token}"}
-            return httpx.get(f"{running.served.address}{address}", headers=headers, timeout=60)
-
-        others = POSITIONS["nothing own"]
-        for address in (
-            f"/candidates/{ANOTHER}", f"/offers/O1/candidates/{ANOTHER}", f"/events/{others}", "/desk?centre=990000030",
-        ):  # fmt: skip
-            assert opened(address).status_code == 404, address
-        assert opened("/audit").status_code == 403
-        assert opened(f"/candidates/{OWN}").status_code == 200
-        for address in ("/list?at=2024-07-02", "/desk", "/offers?from=2020-01-01", "/offers/O1", "/list?rows=all"):
-            answer = opened(address)
-            assert answer.status_code == 200, address
-            assert not re.search(rf"\b{ANOTHER}\b", answer.text), address
