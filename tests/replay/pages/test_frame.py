@@ -1,7 +1,6 @@
 """What stands around every page: addresses that carry the moment on, figures that say where they are from."""
 
 import re
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -75,7 +74,7 @@ def test_of_what_went_wrong_inside_a_page_says_nothing() -> None:
 def test_no_path_that_was_asked_for_makes_a_link_to_another_host(path: str) -> None:
     links = re.findall(r'(?:href|src|action)="(/[^"]*)"', error_page(Frame(path), 404, "no path", "id").decode())
     assert links
-    assert {urlsplit(link).netloc for link in links} == {""}
+    assert not [link for link in links if link.startswith("//")]
 
 
 def test_files_that_pages_fetch_are_named_by_their_content() -> None:
