@@ -123,9 +123,10 @@ class Frame:
 
 
 def address(path: str, query: Mapping[str, str | int | None]) -> str:
-    """A path with a query; what is None or empty is left out."""
+    """An address of this service: a path (``//name/`` would be another host's) with a query, without what is empty."""
     said = {name: str(value) for name, value in query.items() if value not in (None, "")}
-    return f"{path}?{urlencode(said, quote_via=quote, safe=':')}" if said else path
+    ours = f"/{path.lstrip('/')}"
+    return f"{ours}?{urlencode(said, quote_via=quote, safe=':')}" if said else ours
 
 
 def language_of(said: Mapping[str, str]) -> str:

@@ -120,8 +120,8 @@ class Crew:
             async with asyncio.timeout(self._seconds):
                 try:
                     header, body = await self._asked_of_one(frame)
-                except EOFError:  # somebody ended the process: another one is asked
-                    header, body = await self._asked_of_one(frame)
+                except EOFError:  # somebody ended the process, and perhaps those that are idle, too: a new one is asked
+                    header, body = await self._asked_of(await Member.started(self._opening), frame)
         except TimeoutError:
             raise busy(f"no answer within {self._seconds:g} s: ask for less, a shorter span") from None
         except EOFError:
@@ -131,8 +131,11 @@ class Crew:
         return answer_of(header, body)
 
     async def _asked_of_one(self, frame: bytes) -> tuple[dict[str, Any], bytes]:
-        """The answer of a process that is free, which is ended unless it gives one."""
-        member = self._idle.pop() if self._idle else await Member.started(self._opening)
+        """The answer of a process that is free."""
+        return await self._asked_of(self._idle.pop() if self._idle else await Member.started(self._opening), frame)
+
+    async def _asked_of(self, member: Member, frame: bytes) -> tuple[dict[str, Any], bytes]:
+        """The answer of a process, which is ended unless it gives one."""
         try:
             found = await member.ask(frame)
         except BaseException:

@@ -1,5 +1,7 @@
 """What stands around every page: addresses that carry the moment on, figures that say where they are from."""
 
+import re
+
 import pytest
 
 from replay.pages.error import error_page
@@ -66,6 +68,13 @@ def test_of_what_went_wrong_inside_a_page_says_nothing() -> None:
     page = error_page(Frame("/list"), 500, "internal error in /srv/heart.db", "id").decode()
     assert "/srv" not in page
     assert "demande id" in page
+
+
+@pytest.mark.parametrize("path", ["//evil.example/x", "///evil.example", "////evil.example/list"])
+def test_no_path_that_was_asked_for_makes_a_link_to_another_host(path: str) -> None:
+    links = re.findall(r'(?:href|src|action)="(/[^"]*)"', error_page(Frame(path), 404, "no path", "id").decode())
+    assert links
+    assert not [link for link in links if link.startswith("//")]
 
 
 def test_files_that_pages_fetch_are_named_by_their_content() -> None:

@@ -1,0 +1,35 @@
+"""The reading processes of a service: whoever is ended is missed by nobody."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from replay.service.crew import Crew
+from replay.service.questions import Question
+from replay.service.viewer import OPEN
+from tests.replay.command import snagc
+from tests.replay.service.served import WORKED
+
+QUESTION = Question("GET /offers/{}/match-run", {"offer": "O1"})
+
+
+def _children() -> set[int]:
+    return {int(name) for name in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+
+
+def test_a_question_is_answered_though_every_process_of_the_crew_was_ended(tmp_path: Path) -> None:
+    log = tmp_path / "heart.db"
+    assert snagc("ingest", "--import", WORKED, "--log", log).exit_code == 0
+
+    async def asked() -> list[int]:
+        before = _children()
+        crew = Crew(str(log), (), size=2, waiting=2, seconds=60, tell=lambda *_: None)
+        both = await asyncio.gather(crew.answer(QUESTION, OPEN), crew.answer(QUESTION, OPEN))
+        for process in _children() - before:
+            os.kill(process, signal.SIGKILL)
+        answer = await crew.answer(QUESTION, OPEN)
+        await crew.close()
+        return [each.status for each in (*both, answer)]
+
+    assert asyncio.run(asked()) == [200, 200, 200]
