@@ -105,7 +105,8 @@ def _courses(share: Share, people: list[Person], new: list[Person]) -> dict[str,
     """What becomes of candidates within a year, of those alone whose whole year was lived."""
     seconds = sum(each["ended"] - max(each["listed"], share.begin) for each in people)
     lost = sum(each["outcome"] in ("died", "worsened") for each in people)
-    followed = [each for each in new if each["listed"] <= share.end - YEAR_S]
+    whole = share.end - share.begin >= 2 * YEAR_S  # of a single year only its first hours could be followed for one
+    followed = [each for each in new if whole and each["listed"] <= share.end - YEAR_S]
     adults = [each for each in followed if each["age"] >= 18]
     off = ("died", "worsened", "improved", "refused", "other")
     return {

@@ -60,6 +60,8 @@ def test_the_command_answers_and_goes_on_in_its_folder_with_the_same_bytes(words
     assert {each["mean"] for each in same} <= {"0.000000", None}
     assert {each["low"] for each in same} <= {"0.000000", None}
     assert [each["figure"] for each in document["calibration"]] == list(published())
+    followed = [each["simulated"] for each in document["calibration"] if "within_a_year" in each["figure"]]
+    assert followed[:3] == [None, None, None], "nobody of a single year was followed for one"
     before = files(out)
     assert json.loads(before["results.json"]) == document
     assert {"report.fr.html", "report.en.html", "incidence.fr.svg", "replicates/000002.parquet"} < set(before)
