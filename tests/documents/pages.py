@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ELSEWHERE = {".venv", ".git", "build", "dist", "node_modules", "snagc-demo"}
+ELSEWHERE = {".pytest_cache", ".venv", ".git", "build", "dist", "node_modules", "snagc-demo"}
 MARK = "@@ command "
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)

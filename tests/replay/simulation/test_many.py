@@ -47,6 +47,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.long_only
 def test_the_command_answers_and_goes_on_in_its_folder_with_the_same_bytes(words: list[object], tmp_path: Path) -> None:
     out = tmp_path / "out"
     document = asked(*words, "--out", out)
