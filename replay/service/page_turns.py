@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
 
-from fastapi import Request
+from starlette.requests import Request
 
 from engine.errors import UnknownError
 from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame, address, render
