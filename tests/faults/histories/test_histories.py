@@ -26,6 +26,7 @@ from tests.faults.histories.nemesis import (
 UNMOUNTED = "a small file system to fill takes the right to mount one"
 
 
+@pytest.mark.on_files_unless_long
 def test_killed_services_lose_nothing(place: str, tmp_path: Path, long_run: bool) -> None:
     dice = random.Random(17)
     rounds = 100 if long_run else 1
