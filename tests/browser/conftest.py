@@ -21,7 +21,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\u202e'\"&</td>"
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser, started once a module: while it is there an event loop runs, in which no other test could run one."""
+    """The browser, once a module: while it is there an event loop runs, and no other test could run one of its own."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("no Chromium here: apt-get install chromium")
