@@ -68,7 +68,7 @@ def calibrated(request: Request, shares: Sequence[Share]) -> list[Calibrated]:
             float(said["published"]),
             said["source"],
             said["held_out"],
-            interval_of_one([each[name] for each in measured]),
+            interval_of_one([each[said.get("measure", name)] for each in measured]),
         )
         for name, said in published().items()
     ]

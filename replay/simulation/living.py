@@ -67,6 +67,7 @@ class Living:
         number = request.rates.number
         self._accept = {True: number("teams.accept_good"), False: number("teams.accept_doubtful")}
         self._accept_on_ecmo = number("teams.accept_on_ecmo")
+        self._mortality = Decimal(request.rates.said["risk.one_year_mortality"])
         self._proposals_at_most = int(number("teams.proposals_at_most"))
         self._minutes_a_proposal = int(number("teams.minutes_a_proposal")) * MINUTE
         self._minutes_to_procurement = int(number("teams.minutes_to_procurement")) * MINUTE
@@ -184,7 +185,7 @@ class Living:
         person = self._following.exactly(replace(listed, p=p), name).listed
         with exact_arithmetic():
             survival = survival_1y(EXACT_ARITHMETIC, person.view.variables, listed.donor.variables, p)
-            survivor = Decimal.from_float(self._throw("survival", name)) < survival
+            survivor = Decimal.from_float(self._throw("survival", name)) < 1 - self._mortality * (1 - survival)
         return stay, Graft(donation.offer, person.minutes or 0, survivor)
 
     def _answers(self, donation: Donation, asked: list[str], called: Called | None, at: int) -> None:
