@@ -9,18 +9,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.replay.service.served import EVENT, NDJSON, Served, bounded, lines, worked_events
+from tests.replay.command import snagc
+from tests.replay.service.served import EVENT, Served, bounded, lines, worked_events
 
-BODY, SECONDS = 200_000, 2
+BODY, SECONDS = 200_000, 1
 
 
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service of small limits over the worked example."""
-    with bounded(
-        tmp_path_factory.mktemp("limits") / "heart.db", body_bytes=BODY, seconds=SECONDS, concurrent=8
-    ) as served:
-        assert served.send(lines(worked_events()), NDJSON).status_code == 200
+    log = tmp_path_factory.mktemp("limits") / "heart.db"
+    assert snagc("ingest", "-", "--log", log, given=lines(worked_events())).exit_code == 0
+    with bounded(log, body_bytes=BODY, seconds=SECONDS, concurrent=8) as served:
         yield served
 
 
