@@ -140,6 +140,11 @@ class EventLog(Application[UUID]):
             self.witnesses.hold(last, self.recorder, known, self._roots_by_states)
             return history, index.tree.root()
 
+    def subject_at(self, subject: str, last: int) -> SubjectHistory:
+        """What is known of one subject at a position: its own rows are read alone, held against its whole chain."""
+        history, _ = self.recalled(self.head(), lambda _: [subject])
+        return history.at(subject, last) if isinstance(history, Recollection) else self.history(last).of(subject)
+
     def _roots_by_states(self, sizes: Collection[int]) -> dict[int, bytes]:
         head, found = self.head(), dict[int, bytes]()
         for size in sizes:

@@ -35,8 +35,7 @@ def between_document(log: EventLog, first: Moment, second: Moment, subjects: Ite
 def amended_document(log: EventLog, position: int, known_at: int) -> dict[str, Any]:
     """What became of the event at a position as known at another: corrected where, retracted where, about which."""
     fact = log.fact(position)
-    history, _ = log.recalled(max(known_at, position), lambda _: [fact.subject])
-    known = history.of(fact.subject)
+    known = log.subject_at(fact.subject, max(known_at, position))
     reference = fact.data["event"] if fact.kind in (CORRECTED, RETRACTED) else None
     about = known.positions.get((reference["source"], reference["id"])) if reference else None
     now = known.facts.get(position) or known.gone.get(position)

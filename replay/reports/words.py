@@ -76,10 +76,7 @@ class Words:
         return {**texts, "options": {key: self._spaced(value) for key, value in found["options"].items()}}
 
     def _spaced(self, text: str) -> str:
-        if self._french:
-            for pattern, replacement in _FRENCH_SPACES:
-                text = pattern.sub(replacement, text)
-        return text
+        return _spaced_as_french(text) if self._french else text
 
     # ------------------------------------------------------------------------------------------ figures
 
@@ -157,3 +154,11 @@ class Words:
 
     def _paris(self, time: str) -> str:
         return datetime.fromisoformat(time.upper()).astimezone(PARIS).isoformat()
+
+
+@lru_cache(maxsize=4096)
+def _spaced_as_french(text: str) -> str:
+    """A text of the catalogue with the spaces that French typography asks for; there are no more texts than that."""
+    for pattern, replacement in _FRENCH_SPACES:
+        text = pattern.sub(replacement, text)
+    return text

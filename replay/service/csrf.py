@@ -7,7 +7,7 @@ process. A page of another origin can't read ours, so it can't know it.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from replay.service.answers import Problem
 
@@ -31,3 +31,15 @@ def check(expected: str, given: str) -> None:
     """Problem (403) where what a form carries is not the token of its session, or the session may send none."""
     if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
         raise Problem(403, "this form is not of a page of your session: open the page again, and send it from there")
+
+
+def check_origin(origins: Iterable[str], host: str, address: str | None) -> None:
+    """Problem (403) where a form comes from another origin's page, as browsers say it, whatever token it carries.
+
+    Ours are the ``host`` that was asked, which no page of others can choose, and the ``address`` that is configured,
+    where something stands before the service.
+    """
+    own = [f"http://{host}", f"https://{host}", *([address] if address else [])]
+    for origin in origins:
+        if origin.lower() not in map(str.lower, own):
+            raise Problem(403, f"Origin {origin[:80]!r}: forms are taken from the pages of this service alone")

@@ -17,7 +17,7 @@ from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame, address, render
 from replay.service.answers import Answer, Problem, see_other
 from replay.service.bodies import read_body
 from replay.service.cookies import is_of_a_person
-from replay.service.csrf import FIELD, check
+from replay.service.csrf import FIELD, check, check_origin
 from replay.service.door import has_token
 from replay.service.page_jobs import MADE, turn
 from replay.service.page_routes import BY_PAGE_NAME, PageRoute
@@ -106,8 +106,10 @@ async def resend(service: Service, asked: Question, viewer: Viewer, request: Req
 
 async def form_of(service: Service, viewer: Viewer, request: Request) -> Mapping[str, str]:
     """What a form says that one of the viewer's own pages sent; Problem (403) of any other."""
-    limits = service.limits
-    with await read_body(request.receive, request.headers, MOST_OF_A_FORM, limits.seconds) as body:
+    limits, headers = service.limits, request.headers
+    address = service.sign_in.address if service.sign_in is not None else None
+    check_origin(headers.getlist("origin"), headers.get("host", ""), address)
+    with await read_body(request.receive, headers, MOST_OF_A_FORM, limits.seconds) as body:
         fields = dict(parse_qsl(body.read().decode(errors="replace")))
     check(viewer.csrf, fields.get(FIELD, ""))
     return fields

@@ -48,7 +48,7 @@ class SignIn:
         section, address = configuration.oidc, configuration.pages.address
         assert section is not None, "where nobody signs in there is no SignIn"
         assert address is not None, "the configuration was checked"
-        self._address, self._clock = address, clock
+        self.address, self._clock = address, clock
         self._provider = Provider(section, address + SIGNED_IN, clock, monotonic)
         self._known = {(each.iss, each.sub): each for each in configuration.pages.identities}
         self._seal = secrets.token_bytes(32)
@@ -89,7 +89,7 @@ class SignIn:
         self.sessions.end(name)
         elsewhere = None
         if session is not None:
-            elsewhere = await self._asked(self._provider.sign_out_address, session.id_token, self._address + SIGNED_OUT)
+            elsewhere = await self._asked(self._provider.sign_out_address, session.id_token, self.address + SIGNED_OUT)
         return elsewhere, self.jar.unset(SESSION)
 
     def close(self) -> None:

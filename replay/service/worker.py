@@ -19,16 +19,19 @@ from replay.service.frames import framed, read_frame
 from replay.service.handlers import HANDLERS
 from replay.service.page_handlers import PAGES
 from replay.service.page_handlers.visit import Known, Visit
+from replay.service.page_works import WORKS
 from replay.service.progress import QUIET, Progress, Reached
 from replay.service.questions import Question
-from replay.service.verifying import VERIFY, verify
 from replay.service.viewer import Viewer
+
+_OFTEN = (200_000, 20, 20)
+"""When each generation is looked through: as on the command line, seldom, since the garbage is little."""
 
 
 def main() -> None:
     """Answer until nobody asks any more, or the service is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(200_000, 20, 20)  # as the command line: what is remembered is much, the garbage little
+    gc.set_threshold(10 * _OFTEN[0], *_OFTEN[1:])  # of one long answer; of short ones ``_tidy`` takes care between them
     with suppress(BrokenPipeError), os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # what a library prints is no frame
         answer_all(sys.stdin.buffer, answers)
@@ -44,6 +47,16 @@ def answer_all(questions: BinaryIO, answers: BinaryIO) -> None:
         desk.progress = Progress(partial(_tell, answers), time.monotonic) if asked[0].get("progress") else QUIET
         answers.write(_answered(desk, *asked))
         answers.flush()
+        _tidy()
+
+
+def _tidy() -> None:
+    """Look for garbage once an answer has left, so that nobody waits for it: what is remembered is much to look at."""
+    due = [
+        generation for generation, (count, most) in enumerate(zip(gc.get_count(), _OFTEN, strict=True)) if count > most
+    ]
+    if due:
+        gc.collect(due[-1])
 
 
 def _tell(answers: BinaryIO, reached: Reached) -> None:
@@ -71,9 +84,7 @@ def _answered(desk: Desk, header: dict[str, Any], content: bytes) -> bytes:
 def _answer(desk: Desk, question: Question, viewer: Viewer, known: Known) -> Answer:
     if question.route in PAGES:
         return PAGES[question.route](Visit(desk, question, viewer, known))
-    return (
-        verify(desk, question, viewer) if question.route == VERIFY else HANDLERS[question.route](desk, question, viewer)
-    )
+    return (WORKS.get(question.route) or HANDLERS[question.route])(desk, question, viewer)
 
 
 def _header(answer: Answer, trace: list[str], seconds: float) -> dict[str, Any]:

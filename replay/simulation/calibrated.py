@@ -9,16 +9,25 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
+from fixtures.national.calibration import UNCOMMON_CAUSES
 from replay.simulation.intervals import Interval, figure, interval_of_one
 from replay.simulation.outcomes import SECONDS_A_DAY
 from replay.simulation.request import Request
 from replay.simulation.share import Share
+from replay.simulation.stays import TRANSPLANTED
 
 YEAR_S, DAYS = 365 * SECONDS_A_DAY, 365.25
 LONG_TERM = "lvad", "bivad", "total_artificial_heart"
+OFF = ("died", "worsened", "improved", "refused", "other")
+MEDIANS = {
+    "age_at_registration": "age",
+    "nt_probnp_at_registration": "nt_probnp_listed",
+    "bnp_at_registration": "bnp_listed",
+}
+DONOR_TYPES = 4
 Person = dict[str, Any]
 
 
@@ -68,7 +77,7 @@ def calibrated(request: Request, shares: Sequence[Share]) -> list[Calibrated]:
             float(said["published"]),
             said["source"],
             said["held_out"],
-            interval_of_one([each[name] for each in measured]),
+            interval_of_one([each[said.get("measure", name)] for each in measured]),
         )
         for name, said in published().items()
     ]
@@ -91,14 +100,28 @@ def _volumes(request: Request, share: Share, people: list[Person], new: list[Per
     first_year = request.anniversary(1)
     return {
         "registrations_a_year": len(new) / years,
-        "transplants_a_year": ended("transplanted"),
+        "transplants_a_year": ended(TRANSPLANTED),
         "deaths_on_the_list_a_year": ended("died"),
+        "dead_or_worsened_a_year": ended("died", "worsened"),
         "delisted_a_year": ended("worsened", "improved", "refused", "other"),
         "delisted_for_worsening_a_year": ended("worsened"),
         "listed_at_the_end_of_a_year": sum(each.listed for each in censuses) / len(censuses),
         "inactive_share_of_the_list": _ratio(sum(c.suspended for c in censuses), sum(c.listed for c in censuses)),
         "candidates_over_the_first_year": float(sum(each["listed"] < first_year for each in people)),
+        "offers_a_year": share.counts.get("offers", 0) / years,
+        "proposals_an_offer": _ratio(share.counts.get("proposals", 0), share.counts.get("offers", 0)),
+        "lab_results_a_year": share.counts.get("lab_results", 0) / years,
+        "registrations_by_those_of_the_year_before": _second_by_first(request, [each["listed"] for each in new]),
+        "transplants_by_those_of_the_year_before": _second_by_first(
+            request, [each["ended"] for each in people if each["outcome"] == TRANSPLANTED]
+        ),
     }
+
+
+def _second_by_first(request: Request, instants: Sequence[int]) -> float | None:
+    """How many of these are of the second year, by those of the first; None where only one is lived."""
+    first, second = (sum(request.anniversary(n) <= at < request.anniversary(n + 1) for at in instants) for n in (0, 1))
+    return _ratio(second, first) if request.years > 1 else None
 
 
 def _courses(share: Share, people: list[Person], new: list[Person]) -> dict[str, float | None]:
@@ -108,13 +131,34 @@ def _courses(share: Share, people: list[Person], new: list[Person]) -> dict[str,
     whole = share.end - share.begin >= 2 * YEAR_S  # of a single year only its first hours could be followed for one
     followed = [each for each in new if whole and each["listed"] <= share.end - YEAR_S]
     adults = [each for each in followed if each["age"] >= 18]
-    off = ("died", "worsened", "improved", "refused", "other")
     return {
         "deaths_or_worsening_per_1000_patient_years": _ratio(lost * 1000, seconds / (DAYS * SECONDS_A_DAY)),
-        "transplanted_within_a_year": _share_of(followed, lambda each: _within_a_year(each, "transplanted")),
-        "adults_transplanted_within_a_year": _share_of(adults, lambda each: _within_a_year(each, "transplanted")),
-        "adults_dead_or_off_within_a_year": _share_of(adults, lambda each: _within_a_year(each, *off)),
+        "transplanted_within_a_year": _share_of(followed, lambda each: _within_a_year(each, TRANSPLANTED)),
+        "adults_transplanted_within_a_year": _share_of(adults, lambda each: _within_a_year(each, TRANSPLANTED)),
+        "adults_dead_or_off_within_a_year": _share_of(adults, lambda each: _within_a_year(each, *OFF)),
         "dead_within_a_year_of_listing": _share_of(followed, lambda each: _within_a_year(each, "died")),
+        **_by_risk(followed),
+    }
+
+
+def _by_risk(followed: list[Person]) -> dict[str, float | None]:
+    """What had become of those followed for a year or more by the end, and of the quarters with least and most risk."""
+    ordered = sorted(
+        (each for each in followed if each["icar_listed"] is not None), key=lambda each: each["icar_listed"]
+    )
+    quarter = len(ordered) // 4
+    groups = {
+        "followed": followed,
+        "lowest_quarter_of_risk": ordered[:quarter],
+        "highest_quarter_of_risk": ordered[len(ordered) - quarter :],
+    }
+    transplanted = {
+        f"transplanted_of_the_{name}": _share_of(people, lambda each: each["outcome"] == TRANSPLANTED)
+        for name, people in groups.items()
+    }
+    return transplanted | {
+        f"dead_or_off_of_the_{name}": _share_of(people, lambda each: each["outcome"] in OFF)
+        for name, people in groups.items()
     }
 
 
@@ -123,10 +167,15 @@ def _within_a_year(person: Person, *outcomes: str) -> bool:
 
 
 def _recipients(people: list[Person]) -> dict[str, float | None]:
-    found = [each for each in people if each["outcome"] == "transplanted"]
+    found = [each for each in people if each["outcome"] == TRANSPLANTED]
     days = [(each["ended"] - each["listed"]) / SECONDS_A_DAY for each in found]
+    lower, middle, upper = quantiles(days, n=4) if len(days) > 1 else (None, None, None)
+    measured = [each for each in found if each["gfr_called"] is not None]
     return {
-        "median_days_waited_by_recipients": median(days) if days else None,
+        "lower_quartile_of_days_waited_by_recipients": lower,
+        "median_days_waited_by_recipients": middle,
+        "upper_quartile_of_days_waited_by_recipients": upper,
+        "recipients_with_gfr_under_60": _share_of(measured, lambda each: each["gfr_called"] < 60),
         "recipients_dead_within_a_year": _share_of(found, lambda each: not each["survivor_1y"]),
         "recipients_on_ecmo": _share_of(found, lambda each: "ecmo" in each["treatments_ended"].split()),
         "recipients_on_inotropes": _share_of(found, lambda each: "iv_inotropes" in each["treatments_ended"].split()),
@@ -148,9 +197,31 @@ def _who(new: list[Person]) -> dict[str, float | None]:
         "registered_at_65_or_over": _share_of(new, lambda each: each["age"] >= 65),
         "registered_male": _share_of(new, lambda each: each["sex"] == "M"),
     }
+    found |= {f"median_{name}": _median(new, column) for name, column in MEDIANS.items()} | _expert_and_filter(new)
     for group in ("A", "O", "B", "AB"):
         found[f"blood_group_{group.lower()}"] = _share_of(new, lambda each, g=group: each["blood_group"] == g)  # type: ignore[misc]
     return found
+
+
+def _expert_and_filter(new: list[Person]) -> dict[str, float | None]:
+    """Who of the adults gets XPCA, and for whom the filter of survival after the graft bars some donors, or all."""
+    adults = [each for each in new if each["age"] >= 18]
+    causes = {False: "common", True: "uncommon"}
+    judged = [each for each in adults if each["donor_types_listed"] is not None]
+    return {
+        f"xpca_of_{causes[uncommon]}_causes": _share_of(
+            [each for each in adults if (each["disease"] in UNCOMMON_CAUSES) == uncommon], lambda each: each["expert"]
+        )
+        for uncommon in causes
+    } | {
+        "ineligible_whatever_the_donor": _share_of(judged, lambda each: each["donor_types_listed"] == 0),
+        "barred_from_some_donors": _share_of(judged, lambda each: each["donor_types_listed"] < DONOR_TYPES),
+    }
+
+
+def _median(people: Iterable[Person], column: str) -> float | None:
+    known = [float(each[column]) for each in people if each[column] is not None]
+    return median(known) if known else None
 
 
 def _share_of(people: Iterable[Person], holds: Callable[[Person], bool]) -> float | None:

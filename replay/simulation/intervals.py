@@ -1,15 +1,19 @@
 """Means over replicates with their 95 % intervals, by Student's t, as texts with 6 decimals.
 
 Replicates are independent: each has its own people and its own dice. So their mean is as unsure as their spread says;
-of a difference between two policies it is the spread of the differences, replicate by replicate.
+of a difference between two policies it is the spread of the differences, replicate by replicate. Where all have one
+value, their spread says nothing: a count may then differ as often as Poisson's law lets a thing happen that was not
+seen; of anything else no interval is given.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import fsum, sqrt
+from math import fsum, log, sqrt
 
 LEVEL = 0.95
+UNSEEN = -log((1 - LEVEL) / 2)
+"""How often at most, over all replicates, something happens that was seen in none: the exact bound of Poisson's law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +34,22 @@ class Interval:
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
-def interval_of_mean(values: Sequence[float | None]) -> Interval:
+def interval_of_mean(values: Sequence[float | None], *, counted: bool = False) -> Interval:
     """Where the mean of many more replicates would be; replicates without a value are left out."""
-    return _interval(values, one_more=False)
+    return _interval(values, one_more=False, counted=counted)
 
 
 def interval_of_one(values: Sequence[float | None]) -> Interval:
     """Where the value of one more replicate would be: what one real year is held against."""
-    return _interval(values, one_more=True)
+    return _interval(values, one_more=True, counted=False)
 
 
-def interval_of_differences(of: Sequence[float | None], against: Sequence[float | None]) -> Interval:
+def interval_of_differences(
+    of: Sequence[float | None], against: Sequence[float | None], *, counted: bool = False
+) -> Interval:
     """The mean difference, paired by replicate; pairs that lack a value are left out."""
     pairs = zip(of, against, strict=True)
-    return interval_of_mean([None if a is None or b is None else a - b for a, b in pairs])
+    return interval_of_mean([None if a is None or b is None else a - b for a, b in pairs], counted=counted)
 
 
 def figure(value: float | None) -> str | None:
@@ -54,7 +60,7 @@ def figure(value: float | None) -> str | None:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def _interval(values: Sequence[float | None], *, one_more: bool) -> Interval:
+def _interval(values: Sequence[float | None], *, one_more: bool, counted: bool) -> Interval:
     known = [value for value in values if value is not None]
     size = len(known)
     if not size:
@@ -62,6 +68,8 @@ def _interval(values: Sequence[float | None], *, one_more: bool) -> Interval:
     mean = fsum(known) / size
     if size == 1:
         return Interval(mean, None, None)
+    if min(known) == max(known):
+        return Interval(mean, *((mean - UNSEEN / size, mean + UNSEEN / size) if counted else (None, None)))
     variance = fsum((value - mean) ** 2 for value in known) / (size - 1)
     reach = t_quantile(size - 1) * sqrt(variance * (1 / size + one_more))
     return Interval(mean, mean - reach, mean + reach)

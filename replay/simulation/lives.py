@@ -8,6 +8,8 @@ engine has it under the rules in force.
 from typing import Any, NamedTuple
 
 from engine.log.history import Fact, SubjectHistory
+from engine.quantities import exact_arithmetic
+from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import RuleSet
 from fixtures.national.geography import Geography
@@ -15,8 +17,9 @@ from fixtures.national.paris import DAY
 from fixtures.national.people import Candidate
 from fixtures.national.world import World
 from projections.candidate import candidate_at
-from projections.gather import Gathered, gather_one
+from projections.gather import Gathered, Listed, gather_one
 from projections.score import ExactScore
+from projections.survival import labs_reasons, survival_by_donor_type
 from replay.simulation.rates import Rates
 
 MICROSECONDS = 1_000_000
@@ -110,7 +113,7 @@ class Life(Alone):
         fatal, multipliers = self._rates.fatal[who.state], self._rates.multipliers[who.state]
         if left >= sum(rate for _, rate in fatal) * max(multipliers):
             return None
-        risk = self._icar(self.now)
+        risk = self._icar(gather_one(self.known(self.now), self.now * MICROSECONDS, self.in_force, READINGS))
         times = 1.0 if risk is None else multipliers[risk]
         for turn, rate in fatal:
             left -= rate * times
@@ -124,14 +127,30 @@ class Life(Alone):
             at, number = registered + DAY, 0
             while (told := self.nth(number)) and told.at <= at:
                 number += 1
-            state = candidate_at(self.known(at), at * MICROSECONDS)
-            running = tuple(sorted(state.running)) if state else ()
-            self._at_listing = AtListing(running, self._icar(at))
+            self._at_listing = self._as_listed(at)
         return self._at_listing
 
-    def _icar(self, at: int) -> int | None:
+    def _as_listed(self, at: int) -> "AtListing":
+        known = self.known(at)
+        state = candidate_at(known, at * MICROSECONDS)
+        running = tuple(sorted(state.running)) if state else ()
+        listed = gather_one(known, at * MICROSECONDS, self.in_force, READINGS)
+        if listed is None:
+            return AtListing(running, None, None, None, None)
+        variables, icar = listed.view.variables, self._icar(listed)
+        nt_probnp, bnp = (float(each.value) if each.known else None for each in (variables.nt_probnp, variables.bnp))
+        return AtListing(running, icar, nt_probnp, bnp, None if icar is None else self._donor_types(listed))
+
+    def _donor_types(self, listed: Listed) -> int | None:
+        """With how many of the four types of donor survival would do; None where results are wanting."""
+        with exact_arithmetic():
+            variables, p = listed.view.variables, self.in_force
+            if labs_reasons(variables, EXACT_ARITHMETIC, p):
+                return None
+            return sum(each.eligible for each in survival_by_donor_type(variables, EXACT_ARITHMETIC, p))
+
+    def _icar(self, listed: Listed | None) -> int | None:
         """The index of cardiac risk under the rules in force; None of minors and of who is not active."""
-        listed = gather_one(self.known(at), at * MICROSECONDS, self.in_force, READINGS)
         if listed is None:
             return None
         return ExactScore(listed, Gathered((listed,), None, 1, self.in_force, READINGS)).standing.icar
@@ -150,6 +169,11 @@ class AtListing(NamedTuple):
 
     treatments: tuple[str, ...]
     icar: int | None
+    nt_probnp: float | None
+    """In ng/L, as BNP; None where it was not measured."""
+    bnp: float | None
+    donor_types: int | None
+    """With how many of the four types of donor survival after the graft would do (guide 2.1.3); of adults."""
 
 
 def _without_default_points(data: dict[str, Any], in_force: RuleSet) -> dict[str, Any]:

@@ -13,14 +13,18 @@ from functools import partial
 
 from engine.log.history import Fact, SubjectHistory
 from engine.quantities import exact_arithmetic
+from engine.rules.annex_3_2_icar import gfr_today
+from engine.rules.annex_3_3_ccb import is_adult
 from engine.rules.annex_3_4_ccp import survival_1y
 from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.ruleset import RuleSet
+from engine.rules.variables import Recipient
 from fixtures.national.paris import MINUTE
 from projections.bulk_places import OfferedList, Order, order_stacked
 from replay.run.following import Following
 from replay.simulation.arrivals import Arrivals
 from replay.simulation.chance import throw
+from replay.simulation.distance import Distances
 from replay.simulation.donations import Donation
 from replay.simulation.lives import MICROSECONDS, READINGS, Life, Told
 from replay.simulation.request import Request
@@ -62,11 +66,13 @@ class Living:
         self._planned = self._position = 0
         self._offers = arrivals.offers_before
         self.now = arrivals.begin
+        self.distances = Distances(arrivals.reference)
         self.stays: dict[str, Stay] = {}
         self.counts: Counter[str] = Counter()
         number = request.rates.number
         self._accept = {True: number("teams.accept_good"), False: number("teams.accept_doubtful")}
         self._accept_on_ecmo = number("teams.accept_on_ecmo")
+        self._mortality = Decimal(request.rates.said["risk.one_year_mortality"])
         self._proposals_at_most = int(number("teams.proposals_at_most"))
         self._minutes_a_proposal = int(number("teams.minutes_a_proposal")) * MINUTE
         self._minutes_to_procurement = int(number("teams.minutes_to_procurement")) * MINUTE
@@ -113,6 +119,7 @@ class Living:
         self._position += 1
         fact = told.as_fact(self._position)
         self._following.learn(fact)
+        self.counts["lab_results"] += told.kind == "lab-result.recorded" and told.at >= self._arrivals.begin
         self._listener.tell(told, self._position, self.now)
         return fact
 
@@ -184,8 +191,9 @@ class Living:
         person = self._following.exactly(replace(listed, p=p), name).listed
         with exact_arithmetic():
             survival = survival_1y(EXACT_ARITHMETIC, person.view.variables, listed.donor.variables, p)
-            survivor = Decimal.from_float(self._throw("survival", name)) < survival
-        return stay, Graft(donation.offer, person.minutes or 0, survivor)
+            survivor = Decimal.from_float(self._throw("survival", name)) < 1 - self._mortality * (1 - survival)
+            gfr = _gfr(person.view.variables, p)
+        return stay, Graft(donation.offer, person.minutes or 0, survivor, gfr)
 
     def _answers(self, donation: Donation, asked: list[str], called: Called | None, at: int) -> None:
         """Tell of the proposals and their answers once the last one is in."""
@@ -220,3 +228,10 @@ class Living:
 
     def _throw(self, *about: str) -> float:
         return throw(self._request.seed, self._arrivals.replicate, *about)
+
+
+def _gfr(recipient: Recipient, p: RuleSet) -> float | None:
+    """An adult's filtration rate by the latest creatinine."""
+    if not (recipient.creatinine.known and is_adult(recipient, p)):
+        return None
+    return float(gfr_today(EXACT_ARITHMETIC, recipient, p))

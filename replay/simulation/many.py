@@ -1,14 +1,14 @@
 """Many replicates under several policies, shared among processes, kept as they are finished, and what they come to."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from replay.simulation.calibrated import Calibrated, calibrated
 from replay.simulation.folder import Folder
 from replay.simulation.intervals import Interval, interval_of_differences, interval_of_mean
-from replay.simulation.outcomes import COUNTED, OUTCOMES, Values, outcomes_of
+from replay.simulation.outcomes import OUTCOMES, Values, is_counted, outcomes_of
 from replay.simulation.policy import Policy, fingerprint
 from replay.simulation.replicates import replicate
 from replay.simulation.request import Request
@@ -50,16 +50,21 @@ class Results:
 
     def outcome(self, policy: int, name: str) -> list[float | None]:
         """An outcome of each replicate; of a group that one lacks, nobody."""
-        nobody = 0.0 if name.partition("/")[0] in COUNTED else None
+        nobody = 0.0 if is_counted(name) else None
         return [each.get(name, nobody) for each in self.values[policy]]
 
     def interval(self, policy: int, name: str) -> Interval:
-        """The mean of an outcome."""
-        return interval_of_mean(self.outcome(policy, name))
+        """The mean of an outcome; none is below zero."""
+        found = interval_of_mean(self.outcome(policy, name), counted=is_counted(name))
+        return found if found.low is None else replace(found, low=max(found.low, 0.0))
 
     def difference(self, policy: int, name: str) -> Interval:
-        """A policy against the first."""
-        return interval_of_differences(self.outcome(policy, name), self.outcome(0, name))
+        """A policy against the first; exactly nothing where they never differed in anything."""
+        ours, first = self.outcome(policy, name), self.outcome(0, name)
+        if self.values[policy] == self.values[0]:
+            nothing = None if self.interval(0, name).mean is None else 0.0
+            return Interval(nothing, nothing, nothing)
+        return interval_of_differences(ours, first, counted=is_counted(name))
 
     def differences(self) -> Iterator[Difference]:
         """Each later policy against the first, outcome by outcome."""

@@ -22,6 +22,11 @@ Values = Mapping[str, float | None]
 """By outcome, as ``deaths`` or ``deaths/blood_group=A``, its value; None where there is nobody to ask about."""
 
 
+def is_counted(name: str) -> bool:
+    """Whether an outcome, or a group's, is a number of people."""
+    return name.partition("/")[0] in COUNTED
+
+
 def outcomes_of(share: Share) -> dict[str, float | None]:
     """Every outcome of everybody and of each group that is there."""
     columns = share.columns

@@ -8,6 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from engine.errors import RequestError
 from engine.quantities import exact_arithmetic, exp
 from engine.rules.ruleset import read_table
@@ -20,7 +22,7 @@ _STATES_WITH_ICAR = tuple(state for state in TURNS if state != "suspended")
 _SHARES = ("grafts.withdrawn", "grafts.lost_at_procurement", "teams.accept_good", "teams.accept_doubtful")
 _NUMBERS = (
     "volumes.registrations_a_year", "volumes.donors_a_year", "volumes.standing", "volumes.warm_up_days",
-    "risk.hazard_per_icar_point", "teams.accept_on_ecmo",
+    "risk.hazard_per_icar_point", "risk.one_year_mortality", "teams.accept_on_ecmo",
     "teams.proposals_at_most", "teams.minutes_a_proposal", "teams.minutes_to_procurement", *_SHARES,
     *(f"risk.reference_icar.{state}" for state in _STATES_WITH_ICAR),
 )  # fmt: skip
@@ -55,6 +57,19 @@ class Rates:
     def entries(self) -> Mapping[str, Mapping[str, Any]]:
         """By dotted name each figure with its source, checked."""
         return _checked(dict(_entries("", read_table(self.text, self.origin))), self.origin)
+
+    def changed(self, values: Mapping[str, Decimal | int]) -> "Rates":
+        """The same rates but for some, by dotted name; RequestError names what is wrong with them."""
+        lines = (
+            f"{name} = {{ value = {_toml(values.get(name, entry['value']))}, source = {_toml(entry['source'])} }}"
+            for name, entry in self.entries.items()
+        )
+        rates = Rates("".join(f"{line}\n" for line in lines), self.origin)
+        unknown = [name for name in values if name not in self.entries]
+        if unknown:
+            raise RequestError(f"{self.origin}: {', '.join(unknown)} is not known")
+        assert rates.said, "rates that cannot be read say so at once"
+        return rates
 
     def number(self, name: str) -> float:
         """A figure by its dotted name."""
@@ -98,6 +113,13 @@ class Rates:
 def own_rates() -> Rates:
     """The project's own rates."""
     return Rates((resources.files("replay.simulation") / "rates.toml").read_text(encoding="utf-8"))
+
+
+def _toml(value: Any) -> str:
+    """A value of rates as TOML has it: a text, a number, or a list of these."""
+    if isinstance(value, str):
+        return orjson.dumps(value).decode()
+    return f"[{', '.join(_toml(each) for each in value)}]" if isinstance(value, list) else str(value)
 
 
 def _entries(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

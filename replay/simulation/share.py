@@ -33,11 +33,13 @@ class Share:
     listed, ended: instants in seconds since 1970; ended is the end of the years for who is waiting then
     outcome: transplanted, waiting, or as delisted: died worsened improved refused other
     component: in use at the end of the stay; expert: whether XPCA was ever granted
+    distance: class of the centre's median minutes from the procurement sites
     treatments_listed (a day after registration), treatments_ended: names, separated by spaces; icar_listed
-    offer, travel_minutes, survivor_1y (alive a year after the graft): None without a graft
+    nt_probnp_listed, bnp_listed (ng/L); donor_types_listed: with how many of four types of donor survival would do
+    offer, travel_minutes, survivor_1y (alive a year after the graft), gfr_called: None without a graft
     """
     counts: Mapping[str, int]
-    """offers, proposals, and offers by outcome."""
+    """offers, proposals, lab_results, and offers by outcome."""
     censuses: Sequence[Census]
     """The list at the end of each year."""
 
@@ -80,6 +82,7 @@ def _row(stay: Stay, living: Living, request: Request) -> Iterator[tuple[str, An
     yield "blood_group", said["blood_group"]
     yield "disease", said["diseases"][0]
     yield "centre", said["centre"]
+    yield "distance", living.distances.of(said["centre"])
     yield "age", age
     yield "age_class", next(name for below, name in AGE_CLASSES if age < below)
     yield "standing", listed < request.begin * MICROSECONDS
@@ -91,6 +94,10 @@ def _row(stay: Stay, living: Living, request: Request) -> Iterator[tuple[str, An
     yield "treatments_listed", " ".join(at_listing.treatments)
     yield "treatments_ended", " ".join(ending.treatments)
     yield "icar_listed", at_listing.icar
+    yield "nt_probnp_listed", at_listing.nt_probnp
+    yield "bnp_listed", at_listing.bnp
+    yield "donor_types_listed", at_listing.donor_types
     yield "offer", graft.offer if graft else None
     yield "travel_minutes", graft.minutes if graft else None
     yield "survivor_1y", graft.survivor if graft else None
+    yield "gfr_called", graft.gfr if graft else None

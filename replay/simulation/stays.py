@@ -23,6 +23,8 @@ class Graft:
     minutes: int
     survivor: bool
     """Whether the recipient is alive a year later."""
+    gfr: float | None
+    """The recipient's filtration rate when called, in mL/min/1.73 m2; None of minors and where it is not known."""
 
 
 @dataclass(slots=True)

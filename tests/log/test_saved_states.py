@@ -11,7 +11,7 @@ import pytest
 from engine.errors import BrokenLogError
 from engine.log import states
 from engine.log.eventlog import EventLog
-from engine.log.history import History
+from engine.log.history import History, SubjectHistory
 from engine.log.recollection import OtherRowsError
 from engine.log.tree import tree_root
 from tests.faults import tampering as t
@@ -54,7 +54,11 @@ def true_root(path: Path, last: int) -> str:
 
 
 def facts(history: History, subject: str) -> list[tuple[object, ...]]:
-    return [tuple(fact) for fact in history.of(subject).in_effective_order()]
+    return told(history.of(subject))
+
+
+def told(known: SubjectHistory) -> list[tuple[object, ...]]:
+    return [tuple(fact) for fact in known.in_effective_order()]
 
 
 def tampered(path: Path, statement: str) -> None:
@@ -87,6 +91,17 @@ def test_the_root_and_all_facts_are_those_of_the_whole_prefix(log: EventLog, pat
         for subject in log.history().subjects:
             assert facts(recalled, subject) == facts(whole, subject)
         assert [name for name, _ in recalled.of_kind("candidate")] == [name for name, _ in whole.of_kind("candidate")]
+
+
+def test_one_subject_at_a_position_is_what_the_whole_prefix_knows_of_it(log: EventLog, path: Path) -> None:
+    for last in range(0, log.head() + 1, 5):
+        whole = log.history(last)
+        assert all(told(log.subject_at(name, last)) == facts(whole, name) for name in log.history().subjects)
+    log.close()
+    (subject,) = query(path, "SELECT json_extract(state, '$.subject') FROM stored_events WHERE rowid = 5")[0]
+    tampered(path, """UPDATE stored_events SET state = CAST(replace(state, '"20', '"19') AS BLOB) WHERE rowid = 5""")
+    with opened(path, create=False) as again:
+        assert told(again.subject_at(subject, 17)) == facts(again.history(17), subject)
 
 
 def test_every_flipped_byte_of_a_state_is_noticed_and_the_state_made_anew(

@@ -1,6 +1,7 @@
 """Elements of a picture: whatever is put in stands as text, coordinates have two decimals, colours are classes."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from markupsafe import Markup, escape
 
@@ -9,12 +10,10 @@ Value = str | int | float
 
 def element(name: str, children: Iterable[str] = (), /, **attributes: Value | None) -> Markup:
     """An element; ``stroke_width`` is the attribute ``stroke-width``, ``class_`` is ``class``, None leaves it out."""
-    said = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_written(value))}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
-    inner = "".join(escape(child) for child in children)
+    said = "".join([
+        f' {_attribute(key)}="{escape(_written(value))}"' for key, value in attributes.items() if value is not None
+    ])  # fmt: skip
+    inner = "".join(map(escape, children))
     return Markup(f"<{name}{said}>{inner}</{name}>" if inner else f"<{name}{said}/>")  # noqa: S704 - escaped above
 
 
@@ -53,6 +52,12 @@ def path(points: Sequence[tuple[float, float]], class_: str) -> Markup:
 def link(address: str, said: str, children: Iterable[str]) -> Markup:
     """What leads somewhere when it is opened, and says where."""
     return element("a", [element("title", [said]), *children], href=address, aria_label=said, class_="mark")
+
+
+@cache
+def _attribute(key: str) -> str:
+    """The name of an attribute; no more keys are ever written than this room's code has."""
+    return key.rstrip("_").replace("_", "-")
 
 
 def _written(value: Value) -> str:

@@ -135,8 +135,11 @@ def test_signing_out_takes_a_form_of_ones_own(site: Site) -> None:
         for forged in ({}, {"csrf": "x"}, {"csrf": "0" * 64}):
             assert browser.post("/sign-out", data=forged).status_code == 403
         assert browser.get("/list").status_code == 200
+        for origin in ("https://example.org", "null"):
+            abroad = browser.post("/sign-out", data={"csrf": token[1]}, headers={"Origin": origin})
+            assert (abroad.status_code, origin in abroad.text) == (403, True)
         kept = dict(browser.cookies)
-        left = browser.post("/sign-out", data={"csrf": token[1]})
+        left = browser.post("/sign-out", data={"csrf": token[1]}, headers={"Origin": site.served.address})
         assert left.status_code == 200
         assert "/end_session?id_token_hint=" in left.text
         assert "snagc-session" not in browser.cookies

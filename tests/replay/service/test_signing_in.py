@@ -9,7 +9,7 @@ import pytest
 
 from replay.service.answers import Problem
 from replay.service.config import Configuration, read_configuration
-from replay.service.csrf import Csrf, check
+from replay.service.csrf import Csrf, check, check_origin
 from replay.service.door import Door
 from replay.service.refusals import TokenError, UnavailableError
 from replay.service.sessions import IDLE_S, WHOLE_S, Sessions
@@ -348,3 +348,21 @@ def test_a_form_counts_with_the_token_of_its_own_session_alone() -> None:
 def test_nobody_is_sent_elsewhere_from_here(elsewhere: str) -> None:
     assert local(elsewhere) == "/"
     assert local("/candidates/C1?at=2025-06-30T12%3A00%2B02%3A00&lang=en") != "/"
+
+
+def test_a_form_of_another_origins_page_is_refused() -> None:
+    for origins in ([], ["https://heart.example.org"], ["HTTPS://Heart.example.org"], ["http://10.0.0.7:8420"]):
+        check_origin(origins, "10.0.0.7:8420", "https://heart.example.org")
+    foreign = [
+        "null",
+        "",
+        "https://example.org",
+        "https://heart.example.org.example.net",
+        "https://heart.example.org:444",
+    ]
+    for origin in foreign:
+        for origins in ([origin], ["https://heart.example.org", origin], [origin, "https://heart.example.org"]):
+            with pytest.raises(Problem, match=f"Origin '{origin}': forms are taken from the pages of this service"):
+                check_origin(origins, "10.0.0.7:8420", "https://heart.example.org")
+    with pytest.raises(Problem):
+        check_origin([""], "10.0.0.7:8420", None)

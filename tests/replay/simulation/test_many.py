@@ -113,9 +113,13 @@ def test_intervals_of_known_samples() -> None:
     assert mean.as_json() == {"mean": "2.000000", "low": "-0.484138", "high": "4.484138"}
     assert interval_of_mean([None, 5.0]).as_json() == {"mean": "5.000000", "low": None, "high": None}
     assert interval_of_mean([None]).as_json() == {"mean": None, "low": None, "high": None}
-    paired = interval_of_differences([1.0, 2.0, None], [1.0, 2.0, 7.0])
-    assert paired.as_json() == {"mean": "0.000000", "low": "0.000000", "high": "0.000000"}
+    paired = interval_of_differences([1.0, 3.0, None], [1.0, 2.0, 7.0])
+    assert paired.as_json() == {"mean": "0.500000", "low": "-5.853102", "high": "6.853102"}
     assert not paired.excludes_zero
+    alike = interval_of_differences([1.0, 2.0], [1.0, 2.0])
+    assert alike.as_json() == {"mean": "0.000000", "low": None, "high": None}
+    unseen = interval_of_differences([1.0, 2.0], [1.0, 2.0], counted=True)
+    assert unseen.as_json() == {"mean": "0.000000", "low": "-1.844440", "high": "1.844440"}
     assert figure(-1e-9) == "0.000000"
 
 

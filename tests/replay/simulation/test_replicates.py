@@ -65,8 +65,8 @@ def test_a_request_that_makes_no_sense_is_refused_with_every_fault() -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs", "says"),
     [
-        ("value = 585", "value = -1", "volumes.registrations_a_year = -1: give a number from 0"),
-        ("value = 585", "value = true", "volumes.registrations_a_year = True: give a number"),
+        ("value = 565", "value = -1", "volumes.registrations_a_year = -1: give a number from 0"),
+        ("value = 565", "value = true", "volumes.registrations_a_year = True: give a number"),
         ("withdrawn = { value = 0.02", "withdrawn = { value = 1.02", "a share is at most 1"),
         ("[turns.ecmo]\nweaned", "[turns.ecmo]\nreinstated", "turns.ecmo.reinstated is not known"),
         ("[turns.lvad]", "[turns.lvid]", "turns.lvid.suspended is not known: from there to died, worsened"),
