@@ -85,8 +85,7 @@ def verify(
 ) -> Verification:
     """Verify a log by its evidence; ``kept_leaves`` are the leaf hashes kept with the last checkpoint.
 
-    ``access``: the access records beside it; ``received``: the bytes of messages. ``long``: so long that its bytes are
-    worth being read by a second process.
+    ``access``: the access records beside it; ``received``: the bytes of messages; ``long``: for a second process.
     """
     faults = Faults()
     for message in evidence.shape_faults():  # step 1
