@@ -141,14 +141,17 @@ def _size(arrivals: str | None) -> int | None:
 
 
 def _show(results: "Results") -> None:
+    from replay.simulation.report.labels import policy_label, policy_origin
+
     out, request = console(), results.request
+    first, *later = [policy_label(policy) for policy in request.policies]
     asked = f"{request.years} years from {request.first}, {request.replicates} replicates, seed {request.seed}"
     for place, policy in enumerate(request.policies):
-        out.print(bold(policy.name), f"{policy.rules.title}; {asked}")
+        out.print(bold([first, *later][place]), f"{policy_origin(policy)}; {asked}")
         rows = [[name, *_figures(results.interval(place, name))] for name in WHOLE]
         out.print(figures_table(("outcome", "mean", "low", "high"), rows, left=("outcome",)))
-    for place, policy in enumerate(request.policies[1:], 1):
-        out.print(bold(f"{policy.name} against {request.policies[0].name}"), "paired by replicate, 95 % intervals")
+    for place, name in enumerate(later, 1):
+        out.print(bold(f"{name} against {first}"), "paired by replicate, 95 % intervals")
         rows = [[name, *_figures(results.difference(place, name))] for name in WHOLE]
         out.print(figures_table(("outcome", "difference", "low", "high"), rows, left=("outcome",)))
     inside = [each.within for each in results.calibration if each.within is not None]

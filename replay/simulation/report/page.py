@@ -17,6 +17,7 @@ STYLE = (
     "#d9d9d9;text-align:left;vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}"
     "td.n span{white-space:nowrap}svg{width:100%;height:auto;margin:.5rem 0}summary{cursor:pointer}"
 )
+NONE, NARROW = "\u2013", "\u202f"
 Cell = str | Interval
 """A text, or a difference, which is bold where its interval excludes zero."""
 
@@ -76,7 +77,7 @@ def _outcomes(results: Results, words: Words) -> str:
     rows: list[list[Cell]] = []
     for outcome in OUTCOMES:
         for place, policy in enumerate(results.request.policies):
-            difference: Cell = results.difference(place, outcome) if place else "–"
+            difference: Cell = results.difference(place, outcome) if place else NONE
             name = "" if place else words[outcome]
             rows.append([name, policy_label(policy), _shown(results.interval(place, outcome)), difference])
     return _table([words[each] for each in ("outcome", "policy", "mean", "difference")], rows, figures=(2, 3))
@@ -103,20 +104,20 @@ def _distances(results: Results, words: Words) -> str:
 def _sensitivity(results: Results, tried: Sequence[Tried], place: int, words: Words) -> str:
     """How a policy differs from the first under other rates, and under how many of them as it does as assumed."""
     rows: list[list[Cell]] = [[words["as_assumed"], "", *(results.difference(place, each) for each in OUTCOMES)]]
-    held = dict.fromkeys(OUTCOMES, 0)
     for each in tried:
-        found = {outcome: each.results.difference(place, outcome) for outcome in OUTCOMES}
-        for outcome, difference in found.items():
-            held[outcome] += _same_side(difference, results.difference(place, outcome))
-        rows.append([words["rates"][each.group], each.percent, *found.values()])
-    rows.append([words["same_side"], "", *(f"{number} / {len(tried)}" for number in held.values())])
+        found = [each.results.difference(place, outcome) for outcome in OUTCOMES]
+        rows.append([words["rates"][each.group], each.percent.replace(" ", NARROW), *found])
+    rows.append([words["same_sign"], "", *(_held(results, tried, place, outcome) for outcome in OUTCOMES)])
     return _table([words["rate"], "", *(words[outcome] for outcome in OUTCOMES)], rows, figures=range(1, 8))
 
 
-def _same_side(one: Interval, other: Interval) -> bool:
-    """Whether two differences have one sign, or neither of them any."""
-    one_mean, other_mean = one.mean or 0.0, other.mean or 0.0
-    return (one_mean > 0) == (other_mean > 0) and (one_mean < 0) == (other_mean < 0)
+def _held(results: Results, tried: Sequence[Tried], place: int, outcome: str) -> str:
+    """Under how many of the other rates a difference keeps its sign, where it surely has one."""
+    assumed = results.difference(place, outcome)
+    if not assumed.excludes_zero:
+        return NONE
+    others = [each.results.difference(place, outcome).mean or 0.0 for each in tried]
+    return f"{sum(mean * (assumed.mean or 0.0) > 0 for mean in others)} / {len(tried)}"
 
 
 def _tried_in(tried: Sequence[Tried]) -> int:
@@ -124,10 +125,11 @@ def _tried_in(tried: Sequence[Tried]) -> int:
 
 
 def _calibration(calibration: Sequence[Calibrated], words: Words) -> str:
-    verdict = {True: words["within"], False: words["outside"], None: "–"}
+    verdict = {True: words["within"], False: words["outside"], None: NONE}
     rows: list[list[Cell]] = [
         [
-            each.figure.replace("_", " ") + (f" ({words['held_out']})" if each.held_out else ""),
+            words.get("figures", {}).get(each.figure, each.figure.replace("_", " "))
+            + (f" ({words['held_out']})" if each.held_out else ""),
             f"{each.published:g}",
             _shown(each.simulated),
             verdict[each.within],
@@ -165,8 +167,13 @@ def _cell(cell: Cell, is_figure: bool) -> str:
 
 def _shown(interval: Interval, sign: str = "") -> str:
     if interval.mean is None:
-        return "–"
-    mean = f"{interval.mean:{sign}.2f}"
+        return NONE
+    mean = f"{_plain(interval.mean):{sign}.2f}"
     if interval.low is None or interval.high is None:
         return mean
-    return f"{mean} [{interval.low:.2f}; {interval.high:.2f}]"
+    return f"{mean} [{_plain(interval.low):.2f}; {_plain(interval.high):.2f}]"
+
+
+def _plain(value: float) -> float:
+    """Rounded as it is shown; zero has no sign."""
+    return round(value, 2) + 0.0

@@ -44,8 +44,18 @@ def test_the_report_names_policies_groups_and_rates_as_people_do(written: tuple[
     folder = written[-1]
     french, english = ((folder / f"report.{language}.html").read_text() for language in ("fr", "en"))
     for page, words in (
-        (french, ("femmes", "groupe sanguin A", "Paris Pitié-Salpêtrière", "à 0-104 min des donneurs", "-20 %")),
-        (english, ("women", "blood group A", "Shorter travel rather than Guide V6 (2023-06-15):", "+20 %")),
+        (
+            french,
+            (
+                "femmes",
+                "groupe sanguin A",
+                "Paris Pitié-Salpêtrière",
+                "à 0-104 min des donneurs",
+                "-20\u202f%",
+                "greffés sous ECMO",
+            ),
+        ),
+        (english, ("women", "blood group A", "Shorter travel rather than Guide V6 (2023-06-15):", "+20\u202f%")),
     ):
         assert [word for word in words if word not in page] == []
         assert str(NEARER.parent) not in page
