@@ -6,7 +6,7 @@ span's end (where that is open, when the last event was recorded).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -45,22 +45,82 @@ class Tally:
         return {"code": code, "checked": self.checked, "found": self.found, "share": share, "events": events}
 
 
+class Tallies:
+    """What each rule looked at and found, in all or at one centre."""
+
+    def __init__(self) -> None:
+        self._by_code = {rule.code: Tally() for rule in RULES} | {code: Tally() for code in ALERTS}
+        self._kinds = Counter[str]()
+        self._candidates = 0
+
+    def note(self, fact: Fact, codes: Sequence[str]) -> None:
+        """A fact was looked at, and rules were found broken by it."""
+        self._kinds[fact.kind] += 1
+        for code in codes:
+            tally = self._by_code[code]
+            tally.found += 1
+            tally.events.append(fact)
+
+    def note_candidate(self, alerts: Sequence[Alert], facts: Mapping[int, Fact]) -> None:
+        """A candidate's variables were looked at; ``facts``: those that alerts name, by position."""
+        self._candidates += 1
+        for alert in alerts:
+            tally = self._by_code[alert.code]
+            tally.found += 1
+            tally.events += [facts[position] for position in alert.positions]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Every rule's line, in the order of the registry, then those about variables."""
+        for rule in RULES:
+            self._by_code[rule.code].checked = sum(self._kinds[kind] for kind in rule.kinds)
+        for code in ALERTS:
+            tally = self._by_code[code]
+            tally.checked, tally.events = (
+                self._candidates,
+                list({fact.position: fact for fact in tally.events}.values()),
+            )
+        for tally in self._by_code.values():
+            tally.events.sort(key=lambda fact: fact.position)
+        return [tally.as_json(code) for code, tally in self._by_code.items()]
+
+
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found in all and, where ``apart``, at each centre."""
+
+    apart: bool
+    whole: Tallies = field(default_factory=Tallies)
+    centres: dict[str, Tallies] = field(default_factory=dict)
+
+    def of(self, centre: str | None) -> Sequence[Tallies]:
+        """Where that counts which is about a candidate of a centre, or about none."""
+        if centre is None or not self.apart:
+            return (self.whole,)
+        return self.whole, self.centres.setdefault(centre, Tallies())
+
+
 class Scope:
     """Which facts are looked at: those dated in a span, and of some centres' candidates where such are named."""
 
-    span: Span
-    centres: Collection[str] | None = None
+    def __init__(self, history: History, span: Span, centres: Collection[str] | None) -> None:
+        self.history, self._span, self._centres = history, span, centres
+        self._known: dict[str, str | None] = {}
 
-    def holds(self, fact: Fact, history: History) -> bool:
+    def holds(self, fact: Fact) -> bool:
         """Whether a fact is looked at."""
-        if not self.span.holds(fact.instant):
-            return False
-        if self.centres is None:
-            return True
+        return self._span.holds(fact.instant) and self.is_of(self.centre(fact))
+
+    def is_of(self, centre: str | None) -> bool:
+        """Whether what is about a centre's candidates is looked at."""
+        return self._centres is None or centre in self._centres
+
+    def centre(self, fact: Fact) -> str | None:
+        """The centre of the candidate that a fact is about, as named last; None where it is about none."""
         candidate = fact.data.get("candidate") if fact.subject.startswith("offer/") else None
         subject = f"candidate/{candidate}" if candidate else fact.subject
-        return subject.startswith("candidate/") and centre_of(history.of(subject)) in self.centres
+        if subject not in self._known:
+            self._known[subject] = centre_of(self.history.of(subject)) if subject.startswith("candidate/") else None
+        return self._known[subject]
 
 
 def quality(asked: Asked, centre: str | None = None, among: Collection[str] | None = None) -> dict[str, Any]:
@@ -68,18 +128,29 @@ def quality(asked: Asked, centre: str | None = None, among: Collection[str] | No
 
     ``centre``: of its candidates alone; ``among``: of those of several centres, known or not.
     """
+    return {"rules": _findings(asked, centre, among, apart=False).whole.as_json()}
+
+
+def quality_by_centre(asked: Asked, centre: str | None = None, among: Collection[str] | None = None) -> dict[str, Any]:
+    """The same, and under ``centres`` the lines of each centre whose candidates were looked at, of one pass."""
+    found = _findings(asked, centre, among, apart=True)
+    centres = [{"centre": name, "rules": tallies.as_json()} for name, tallies in sorted(found.centres.items())]
+    return {"rules": found.whole.as_json(), "centres": centres}
+
+
+def _findings(asked: Asked, centre: str | None, among: Collection[str] | None, *, apart: bool) -> Findings:
     position, span, readings = asked.position(), asked.span(), asked.chosen_readings()
     log, last = asked.log, asked.log.head() if position is None else position
     history = log.history(last)
     if centre is not None and not knows_centre(history, centre):
         raise UnknownError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
-    scope = Scope(span, among if centre is None else (centre,))
-    tallies = {rule.code: Tally() for rule in RULES} | {code: Tally() for code in ALERTS}
-    _look_at_facts(history, scope, tallies, asked.tick, _rankings(log, history))
+    scope = Scope(history, span, among if centre is None else (centre,))
+    found = Findings(apart)
+    _look_at_facts(scope, found, asked.tick, _rankings(log, history))
     if last:
         at = stored_instant(log.fact(last).recorded) if span.last is None else span.last
-        _look_at_variables(history, scope, at, readings, tallies)
-    return {"rules": [tally.as_json(code) for code, tally in tallies.items()]}
+        _look_at_variables(scope, at, readings, found)
+    return found
 
 
 def centre_of(known: SubjectHistory) -> str | None:
@@ -100,26 +171,19 @@ def _rankings(log: EventLog, history: History) -> Callable[[Fact], Sequence[str]
 
 
 def _look_at_facts(
-    history: History,
-    scope: Scope,
-    tallies: dict[str, Tally],
-    tick: Callable[[], None],
-    ranking: Callable[[Fact], Sequence[str] | None],
+    scope: Scope, found: Findings, tick: Callable[[], None], ranking: Callable[[Fact], Sequence[str] | None]
 ) -> None:
-    known, kinds = Known(history.of, _persons(history), history.offers_of, ranking), Counter[str]()
+    history = scope.history
+    known = Known(history.of, _persons(history), history.offers_of, ranking)
     for name in sorted(history.subjects):
         tick()
         subject = history.subjects[name]
         looking = Looking(subject, known)
         for fact in subject.facts.values():
-            if fact.kind in RULES_OF and scope.holds(fact, history):
-                kinds[fact.kind] += 1
-                for notice in looking.notices_of(fact):
-                    tallies[notice.code].events.append(fact)
-    for rule in RULES:
-        tally = tallies[rule.code]
-        tally.checked, tally.found = sum(kinds[kind] for kind in rule.kinds), len(tally.events)
-        tally.events.sort(key=lambda fact: fact.position)
+            if fact.kind in RULES_OF and scope.holds(fact):
+                codes = [notice.code for notice in looking.notices_of(fact)]
+                for tallies in found.of(scope.centre(fact)):
+                    tallies.note(fact, codes)
 
 
 def _persons(history: History) -> dict[Person, list[Fact]]:
@@ -133,32 +197,23 @@ def _persons(history: History) -> dict[Person, list[Fact]]:
     return {person: sorted(facts, key=lambda fact: fact.position) for person, facts in found.items()}
 
 
-def _look_at_variables(history: History, scope: Scope, at: int, readings: Readings, tallies: dict[str, Tally]) -> None:
+def _look_at_variables(scope: Scope, at: int, readings: Readings, found: Findings) -> None:
     try:
         rules = rules_at(at)
     except NoRulesError:  # before the score nothing is needed for it
         return
-    positions: defaultdict[str, list[int]] = defaultdict(list)
-    checked = 0
-    for alerts in _alerts_at(history, scope, at, rules, readings):
-        checked += 1
-        for alert in alerts:
-            tallies[alert.code].found += 1
-            positions[alert.code] += alert.positions
-    facts = {fact.position: fact for known in history.subjects.values() for fact in known.facts.values()}
-    for code in ALERTS:
-        tallies[code].checked = checked
-        tallies[code].events = [facts[position] for position in sorted(set(positions[code]))]
+    facts = {fact.position: fact for known in scope.history.subjects.values() for fact in known.facts.values()}
+    for centre, alerts in _alerts_at(scope, at, rules, readings):
+        for tallies in found.of(centre):
+            tallies.note_candidate(alerts, facts)
 
 
-def _alerts_at(history: History, scope: Scope, at: int, rules: RuleSet, readings: Readings) -> Iterator[list[Alert]]:
-    """The alerts about the variables of each active candidate."""
+def _alerts_at(scope: Scope, at: int, rules: RuleSet, readings: Readings) -> Iterator[tuple[str, list[Alert]]]:
+    """The centre of each active candidate, and the alerts about its variables."""
     with exact_arithmetic():
-        for _, known in history.of_kind("candidate"):
+        for _, known in scope.history.of_kind("candidate"):
             candidate = candidate_at(known, at)
-            if candidate is None or not candidate.active:
+            if candidate is None or not candidate.active or not scope.is_of(str(candidate.value("centre"))):
                 continue
-            if scope.centres is not None and candidate.value("centre") not in scope.centres:
-                continue
-            alerts = alerts_of(recipient_at(candidate, at, rules, readings), rules, history)
-            yield [alert for alert in alerts if alert.code in ALERTS]
+            alerts = alerts_of(recipient_at(candidate, at, rules, readings), rules, scope.history)
+            yield str(candidate.value("centre")), [alert for alert in alerts if alert.code in ALERTS]

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from engine.text import visible
 from replay.reports.words import Words
 
-KEYS = ("candidate", "offer", "position", "symbol", "code", "name")
+KEYS = ("candidate", "offer", "position", "symbol", "code", "name", "centre")
 """What names an entry of a list, the first of them that every entry has and no two share; else its number does."""
 NOTHING = "—"
 Document = Mapping[str, Any]

@@ -159,12 +159,17 @@ def acts(desk: Desk, question: Question, viewer: Viewer) -> Answer:
 
 def quality_(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``quality``."""
+    return quality_as(quality, desk, question, viewer)
+
+
+def quality_as(make: Callable[..., dict[str, Any]], desk: Desk, question: Question, viewer: Viewer) -> Answer:
+    """A document of data quality as far as the viewer may see it; ``make`` makes it."""
     with desk.asking(question) as asked:
         own, centre = desk.own(asked, question, viewer), question.said.get("centre")
         if own is not None and centre is not None:
             own.check_centre(centre)
         among = own.centres if own is not None and centre is None else None
-        return document(quality(asked, centre, among))
+        return document(make(asked, centre, among))
 
 
 def sensitivity(desk: Desk, question: Question, viewer: Viewer) -> Answer:

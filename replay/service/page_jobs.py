@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from replay.service.answers import Problem
 from replay.service.jobs import Job, Jobs, State
 from replay.service.questions import Question
-from replay.service.verifying import VERIFY
 from replay.service.viewer import Viewer
 
 SPAN = ("from", "to")
+VERIFY, BY_CENTRE = "verify", "quality by centre"
+"""Work that no request of the API asks for (``replay.service.page_works``)."""
 START, STOP = "start", "stop"
 """What the form of such a page may ask."""
 
@@ -33,6 +34,8 @@ class Made:
         taken = {name: said[name] for name in self.takes if name in said}
         if "to" in self.takes and "to" not in said and "at" in said:
             taken["to"] = said["at"]
+        if "known_at" in self.takes and "known_at" not in {**self.otherwise, **taken} and "at" in said:
+            taken["known_at"] = said["at"]  # as on every page: what was known then
         return Question(self.request, {}, {**self.otherwise, **taken})
 
 
@@ -41,7 +44,7 @@ MADE = MappingProxyType(
         "page GET /audit": Made("GET /audit", SPAN),
         "page GET /hindsight": Made("GET /audit", (*SPAN, "known_at"), {"known_at": "now"}),
         "page GET /acts": Made("GET /acts", (*SPAN, "known_at")),
-        "page GET /quality": Made("GET /quality", (*SPAN, "known_at", "centre")),
+        "page GET /quality": Made(BY_CENTRE, (*SPAN, "known_at", "centre")),
         "page GET /sensitivity": Made("GET /sensitivity", (*SPAN, "offer")),
         "page GET /integrity": Made(VERIFY),
     }

@@ -41,6 +41,7 @@ EVERY = (AT, KNOWN_AT, LANG)
 COMPARED = (*EVERY, BESIDE_AT, BESIDE_KNOWN_AT)
 
 CODE, PAGE = Parameter("code", "only this kind"), Parameter("page", "of so many lines, from 1 on", "whole")
+WITHIN = Parameter("within", "of one kind, what was found at this centre")
 CENTRE, OFFER = Parameter("centre", "only the candidates of a centre"), Parameter("offer", "one offer")
 POSITION = Parameter("position", "of an event that is to be proved", "whole")
 
@@ -113,7 +114,10 @@ PAGE_ROUTES = (
     *_made("/audit", "past rankings held against their records", ("GET /audit",), (*SPAN, PAGE), menu=True),
     *_made("/hindsight", "past rankings that later knowledge would change", ("GET /audit",), (*SPAN, PAGE)),
     *_made("/acts", "human acts held against the rankings", ("GET /acts",), (*SPAN, CODE, PAGE)),
-    *_made("/quality", "what looks wrong, by rule", ("GET /quality",), (*SPAN, CENTRE, CODE, PAGE), menu=True),
+    *_made(
+        "/quality", "what looks wrong, by rule and centre", ("GET /quality",), (*SPAN, CENTRE, CODE, WITHIN, PAGE),
+        menu=True,
+    ),
     *_made("/sensitivity", "what each other reading would change", ("GET /sensitivity",), (*SPAN, OFFER)),
     *_made("/integrity", "checkpoints, proofs, the log proved whole", ("GET /checkpoint",), (POSITION,), menu=True),
     PageRoute("GET", "/quarantine", "refused inputs", Work.READ, (*EVERY, PAGE), needs=("GET /quarantine",), menu=True),

@@ -19,9 +19,9 @@ from replay.service.frames import framed, read_frame
 from replay.service.handlers import HANDLERS
 from replay.service.page_handlers import PAGES
 from replay.service.page_handlers.visit import Known, Visit
+from replay.service.page_works import WORKS
 from replay.service.progress import QUIET, Progress, Reached
 from replay.service.questions import Question
-from replay.service.verifying import VERIFY, verify
 from replay.service.viewer import Viewer
 
 _OFTEN = (200_000, 20, 20)
@@ -84,9 +84,7 @@ def _answered(desk: Desk, header: dict[str, Any], content: bytes) -> bytes:
 def _answer(desk: Desk, question: Question, viewer: Viewer, known: Known) -> Answer:
     if question.route in PAGES:
         return PAGES[question.route](Visit(desk, question, viewer, known))
-    return (
-        verify(desk, question, viewer) if question.route == VERIFY else HANDLERS[question.route](desk, question, viewer)
-    )
+    return (WORKS.get(question.route) or HANDLERS[question.route])(desk, question, viewer)
 
 
 def _header(answer: Answer, trace: list[str], seconds: float) -> dict[str, Any]:

@@ -129,9 +129,7 @@ def _trigger_added(rows: sqlite3.Connection) -> None:
 
 
 def _back_to_version_1(rows: sqlite3.Connection) -> None:
-    for (name,) in rows.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'quarantine_%'"
-    ).fetchall():
+    for (name,) in rows.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         rows.execute(f"DROP TRIGGER {name}")
     rows.execute("DROP TABLE quarantine_acts")
     rows.execute("DROP TABLE quarantine_senders")

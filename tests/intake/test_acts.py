@@ -12,6 +12,7 @@ from engine.log.eventlog import EventLog, WriteSession
 from engine.log.history import Fact
 from replay.run.live import LiveRuns
 from replay.run.replayed import ReplayedRankings
+from tests.long import examples
 from tests.projections.support import stored_bytes
 from tests.replay.audit.test_acts import RIGHT, WRONG, Acts, Story
 
@@ -66,7 +67,7 @@ def test_what_the_audit_finds_was_warned_of_when_it_came_in(tmp_path: Path, stor
     assert expected - found == set()
 
 
-@pytest.mark.parametrize("batch", [1, 1000])
+@pytest.mark.parametrize("batch", [1, 1000][: examples(1, 2)])
 @pytest.mark.parametrize("story", [*RIGHT[:4], *WRONG], ids=lambda story: story.__name__)
 def test_without_a_recorded_run_the_replay_is_what_acts_are_held_against(
     tmp_path: Path, story: Story, batch: int

@@ -14,6 +14,7 @@ from psycopg import Connection
 from engine.log.evidence import BESIDE_EVENTS, LogEvidence
 from engine.log.postgres.schema import (
     APPEND_ONLY,
+    DATABASE_VERSION,
     FUNCTIONS,
     INDEXES,
     KEPT,
@@ -26,7 +27,7 @@ from engine.log.postgres.schema import (
     triggers,
 )  # fmt: skip
 from engine.log.recorder import FETCHED
-from engine.log.schema import APPLICATION_ID, SCHEMA_VERSION
+from engine.log.schema import APPLICATION_ID
 
 _OF_TABLES = f"c.relnamespace = '{SCHEMA}'::regnamespace"
 _FOUND = {
@@ -74,7 +75,7 @@ class DatabaseEvidence(LogEvidence):
     def shape_faults(self) -> list[str]:
         """What is not as this application makes it."""
         marks = list(self._all("SELECT application_id, user_version FROM marks")) if self.has("marks") else []
-        faults = [] if marks == [(APPLICATION_ID, SCHEMA_VERSION)] else [f"the marks of the log are {marks}"]
+        faults = [] if marks == [(APPLICATION_ID, DATABASE_VERSION)] else [f"the marks of the log are {marks}"]
         for kind, query in _FOUND.items():
             faults += _differences(kind, dict(self._all(query)), expected(kind))
         guarded = [*APPEND_ONLY, *KEPT]

@@ -11,11 +11,13 @@ it, and it never goes back. Positions have no gap; quarantine numbers have, wher
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from engine.log.schema import APPLICATION_ID, ERASED, SCHEMA_VERSION, TAKEN
+from engine.log.schema import APPLICATION_ID, ERASED, TAKEN
 
 POSITION = "notification_id"
 """The column of positions, as eventsourcing's recorder names it."""
 SCHEMA = "public"
+DATABASE_VERSION = 3
+"""The version of the file's schema that says the same; what came later there is of SQLite alone."""
 
 
 class Table(NamedTuple):
@@ -334,7 +336,7 @@ def statements() -> Iterator[str]:
     for table, column in (("quarantine", "bytes"), ("quarantine", "errors"), ("beside_received", "data")):
         yield f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0"  # statistics would keep what is erased
     yield from (_function_statement(name, function) for name, function in FUNCTIONS.items())
-    yield f"INSERT INTO marks VALUES ({APPLICATION_ID}, {SCHEMA_VERSION})"
+    yield f"INSERT INTO marks VALUES ({APPLICATION_ID}, {DATABASE_VERSION})"
     yield from (f"INSERT INTO given VALUES ('{table}', 0)" for table in NUMBERED)
     for name, trigger in triggers().items():
         yield trigger

@@ -15,8 +15,8 @@ from engine.log.postgres.evidence import DatabaseEvidence
 from engine.log.postgres.folders import TableFolder, TableJournal
 from engine.log.postgres.recorder import DatabaseFactory
 from engine.log.postgres.roles import grant
-from engine.log.postgres.schema import SCHEMA, TABLES, statements
-from engine.log.schema import APPLICATION_ID, SCHEMA_VERSION
+from engine.log.postgres.schema import DATABASE_VERSION, SCHEMA, TABLES, statements
+from engine.log.schema import APPLICATION_ID
 from engine.log.states import position_of_state
 from engine.log.store import Store
 
@@ -60,10 +60,10 @@ class DatabaseStore:
         with self._datastore.transaction() as cursor:
             cursor.execute("SELECT application_id, user_version FROM marks")
             marks = cursor.fetchall()
-        if marks != [(APPLICATION_ID, SCHEMA_VERSION)]:
+        if marks != [(APPLICATION_ID, DATABASE_VERSION)]:
             raise BrokenLogError(
-                f"{self.name} has the marks {marks}, not those of a log of version {SCHEMA_VERSION}: if another snagc "
-                "made it, use that one, or its copy-log into a file; else it was altered: restore it from a copy"
+                f"{self.name} has the marks {marks}, not those of a log of version {DATABASE_VERSION}: if another "
+                "snagc made it, use that one, or its copy-log into a file; else it was altered: restore it from a copy"
             )
         return True
 

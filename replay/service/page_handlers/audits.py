@@ -15,6 +15,7 @@ from replay.reports.offers import offers_in_brief
 from replay.service.answers import Answer
 from replay.service.page_handlers.visit import Visit
 from replay.service.page_jobs import MADE
+from replay.service.page_routes import BY_PAGE_NAME
 from replay.service.persons import Persons
 
 Content = Callable[..., dict[str, Any]]
@@ -58,7 +59,13 @@ def quality(visit: Visit) -> Answer:
     """Data quality by rule and centre."""
     header, document = made(visit)
     work = work_of(header, _head(visit), "subjects", None, document)
-    found = quality_content(visit.frame, _sheet(visit, header, document, work))
+    is_done, said = work.state == "done", header.get("said", {})
+    sheet = Sheet(visit.frame.words, document, address("/quality", said)) if is_done else None
+    centres = {
+        each["centre"]: Sheet(visit.frame.words, each, address("/quality", {**said, "centre": each["centre"]}))
+        for each in (document["centres"] if is_done else ())
+    }
+    found = quality_content(visit.frame, sheet, centres)
     return visit.page("quality.html", name="quality", work=work, **_titled(visit, "quality"), **found)
 
 
@@ -84,7 +91,7 @@ def _titled(visit: Visit, name: str) -> dict[str, Any]:
 
 
 def _may(visit: Visit, path: str) -> bool:
-    return visit.may(MADE[f"page GET {path}"].request)
+    return BY_PAGE_NAME[f"page GET {path}"].is_for(visit.viewer)
 
 
 def _head(visit: Visit) -> int:

@@ -292,7 +292,7 @@ def test_the_audit_command_leaves_with_3_where_a_run_differs(tmp_path: Path, who
 
 
 def test_the_decision_alone_is_the_match_runs_on_random_worlds() -> None:
-    for number in range(examples(25, 60)):
+    for number in range(examples(8, 60)):
         events = random_world(random.Random(f"decide-{number}"), 8)
         for offer in offers_in(events):
             moment = moment_of(events, offer, known_at=len(events))

@@ -8,7 +8,11 @@ import pytest
 from engine.intake.plausibility import registry
 from engine.intake.plausibility.registry import RULES
 from projections.data_quality import ALERTS
-from tests.projections.support import CENTRE, ELSEWHERE, Log
+from replay.audit import quality as audit
+from replay.audit.quality import quality_by_centre
+from replay.run.asked import Asked
+from tests.intake.support import opened
+from tests.projections.support import CENTRE, ELSEWHERE, Log, instant
 from tests.replay.command import asked, refused, snagc
 from tests.replay.support import adult
 
@@ -83,6 +87,29 @@ def test_a_span_and_a_centre_narrow_what_is_looked_at(tmp_path: Path) -> None:
     assert [event["position"] for event in of_centre["stop_without_start"]["events"]] == [stop]
     assert (of_centre["registered_while_listed"]["checked"], of_centre["bilirubin_missing"]["checked"]) == (1, 1)
     assert "check --centre" in refused("quality", "--log", tmp_path / f"{len(log.events)}.db", "--centre", "000000000")
+
+
+def test_by_centre_each_has_the_lines_that_it_alone_is_answered_with_and_the_whole_has_its_own(tmp_path: Path) -> None:
+    log = Log()
+    adult(log, "C1", centre=CENTRE)
+    adult(log, "C2", centre=ELSEWHERE, labs=None)
+    for candidate in ("C1", "C2", "C2"):
+        log.stopped(candidate, "ecmo", "2024-05-10 10:00")
+    log.donor("D1", "2024-05-17 11:00")
+    log.offered("O1", "2024-05-17 12:00")
+    path = log.kept_at(tmp_path / "log.db")
+    with opened(path, create=False) as held:
+        for start in (None, "2024-05-11"):
+            about = Asked(held, instant("2024-06-01"), start=start)
+            found = quality_by_centre(about)
+            assert found["rules"] == audit.quality(about)["rules"]
+            assert found["centres"] == [
+                {"centre": centre, **audit.quality(about, centre)} for centre in sorted((CENTRE, ELSEWHERE))
+            ]
+        assert any(rule["found"] for rule in found["rules"])
+        among = quality_by_centre(about, among=(ELSEWHERE,))
+        assert [each["centre"] for each in among["centres"]] == [ELSEWHERE]
+        assert among["rules"] == among["centres"][0]["rules"]
 
 
 def test_the_alerts_about_variables_count_the_candidates_on_the_list(tmp_path: Path) -> None:

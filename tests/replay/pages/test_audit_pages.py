@@ -132,7 +132,7 @@ def test_rules_that_found_something_come_first_and_one_of_them_shows_its_events(
     rules = [
         {"code": code, "checked": 5, "found": found, "events": []} for code, found in (("a", 0), ("b", 1), ("c", 3))
     ]
-    content = quality_content(Frame("/quality", {"code": "b"}), sheet({"rules": rules}))
+    content = quality_content(Frame("/quality", {"code": "b"}), sheet({"rules": rules}), {})
     assert [rule["code"] for rule in content["rules"]] == ["c", "b"]
     assert content["chosen"]["code"] == "b"
     assert [rule["code"] for rule in content["quiet"]] == ["a"]

@@ -18,8 +18,9 @@ from replay.service.desk import Desk
 from replay.service.jobs import AT_ONCE, Jobs, State
 from replay.service.page_handlers import PAGES
 from replay.service.page_handlers.visit import Known, Visit
+from replay.service.page_jobs import VERIFY
+from replay.service.page_works import verify
 from replay.service.questions import Question
-from replay.service.verifying import VERIFY, verify
 from replay.service.viewer import OPEN
 from tests.faults.tampering import KEY, rewritten, sound_lines, write_log
 from tests.replay.command import snagc
