@@ -1,10 +1,8 @@
 """The hostile corpus against the real intake on a real file: the verdict each line gets, and nothing lost."""
 
 import io
-import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pytest
 
@@ -12,32 +10,9 @@ from engine.intake import quarantine
 from engine.intake.reading import read_submissions
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
-from engine.log.store import is_database
 from tests.faults.hostile_cases import CASES, FAMILIES, Case
 from tests.faults.hostile_streams import STREAMS, Stream
 from tests.intake.support import identities, is_dense, opened, paths_of, positions, take
-
-
-@pytest.fixture(scope="module")
-def empty_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of an empty log, to be copied: making one costs more than most cases."""
-    path = tmp_path_factory.mktemp("empty") / "log.db"
-    with opened(path):
-        pass
-    return path
-
-
-@pytest.fixture
-def new_path(empty_log: Path, new_place: Callable[[], str]) -> Callable[[], str]:
-    """Where a new empty log lies, each time it is called."""
-
-    def path() -> str:
-        place = new_place()
-        if not is_database(place):
-            shutil.copyfile(empty_log, place)
-        return place
-
-    return path
 
 
 def check_nothing_lost(log: EventLog, lines: Sequence[bytes], verdicts: Sequence[Verdict]) -> None:
@@ -83,11 +58,11 @@ def is_refused_whole(case: Case) -> bool:
 
 @pytest.mark.on_files_unless_long
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_hostile_line_gets_its_verdict_and_nothing_is_lost(family: str, new_path: Callable[[], str]) -> None:
+def test_a_hostile_line_gets_its_verdict_and_nothing_is_lost(family: str, new_place: Callable[[], str]) -> None:
     for case in FAMILIES[family]:
         if not is_refused_whole(case):
-            path = new_path()
-            with opened(path, create=False) as log:
+            path = new_place()
+            with opened(path) as log:
                 check_nothing_lost(log, case.lines, verdicts_on(case, log))
             assert is_dense(positions(path)), case.name
 
@@ -95,10 +70,10 @@ def test_a_hostile_line_gets_its_verdict_and_nothing_is_lost(family: str, new_pa
 @pytest.mark.on_files_unless_long
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_is_refused_whole_is_kept_in_quarantine_and_leaves_the_log_empty(
-    family: str, new_path: Callable[[], str]
+    family: str, new_place: Callable[[], str]
 ) -> None:
     cases = [case for case in FAMILIES[family] if is_refused_whole(case)]
-    with opened(new_path(), create=False) as log:
+    with opened(new_place()) as log:
         verdicts = [verdict for case in cases for verdict in verdicts_on(case, log)]
         check_nothing_lost(log, [line for case in cases for line in case.lines], verdicts)
         assert log.head() == 0
@@ -106,10 +81,10 @@ def test_what_is_refused_whole_is_kept_in_quarantine_and_leaves_the_log_empty(
 
 @pytest.mark.on_files_unless_long
 @pytest.mark.parametrize("stream", STREAMS, ids=[stream.name for stream in STREAMS])
-def test_a_whole_file_gets_one_verdict_an_event(stream: Stream, new_path: Callable[[], str]) -> None:
+def test_a_whole_file_gets_one_verdict_an_event(stream: Stream, new_place: Callable[[], str]) -> None:
     read = list(read_submissions(io.BytesIO(stream.build())))
-    path = new_path()
-    with opened(path, create=False) as log:
+    path = new_place()
+    with opened(path) as log:
         verdicts = take(log, *(submission.raw for submission in read))
         assert [verdict.line for verdict in verdicts] == list(range(1, len(read) + 1))
         assert Counter(verdict.status for verdict in verdicts) == Counter(stream.counts)

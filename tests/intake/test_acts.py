@@ -15,6 +15,7 @@ from replay.run.replayed import ReplayedRankings
 from tests.long import examples
 from tests.projections.support import stored_bytes
 from tests.replay.audit.test_acts import RIGHT, WRONG, Acts, Story
+from tests.stores import new_log
 
 NOW = 2_000_000_000_000_000
 """The clock, in microseconds: May 2033."""
@@ -22,7 +23,7 @@ NOW = 2_000_000_000_000_000
 
 def warned(path: Path, acts: Acts, *, batch: int = 1) -> list[tuple[str, int]]:
     """Code and line of every warning about acts, with the run of each offer recorded as it comes in live."""
-    with EventLog.open(str(path), create=True) as log:
+    with new_log(path) as log:
         return warned_of(log, acts, batch, runs=LiveRuns(log), rankings=Unasked())
 
 
@@ -74,7 +75,7 @@ def test_without_a_recorded_run_the_replay_is_what_acts_are_held_against(
 ) -> None:
     acts = Acts()
     story(acts)
-    with EventLog.open(str(tmp_path / "log.db"), create=True) as log:
+    with new_log(tmp_path / "log.db") as log:
         found = warned_of(log, acts, batch, rankings=ReplayedRankings(log))
     assert found == warned(tmp_path / "live.db", acts, batch=batch)
 
@@ -97,7 +98,7 @@ class Losing(ReplayedRankings):
 def test_after_a_transaction_that_failed_acts_are_held_against_what_is_there(tmp_path: Path, story: Story) -> None:
     acts = Acts()
     story(acts)
-    with EventLog.open(str(tmp_path / "log.db"), create=True) as log:
+    with new_log(tmp_path / "log.db") as log:
         rankings = Losing(log)
         with pytest.raises(OSError, match="no space"):
             warned_of(log, acts, 1000, rankings=rankings)
@@ -111,7 +112,7 @@ def test_where_there_is_nothing_to_rank_by_acts_are_held_against_each_other(tmp_
     acts.act("made", "C3")
     acts.act("accepted", "C3")
     acts.act("accepted", "C4")
-    with EventLog.open(str(tmp_path / "log.db"), create=True) as log:
+    with new_log(tmp_path / "log.db") as log:
         assert [code for code, _ in warned_of(log, acts)] == ["answer_without_proposal", "accepted_twice"]
 
 

@@ -24,6 +24,7 @@ from replay.run.moments import moment_of_offer
 from tests.independent.worlds import random_world
 from tests.long import examples
 from tests.projections.support import CLOCK
+from tests.stores import new_log
 from tests.support import moment_of, offers_in
 
 Event = dict[str, Any]
@@ -68,7 +69,7 @@ def story() -> list[Event]:
 
 def taken(path: Path, events: list[Event], *, runs: bool = False) -> EventLog:
     """A log that holds the events, each offer's run recorded behind it if wanted."""
-    log = EventLog.open(str(path), create=True)
+    log = new_log(path)
     intake = Intake(log, now=lambda: CLOCK, imported=True, runs=LiveRuns(log) if runs else None)
     ordered = sorted(events, key=lambda event: str(event["recordedtime"]))
     verdicts = intake.take([Submission(n, orjson.dumps(event)) for n, event in enumerate(ordered, 1)])
