@@ -18,9 +18,16 @@ Bad input events are not exceptions: they get a verdict each (see engine.intake.
 
 
 class SnagcError(Exception):
-    """Base of all errors; ``exit_code`` is what the command line returns."""
+    """Base of all errors; ``exit_code`` is what the command line returns.
+
+    ``kind`` names what is wrong, where others are to say it in words of their own, and ``about`` what it is about.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str = "", kind: str = "", **about: str | int) -> None:
+        super().__init__(message)
+        self.kind, self.about = kind, about
 
 
 class RequestError(SnagcError):
@@ -45,7 +52,7 @@ class NoRunError(RequestError):
     """
 
     def __init__(self, code: str, position: int | None, message: str) -> None:
-        super().__init__(message)
+        super().__init__(message, code, **({} if position is None else {"position": position}))
         self.code = code
         self.position = position
 

@@ -22,24 +22,39 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a clock on the wall
 _LONGEST_SHOWN = 60
 
 
+class NoTimeError(ValueError):
+    """A text that names no instant, or two; the message says the remedy, ``kind`` which fault it is."""
+
+    def __init__(self, message: str, kind: str, **about: str) -> None:
+        super().__init__(message)
+        self.kind, self.about = kind, about
+
+
 def parse_time(text: str, *, end_of_day: bool) -> int:
-    """The instant a text names; ``end_of_day``: of a day the last one, else the first. ValueError says the remedy."""
+    """The instant a text names; ``end_of_day``: of a day the last one, else the first. NoTimeError says the remedy."""
     if _DAY.fullmatch(text):
         first, last = _day(text)
         return last if end_of_day else first
     if _CLOCK.fullmatch(text):
         return _by_the_clock(text)
     if text[10:11] in ("T", "t") and _DAY.match(text):
-        return parse_instant(text)
+        return _instant(text)
     shown = repr(text) if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]!r}…"
-    raise ValueError(f"{shown} is no time: {HOW}")
+    raise NoTimeError(f"{shown} is no time: {HOW}", "no_time", text=text[:_LONGEST_SHOWN])
+
+
+def _instant(text: str) -> int:
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise NoTimeError(str(error), "no_time", text=text[:_LONGEST_SHOWN]) from None
 
 
 def _day(text: str) -> tuple[int, int]:
     try:
         return day_bounds(date.fromisoformat(text))
     except ValueError as error:
-        raise ValueError(f"{text!r} is no day of the calendar ({error}): check it") from None
+        raise NoTimeError(f"{text!r} is no day of the calendar ({error}): check it", "no_day", text=text) from None
 
 
 def day_bounds(day: date) -> tuple[int, int]:
@@ -56,15 +71,18 @@ def _begin(day: date) -> int:
 
 
 def _by_the_clock(text: str) -> int:
-    """The instant at which a clock in Paris shows a time; ValueError where it never does, or does so twice."""
+    """The instant at which a clock in Paris shows a time; NoTimeError where it never does, or does so twice."""
     seconds = "" if text.count(":") == 2 else ":00"
     try:
         shown = _EPOCH + timedelta(microseconds=parse_instant(f"{text}{seconds}Z"))
     except ValueError:
-        raise ValueError(f"{text!r} is not a real time (24:00 and leap seconds are none): check it") from None
+        message = f"{text!r} is not a real time (24:00 and leap seconds are none): check it"
+        raise NoTimeError(message, "no_time", text=text) from None
     sides = [instant_of(shown.replace(tzinfo=PARIS, fold=fold)) for fold in (0, 1)]
     if sides[0] == sides[1]:
         return sides[0]
-    why = "comes twice" if paris_clock(sides[0]) == shown else "does not exist"
+    is_twice = paris_clock(sides[0]) == shown
     first, second = (paris_text(each) for each in sorted(sides))
-    raise ValueError(f"{text!r} {why} in Paris, where the clock is changed then: write {first} or {second}")
+    why = "comes twice" if is_twice else "does not exist"
+    message = f"{text!r} {why} in Paris, where the clock is changed then: write {first} or {second}"
+    raise NoTimeError(message, "hour_twice" if is_twice else "hour_skipped", text=text, first=first, second=second)

@@ -29,7 +29,13 @@ _OWNER = "heart"
 PASSWORD = "told-to-nobody"
 """No answer, message or traceback may show it."""
 _TEMPLATE = "snagc_template"
-_QUICK = "-c fsync=off -c full_page_writes=off -c max_wal_size=256MB -c wal_level=minimal -c max_wal_senders=0"
+_QUICK = " ".join(
+    f"-c {setting}"
+    for setting in (
+        "fsync=off", "autovacuum=off", "full_page_writes=off",
+        "max_wal_size=256MB", "wal_level=minimal", "max_wal_senders=0",
+    )
+)  # fmt: skip
 _numbers = count(1)
 
 
@@ -105,8 +111,15 @@ class Server:
     def new_database(self, template: str = "template0") -> str:
         """A new database, whose owner is no administrator; its name."""
         name = f"log_{os.getpid()}_{next(_numbers)}"
-        self.execute("CREATE DATABASE {} TEMPLATE {} OWNER {}", name, template, _OWNER)
+        self._create(name, template)
         return name
+
+    def _create(self, name: str, template: str) -> None:
+        """Make a database by copying files, for half of what the server takes by itself since version 15."""
+        with closing(psycopg.connect(self.address("postgres", "postgres"), autocommit=True)) as connection:
+            strategy = " STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+            statement = SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}" + strategy)
+            connection.execute(statement.format(*map(Identifier, (name, template, _OWNER))))
 
     def drop(self, address: str) -> None:
         """Take a database away, whoever is still connected: each takes 8 MB."""
@@ -119,7 +132,7 @@ class Server:
     def prepare(self) -> None:
         """Make the owner of logs, and the template."""
         self.execute(f"CREATE ROLE {{}} LOGIN CREATEROLE PASSWORD '{PASSWORD}'", _OWNER)
-        self.execute("CREATE DATABASE {} TEMPLATE template0 OWNER {}", _TEMPLATE, _OWNER)
+        self._create(_TEMPLATE, "template0")
         EventLog.open(self.address(_TEMPLATE), create=True).close()
 
     def run_client(self, name: str, *words: object) -> bytes:

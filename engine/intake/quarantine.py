@@ -120,7 +120,7 @@ def _beside(log: EventLog) -> _Beside:
 def _read(log: EventLog, number: int, beside: _Beside) -> Quarantined:
     row = log.recorder.quarantine_row(number) if number <= _HIGHEST else None
     if row is None:
-        raise UnknownError(f"no quarantine entry {number}: see snagc quarantine list")
+        raise UnknownError(f"no quarantine entry {number}: see snagc quarantine list", "quarantine", number=number)
     return Quarantined(
         number=row["number"],
         received=row["received"],

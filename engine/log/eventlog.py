@@ -28,7 +28,7 @@ from engine.log.store import Store, store_of
 from engine.log.subjects import KeptSubjects
 from engine.log.tree import TreeBuilder
 from engine.log.witness import Witnesses
-from engine.times import parse_time
+from engine.times import NoTimeError, parse_time
 
 if TYPE_CHECKING:
     from engine.events.sound import Sound
@@ -173,7 +173,9 @@ class EventLog(Application[UUID]):
         """The event at a position as stored."""
         row = self.recorder.row(position)
         if row is None:
-            raise UnknownError(f"position {position} is not in the log: its last position is {self.head()}")
+            head = self.head()
+            message = f"position {position} is not in the log: its last position is {head}"
+            raise UnknownError(message, "position", position=position, head=head)
         return fact_of(position, read_stored(row[2]))
 
     def known_at(self, text: str) -> int:
@@ -184,12 +186,13 @@ class EventLog(Application[UUID]):
         if text.isascii() and text.isdigit():
             position = int(text[:18])
             if position > head or len(text) > 18:
-                raise RequestError(f"known-at {text[:24]}: the log ends at position {head}")
+                message = f"known-at {text[:24]}: the log ends at position {head}"
+                raise RequestError(message, "beyond_head", text=text[:24], head=head)
             return position
         try:
             return self.position_at(parse_time(text, end_of_day=True))
-        except ValueError as error:
-            raise RequestError(f"known-at: {error}; or give a position, or now") from None
+        except NoTimeError as error:
+            raise RequestError(f"known-at: {error}; or give a position, or now", error.kind, **error.about) from None
 
     def position_at(self, instant: int) -> int:
         """The last position recorded at or before an instant, 0 if none: recorded times never decrease."""

@@ -158,7 +158,10 @@ def rules_on(day: date) -> RuleSet:
     for rules in rule_history():
         if rules.valid_from <= day and (rules.valid_until is None or day <= rules.valid_until):
             return rules
-    raise NoRulesError(f"no rules in force on {day}: the score exists since {rule_history()[0].id}")
+    since = rule_history()[0].id
+    raise NoRulesError(
+        f"no rules in force on {day}: the score exists since {since}", "no_rules", day=f"{day}", since=since
+    )
 
 
 def rules_at(instant: int) -> RuleSet:

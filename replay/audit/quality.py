@@ -143,7 +143,8 @@ def _findings(asked: Asked, centre: str | None, among: Collection[str] | None, *
     log, last = asked.log, asked.log.head() if position is None else position
     history = log.history(last)
     if centre is not None and not knows_centre(history, centre):
-        raise UnknownError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
+        message = f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre"
+        raise UnknownError(message, "centre", centre=centre)
     scope = Scope(history, span, among if centre is None else (centre,))
     found = Findings(apart)
     _look_at_facts(scope, found, asked.tick, _rankings(log, history))

@@ -1,6 +1,7 @@
 """snagc simulate: the same people under one rule set and another, and what it would do to their lives."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -112,19 +113,24 @@ def _request(
     except ValueError:
         raise RequestError(f"--from {from_!r} is no day: write it as 2024-01-01") from None
     chosen = tuple(Policy.read(each) for each in policies)
-    return Request(chosen, first, years, replicates, seed, Rates.read(rates), arrivals, _size(arrivals))
+    request = Request(chosen, first, years, replicates, seed, Rates.read(rates))
+    return request if arrivals is None else _with_log(request, arrivals)
 
 
-def _size(arrivals: str | None) -> int | None:
-    """The last position of the log whose people arrive: what is added later plays no part."""
-    if arrivals is None:
-        return None
+def _with_log(request: "Request", arrivals: str) -> "Request":
+    """The same with a log whose people arrive, as it is now: what is added later plays no part."""
+    from engine.log.store import is_database
     from replay.cli.common import opened
+    from replay.simulation.from_log import check_log, known_of
 
-    with opened(arrivals) as log:
-        head = log.head()
-        log.hold(head)
-        return head
+    location = arrivals if is_database(arrivals) else str(Path(arrivals).absolute())
+    with opened(location) as log:
+        size = log.head()
+        log.hold(size)
+    root = known_of(location, size).root
+    asked = replace(request, arrivals=location, arrivals_size=size, arrivals_root=root)
+    check_log(asked)
+    return asked
 
 
 def _show(results: "Results") -> None:

@@ -52,7 +52,7 @@ class Supposing:
     """What is supposed and its answer, or why it cannot be answered; nothing where nothing is supposed."""
 
     told: Sheet | None = None
-    fault: str | None = None
+    fault: Markup | None = None
 
 
 def candidate_content(

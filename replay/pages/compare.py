@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from replay.pages.figures import Document, Sheet, places
 from replay.pages.page import Clocks
 
@@ -23,7 +25,7 @@ class Side:
 
     clocks: Clocks
     sheet: Sheet | None
-    why: str | None = None
+    why: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)

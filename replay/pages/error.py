@@ -1,6 +1,14 @@
-"""The page of a request that was not answered as asked: what is wrong, with the remedy, and nothing of the inside."""
+"""What was not answered as asked: what is wrong, with the remedy, in the page's language; nothing of the inside."""
 
-from replay.pages.page import Frame, render
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+from markupsafe import Markup, escape
+
+from engine.text import visible
+from replay.pages.page import Frame, render, said
+from replay.reports.words import Words
 
 BUSY, BROKEN = "busy", "broken"
 SHOWN = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429)
@@ -8,9 +16,48 @@ SHOWN = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429)
 _KINDS = {400: "bad", 401: "unsigned", 403: "forbidden", 404: "missing", 405: "method", 429: "often"}
 
 
-def error_page(frame: Frame, status: int, detail: str, request: str, *, again: bool = False) -> bytes:
-    """The page; ``request`` is the id under which the service's own log has it, ``again``: it may do later."""
+class Faulty(Protocol):
+    """An error that says what is wrong in English, and of what kind it is."""
+
+    @property
+    def kind(self) -> str:
+        """What is wrong."""
+
+    @property
+    def about(self) -> Mapping[str, str | int]:
+        """What that is about."""
+
+
+class Fault(NamedTuple):
+    """What is wrong as the API says it; its kind and what it is about, where it has one."""
+
+    message: str
+    kind: str = ""
+    about: Mapping[str, str | int] = MappingProxyType({})
+
+    def is_known(self, words: Words) -> bool:
+        """Whether the catalogue has words of its own for it."""
+        return words.has("errors_said", self.kind)
+
+
+def why(error: Faulty, words: Words) -> Markup:
+    """What is wrong, in words of the catalogue where it has some for the kind of error; else in the error's own."""
+    return why_of(Fault(str(error), error.kind, error.about), words)
+
+
+def why_of(fault: Fault, words: Words) -> Markup:
+    """The same of an error that is told."""
+    if fault.is_known(words):
+        return escape(visible(words("errors_said", fault.kind, **fault.about)))
+    return Markup('<span lang="en">{}</span>').format(said(fault.message))
+
+
+def error_page(frame: Frame, status: int, fault: Fault, request: str, *, again: bool = False) -> bytes:
+    """The page; ``request`` is the id under which the service's own log has it, ``again``: it may do later.
+
+    What is wrong stands in words, and small beside the request, as the API says it.
+    """
     kind = _KINDS.get(status, "bad") if status in SHOWN else BUSY if again else BROKEN
-    return render(
-        frame, "error.html", status=status, kind=kind, detail=detail if status in SHOWN else None, request=request
-    )
+    told = why_of(fault, frame.words) if status in SHOWN else None
+    quoted = fault.message if told is not None and fault.is_known(frame.words) else None
+    return render(frame, "error.html", status=status, kind=kind, request=request, fault=told, detail=quoted)

@@ -68,7 +68,7 @@ class Against:
     """Another candidate's explanation for the same graft, or why there is none; nothing where nobody was named."""
 
     sheet: Sheet | None = None
-    fault: str | None = None
+    fault: Markup | None = None
 
 
 def explanation_content(frame: Frame, comparison: Comparison, candidate: str, against: Against) -> dict[str, Any]:

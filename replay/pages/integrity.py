@@ -8,7 +8,7 @@ from replay.pages.jobs import Work
 from replay.pages.page import Frame
 
 STEPS, OF_ROWS = 12, range(2, 8)
-"""Steps of ``verify``; 2 to 7 look at the rows together."""
+"""Steps of ``verify``; 2 to 7 look at each row together, and end with the last one."""
 
 
 class Step(NamedTuple):
@@ -19,6 +19,8 @@ class Step(NamedTuple):
     faults: int = 0
     fault: str | None = None
     position: int | None = None
+    seen: int | None = None
+    """Events it has looked at, while it is under way."""
 
 
 def integrity_content(
@@ -36,12 +38,14 @@ def integrity_content(
 
 
 def _under_way(work: Work) -> Iterator[Step]:
-    now = {0: range(1, 2), 1: OF_ROWS, 7: range(8, 9)}.get(work.step, range(9, STEPS + 1))
+    now = OF_ROWS if work.step == 1 else (work.step + 1,)
     for number in range(1, STEPS + 1):
-        if work.state != "running":
+        if work.state != "running" or (number > work.step and number not in now):
             yield Step(number, "waiting")
+        elif number <= work.step:
+            yield Step(number, "done")
         else:
-            yield Step(number, "done" if number <= work.step else "running" if number in now else "waiting")
+            yield Step(number, "running", seen=work.done if number in OF_ROWS else None)
 
 
 def _found(verified: Sheet) -> Iterator[Step]:

@@ -26,7 +26,7 @@ class Since:
     """What later facts change of the decision, or why no run is possible any more; ``told`` None where not asked."""
 
     told: Document | None = None
-    problem: str | None = None
+    problem: Markup | None = None
 
 
 def offer_content(

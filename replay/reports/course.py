@@ -113,7 +113,8 @@ def course_of(asked: Asked, candidate: str, known: SubjectHistory, ends: tuple[i
 def _bounds(asked: Asked, history: History, candidate: str) -> tuple[int, int]:
     registered = history.of(f"candidate/{candidate}").of_kind("candidate.registered")
     if not registered:
-        raise UnknownError(f"candidate {candidate!r} is not registered as known at position {history.size}")
+        message = f"candidate {candidate!r} is not registered as known at position {history.size}"
+        raise UnknownError(message, "candidate_then", candidate=candidate, position=history.size)
     span = asked.span()
     begin = registered[0].instant if span.first is None else span.first
     end = max(asked.clock, begin) if span.last is None else span.last

@@ -101,7 +101,7 @@ def explain(moment: Moment, candidate: str) -> Explanation:
                 steps = _traced(moment, entry, run.donor)
                 alerts = tuple(alerts_of(entry.standing.view, moment.rules, moment.history))
             return Explanation(run, entry, ranks.get(candidate), tuple(steps), alerts)
-    raise UnknownError(_why_absent(moment, candidate))
+    raise _absent(moment, candidate)
 
 
 def _limits_text(entry: Entry, donor: DonorView) -> str:
@@ -111,13 +111,16 @@ def _limits_text(entry: Entry, donor: DonorView) -> str:
     return ", ".join(given)
 
 
-def _why_absent(moment: Moment, candidate: str) -> str:
+def _absent(moment: Moment, candidate: str) -> UnknownError:
+    """Why a candidate is neither ranked nor excluded."""
     known = moment.history.of(f"candidate/{candidate}")
     state = candidate_at(known, moment.offer.instant, ignoring_offer=bare_id(moment.offer.subject))
     if state is None:
-        return f"candidate {candidate!r} is not registered at the offer, as known at position {moment.known_at}"
+        message = f"candidate {candidate!r} is not registered at the offer, as known at position {moment.known_at}"
+        return UnknownError(message, "candidate_at_offer", candidate=candidate, position=moment.known_at)
     status = "suspended" if state.status == "listed" else state.status
-    return f"candidate {candidate!r} is {status} at the offer: neither ranked nor excluded, off the list"
+    message = f"candidate {candidate!r} is {status} at the offer: neither ranked nor excluded, off the list"
+    return UnknownError(message, f"{status}_at_offer", candidate=candidate)
 
 
 def _traced(moment: Moment, entry: Entry, donor: DonorView) -> list[Step]:

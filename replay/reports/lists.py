@@ -79,8 +79,9 @@ def candidate_document(asked: Asked, candidate: str) -> dict[str, Any]:
         detail = f"; {counted} facts are known about it" if counted else ""
         raise UnknownError(
             f"candidate {candidate!r} is not registered at {paris_text(found.at)} "
-            f"as known at position {found.history.size}{detail}"
-        )
+            f"as known at position {found.history.size}{detail}",
+            "candidate", candidate=candidate, at=paris_text(found.at), position=found.history.size,
+        )  # fmt: skip
     place = next((place for place in found.places if place.standing.id == candidate), None)
     return {
         "candidate": candidate,
@@ -100,6 +101,7 @@ def worklist_document(asked: Asked, name: str, centre: str) -> dict[str, Any]:
 def worklist_of(found: DatedList, name: str, centre: str) -> dict[str, Any]:
     """The same, of a list that is there already."""
     if not knows_centre(found.history, centre):
-        raise UnknownError(f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre")
+        message = f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre"
+        raise UnknownError(message, "centre", centre=centre)
     rows = worklist(name, found.places, centre, found.at, found.rules)
     return {"worklist": name, "centre": centre, **found.header(), "candidates": rows}

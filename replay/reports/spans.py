@@ -38,8 +38,9 @@ def spans_document(asked: Asked, candidate: str) -> dict[str, Any]:
     now = candidate_at(known, at)
     if now is None:
         raise UnknownError(
-            f"candidate {candidate!r} is not registered at {paris_text(at)} as known at position {known_at}"
-        )
+            f"candidate {candidate!r} is not registered at {paris_text(at)} as known at position {known_at}",
+            "candidate", candidate=candidate, at=paris_text(at), position=known_at,
+        )  # fmt: skip
     return {
         "candidate": candidate,
         "at": paris_text(at),

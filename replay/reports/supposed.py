@@ -44,7 +44,8 @@ def supposed_document(asked: Asked, candidate: str, suppositions: Sequence[Suppo
     found, subject = dated_list(asked), f"candidate/{candidate}"
     known = found.history.of(subject)
     if not known.knows("candidate.registered"):
-        raise UnknownError(f"candidate {candidate!r} is not registered as known at position {found.history.size}")
+        message = f"candidate {candidate!r} is not registered as known at position {found.history.size}"
+        raise UnknownError(message, "candidate_then", candidate=candidate, position=found.history.size)
     facts = [_fact(each, subject, found, n) for n, each in enumerate(suppositions, 1)]
     laid = laid_over(known, facts)
     now = next((place for place in found.places if place.standing.id == candidate), None)

@@ -61,6 +61,10 @@ class Words:
         text: str = self._spaced(found)
         return text.format(**given) if given else text
 
+    def has(self, section: str, key: str) -> bool:
+        """Whether the catalogue has a text of a key."""
+        return key in self._tables[section]
+
     def named(self, section: str, key: str) -> str:
         """The word for a code; the code itself where the section has none."""
         return self._spaced(self._tables[section].get(key, key))

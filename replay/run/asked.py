@@ -12,7 +12,7 @@ from engine.errors import RequestError
 from engine.log.eventlog import EventLog
 from engine.quantities import paris_text
 from engine.rules.readings import Readings, parse_readings
-from engine.times import parse_time
+from engine.times import NoTimeError, parse_time
 from replay.run.matchrun import Moment
 from replay.run.moments import moment_of_offer, recalled_moment
 
@@ -62,7 +62,8 @@ class Asked:
         first = None if self.start is None else instant_named(self.start, "from", self.clock, end_of_day=False)
         last = None if self.end is None else instant_named(self.end, "to", self.clock)
         if first is not None and last is not None and first > last:
-            raise RequestError(f"--from {self.start} lies after --to {self.end}: give the earlier one first")
+            message = f"--from {self.start} lies after --to {self.end}: give the earlier one first"
+            raise RequestError(message, "span_turned", first=str(self.start), last=str(self.end))
         return Span(first, last)
 
     def position(self) -> int | None:
@@ -90,5 +91,5 @@ def instant_named(text: str | None, name: str, clock: int, *, end_of_day: bool =
         return clock
     try:
         return parse_time(text, end_of_day=end_of_day)
-    except ValueError as error:
-        raise RequestError(f"--{name}: {error}; or now") from None
+    except NoTimeError as error:
+        raise RequestError(f"--{name}: {error}; or now", error.kind, **error.about) from None

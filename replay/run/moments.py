@@ -16,11 +16,12 @@ _OFFERED, _COUNTER = "snagc.graft.offered.v1", "snagc.offer-counter.initialised.
 def offer_fact(log: EventLog, offer: str) -> Fact:
     """The graft.offered of an offer id."""
     if not offer.isascii():
-        raise UnknownError(f"offer {offer!a}: an id has only A-Z a-z 0-9 . _ -")
+        raise UnknownError(f"offer {offer!a}: an id has only A-Z a-z 0-9 . _ -", "offer", offer=offer)
     for position, topic, state in log.recorder.stream_rows(stream_id(f"offer/{offer}").hex):
         if topic == _OFFERED:
             return fact_of(position, read_stored(state))
-    raise UnknownError(f"offer {offer!r} is not in this log: give the id of a graft.offered, without offer/")
+    message = f"offer {offer!r} is not in this log: give the id of a graft.offered, without offer/"
+    raise UnknownError(message, "offer", offer=offer)
 
 
 def counter_at(log: EventLog, position: int) -> int:

@@ -12,6 +12,7 @@ from replay.service.persons import Persons, persons_in
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 NOTHING: Mapping[str, str] = MappingProxyType({})
+EMPTY: Mapping[str, str | int] = MappingProxyType({})
 _STATUSES = {2: HTTPStatus.BAD_REQUEST, 4: HTTPStatus.SERVICE_UNAVAILABLE}
 """By the exit code that the command line would leave with; any other is an internal error."""
 
@@ -28,14 +29,20 @@ class Answer:
     """Whom it tells of."""
     cookies: tuple[str, ...] = ()
     """What ``Set-Cookie`` says, each in a header of its own."""
+    kind: str = ""
+    """Of a problem, what is wrong, for who says it in words of their own; and what it is about."""
+    about: Mapping[str, str | int] = field(default_factory=lambda: EMPTY)
 
 
 class Problem(Exception):  # noqa: N818  (it is an answer, and is raised to give it)
     """A request that is not answered as asked: its status, and what is wrong with the remedy."""
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] = NOTHING) -> None:
+    def __init__(
+        self, status: int, detail: str, headers: Mapping[str, str] = NOTHING, kind: str = "", **about: str | int
+    ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.headers = status, detail, headers
+        self.kind, self.about = kind, about
 
 
 def document(content: object, status: int = 200) -> Answer:
@@ -58,22 +65,29 @@ def see_other(address: str, cookies: tuple[str, ...] = ()) -> Answer:
     return Answer(HTTPStatus.SEE_OTHER, b"", headers={"Location": address}, cookies=cookies)
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] = NOTHING) -> Answer:
+def problem(
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] = NOTHING,
+    kind: str = "",
+    about: Mapping[str, str | int] = EMPTY,
+) -> Answer:
     """A problem as an answer."""
     content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Answer(status, line_bytes(content), PROBLEM, headers)
+    return Answer(status, line_bytes(content), PROBLEM, headers, kind=kind, about=about)
 
 
 def answer_to(error: Exception) -> Answer:
     """What is said where an error ended the work: the command line's own message; of what is ours alone, nothing."""
     if isinstance(error, Problem):
-        return problem(error.status, error.detail, error.headers)
+        return problem(error.status, error.detail, error.headers, error.kind, error.about)
     if (trouble := trouble_of(error)) is not None:
         error = trouble
     if isinstance(error, UnknownError):
-        return problem(HTTPStatus.NOT_FOUND, str(error))
+        return problem(HTTPStatus.NOT_FOUND, str(error), kind=error.kind, about=error.about)
     if isinstance(error, SnagcError):
-        return problem(_STATUSES.get(error.exit_code, HTTPStatus.INTERNAL_SERVER_ERROR), str(error))
+        status = _STATUSES.get(error.exit_code, HTTPStatus.INTERNAL_SERVER_ERROR)
+        return problem(status, str(error), kind=error.kind, about=error.about)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error: see the service's own log under the request id")
 
 

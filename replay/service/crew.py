@@ -154,7 +154,9 @@ class Crew:
 def answer_of(header: dict[str, Any], body: bytes) -> Answer:
     """The answer that a process gave."""
     persons = Persons(*map(tuple, header["persons"]))
-    return Answer(header["status"], body, header["media"], header["headers"], persons)
+    return Answer(
+        header["status"], body, header["media"], header["headers"], persons, kind=header["kind"], about=header["about"]
+    )
 
 
 def busy(why: str) -> Problem:

@@ -30,7 +30,8 @@ class Csrf:
 def check(expected: str, given: str) -> None:
     """Problem (403) where what a form carries is not the token of its session, or the session may send none."""
     if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
-        raise Problem(403, "this form is not of a page of your session: open the page again, and send it from there")
+        message = "this form is not of a page of your session: open the page again, and send it from there"
+        raise Problem(403, message, kind="form")
 
 
 def check_origin(origins: Iterable[str], host: str, address: str | None) -> None:
@@ -42,4 +43,5 @@ def check_origin(origins: Iterable[str], host: str, address: str | None) -> None
     own = [f"http://{host}", f"https://{host}", *([address] if address else [])]
     for origin in origins:
         if origin.lower() not in map(str.lower, own):
-            raise Problem(403, f"Origin {origin[:80]!r}: forms are taken from the pages of this service alone")
+            message = f"Origin {origin[:80]!r}: forms are taken from the pages of this service alone"
+            raise Problem(403, message, kind="form_abroad", origin=origin[:80])

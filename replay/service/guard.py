@@ -96,7 +96,7 @@ class Guard:
         if "content-length" in headers and "transfer-encoding" in headers:
             raise Problem(400, "two lengths of one body: send Content-Length or Transfer-Encoding, not both", CLOSING)
         if b"%2f" in scope["raw_path"].lower():  # it is no slash between two parts, and no id holds one
-            raise Problem(404, _no_path(scope["path"]))
+            raise Problem(404, _no_path(scope["path"]), kind="path", path=scope["path"][:120])
         if self._is_open:
             host, origin = headers.get("host", ""), headers.get("origin")
             if not is_loopback(host):
@@ -147,7 +147,7 @@ async def _linger(receive: Receive) -> None:
 
 def not_found(path: str) -> Answer:
     """What is said of a path that no route has."""
-    return problem(404, _no_path(path))
+    return problem(404, _no_path(path), kind="path", about={"path": path[:120]})
 
 
 def _no_path(path: str) -> str:

@@ -185,9 +185,12 @@ def event(desk: Desk, question: Question, viewer: Viewer) -> Answer:
         own, row = desk.own(asked, question, viewer), asked.log.recorder.row(position)
         stored = read_stored(row[2]) if row is not None else None
         if own is not None and (stored is None or not own.has_event(stored)):
-            raise UnknownError(f"position {position} is not in the log, or is not yours")
+            message = f"position {position} is not in the log, or is not yours"
+            raise UnknownError(message, "position_own", position=position)
         if row is None or stored is None:
-            raise UnknownError(f"position {position} is not in the log: its last position is {asked.log.head()}")
+            head = asked.log.head()
+            message = f"position {position} is not in the log: its last position is {head}"
+            raise UnknownError(message, "position", position=position, head=head)
         asked.log.hold_recalled(position)
         seen = stored if own is None else own.shown(stored)
         state = row[2] if seen == stored else canonical_json(seen)
@@ -274,7 +277,7 @@ def _number(name: str, question: Question) -> int:
     try:
         return whole(name, question.parts[name], 1, _MOST)
     except RequestError as error:
-        raise UnknownError(str(error)) from None
+        raise UnknownError(str(error), error.kind, **error.about) from None
 
 
 HANDLERS: dict[str, Handler] = {

@@ -51,12 +51,14 @@ class Own:
     def check(self, candidate: str) -> None:
         """UnknownError where a candidate is not theirs, in the same words as where nobody knows it."""
         if not self.has(candidate):
-            raise UnknownError(f"candidate {candidate!r} is not registered, or is of another centre")
+            message = f"candidate {candidate!r} is not registered, or is of another centre"
+            raise UnknownError(message, "candidate_own", candidate=candidate)
 
     def check_centre(self, centre: str) -> None:
         """UnknownError where a centre is not theirs."""
         if not self._viewer.is_of(centre):
-            raise UnknownError(f"centre {centre!r} is not known, or is not yours: check --centre")
+            message = f"centre {centre!r} is not known, or is not yours: check --centre"
+            raise UnknownError(message, "centre_own", centre=centre)
 
     @property
     def centres(self) -> tuple[str, ...]:

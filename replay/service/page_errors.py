@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.requests import Request
 
-from replay.pages.error import error_page
+from replay.pages.error import Fault, error_page
 from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame
 from replay.service.answers import PROBLEM, Answer
 from replay.service.guard import REQUEST_ID
@@ -20,5 +20,6 @@ def as_page(answer: Answer, request: Request) -> Answer:
     frame = Frame(request.url.path, {name: query[name] for name in CARRIED if name in query})
     detail, again = str(orjson.loads(answer.body)["detail"]), "Retry-After" in answer.headers
     status = HTTPStatus(answer.status)
-    body = error_page(frame, status, detail, request.scope[REQUEST_ID], again=again)
+    fault = Fault(detail, answer.kind, answer.about)
+    body = error_page(frame, status, fault, request.scope[REQUEST_ID], again=again)
     return Answer(status, body, MEDIA, {**answer.headers, **HEADERS})

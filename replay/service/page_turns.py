@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote
 from starlette.requests import Request
 
 from engine.errors import UnknownError
+from replay.pages.error import why
 from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame, address, render
 from replay.service.answers import Answer, Problem, see_other
 from replay.service.bodies import read_body
@@ -126,7 +127,7 @@ def _not_signed_in(asked: Question, error: Problem) -> Answer:
     frame = Frame(SIGN_IN, {name: asked.said[name] for name in CARRIED if name in asked.said})
     kind = "unavailable" if error.status == HTTPStatus.SERVICE_UNAVAILABLE else "refused"
     title = frame.words("sign_in", kind)
-    body = render(frame, "not_signed_in.html", title=title, kind=kind, detail=error.detail)
+    body = render(frame, "not_signed_in.html", title=title, kind=kind, fault=why(error, frame.words))
     return Answer(error.status, body, MEDIA, {**error.headers, **HEADERS})
 
 

@@ -77,7 +77,8 @@ def question(route: Route, parts: Mapping[str, str], query: bytes, *, form: bool
 def whole(name: str, text: str, low: int, high: int) -> int:
     """A whole number within bounds, written in digits."""
     if not (text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high):
-        raise RequestError(f"{name} {shown(text)}: give a whole number from {low} to {high}")
+        message = f"{name} {shown(text)}: give a whole number from {low} to {high}"
+        raise RequestError(message, "whole", text=text[:24], low=low, high=high)
     return int(text)
 
 

@@ -19,14 +19,18 @@ class ForbiddenError(Problem):
 
     def __init__(self, why: str, scopes: tuple[str, ...] = ()) -> None:
         needed = f', scope="{" ".join(scopes)}"' if scopes else ""
-        super().__init__(403, why, {"WWW-Authenticate": f'Bearer realm="snagc", error="insufficient_scope"{needed}'})
+        challenge = {"WWW-Authenticate": f'Bearer realm="snagc", error="insufficient_scope"{needed}'}
+        super().__init__(
+            403, why, challenge, *(("no_right",) if scopes else ()), **({"scopes": " ".join(scopes)} if scopes else {})
+        )
 
 
 class TooManyError(Problem):
     """More requests of one ``sub`` than may be: 429, and when to come back."""
 
     def __init__(self, most: int, seconds: int) -> None:
-        super().__init__(429, f"over {most} requests in a minute: come back later", {"Retry-After": str(seconds)})
+        message = f"over {most} requests in a minute: come back later"
+        super().__init__(429, message, {"Retry-After": str(seconds)}, "often", most=most, seconds=seconds)
 
 
 class UnavailableError(Problem):

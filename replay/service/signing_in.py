@@ -36,7 +36,8 @@ class UnknownIdentityError(Problem):
     """Somebody whom the provider knows and the configuration does not: 403."""
 
     def __init__(self, sub: str) -> None:
-        super().__init__(403, f"you are signed in at the provider, but {sub!r} has no rights here: ask the operator")
+        message = f"you are signed in at the provider, but {sub!r} has no rights here: ask the operator"
+        super().__init__(403, message, kind="identity", sub=sub)
 
 
 class SignIn:
@@ -68,7 +69,7 @@ class SignIn:
         """Where the browser goes once it is back and counts, and its cookies: the session's, with a new id."""
         attempt = self._attempt(said.get("state", ""), headers)
         if "code" not in said:
-            raise Problem(403, "you did not sign in: the provider gave no code; sign in again")
+            raise Problem(403, "you did not sign in: the provider gave no code; sign in again", kind="no_code")
         identity = await self._asked(self._provider.identity, said["code"], attempt)
         viewer = self._viewer(identity)
         if (old := self.jar.read(headers, SESSION)) is not None:

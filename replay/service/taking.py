@@ -104,7 +104,7 @@ async def resent(service: Service, number: str) -> list[dict[str, Any]]:
     try:
         found = whole("number", number, 1, (1 << 63) - 1)
     except RequestError as error:
-        raise UnknownError(str(error)) from None
+        raise UnknownError(str(error), error.kind, **error.about) from None
     verdicts = await service.writer.do(works.resend(found, service.patients))
     return [{"number": each, **verdict.as_json()} for each, verdict in verdicts]
 

@@ -91,6 +91,7 @@ def _header(answer: Answer, trace: list[str], seconds: float) -> dict[str, Any]:
     return {
         "status": answer.status, "media": answer.media, "headers": dict(answer.headers), "trace": trace,
         "seconds": seconds, "persons": [list(names) for names in answer.persons],
+        "kind": answer.kind, "about": dict(answer.about),
     }  # fmt: skip
 
 

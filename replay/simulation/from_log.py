@@ -16,6 +16,7 @@ from engine.errors import RequestError
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, History, SubjectHistory
+from engine.log.store import shown
 from engine.quantities import sound_instant
 from fixtures.national import courses
 from fixtures.national.dice import Dice
@@ -52,19 +53,34 @@ class Course(NamedTuple):
 
 @dataclass(frozen=True)
 class Known:
-    """What a log tells, and when it ends."""
+    """What a log tells, and from when on until when it was told."""
 
     history: History
     courses: tuple[Course, ...]
+    begin: int
     end: int
+    root: str
+    """Of the log's tree as far as it was read: who finds another one has another log."""
+
+
+def check_log(request: Request) -> None:
+    """RequestError where the log is another than was asked for, or tells nothing of the first day."""
+    assert request.arrivals is not None, "asked of a request with a log"
+    known, named = known_of(request.arrivals, request.arrivals_size), shown(request.arrivals)
+    begins, ends = day_of(known.begin), day_of(known.end)
+    if request.arrivals_root not in (None, known.root):
+        raise RequestError(f"a worker finds another log at {named}: give a path that all workers read, or PostgreSQL")
+    if request.first < begins:
+        raise RequestError(f"from {request.first}: {named} knows nothing before {begins}, so begin then or later")
+    if known.end <= request.begin:
+        raise RequestError(f"from {request.first}: {named} ends on {ends}, so begin earlier")
 
 
 def log_arrivals(request: Request, replicate: int) -> Arrivals:
     """The arrivals of a replicate: those of the log, and what is drawn where it says no more."""
     assert request.arrivals is not None, "asked of a request with a log"
+    check_log(request)
     known = known_of(request.arrivals, request.arrivals_size)
-    if known.end <= request.begin:
-        raise RequestError(f"from {request.first}: {request.arrivals} ends on {day_of(known.end)}, so begin earlier")
     drawing = Drawing(request, replicate, load(), DRAWN)
     alive = [each for each in known.courses if each.leaves is None or each.leaves >= request.begin]
     standing = [each for each in alive if each.told[0].at < request.begin]
@@ -88,15 +104,19 @@ def known_of(location: str, size: int | None) -> Known:
     """What a log tells at a position, read once for all replicates."""
     log = EventLog.open(location)
     try:
-        history = log.history(size)
+        history, tree = log.history_and_tree(log.head() if size is None else size)
+        root = tree.root().hex()
     finally:
         log.close()
     facts = [fact for known in history.subjects.values() for fact in known.facts.values()]
     if not facts:
-        raise RequestError(f"arrivals {location}: the log is empty")
-    end = max(_told_at(fact) for fact in facts)
+        raise RequestError(
+            f"arrivals {shown(location)}: the log is empty: name one that tells of candidates and donors"
+        )
+    instants = [_told_at(fact) for fact in facts]
+    end = max(instants)
     found = [each for subject, known in history.of_kind("candidate") for each in _courses(bare_id(subject), known, end)]
-    return Known(history, tuple(found), end)
+    return Known(history, tuple(found), min(instants), end, root)
 
 
 def _in_order(coming: list[Newcomer], drawing: Drawing, later: date, last: date) -> list[Newcomer]:

@@ -1,7 +1,9 @@
 """One replicate under one policy, end to end: what a worker does."""
 
+import gc
 from functools import lru_cache
 
+from engine.log.eventlog import without_garbage_collection
 from replay.simulation.arrivals import Arrivals, draw_arrivals
 from replay.simulation.from_log import log_arrivals
 from replay.simulation.lives import Life
@@ -16,6 +18,13 @@ def replicate(request: Request, policy: Policy, number: int, listener: Listener 
 
     The arrivals are made once for all policies that are asked for one after another in a process.
     """
+    with without_garbage_collection():  # until all is lived nothing becomes garbage that counts
+        found = _lived(request, policy, number, listener)
+    gc.collect()
+    return found
+
+
+def _lived(request: Request, policy: Policy, number: int, listener: Listener | None) -> Share:
     living = Living(request, arrivals_of(request, number), policy.rules, listener)
     censuses = []
     for year in range(1, request.years + 1):

@@ -21,7 +21,7 @@ class Request:
     """Policies to be lived under, over so many years from a day on, in so many replicates of a seed.
 
     ``arrivals`` is the location of a log whose candidates and donors arrive, as far as it went at position
-    ``arrivals_size``; None where they are drawn.
+    ``arrivals_size``, when its root was ``arrivals_root``; None where they are drawn.
     """
 
     policies: tuple[Policy, ...]
@@ -32,6 +32,7 @@ class Request:
     rates: Rates = field(default_factory=own_rates)
     arrivals: str | None = None
     arrivals_size: int | None = None
+    arrivals_root: str | None = None
 
     def __post_init__(self) -> None:
         faults = []
@@ -81,6 +82,6 @@ class Request:
             "seed": self.seed,
             "rules_in_force": fingerprint(self.in_force),
             "rates": sha256_hex(self.rates.text.encode()),
-            "arrivals": self.arrivals,
             "arrivals_size": self.arrivals_size,
+            "arrivals_root": self.arrivals_root,
         }

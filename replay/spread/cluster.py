@@ -4,17 +4,22 @@ A cluster of this machine listens on loopback alone, behind a certificate made f
 files in a folder that goes with it. Dask's own configuration counts for what it is about (certificates, timeouts).
 """
 
+import asyncio
 import logging
 import signal
+import ssl
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from multiprocessing import resource_tracker
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self, TypeVar
 
 import dask
 from distributed import Client, KilledWorker, LocalCluster, Security
+from distributed.comm.core import FatalCommClosedError, connect
 
 from engine.errors import RequestError, WorkersError
 from replay.run.version import engine_version
@@ -25,7 +30,7 @@ Result = TypeVar("Result")
 LOOPBACK = "127.0.0.1"
 AHEAD = 2
 """Shares sent for each thread of a worker: one is worked on and one waits, so that nobody waits for the next."""
-WAIT_S = 30
+ANSWER_S, WORKER_S = 10, 30
 """How long a scheduler, and then the first of its workers, is waited for."""
 _QUIET = {
     "distributed.scheduler.http.routes": [],
@@ -36,11 +41,16 @@ _QUIET = {
     "distributed.worker.memory.terminate": False,
 }
 """No pages, nothing written to disk and nobody killed for the memory of others."""
+_TALKERS = "distributed", "asyncio", "tornado"
 _CERTIFICATES = {
     "tls_ca_file": "DASK_DISTRIBUTED__COMM__TLS__CA_FILE",
     "tls_client_cert": "DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT",
     "tls_client_key": "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY",
 }
+_CERTIFIED = (
+    f"give this command and the scheduler certificates of one authority, here by {', '.join(_CERTIFICATES.values())}"
+)
+_STARTED = "start dask scheduler there, with certificates for tls://, without for tcp://"
 
 
 class Cluster:
@@ -67,15 +77,38 @@ class Cluster:
         for share in shares:
             waiting.append((share, self._client.submit(_done, work, share, engine_version(), pure=False)))
             if len(waiting) >= ahead:
-                yield _result(waiting.popleft())
+                yield self._result(*waiting.popleft())
         while waiting:
-            yield _result(waiting.popleft())
+            yield self._result(*waiting.popleft())
 
     @property
     def threads(self) -> int:
         """How many shares are worked on at once."""
         by_worker: dict[str, int] = self._client.nthreads()  # type: ignore[no-untyped-call]
         return max(sum(by_worker.values()), 1)
+
+    def _result(self, share: Any, future: Any) -> Any:
+        try:
+            return self._awaited(future)
+        except KilledWorker as error:
+            raise WorkersError(f"workers were lost again and again over {share!r}: look at their memory") from error
+        except CancelledError as error:
+            raise WorkersError("the scheduler was lost: start it again, and ask again") from error
+        except RuntimeError as error:
+            if "deserialization" not in str(error):
+                raise
+            raise WorkersError("a worker cannot read what it is sent: give all the same snagc and packages") from error
+        finally:
+            future.release()
+
+    def _awaited(self, future: Any) -> Any:
+        """A result, for which is waited as long as there is a worker, or one comes back soon."""
+        while not future.done():
+            try:
+                return future.result(timeout=WORKER_S)
+            except TimeoutError:
+                _wait_for_a_worker(self._client, self._scheduler or LOOPBACK)
+        return future.result()
 
     def _local(self, opening: ExitStack) -> LocalCluster:
         folder = opening.enter_context(TemporaryDirectory(prefix="snagc-workers-"))
@@ -102,29 +135,21 @@ def _done(work: Callable[[Part], Result], share: Part, version: str) -> Result:
     return work(share)
 
 
-def _result(sent: tuple[Part, Any]) -> Any:
-    share, future = sent
-    try:
-        return future.result()
-    except KilledWorker as error:
-        raise WorkersError(f"workers were lost again and again over {share!r}: look at their memory") from error
-    except RuntimeError as error:
-        if "deserialization" not in str(error):
-            raise
-        raise WorkersError("a worker cannot read what it is sent: give all the same snagc and packages") from error
-    finally:
-        future.release()
-
-
 @contextmanager
 def _connected(to: Any) -> Iterator[Client]:
     """A client of a local cluster or of the scheduler at an address."""
     named = to if isinstance(to, str) else None
     security = _certificates() if named and named.startswith("tls://") else None
     try:
-        client = Client(to, security=security, timeout=WAIT_S, set_as_default=False)  # type: ignore[no-untyped-call]
-    except (OSError, TimeoutError) as error:
-        raise RequestError(f"--scheduler {named}: nobody answers there ({error}): start dask scheduler") from None
+        if named:
+            asyncio.run(asyncio.wait_for(_greeted(named, security), ANSWER_S))
+        client = Client(to, security=security, timeout=ANSWER_S, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (ssl.SSLError, FatalCommClosedError) as error:
+        raise RequestError(f"--scheduler {named}: certificates do not agree ({error}): {_CERTIFIED}") from None
+    except OSError as error:
+        raise RequestError(
+            f"--scheduler {named}: nobody answers there so ({str(error) or 'no word of it'}): {_STARTED}"
+        ) from None
     try:
         if named:
             _wait_for_a_worker(client, named)
@@ -133,9 +158,16 @@ def _connected(to: Any) -> Iterator[Client]:
         client.close()  # type: ignore[no-untyped-call]
 
 
+async def _greeted(address: str, security: Security | None) -> None:
+    """Have an answer from the scheduler: a client of dask would wait for one for ever."""
+    how = {} if security is None else security.get_connection_args("client")  # type: ignore[no-untyped-call]
+    comm = await connect(address, timeout=ANSWER_S, **how)  # type: ignore[no-untyped-call]
+    await comm.close()
+
+
 def _wait_for_a_worker(client: Client, address: str) -> None:
     try:
-        client.wait_for_workers(1, timeout=WAIT_S)
+        client.wait_for_workers(1, timeout=WORKER_S)
     except TimeoutError:
         raise RequestError(f"--scheduler {address} has no worker: start dask worker {address}") from None
 
@@ -149,16 +181,21 @@ def _security() -> Security:
 def _certificates() -> Security:
     """The certificates that dask's configuration names."""
     found = Security(require_encryption=True)  # type: ignore[no-untyped-call]
-    missing = [variable for name, variable in _CERTIFICATES.items() if not getattr(found, name)]
+    files = {variable: getattr(found, name) for name, variable in _CERTIFICATES.items()}
+    missing = [variable for variable, file in files.items() if not file]
     if missing:
         raise RequestError(f"a scheduler under tls:// asks for a certificate: set {', '.join(missing)}")
+    for variable, file in files.items():
+        if not Path(file).is_file():
+            raise RequestError(f"{variable} {file}: no such file; name one in PEM")
     return found
 
 
 @contextmanager
 def _quietly() -> Iterator[None]:
     """Without pages, and without what dask's parts say to each other: what is wrong is said by an error."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "asyncio", "tornado")]
+    loggers = [logging.getLogger(name) for name in sorted({*_TALKERS, *logging.root.manager.loggerDict})
+               if name.partition(".")[0] in _TALKERS]  # fmt: skip
     levels = [each.level for each in loggers]
     with dask.config.set(_QUIET):
         try:

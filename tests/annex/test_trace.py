@@ -24,6 +24,7 @@ from engine.rules.trace import (
 )
 from engine.rules.variables import Donor, Recipient
 from tests.annex.support import DEFAULTS, START, UNRECORDED, V6, D, donor, examined, reading, recipient, sample
+from tests.long import examples
 
 RAW = ("component", "adult", "on_support", "icar", "icar_today", "icar_before", "ccb")
 PAIR = ("f1_age", "f2_abo", "f3_bsa", "f4_survival", "survival_1y", "ccp", "mg", "snagc")
@@ -151,7 +152,7 @@ some_readings = st.fixed_dictionaries(
 ).map(choose_readings)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(30, 100), deadline=None, derandomize=True, database=None)
 @given(
     who=recipients,
     whose=donors,
@@ -382,7 +383,7 @@ def _divided(a: Term, b: Term) -> Term:
     return a / b if b.value else a
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(30, 100), deadline=None, derandomize=True, database=None)
 @given(term=formulas)
 def test_brackets_stand_where_they_must(term: Term) -> None:
     read_back = eval(re.sub(r"\d+", r"Fraction(\g<0>)", term.figures).replace("x", "*"))

@@ -17,7 +17,7 @@ from tests.faults.hostile_place import PLACE_CASES
 from tests.faults.hostile_support import Case
 from tests.faults.hostile_time import TIME_CASES
 
-__all__ = ["CASES", "Case"]
+__all__ = ["CASES", "FAMILIES", "Case"]
 
 
 def _well_made(cases: tuple[Case, ...]) -> tuple[Case, ...]:
@@ -30,17 +30,16 @@ def _well_made(cases: tuple[Case, ...]) -> tuple[Case, ...]:
     return cases
 
 
-CASES: tuple[Case, ...] = _well_made(
-    (
-        *JSON_CASES,
-        *ENVELOPE_CASES,
-        *TIME_CASES,
-        *DATA_CASES,
-        *NUMBER_CASES,
-        *CODE_CASES,
-        *PEOPLE_CASES,
-        *IDENTITY_CASES,
-        *PLACE_CASES,
-        *CORRECTION_CASES,
-    )
-)
+FAMILIES: dict[str, tuple[Case, ...]] = {
+    "json": JSON_CASES,
+    "envelope": ENVELOPE_CASES,
+    "time": TIME_CASES,
+    "data": DATA_CASES,
+    "numbers": NUMBER_CASES,
+    "codes": CODE_CASES,
+    "people": PEOPLE_CASES,
+    "identity": IDENTITY_CASES,
+    "place": PLACE_CASES,
+    "corrections": CORRECTION_CASES,
+}
+CASES: tuple[Case, ...] = _well_made(tuple(case for family in FAMILIES.values() for case in family))

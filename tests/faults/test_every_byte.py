@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.faults.hostile_support import CORRECTED, COUNTER, DONOR, LAB, OFFERED
 from tests.faults.tampering import KEY
 from tests.intake.feeds.support import PATIENTS, Feed, hl7, obx
 from tests.intake.support import NOW, opened, take
+from tests.long import examples
 
 Row = tuple[Any, ...]
 
@@ -204,7 +206,7 @@ def test_without_a_checkpoint_nothing_but_a_recorded_time_can_change_unseen(
 ) -> None:
     rows, _, _ = signed
     unseen = 0
-    for number, column, events in damaged(rows.events):
+    for number, column, events in islice(damaged(rows.events), None, None, examples(3, 1)):
         if verify(replace(rows, events=events), Trust()).first is not None:
             continue
         assert StoredRow._fields[column] == "state"

@@ -13,7 +13,7 @@ from tests.long import examples
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "from replay.cli.app import app; app()"
-PROCESSES, OFFERS_EACH = 4, examples(15, 250)
+PROCESSES, OFFERS_EACH = 4, examples(7, 250)
 
 
 def line(number: str, kind: str, subject: str, data: Mapping[str, object]) -> str:

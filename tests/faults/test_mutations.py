@@ -15,7 +15,7 @@ from tests.long import examples
 
 Place: TypeAlias = tuple[str | int, ...]
 
-EXAMPLES = settings(max_examples=examples(60, 400), deadline=None, derandomize=True, database=None)
+EXAMPLES = settings(max_examples=examples(25, 400), deadline=None, derandomize=True, database=None)
 BEFORE = tuple(dict.fromkeys(line for name in DATA for line in before(name)))
 NAMES = st.sampled_from(sorted(DATA))
 MODES = st.booleans()

@@ -48,7 +48,7 @@ while at < len(lines):
 opened.close()
 """
 SKEW = 3_600_000_000
-RESULTS, OFFERS = examples(150, 1_500), examples(40, 100)
+RESULTS, OFFERS = examples(60, 1_500), examples(20, 100)
 
 Verdicts = list[dict[str, Any]]
 

@@ -13,7 +13,7 @@ from engine.intake.intake import Intake, Submission
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
 from engine.log.store import is_database
-from tests.stores import in_words_of_the_server
+from tests.stores import in_words_of_the_server, new_log
 
 NOW = 1_740_000_000_000_000
 NOW_TEXT = "2025-02-19T21:20:00.000000Z"
@@ -24,7 +24,7 @@ STATUSES = ("accepted", "duplicate", "conflict", "refused")
 @contextmanager
 def opened(path: Path | str, *, create: bool = True) -> Iterator[EventLog]:
     """The log at a path, closed at the end."""
-    log = EventLog.open(str(path), create=create)
+    log = new_log(path) if create else EventLog.open(str(path))
     try:
         yield log
     finally:

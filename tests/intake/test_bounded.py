@@ -30,7 +30,7 @@ def log(place: str) -> Iterator[EventLog]:
         yield log
 
 
-MANY = 10_000
+MANY = examples(3_000, 10_000)
 NAMES: dict[str, Any] = {f"n{number}": number for number in range(MANY)}
 HUGE = "x" * 300_000
 

@@ -21,6 +21,7 @@ from engine.log.proofs import root_of
 from engine.log.tree import tree_root
 from tests.faults.hostile_support import CORRECTED, COUNTER, DONOR, LAB, OFFERED, REGISTERED, event
 from tests.intake.support import NOW, NOW_TEXT, opened, states, take
+from tests.long import examples
 from tests.stores import REFUSALS, changed, changed_past_the_guards
 
 pytestmark = pytest.mark.on_files_unless_long
@@ -256,7 +257,7 @@ def test_no_bit_of_a_proof_can_be_flipped(log: EventLog, path: str, kind: str) -
     proof = inclusion_proof(log, folder, 3, 4) if kind == "inclusion" else consistency_proof(log, folder, 3, 4)
     data = written(proof)
     check_proof(data, [KEY.verifier])
-    for bit in range(8 * len(data)):
+    for bit in range(0, 8 * len(data), examples(5, 1)):
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << bit % 8
         with pytest.raises((BrokenLogError, RequestError)):

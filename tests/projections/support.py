@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from engine.intake.check import check
 from engine.intake.intake import Intake, Submission
-from engine.log.eventlog import EventLog
 from engine.log.history import History, history_of
 from engine.quantities import exact_arithmetic
 from engine.rules.readings import choose_readings
@@ -23,6 +22,7 @@ from projections.data_quality import Alert
 from projections.donor import DonorView, donor_at
 from projections.recipient import RecipientView, recipient_at
 from projections.waiting_list import Place, waiting_list
+from tests.stores import new_log
 from tests.support import rows_of, run_of
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -245,7 +245,7 @@ class Log:
 
     def kept_at(self, path: Path) -> str:
         """The path of a log file that holds these events."""
-        log = EventLog.open(str(path), create=True)
+        log = new_log(path)
         lines = [Submission(number, stored_bytes(event)) for number, event in enumerate(self.events, 1)]
         try:
             verdicts = Intake(log, now=lambda: CLOCK, imported=True).take(lines)

@@ -23,7 +23,7 @@ from tests.projections.support import Log, instant, rules
 from tests.support import moment_of, offers_in
 
 SCORINGS = (score_in_columns, ExactScores)
-PAIRS, PAIRS_LONG = 2_000, 1_000_000
+PAIRS, PAIRS_LONG = 700, 1_000_000
 
 
 def assert_alike(columns: Scores, gathered: Gathered) -> int:
@@ -54,7 +54,7 @@ def test_bent_candidates_have_the_same_figures_reasons_and_places(long_run: bool
 @pytest.mark.parametrize("name", list(all_readings()))
 def test_digests_and_documents_are_equal_under_every_reading(name: str, long_run: bool) -> None:
     for option in all_readings()[name].options:
-        for number in range(40 if long_run else 2):
+        for number in range(40 if long_run else 1):
             events = random_world(random.Random(f"{name}-{option}-{number}"), 10)
             for offer in offers_in(events):
                 moment = moment_of(events, offer, len(events), {name: option})
@@ -63,7 +63,7 @@ def test_digests_and_documents_are_equal_under_every_reading(name: str, long_run
 
 @pytest.mark.parametrize("ruleset", [each.id for each in rule_history()])
 def test_digests_are_equal_under_every_rule_set(ruleset: str, long_run: bool) -> None:
-    for number in range(100 if long_run else 5):
+    for number in range(100 if long_run else 2):
         events = random_world(random.Random(f"{ruleset}-{number}"), 10)
         for offer in offers_in(events):
             moment = moment_of(events, offer, ruleset=ruleset)

@@ -13,7 +13,7 @@ from tests.long import examples
 from tests.support import offers_in, run_of
 
 seeds = st.integers(min_value=0, max_value=10**9)
-quick = settings(max_examples=examples(20, 200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(10, 200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AMENDMENTS = ("snagc.event.corrected.v1", "snagc.event.retracted.v1")
 
 

@@ -71,8 +71,8 @@ class RowChecks:
         self.leaves.append(leaf)
         self._tree.add_leaf(leaf)
 
-    def end(self, given: Sequence[Any]) -> None:
-        """Check what is left once there are no more rows; ``given`` is what the file says of positions given out."""
+    def end_positions(self, given: Sequence[Any]) -> None:
+        """Check the last position, once there are no more rows; ``given``: what the file says it gave out."""
         last = self._position
         told = next(iter(given), 0)
         if len(given) > 1 or not isinstance(told, int):
@@ -83,6 +83,9 @@ class RowChecks:
         elif told < last:
             what = f"the file says it gave out {told} positions: this row was not appended by the log"
             self._faults.add(2, what, told + 1)
+
+    def end_identities(self) -> None:
+        """Check the identities that are left once there are no more rows."""
         while self._next_identity is not None:
             self._identity_without_row(self._next_identity)
 

@@ -49,7 +49,7 @@ def verify_file(
 ) -> Verification:
     """Verify a log's file and the checkpoints beside it; the file is only read.
 
-    Each event is a ``tick``; ``step`` is told of the steps that are done with, by the last one.
+    Each event is a ``tick``; ``step`` is told of each step that is done with, in their order.
     """
     store = store_of(location)
     folder = CheckpointFolder(store.folder(CHECKPOINTS))
@@ -85,23 +85,25 @@ def verify(
 ) -> Verification:
     """Verify a log by its evidence; ``kept_leaves`` are the leaf hashes kept with the last checkpoint.
 
-    ``access``: the access records beside it; ``received``: the bytes of messages. ``long``: so long that its bytes are
-    worth being read by a second process.
+    ``access``: the access records beside it; ``received``: the bytes of messages; ``long``: for a second process.
     """
     faults = Faults()
     for message in evidence.shape_faults():  # step 1
         faults.add(1, message)
     step(1)
     heads = open_heads(trust, faults)
-    checks = _checked(evidence, RowChecks(evidence, faults, {head.checkpoint.size for head in heads}), tick, long)
-    step(7)
+    checks = _checked(evidence, RowChecks(evidence, faults, {head.checkpoint.size for head in heads}), tick, step, long)
     held = check_heads(heads, checks, kept_leaves, faults)  # step 8
     step(8)
     kept = kept_of(evidence).with_access(check_access(access, faults))
     check_lists(kept, held, faults)  # steps 9 to 12
     imported = check_imports(evidence, checks.size, faults)
+    step(9)
     quarantine = check_quarantine(evidence, checks.size, faults)
+    step(10)
+    step(11)  # the access records were read first, for the lists
     messages = check_received(evidence, received, faults)
+    step(12)
     looked = Looked(
         trust, heads, held, checks.size, kept, quarantine, evidence.version(), evidence.has("imports"), kept_leaves
     )
@@ -111,13 +113,20 @@ def verify(
     )  # fmt: skip
 
 
-def _checked(evidence: Evidence, checks: RowChecks, tick: Callable[[], None], long: bool) -> RowChecks:
-    """The rows looked at: steps 2 to 7."""
+def _checked(
+    evidence: Evidence, checks: RowChecks, tick: Callable[[], None], step: Callable[[int], None], long: bool
+) -> RowChecks:
+    """The rows looked at, each by steps 2 to 7: they end with the last row, and with what has none."""
     with without_garbage_collection():
         for row, read in _read(evidence.rows(), long):
             checks.see(row, read)
             tick()
-    checks.end(evidence.given("stored_events"))
+    checks.end_positions(evidence.given("stored_events"))
+    for number in (2, 3, 4, 5):
+        step(number)
+    checks.end_identities()
+    step(6)
+    step(7)
     return checks
 
 

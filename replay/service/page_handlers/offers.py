@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from engine.errors import NoRunError, UnknownError
+from replay.pages.error import why
 from replay.pages.explanation import Against, explanation_content
 from replay.pages.figures import Sheet
 from replay.pages.offer import OPEN_STATES, Since, offer_content
@@ -49,7 +50,7 @@ def _against(visit: Visit) -> Against:
     try:
         return Against(visit.ask(EXPLANATION, {**visit.parts, "candidate": name}, **_known(visit)))
     except UnknownError as error:
-        return Against(fault=str(error))
+        return Against(fault=why(error, visit.frame.words))
 
 
 def _run(visit: Visit) -> Sheet:
@@ -84,7 +85,7 @@ def _since(visit: Visit, graft: Mapping[str, Any]) -> Since:
     try:
         now = visit.document(RUN, visit.parts, known_at=str(graft["known_at"]))
     except NoRunError as error:
-        return Since(problem=str(error))
+        return Since(problem=why(error, visit.frame.words))
     with visit.desk.asking(visit.question) as asked:
         found = since_document(asked, then, now)
     visit.tell(persons_in(found))

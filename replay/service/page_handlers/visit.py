@@ -13,6 +13,7 @@ from engine.events.canonical import shown
 from engine.log.history import stored_instant
 from engine.quantities import PARIS, instant_of, paris_clock, paris_text
 from replay.pages.compare import Comparison, Side, concerned, differing
+from replay.pages.error import why
 from replay.pages.figures import Sheet
 from replay.pages.page import BESIDE, CLOCKS, HEADERS, MEDIA, Clocks, Frame, address, render
 from replay.reports.between import Moment, between_document
@@ -102,7 +103,7 @@ class Visit:
         try:
             there = ask(other)
         except (UnknownError, NoRunError) as error:
-            sides = Side(mine, here), Side(other.clocks, None, str(error))
+            sides = Side(mine, here), Side(other.clocks, None, why(error, self._frame.words))
             return Comparison(sides, 0, self._between(mine, other.clocks, subjects))
         found, theirs = differing(here.document, there.document), _clocks_of(there, other.clocks)
         sides = Side(mine, here.marked(found)), Side(theirs, there.marked(found))

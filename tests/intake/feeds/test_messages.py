@@ -30,6 +30,7 @@ from tests.intake.feeds.support import (
     result,
     with_cda,
 )
+from tests.long import examples
 
 PLAIN = hl7(obx(unit="µmol/L"))
 
@@ -291,7 +292,7 @@ def test_hostile_fhir_is_answered(tmp_path: Path, body: bytes) -> None:
             assert verdict.status != "accepted" or log.known()[0][0] == "17.10"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(50, 150), deadline=None)
 @given(data=st.data())
 @example(data=None)
 def test_a_damaged_message_is_read_or_refused_but_never_breaks(data: st.DataObject | None) -> None:

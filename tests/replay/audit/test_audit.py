@@ -24,6 +24,7 @@ from replay.run.moments import moment_of_offer
 from tests.independent.worlds import random_world
 from tests.long import examples
 from tests.projections.support import CLOCK
+from tests.stores import new_log
 from tests.support import moment_of, offers_in
 
 Event = dict[str, Any]
@@ -68,7 +69,7 @@ def story() -> list[Event]:
 
 def taken(path: Path, events: list[Event], *, runs: bool = False) -> EventLog:
     """A log that holds the events, each offer's run recorded behind it if wanted."""
-    log = EventLog.open(str(path), create=True)
+    log = new_log(path)
     intake = Intake(log, now=lambda: CLOCK, imported=True, runs=LiveRuns(log) if runs else None)
     ordered = sorted(events, key=lambda event: str(event["recordedtime"]))
     verdicts = intake.take([Submission(n, orjson.dumps(event)) for n, event in enumerate(ordered, 1)])
@@ -292,7 +293,7 @@ def test_the_audit_command_leaves_with_3_where_a_run_differs(tmp_path: Path, who
 
 
 def test_the_decision_alone_is_the_match_runs_on_random_worlds() -> None:
-    for number in range(examples(25, 60)):
+    for number in range(examples(8, 60)):
         events = random_world(random.Random(f"decide-{number}"), 8)
         for offer in offers_in(events):
             moment = moment_of(events, offer, known_at=len(events))

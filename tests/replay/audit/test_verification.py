@@ -16,7 +16,7 @@ from engine.events import upcasts
 from engine.events.canonical import canonical_json
 from engine.events.subjects import stream_id
 from engine.log.evidence import evidence_of, is_log_file
-from replay.audit.verification.findings import Verification
+from replay.audit.verification.findings import STEPS, Verification
 from replay.audit.verification.heads import Trust
 from replay.audit.verification.verify import verify_file
 from tests.faults.hostile_support import DATA, LAB, REGISTERED, before, event
@@ -134,3 +134,13 @@ def test_a_log_is_verified_whatever_its_name(tmp_path: Path, name: str) -> None:
     assert verified(tmp_path / name).size == 1
     assert is_log_file(tmp_path / name)
     assert not is_log_file(tmp_path)
+
+
+def test_each_step_is_told_once_it_is_done_with_in_their_order(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    with opened(path) as log:
+        take(log, event(REGISTERED), event(LAB))
+    told, seen = list[int](), list[int]()
+    verify_file(str(path), Trust(), lambda: seen.append(len(told)), told.append)
+    assert told == list(STEPS)
+    assert seen == [1, 1]

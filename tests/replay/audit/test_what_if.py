@@ -24,7 +24,7 @@ FIRST, *_, LAST = rule_history()
 def test_every_candidate_counts_in_its_groups_as_in_the_exact_runs(
     changed: RuleSet, tmp_path: Path, long_run: bool
 ) -> None:
-    for number in range(40 if long_run else 8):
+    for number in range(40 if long_run else 3):
         events = random_world(random.Random(f"what-if-{number}"), 8)
         log = store(tmp_path / f"{number}.db", events)
         moments = [moment_of(events, offer) for offer in offers_in(events)]

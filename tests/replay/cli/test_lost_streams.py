@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import tampering as t
+from tests.long import examples
 from tests.replay.command import ROOT, RUN, snagc
 
 WORDS = (["--version"], ["--help"], ["rank", "--help"], ["list", "--at", "2024-07-02"], ["rank", "O1", "--json"],
@@ -33,7 +34,7 @@ def run(log: Path, streams: str, *words: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+@pytest.mark.parametrize("words", WORDS[:: examples(2, 1)], ids=" ".join)
 @pytest.mark.parametrize("streams", [">&-", pytest.param(">/dev/full", marks=pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="no such device here"))])  # fmt: skip
 def test_an_answer_that_cannot_be_written_is_said_once_and_is_no_success(

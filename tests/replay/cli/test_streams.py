@@ -16,11 +16,13 @@ from typing import Any
 
 import pytest
 
+from tests.long import examples
 from tests.projections.support import Log
 from tests.replay.command import AT, READING, ROOT, RUN, in_a_process, snagc, told
 from tests.replay.support import adult, one_town
 
 TERMINAL = {"TERM": "xterm-256color"}
+ENDLESS = [("audit", "--json"), ("audit",), ("sensitivity", "--from", "2024-01-01", "--json")]
 OFFERS = 400
 """So many that an audit is still at it when Ctrl-C comes, a moment after the first."""
 
@@ -82,7 +84,7 @@ def shown_at_a_terminal(*words: object, env: dict[str, str]) -> str:
     return shown
 
 
-@pytest.mark.parametrize("command", ["rank", "list", "explain"])
+@pytest.mark.parametrize("command", ["rank", "list", "explain"][:: examples(2, 1)])
 @pytest.mark.parametrize("env", [{"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}, {"COLUMNS": "20"}])
 def test_a_table_in_a_pipe_has_no_control_code_and_no_line_cut(
     log: str, command: str, env: dict[str, str], monkeypatch: pytest.MonkeyPatch
@@ -155,7 +157,7 @@ def test_long_work_says_nothing_on_standard_error_where_nobody_watches(long_log:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("words", [("audit",), ("audit", "--json"), ("sensitivity", "--from", "2024-01-01", "--json")])
+@pytest.mark.parametrize("words", ENDLESS[: examples(1, 3)])
 def test_ctrl_c_ends_long_work_with_one_line_and_130_and_no_half_answer(long_log: str, words: tuple[str, ...]) -> None:
     with terminal(80) as (leader, follower):
         process = started(*words, "--log", long_log, stdout=subprocess.PIPE, stderr=follower, env=TERMINAL)

@@ -152,7 +152,8 @@ def test_the_work_says_what_came_since_and_why_it_failed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "done", "running"), [(0, 0, [1]), (1, 1, [2, 3, 4, 5, 6, 7]), (7, 7, [8]), (8, 8, [9, 10, 11, 12])]
+    ("step", "done", "running"),
+    [(0, 0, [1]), (1, 1, [2, 3, 4, 5, 6, 7]), (2, 2, [3]), (7, 7, [8]), (8, 8, [9]), (11, 11, [12])],
 )
 def test_steps_of_a_verification_under_way_tick_as_they_are_done(step: int, done: int, running: list[int]) -> None:
     steps = integrity_content(FRAME, Work("running", step=step), None, None, 9)["steps"]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from replay.pages.error import error_page
+from replay.pages.error import Fault, error_page, why_of
 from replay.pages.figures import Sheet, exact, places
 from replay.pages.page import Clocks, Frame, render, words_of
 from replay.pages.static import MEDIAS, address_of, static_files
@@ -57,22 +57,32 @@ def test_what_is_no_name_of_an_entry_is_counted() -> None:
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_page_holds_no_style_and_no_script_of_its_own_and_shows_hostile_text_as_text(language: str) -> None:
     hostile = "<script>alert(1)</script>\u202e\x00"
-    page = error_page(Frame("/list", {"lang": language}), 404, hostile, "id").decode()
+    page = error_page(Frame("/list", {"lang": language}), 404, Fault(hostile), "id").decode()
     assert "&lt;script&gt;alert(1)&lt;/script&gt;[U+202E][U+0000]" in page
     assert "style=" not in page
     assert page.count("<script") == 1
     assert f'<html lang="{language}"' in page
 
 
+def test_a_fault_of_a_known_kind_is_said_in_the_page_s_language_and_quoted_another_in_english() -> None:
+    fault = Fault("offer 'O9' is not in this log", "offer", {"offer": "<b>O9</b>\u202e"})
+    french = error_page(Frame("/offers/O9"), 404, fault, "id").decode()
+    assert "L’offre &lt;b&gt;O9&lt;/b&gt;[U+202E] n’est pas dans ce journal" in french
+    assert '<span lang="en"><bdi>offer &#39;O9&#39; is not in this log</bdi></span>' in french
+    assert "Offer &lt;b&gt;O9&lt;/b&gt;[U+202E] is not in this log" in why_of(fault, words_of("en"))
+    assert why_of(Fault("so & so", "of no kind"), words_of("fr")) == '<span lang="en"><bdi>so &amp; so</bdi></span>'
+    assert "O9" not in error_page(Frame("/offers"), 503, fault, "id", again=True).decode()
+
+
 def test_of_what_went_wrong_inside_a_page_says_nothing() -> None:
-    page = error_page(Frame("/list"), 500, "internal error in /srv/heart.db", "id").decode()
+    page = error_page(Frame("/list"), 500, Fault("internal error in /srv/heart.db"), "id").decode()
     assert "/srv" not in page
     assert "demande id" in page
 
 
 @pytest.mark.parametrize("path", ["//evil.example/x", "///evil.example", "////evil.example/list"])
 def test_no_path_that_was_asked_for_makes_a_link_to_another_host(path: str) -> None:
-    links = re.findall(r'(?:href|src|action)="(/[^"]*)"', error_page(Frame(path), 404, "no path", "id").decode())
+    links = re.findall(r'(?:href|src|action)="(/[^"]*)"', error_page(Frame(path), 404, Fault("no path"), "id").decode())
     assert links
     assert not [link for link in links if link.startswith("//")]
 

@@ -110,7 +110,7 @@ def test_a_run_and_an_explanation_stand_beside_themselves_as_known_at_another_mo
     assert len(page.xpath("//div[@class='beside']/section")) == 2
     assert "Why this candidate is excluded" in words(page.xpath("//div[@class='beside']/section")[1])
     page = visits.page("/offers/O1?beside_known_at=11&lang=en")
-    assert "donor/D1 is not registered as known at that position" in words(page)
+    assert "the donor is not registered as known then" in words(page)
 
 
 def test_a_team_sees_of_an_offer_its_own_candidates_and_nothing_of_others(visits: Visits, finished: Visits) -> None:

@@ -84,7 +84,7 @@ def test_a_dossier_is_made_whatever_the_text_and_shows_it(text: str) -> None:
     holds_its_text(html_file(told(text), "fr"), text)
 
 
-@pytest.mark.parametrize("text", HARD[:: examples(7, 1)])
+@pytest.mark.parametrize("text", HARD[:: examples(11, 1)])
 def test_a_pdf_with_such_a_text_is_made_twice_to_the_same_bytes(text: str) -> None:
     made = told(text)
     assert pdf_file(made, "en").startswith(b"%PDF")

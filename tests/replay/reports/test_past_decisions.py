@@ -16,6 +16,7 @@ import pytest
 from replay.reports.dossier.content import Provenance, dossier
 from replay.reports.dossier.files import html_file, json_file, pdf_file
 from replay.reports.words import LANGUAGES
+from tests import long
 from tests.long import examples
 from tests.projections.support import CENTRE, SITE, Log
 from tests.replay.command import asked, refused, snagc
@@ -90,7 +91,7 @@ def test_the_story_stands_where_the_names_of_its_positions_say() -> None:
     ]  # fmt: skip
 
 
-PAIRS = list(combinations(LATER, 2))[:: examples(6, 1)]
+PAIRS = list(combinations(LATER, 2))[:: examples(9, 1)]
 
 
 @pytest.mark.parametrize("names", [*combinations(LATER, 1), *PAIRS, tuple(LATER)], ids="+".join)
@@ -138,7 +139,8 @@ def test_both_languages_say_by_which_event_and_why_on_the_page_and_the_pdf_is_ma
         said = {"fr": "aucun classement de ce greffon n’est possible", "en": "no ranking of this graft is possible"}
         assert page.count(said[language]) == 2
         assert by["id"] in page
-    assert pdf_file(document, language).startswith(b"%PDF")
+    if language == "en" or long.ASKED:
+        assert pdf_file(document, language).startswith(b"%PDF")
 
 
 # ---------------------------------------------------------------------------------------------- the command line

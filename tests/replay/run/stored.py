@@ -9,12 +9,13 @@ from eventsourcing.persistence import StoredEvent
 
 from engine.events.subjects import stream_id
 from engine.log.eventlog import EventLog
+from tests.stores import new_log
 from tests.support import rows_of
 
 
 def store(path: Path, events: Sequence[Mapping[str, Any]]) -> EventLog:
     """A log that holds just these events."""
-    log = EventLog.open(str(path), create=True)
+    log = new_log(path)
     lengths: dict[UUID, int] = {}
     rows, identities = [], []
     for (_, topic, state), event in zip(rows_of(events), events, strict=True):

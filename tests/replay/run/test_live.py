@@ -21,6 +21,7 @@ from replay.run.matchrun import decide, digest_of
 from replay.run.moments import moment_of_offer
 from tests.independent.worlds import random_world
 from tests.replay.run.test_one_pass import with_offers
+from tests.stores import new_log
 
 NOW = parse_instant("2027-01-01T00:00:00Z")
 THE_SCORE = parse_instant("2018-01-01T00:00:00+01:00")
@@ -51,7 +52,7 @@ def batches(seed: str, offers: int = 8) -> list[Batch]:
 
 def opened(path: Path) -> EventLog:
     """A log with a saved state every few events."""
-    log = EventLog.open(str(path), create=True)
+    log = new_log(path)
     log.states.apart = 8
     return log
 

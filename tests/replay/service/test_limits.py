@@ -1,6 +1,7 @@
 """Requests that are too large, too slow, too many, no HTTP, or left alone: each is answered, and nobody else waits."""
 
 import json
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.replay.service.served import EVENT, NDJSON, Served, bounded, lines, worked_events
+from tests.replay.command import snagc
+from tests.replay.service.served import EVENT, Served, bounded, lines, worked_events
 
 BODY, SECONDS = 200_000, 2
 
@@ -17,10 +19,12 @@ BODY, SECONDS = 200_000, 2
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service of small limits over the worked example."""
-    with bounded(
-        tmp_path_factory.mktemp("limits") / "heart.db", body_bytes=BODY, seconds=SECONDS, concurrent=8
-    ) as served:
-        assert served.send(lines(worked_events()), NDJSON).status_code == 200
+    log = tmp_path_factory.mktemp("limits") / "heart.db"
+    assert snagc("ingest", "-", "--log", log, given=lines(worked_events())).exit_code == 0
+    with bounded(log, body_bytes=BODY, seconds=SECONDS, concurrent=8) as served:
+        until = time.monotonic() + 60
+        while served.get("/quarantine").status_code == 503 and time.monotonic() < until:
+            pass  # its reading process may take longer to start, where the machine is busy, than it has for an answer
         yield served
 
 
@@ -29,6 +33,8 @@ def said(served: Served, *pieces: bytes, pause: float = 0.0) -> bytes:
     place = urlsplit(served.address)
     with socket.create_connection((place.hostname or "", place.port or 0), timeout=30) as connection:
         for piece in pieces:
+            if select.select([connection], [], [], 0)[0]:
+                break  # it has answered: who goes on sending is cut off, and may lose the answer
             try:
                 connection.sendall(piece)
             except OSError:
@@ -65,14 +71,16 @@ def test_a_body_that_is_too_large_is_413_whether_or_not_it_says_so(strict: Serve
     assert strict.get("/quarantine").json() == []
 
 
-@pytest.mark.parametrize("pieces", [[b"{"], [b"{", b" ", b" "]])
-def test_a_body_that_does_not_arrive_is_408(pieces: list[bytes], strict: Served) -> None:
-    answer = said(strict, head(strict, f"Content-Type: {EVENT}", "Content-Length: 1000"), *pieces, pause=0.3)
-    assert status(answer) == 408
-
-
-def test_a_head_that_does_not_arrive_is_408(strict: Served) -> None:
-    assert status(said(strict, b"GET /api/v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"X-A: 1\r\n", pause=0.3)) == 408
+def test_a_body_or_a_head_that_does_not_arrive_is_408(strict: Served) -> None:
+    begun = head(strict, f"Content-Type: {EVENT}", "Content-Length: 1000")
+    halves = [
+        [begun, b"{"],
+        [begun, b"{", b" ", b" "],
+        [b"GET /api/v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"X-A: 1\r\n"],
+    ]
+    with ThreadPoolExecutor(len(halves)) as many:
+        answers = list(many.map(lambda pieces: said(strict, *pieces, pause=0.3), halves))
+    assert [status(answer) for answer in answers] == [408] * 3
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,21 @@
 """Shares of a work done by other processes: the same results in order, whoever does them and whoever is lost."""
 
 import os
+import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from time import monotonic, sleep
 
+import dask
 import pytest
 
 from engine.errors import RequestError, WorkersError
 from replay.spread.spread import Spread
-from tests.replay.spread.works import ROOT, doubled, killed, killed_once, refusing, scheduler
+from tests.replay.spread.certificates import Certificates, make_certificates
+from tests.replay.spread.works import ROOT, doubled, killed, killed_once, refusing, scheduler, workplace
 
 
 def test_alone_this_process_does_the_work_and_loads_nothing_for_it() -> None:
@@ -60,6 +66,70 @@ def test_a_real_scheduler_s_workers_give_the_same_though_one_is_killed(tmp_path:
     with scheduler(tmp_path) as address:
         assert list(Spread.asked(None, address).results(killed_once, shares)) == [doubled(n) for n in range(12)]
     assert (tmp_path / "flag").exists()
+
+
+@pytest.mark.long_only
+def test_a_scheduler_under_tls_works_for_who_has_a_certificate_of_its_authority_and_for_nobody_else(
+    tmp_path: Path, give: Callable[[Certificates], None]
+) -> None:
+    ours, others = make_certificates(tmp_path / "ours"), make_certificates(tmp_path / "others")
+    with workplace(tmp_path, 1, ours) as place:
+        give(ours)
+        assert list(Spread.asked(None, place.address).results(doubled, range(4))) == [0, 2, 4, 6]
+        for wrong in (others, replace(ours, key=others.key), replace(ours, authority=others.authority)):
+            give(wrong)
+            assert "certificates do not agree" in refused_by(place.address)
+        give(replace(ours, key=tmp_path / "gone.key"))
+        assert "CLIENT__KEY" in (said := refused_by(place.address))
+        assert "gone.key: no such file" in said
+        assert "nobody answers there so" in refused_by(place.address.replace("tls", "tcp"))
+
+
+@pytest.mark.long_only
+def test_nobody_who_answers_and_nobody_who_works_are_named_in_bounded_time(tmp_path: Path) -> None:
+    began = monotonic()
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        assert "nobody answers there so" in refused_by(address), "no port is open"
+        silent.listen()
+        assert "start dask scheduler there" in refused_by(address), "somebody says nothing"
+    with workplace(tmp_path, 0) as place:
+        assert f"has no worker: start dask worker {place.address}" in refused_by(place.address)
+    assert monotonic() - began < 100
+
+
+@pytest.mark.long_only
+def test_a_scheduler_that_is_lost_is_named_and_nothing_else_is_said(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with workplace(tmp_path) as place:
+        found = Spread.asked(None, place.address).results(sleep, [0.0, 0.5, 0.5])
+        assert next(found) is None
+        place.scheduler.kill()
+        with pytest.raises(WorkersError, match="the scheduler was lost: start it again"):
+            list(found)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.fixture
+def give(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Certificates], None]]:
+    """Certificates as the user of a command gives them."""
+
+    def given(certificates: Certificates) -> None:
+        for name, value in certificates.environment.items():
+            monkeypatch.setenv(name, value)
+        dask.config.refresh()
+
+    yield given
+    monkeypatch.undo()
+    dask.config.refresh()
+
+
+def refused_by(address: str) -> str:
+    with pytest.raises(RequestError) as refused:
+        list(Spread.asked(None, address).results(doubled, [1]))
+    return str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
 from engine.errors import RequestError
+from tests.replay.spread.certificates import Certificates
 
 ROOT = Path(__file__).parents[3]
 
@@ -41,8 +43,46 @@ def refusing(number: int) -> int:
     return number
 
 
+@dataclass(frozen=True)
+class Workplace:
+    """A real scheduler on loopback, and the processes of its workers."""
+
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]]
+
+
 @contextmanager
-def running(*words: object) -> Iterator[None]:
+def workplace(folder: Path, workers: int = 2, certificates: Certificates | None = None) -> Iterator[Workplace]:
+    """A scheduler with workers in processes of their own; with certificates it speaks TLS alone."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"{'tls' if certificates else 'tcp'}://127.0.0.1:{port}"
+    words = certificates.words if certificates else []
+    with ExitStack() as stack:
+        program = "distributed.cli.dask_scheduler"
+        its = stack.enter_context(running(program, "--host", address, "--no-dashboard", *words))
+        deadline = monotonic() + 30
+        while not _answers(port):
+            assert monotonic() < deadline
+            sleep(0.1)
+        started = []
+        for number in range(workers):
+            where = ("--local-directory", folder / str(number), "--no-dashboard", "--nthreads", 1, "--no-nanny")
+            started.append(stack.enter_context(running("distributed.cli.dask_worker", address, *where, *words)))
+        yield Workplace(address, its, started)
+
+
+@contextmanager
+def scheduler(folder: Path) -> Iterator[str]:
+    """The address of a scheduler with two workers."""
+    with workplace(folder) as place:
+        yield place.address
+
+
+@contextmanager
+def running(*words: object) -> Iterator[subprocess.Popen[bytes]]:
     """A program beside the test."""
     with subprocess.Popen(
         [sys.executable, "-m", *map(str, words)],
@@ -51,28 +91,9 @@ def running(*words: object) -> Iterator[None]:
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            yield
+            yield process
         finally:
             process.terminate()
-
-
-@contextmanager
-def scheduler(folder: Path, workers: int = 2) -> Iterator[str]:
-    """The address of a real scheduler on loopback that has workers in processes of their own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
-    with ExitStack() as stack:
-        stack.enter_context(running("distributed.cli.dask_scheduler", "--host", address, "--no-dashboard"))
-        deadline = monotonic() + 30
-        while not _answers(port):
-            assert monotonic() < deadline
-            sleep(0.1)
-        for number in range(workers):
-            where = ("--local-directory", folder / str(number), "--no-dashboard", "--nthreads", 1)
-            stack.enter_context(running("distributed.cli.dask_worker", address, *where))
-        yield address
 
 
 def _answers(port: int) -> bool:

@@ -1,0 +1,87 @@
+"""What a page could not answer, in the page's language: each kind of error that people meet, with what it is about."""
+
+from functools import partial
+
+import pytest
+
+from engine.errors import SnagcError
+from replay.pages.error import why
+from replay.pages.page import words_of
+from replay.service.answers import Problem
+from replay.service.csrf import check, check_origin
+from replay.service.guard import not_found
+from replay.service.refusals import ForbiddenError, TooManyError
+from replay.service.signing_in import UnknownIdentityError
+from replay.service.viewer import TEAM, Viewer
+from tests.projections.support import CENTRE, Log
+from tests.replay.pages.visits import Visits
+from tests.replay.support import adult
+
+MINE = Viewer("T7", (TEAM,), centres=(CENTRE,))
+SAID = {
+    "/list?at=hier": "« hier » n’est pas une heure",
+    "/list?at=2024-05-01T10:00:00": "",
+    "/list?at=2024-05-01T99:00:00Z": "n’est pas une heure",
+    "/list?at=2024-02-30": "« 2024-02-30 » n’est pas un jour du calendrier",
+    "/list?at=2024-10-27T02:30": "existe deux fois à Paris",
+    "/list?at=2024-03-31T02:30": "n’existe pas à Paris",
+    "/list?known_at=999": "« Connu au » n° 999 : le journal finit au n°",
+    "/list?known_at=hier": "« hier » n’est pas une heure",
+    "/list?at=2017-01-01": "Aucune règle n’était en vigueur le 2017-01-01",
+    "/offers?from=2024-05-02&to=2024-05-01": "Le début (2024-05-02) vient après la fin",
+    "/offers/O9": "L’offre O9 n’est pas dans ce journal",
+    "/offers/O1/candidates/C9": "Le candidat C9 n’était pas inscrit au moment de l’offre",
+    "/offers/O1/candidates/C2": "Le candidat C2 était suspendu au moment de l’offre",
+    "/offers/O1/candidates/C3": "Le candidat C3 était sorti de liste au moment de l’offre",
+    "/candidates/C9": "Le candidat C9 n’est pas inscrit au",
+    "/events/999": "Aucun événement n° 999 : le journal finit au n°",
+    "/events/x": "« x » : donnez un nombre entier de 1",
+    "/desk?centre=000000000": "Le centre 000000000 ne figure dans aucune inscription",
+    "/offers/O1?known_at=3": "le donneur n’est pas enregistré dans ce que l’on savait alors",
+}
+
+
+@pytest.fixture(scope="module")
+def visits(tmp_path_factory: pytest.TempPathFactory) -> Visits:
+    """Three candidates, one of them suspended, one delisted, and an offer."""
+    log = Log()
+    for name in ("C1", "C2", "C3"):
+        adult(log, name)
+    log.happened("suspended", "C2", "2024-05-16 11:00")
+    log.delisted("C3", "2024-05-16 12:00")
+    log.donor("D1", "2024-05-17 11:00")
+    log.offered("O1", "2024-05-17 12:00")
+    return Visits(log, tmp_path_factory.mktemp("faults"))
+
+
+@pytest.mark.parametrize("address", SAID)
+def test_a_fault_is_said_in_french(visits: Visits, address: str) -> None:
+    if not SAID[address]:
+        assert visits.text(address)
+        return
+    with pytest.raises(SnagcError) as fault:
+        visits.text(address)
+    told = str(why(fault.value, words_of("fr"))).replace("\u202f", " ").replace("\u00a0", " ")
+    assert SAID[address] in told
+    assert "lang=" not in told
+    assert "{" not in why(fault.value, words_of("en"))
+
+
+@pytest.mark.parametrize("address", ["/candidates/C9", "/desk?centre=000000000", "/events/999"])
+def test_what_is_not_ones_own_is_said_in_french_too(visits: Visits, address: str) -> None:
+    with pytest.raises(SnagcError) as fault:
+        visits.text(address, MINE)
+    assert "lang=" not in why(fault.value, words_of("fr"))
+
+
+def test_refusals_of_the_service_are_said_in_french() -> None:
+    for refuse in (partial(check, "a", "b"), partial(check_origin, ["https://example.org"], "localhost", None)):
+        with pytest.raises(Problem) as refused:
+            refuse()
+        assert why(refused.value, words_of("fr")).startswith("Ce formulaire")
+    forbidden = ForbiddenError("GET /audit needs the scope auditor", ("auditor",))
+    told = [why(each, words_of("fr")) for each in (forbidden, TooManyError(60, 12), UnknownIdentityError("S1"))]
+    assert told[0] == "Il y faut l’un de ces rôles\u00a0: auditor."
+    assert "60" in told[1]
+    assert "S1" in told[2]
+    assert not_found("/x").kind == "path"
