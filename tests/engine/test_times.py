@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.quantities import PARIS, paris_clock, paris_text, utc_text
 from engine.times import day_bounds, parse_time
+from tests.long import examples
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -196,6 +197,7 @@ def test_an_instant_written_in_utc_or_in_paris_reads_back(moment: datetime) -> N
     assert parse_time(paris_text(instant), end_of_day=False) == instant
 
 
+@settings(max_examples=examples(40, 100))
 @given(st.text(max_size=40))
 def test_any_other_text_is_a_refusal_and_never_something_else(text: str) -> None:
     assert refusal(text)
