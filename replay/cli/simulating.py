@@ -110,6 +110,8 @@ def _request(
 
     try:
         first = date.fromisoformat(from_)
+        if first.isoformat() != from_:  # weeks and days without hyphens are read too, and nowhere else here
+            raise ValueError
     except ValueError:
         raise RequestError(f"--from {from_!r} is no day: write it as 2024-01-01") from None
     chosen = tuple(Policy.read(each) for each in policies)

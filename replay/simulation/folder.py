@@ -13,7 +13,7 @@ import orjson
 import polars as pl
 
 from engine.errors import RequestError
-from engine.events.canonical import canonical_json
+from engine.events.canonical import canonical_json, sha256_hex
 from engine.log.outputs import Output
 from replay.run.version import engine_version
 from replay.simulation.living import Census
@@ -29,28 +29,45 @@ class Folder:
 
     def __init__(self, path: Path, request: Request, *, force: bool = False) -> None:
         self.path, self._request, self._force = path, request, force
+        self._asked = canonical_json({"engine": engine_version(), **request.document()})
 
     def begin(self) -> None:
         """Make the folder, or go on in it; RequestError where it is another's. With ``force`` it is begun anew."""
-        asked = canonical_json({"engine": engine_version(), **self._request.document()})
         there = _bytes_of(self.path / ASKED)
-        if there != asked and self.path.exists() and not self.path.is_dir():
+        if there != self._asked and self.path.exists() and not self.path.is_dir():
             raise RequestError(f"{self.path} is no folder: name another")
-        if there is None and self.path.is_dir() and any(self.path.iterdir()):
+        if there is None and self._holds_files():
             raise RequestError(f"{self.path} holds something else than a simulation: name a new folder")
-        if there not in (None, asked):
-            self._refuse_other(there or b"", asked)
-            for share in (self.path / REPLICATES).glob("*.parquet"):
-                share.unlink()
-        (self.path / REPLICATES).mkdir(parents=True, exist_ok=True)
-        if there != asked:
-            self.write(ASKED, asked)
+        if there not in (None, self._asked):
+            self._refuse_other(there or b"")
+            self._clear()
+        self._make()
+        if there != self._asked:
+            self.write(ASKED, self._asked)
 
-    def _refuse_other(self, there: bytes, asked: bytes) -> None:
+    def _holds_files(self) -> bool:
+        """Whether there is more than what one leaves who is ended while making the folder."""
+        return any(path.is_file() and not path.match(".snagc-*.draft") for path in self.path.rglob("*"))
+
+    def _clear(self) -> None:
+        """Take away all that another simulation left, its answers first: who is stopped here leaves no false ones."""
+        for pattern in ("results.json", "*.html", "*.svg", f"{REPLICATES}/*.parquet"):
+            for path in self.path.glob(pattern):
+                path.unlink()
+
+    def _make(self) -> None:
+        try:
+            (self.path / REPLICATES).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RequestError(
+                f"cannot make the folder {self.path}: {error.strerror}; name one where folders can be made"
+            ) from None
+
+    def _refuse_other(self, there: bytes) -> None:
         if self._force:
             return
         try:
-            before, now = orjson.loads(there), orjson.loads(asked)
+            before, now = orjson.loads(there), orjson.loads(self._asked)
             differing = [f"{name} {before.get(name)}, now {value}" for name, value in now.items()
                          if before.get(name) != value]  # fmt: skip
         except (orjson.JSONDecodeError, AttributeError):
@@ -72,20 +89,23 @@ class Folder:
     def finished(self, number: int) -> list[Share]:
         """A finished replicate under each policy that was lived."""
         try:
-            return _shares(self._place(number).read_bytes())
+            return _shares(self._place(number).read_bytes(), sha256_hex(self._asked))
         except (pl.exceptions.PolarsError, KeyError, ValueError, OSError) as error:
             raise RequestError(f"{self._place(number)} cannot be read ({error}): remove it, it is made again") from None
 
     def finish(self, number: int, shares: Sequence[Share]) -> None:
         """Keep a replicate."""
-        self.write(f"{REPLICATES}/{self._place(number).name}", parquet_of(shares))
+        self.write(f"{REPLICATES}/{self._place(number).name}", parquet_of(shares, sha256_hex(self._asked)))
 
     def _place(self, number: int) -> Path:
         return self.path / REPLICATES / f"{number:06}.parquet"
 
 
-def parquet_of(shares: Sequence[Share]) -> bytes:
-    """Shares as one table: a row for each candidate under each policy, which ``policy`` counts from 0."""
+def parquet_of(shares: Sequence[Share], asked: str) -> bytes:
+    """Shares as one table: a row for each candidate under each policy, which ``policy`` counts from 0.
+
+    ``asked`` is the SHA-256 of what was asked for: of two simulations in one folder at once each knows its own.
+    """
     frames = [
         pl.DataFrame({"policy": list(repeat(place, len(share.columns["candidate"]))), **share.columns})
         for place, share in enumerate(shares)
@@ -95,13 +115,17 @@ def parquet_of(shares: Sequence[Share]) -> bytes:
         for share in shares
     ]
     file = BytesIO()
-    pl.concat(frames, how="vertical_relaxed").write_parquet(file, metadata={_REST: orjson.dumps(rest).decode()})
+    pl.concat(frames, how="vertical_relaxed").write_parquet(
+        file, metadata={_REST: orjson.dumps(rest).decode(), ASKED: asked}
+    )
     return file.getvalue()
 
 
-def _shares(data: bytes) -> list[Share]:
-    table = pl.read_parquet(BytesIO(data))
-    rest = orjson.loads(pl.read_parquet_metadata(BytesIO(data))[_REST])
+def _shares(data: bytes, asked: str) -> list[Share]:
+    table, said = pl.read_parquet(BytesIO(data)), pl.read_parquet_metadata(BytesIO(data))
+    if said[ASKED] != asked:
+        raise ValueError("it is another simulation's")
+    rest = orjson.loads(said[_REST])
     return [_share(table.filter(pl.col("policy") == place).drop("policy"), *each) for place, each in enumerate(rest)]
 
 

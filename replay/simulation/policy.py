@@ -38,7 +38,7 @@ class Policy:
             return cls(asked)
         try:
             policy = cls(asked, Path(asked).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             known = ", ".join(rules.id for rules in rule_history())
             raise RequestError(f"policy {asked!r} is no file and no rule set: rule sets are {known}") from None
         except (OSError, UnicodeDecodeError) as error:
@@ -83,6 +83,8 @@ def _extending(table: Mapping[str, Any], origin: str) -> dict[str, Any]:
     """The table of a rule set that says the same as a policy's."""
     faults = [f"{name} is not known: a policy has {', '.join(_KEYS)}" for name in table if name not in _KEYS]
     faults += [f"{name} is no table" for name in _KEYS[2:] if not isinstance(table.get(name, {}), dict)]
+    if not isinstance(table.get("title", ""), str):
+        faults.append(f'title = {table["title"]} is no text: write it as title = "…"')
     if not isinstance(table.get("inherits"), str):
         faults.append('inherits is missing: name the rule set it changes, as inherits = "2023-06-15"')
     if faults:

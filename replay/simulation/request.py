@@ -13,6 +13,7 @@ from replay.simulation.policy import Policy, fingerprint
 from replay.simulation.rates import Rates, own_rates
 
 _YEARS, _REPLICATES = 50, 100_000
+_LAST_YEAR = 2200
 _SEED = 1 << 63
 
 
@@ -40,6 +41,8 @@ class Request:
             faults.append("policy is missing: name a rule set or a file")
         if self.first < RULES_BEGIN:
             faults.append(f"from {self.first}: the score exists since {RULES_BEGIN}")
+        if self.first.year > _LAST_YEAR:
+            faults.append(f"from {self.first}: give a day up to the year {_LAST_YEAR}")
         for name, value, low, high in (
             ("years", self.years, 1, _YEARS),
             ("replicates", self.replicates, 1, _REPLICATES),

@@ -8,9 +8,7 @@ from statistics import fmean
 
 import pytest
 
-from engine.errors import RequestError
 from replay.simulation.calibrated import published
-from replay.simulation.folder import Folder
 from replay.simulation.intervals import (
     figure,
     interval_of_differences,
@@ -86,18 +84,6 @@ def test_whoever_works_the_bytes_are_the_same(tmp_path: Path) -> None:
         assert simulate(request, Spread(workers=workers)).as_json() == alone
     with scheduler(tmp_path) as address:
         assert simulate(request, Spread(scheduler=address)).as_json() == alone
-
-
-def test_a_share_kept_in_the_folder_is_read_as_it_was(tmp_path: Path) -> None:
-    request = small()
-    share = replicate(request, TODAY, 1)
-    folder = Folder(tmp_path / "out", request)
-    folder.begin()
-    folder.finish(1, [share, share])
-    assert [each.as_bytes() for each in folder.finished(1)] == [share.as_bytes()] * 2
-    (tmp_path / "out" / "replicates" / "000001.parquet").write_bytes(b"torn")
-    with pytest.raises(RequestError, match="remove it"):
-        folder.finished(1)
 
 
 def test_groups_add_up_to_everybody() -> None:

@@ -64,6 +64,8 @@ def test_a_changed_rule_set_as_what_if_takes_it_is_a_policy(tmp_path: Path) -> N
         ("inherits = ", "not TOML"),
         ("[figures]\n", "inherits is missing"),
         ("inherits = 2023\n", "inherits is missing"),
+        ('inherits = "2023-06-15"\ntitle = 3\n', "title = 3 is no text"),
+        ('inherits = "policy.toml"\n', "no rule set 'policy.toml': there are"),
         ('inherits = "2024-01-01"\n', "no rule set '2024-01-01'"),
         ('inherits = "2023-06-15"\nfigure = 1\nfigures = 2\n', "figure is not known.*; figures is no table"),
         ('inherits = "2023-06-15"\n[figures]\ntravel_exponnent = 3\n', "the guide has no travel_exponnent"),
