@@ -23,7 +23,6 @@ YEAR_S, DAYS = 365 * SECONDS_A_DAY, 365.25
 LONG_TERM = "lvad", "bivad", "total_artificial_heart"
 OFF = ("died", "worsened", "improved", "refused", "other")
 MEDIANS = {
-    "age_at_registration": "age",
     "nt_probnp_at_registration": "nt_probnp_listed",
     "bnp_at_registration": "bnp_listed",
 }
@@ -110,7 +109,6 @@ def _volumes(request: Request, share: Share, people: list[Person], new: list[Per
         "candidates_over_the_first_year": float(sum(each["listed"] < first_year for each in people)),
         "offers_a_year": share.counts.get("offers", 0) / years,
         "proposals_an_offer": _ratio(share.counts.get("proposals", 0), share.counts.get("offers", 0)),
-        "lab_results_a_year": share.counts.get("lab_results", 0) / years,
         "registrations_by_those_of_the_year_before": _second_by_first(request, [each["listed"] for each in new]),
         "transplants_by_those_of_the_year_before": _second_by_first(
             request, [each["ended"] for each in people if each["outcome"] == TRANSPLANTED]
@@ -130,7 +128,7 @@ def _courses(share: Share, people: list[Person], new: list[Person]) -> dict[str,
     lost = sum(each["outcome"] in ("died", "worsened") for each in people)
     whole = share.end - share.begin >= 2 * YEAR_S  # of a single year only its first hours could be followed for one
     followed = [each for each in new if whole and each["listed"] <= share.end - YEAR_S]
-    adults = [each for each in followed if each["age"] >= 18]
+    adults = _adults(followed)
     return {
         "deaths_or_worsening_per_1000_patient_years": _ratio(lost * 1000, seconds / (DAYS * SECONDS_A_DAY)),
         "transplanted_within_a_year": _share_of(followed, lambda each: _within_a_year(each, TRANSPLANTED)),
@@ -195,6 +193,7 @@ def _who(new: list[Person]) -> dict[str, float | None]:
         "registered_under_18": _share_of(new, lambda each: each["age"] < 18),
         "registered_at_55_or_over": _share_of(new, lambda each: each["age"] >= 55),
         "registered_at_65_or_over": _share_of(new, lambda each: each["age"] >= 65),
+        "median_age_of_adults_at_registration": _median(_adults(new), "age"),
         "registered_male": _share_of(new, lambda each: each["sex"] == "M"),
     }
     found |= {f"median_{name}": _median(new, column) for name, column in MEDIANS.items()} | _expert_and_filter(new)
@@ -205,7 +204,7 @@ def _who(new: list[Person]) -> dict[str, float | None]:
 
 def _expert_and_filter(new: list[Person]) -> dict[str, float | None]:
     """Who of the adults gets XPCA, and for whom the filter of survival after the graft bars some donors, or all."""
-    adults = [each for each in new if each["age"] >= 18]
+    adults = _adults(new)
     causes = {False: "common", True: "uncommon"}
     judged = [each for each in adults if each["donor_types_listed"] is not None]
     return {
@@ -217,6 +216,10 @@ def _expert_and_filter(new: list[Person]) -> dict[str, float | None]:
         "ineligible_whatever_the_donor": _share_of(judged, lambda each: each["donor_types_listed"] == 0),
         "barred_from_some_donors": _share_of(judged, lambda each: each["donor_types_listed"] < DONOR_TYPES),
     }
+
+
+def _adults(people: Iterable[Person]) -> list[Person]:
+    return [each for each in people if each["age"] >= 18]
 
 
 def _median(people: Iterable[Person], column: str) -> float | None:

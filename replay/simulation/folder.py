@@ -82,6 +82,12 @@ class Folder:
         inputs = [policy.name for policy in self._request.policies if policy.text is not None]
         Output(self.path / name, self._request.arrivals, inputs, force=True).write(data)
 
+    def within(self, name: str, request: Request) -> "Folder":
+        """A folder in this one for a request that follows from this one's; what is there of another is replaced."""
+        folder = Folder(self.path / name, request, force=True)
+        folder.begin()
+        return folder
+
     def has(self, number: int) -> bool:
         """Whether a replicate is finished."""
         return self._place(number).exists()

@@ -119,7 +119,6 @@ class Living:
         self._position += 1
         fact = told.as_fact(self._position)
         self._following.learn(fact)
-        self.counts["lab_results"] += told.kind == "lab-result.recorded" and told.at >= self._arrivals.begin
         self._listener.tell(told, self._position, self.now)
         return fact
 

@@ -6,7 +6,7 @@ registration) and ``travel_minutes`` are means over those transplanted. Groups a
 component, which is the one in use when a stay ended.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import fsum
 from typing import Any
 
@@ -27,12 +27,12 @@ def is_counted(name: str) -> bool:
     return name.partition("/")[0] in COUNTED
 
 
-def outcomes_of(share: Share) -> dict[str, float | None]:
-    """Every outcome of everybody and of each group that is there."""
+def outcomes_of(share: Share, kinds: Sequence[str] = KINDS) -> dict[str, float | None]:
+    """Every outcome of everybody and of each group that is there, of some kinds of groups."""
     columns = share.columns
     rows = range(len(columns.get("candidate", ())))
     found = dict(_outcomes("", columns, rows))
-    for kind in KINDS:
+    for kind in kinds:
         for group, members in sorted(_groups(columns.get(kind, ())).items()):
             found |= _outcomes(f"/{kind}={group}", columns, members)
     return found

@@ -19,11 +19,11 @@ from fixtures.national.dice import Curve
 FATAL = "died", "worsened"
 """The turns whose rates the index of cardiac risk multiplies."""
 _STATES_WITH_ICAR = tuple(state for state in TURNS if state != "suspended")
-_SHARES = ("grafts.withdrawn", "grafts.lost_at_procurement", "teams.accept_good", "teams.accept_doubtful")
+SHARES = ("grafts.withdrawn", "grafts.lost_at_procurement", "teams.accept_good", "teams.accept_doubtful")
 _NUMBERS = (
     "volumes.registrations_a_year", "volumes.donors_a_year", "volumes.standing", "volumes.warm_up_days",
     "risk.hazard_per_icar_point", "risk.one_year_mortality", "teams.accept_on_ecmo",
-    "teams.proposals_at_most", "teams.minutes_a_proposal", "teams.minutes_to_procurement", *_SHARES,
+    "teams.proposals_at_most", "teams.minutes_a_proposal", "teams.minutes_to_procurement", *SHARES,
     *(f"risk.reference_icar.{state}" for state in _STATES_WITH_ICAR),
 )  # fmt: skip
 _CURVE = "grafts.good_by_donor_age"
@@ -157,7 +157,7 @@ def _faults(name: str, entry: Any) -> Iterator[str]:
 def _number_faults(name: str, value: Any) -> Iterator[str]:
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or not 0 <= value <= 100_000:
         yield f"{name} = {value}: give a number from 0 to 100000"
-    elif name in _SHARES and value > 1:
+    elif name in SHARES and value > 1:
         yield f"{name} = {value}: a share is at most 1"
     elif name.startswith("risk.reference_icar.") and value > 40:
         yield f"{name} = {value}: an ICAR is at most 40"

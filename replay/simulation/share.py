@@ -39,7 +39,7 @@ class Share:
     offer, travel_minutes, survivor_1y (alive a year after the graft), gfr_called: None without a graft
     """
     counts: Mapping[str, int]
-    """offers, proposals, lab_results, and offers by outcome."""
+    """offers, proposals, and offers by outcome."""
     censuses: Sequence[Census]
     """The list at the end of each year."""
 

@@ -96,7 +96,7 @@ class Visit:
 
         ``subjects``: whom the page is about, beside the candidates whose figures differ.
         """
-        here, other = ask(self), self._beside()
+        here, other = ask(self), self.beside
         mine = _clocks_of(here, self.clocks)
         if other is None:
             return Comparison((Side(mine, here),), 0, {})
@@ -109,7 +109,8 @@ class Visit:
         sides = Side(mine, here.marked(found)), Side(theirs, there.marked(found))
         return Comparison(sides, len(found), self._between(mine, theirs, [*subjects, *concerned(found)]))
 
-    def _beside(self) -> "Visit | None":
+    @cached_property
+    def beside(self) -> "Visit | None":
         """The same page at the moment that is to be laid beside it; None where none is."""
         if not any(name in self.said for name in BESIDE):
             return None

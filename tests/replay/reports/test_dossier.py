@@ -173,6 +173,10 @@ def test_french_writes_commas_dates_and_its_own_spaces() -> None:
     assert w.formula("min(40, max(0, 186.3 x (a - 1)))") == "min(40\u202f; max(0\u202f; 186,3 × (a − 1)))"
     assert w.moment("2024-07-01T00:00:00+02:00").startswith("1er\u00a0juillet 2024 à 00\u00a0h\u00a000")
     assert w("page", "disclaimer", limits="x").endswith("«\u00a0x\u00a0».")
+    twice = [w.stamp(f"2025-10-26T02:30:00+0{hours}:00") for hours in (2, 1)]
+    assert twice == ["26/10/2025 02:30:00\u00a0(UTC+02:00)", "26/10/2025 02:30:00\u00a0(UTC+01:00)"]
+    assert w.stamp("2025-10-26T03:00:00+01:00") == "26/10/2025 03:00:00"
+    assert w.stamp("2025-07-01T12:00:00Z", offset=True) == "01/07/2025 14:00:00\u00a0(UTC+02:00)"
     assert Words("en").moment("2024-01-31T12:00:05Z") == "31\u00a0January 2024, 13:00:05 (UTC+01:00)"
     assert w.ranges([3, 1, 2, 7]) == "1 à 3, 7"
 

@@ -19,7 +19,7 @@ from replay.simulation.replicates import replicate
 from replay.simulation.request import Request
 from replay.spread.spread import Spread
 
-ROUNDS, REPLICATES, YEARS, DIGITS = 5, 6, 2, 3
+ROUNDS, REPLICATES, YEARS, DIGITS = 4, 10, 2, 3
 
 
 class Fitted(NamedTuple):
@@ -37,6 +37,7 @@ def fitted() -> tuple[Fitted, ...]:
     delisted_otherwise = figures["delisted_a_year"] - figures["delisted_for_worsening_a_year"]
     inactive = fmean(value for name, value in figures.items() if name.startswith("inactive_share_of_the_list"))
     return (
+        Fitted("listed_at_the_end_of_a_year", figures["listed_at_the_end_of_a_year"], ("volumes.standing",)),
         Fitted("transplants_a_year", figures["transplants_a_year"], (".accept_good", ".accept_doubtful")),
         Fitted("deaths_on_the_list_a_year", figures["deaths_on_the_list_a_year"], (".died",)),
         Fitted("delisted_for_worsening_a_year", figures["delisted_for_worsening_a_year"], (".worsened",)),
