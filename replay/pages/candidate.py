@@ -1,7 +1,7 @@
 """The page of a candidate: the panel of guide 2.1.3, the chart with what falls when, results, and what is supposed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -30,8 +30,10 @@ Document = Mapping[str, Any]
 class Move:
     """The points from one step of a course to another: at once, or little by little for one reason."""
 
+    since: str | None
+    """When a gradual stretch begins: at the first of its steps, or at the moment shown; None for a sudden step."""
     before: Sheet | None
-    first: Sheet
+    """What stood there then, or before a sudden step."""
     last: Sheet
     said: str
     events: Sequence[tuple[int, str]]
@@ -76,7 +78,8 @@ def candidate_content(
     if course is None or spans is None:
         return content
     at = stored_instant(sheet["at"])
-    moves = moves_of(course, spans, at, w)
+    now = sheet.within("panel") if sheet["panel"] else None
+    moves = moves_of(course, spans, (sheet["at"], now), w)
     return {
         **content,
         "chart": _drawn(frame, sheet, Chart(course.document, spans, at, _ahead(supposing)), w),
@@ -88,17 +91,23 @@ def candidate_content(
     }
 
 
-def moves_of(course: Sheet, spans: Document, at: int, w: Words) -> list[Move]:
-    """The course in rows: each sudden step one, each gradual stretch one up to the moment shown, and one from there."""
+def moves_of(course: Sheet, spans: Document, present: tuple[str, Sheet | None], w: Words) -> list[Move]:
+    """The course in rows: each sudden step one, each gradual stretch one up to the moment shown, and one from there.
+
+    ``present`` is that moment and what stands there: between two steps, and so where the first row after it begins.
+    """
     facts = {fact["event"]["position"]: fact for fact in spans["facts"]}
-    found: list[Move] = []
-    before: Sheet | None = None
+    at, found, before = stored_instant(present[0]), list[Move](), None
     for step in course.entries("steps"):
         last = found[-1] if found else None
         if last is not None and _goes_on(last.last, step, at):
-            found[-1] = Move(last.before, last.first, step, last.said, last.events)
+            begins = last if last.since else replace(last, since=last.last["at"], before=last.last)
+            found[-1] = replace(begins, last=step)
         else:
-            found.append(Move(before, step, step, _why(step, w), _events(step, facts, w)))
+            is_next = before is not None and stored_instant(before["at"]) <= at < stored_instant(step["at"])
+            since = present[0] if is_next and step["why"] in GRADUAL else None
+            start = present[1] if is_next else before
+            found.append(Move(since, start, step, _why(step, w), _events(step, facts, w)))
         before = step
     return found
 

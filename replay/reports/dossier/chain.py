@@ -108,11 +108,15 @@ def _variable(given: Mapping[str, Any], w: Words) -> list[str]:
 
 
 def value_said(given: Mapping[str, Any], w: Words) -> str:
-    """A value with its unit; true and false, present and absent as words of the guide."""
+    """A value with its unit; true and false, present and absent as words of the guide.
+
+    A result's event gives its value and its age: what was sent is told of the value alone.
+    """
     value = w.formula(given["value"].strip("'"))
     if given["unit"] and given["value"] != "NULL":
         value = f"{value} {w.unit(given['unit'])}".strip()
-    return w("candidate", "sent", value=value, sent=w.number(given["sent"])) if given.get("sent") else value
+    has_sent = given.get("sent") and given["unit"] != "days"
+    return w("candidate", "sent", value=value, sent=w.number(given["sent"])) if has_sent else value
 
 
 # ------------------------------------------------------------------------------------------------ the chain

@@ -205,6 +205,16 @@ def test_every_figure_of_the_ranking_and_of_the_chain_is_on_the_page(candidate: 
     assert told["log"]["digest"] in text
 
 
+def test_what_was_sent_is_told_of_a_result_and_not_of_its_age() -> None:
+    log = one_town()
+    adult(log, "first")
+    log.lab("first", "nt_probnp", "11332", "2024-05-16 12:00", unit="pg/mL")
+    told = text_of(html_file(document(offered(log), "first"), "fr")).splitlines()
+    sent = [part for line in told for part in line.split("], ") if "(transmis" in part]
+    assert sent
+    assert not [part for part in sent if "jours" in part]
+
+
 def test_the_digest_is_that_of_the_decision_inside() -> None:
     told = document(history())
     assert hashlib.sha256(canonical_json(told["decision"])).hexdigest() == told["log"]["digest"]
