@@ -96,7 +96,7 @@ class Visit:
 
         ``subjects``: whom the page is about, beside the candidates whose figures differ.
         """
-        here, other = ask(self), self._beside()
+        here, other = ask(self), self.beside()
         mine = _clocks_of(here, self.clocks)
         if other is None:
             return Comparison((Side(mine, here),), 0, {})
@@ -104,12 +104,12 @@ class Visit:
             there = ask(other)
         except (UnknownError, NoRunError) as error:
             sides = Side(mine, here), Side(other.clocks, None, why(error, self._frame.words))
-            return Comparison(sides, 0, self._between(mine, other.clocks, subjects))
+            return Comparison(sides, 0, self.between(mine, other.clocks, subjects))
         found, theirs = differing(here.document, there.document), _clocks_of(there, other.clocks)
         sides = Side(mine, here.marked(found)), Side(theirs, there.marked(found))
-        return Comparison(sides, len(found), self._between(mine, theirs, [*subjects, *concerned(found)]))
+        return Comparison(sides, len(found), self.between(mine, theirs, [*subjects, *concerned(found)]))
 
-    def _beside(self) -> "Visit | None":
+    def beside(self) -> "Visit | None":
         """The same page at the moment that is to be laid beside it; None where none is."""
         if not any(name in self.said for name in BESIDE):
             return None
@@ -120,7 +120,8 @@ class Visit:
         visit._told = self._told
         return visit
 
-    def _between(self, one: Clocks, other: Clocks, subjects: Iterable[str]) -> dict[str, Any]:
+    def between(self, one: Clocks, other: Clocks, subjects: Iterable[str]) -> dict[str, Any]:
+        """The events that lie between two moments, about some subjects."""
         first, second = (Moment(stored_instant(each.at), each.known_at) for each in (one, other))
         with self.desk.asking(self.question) as asked:
             found = between_document(asked.log, first, second, subjects)
