@@ -84,7 +84,7 @@ def made(visit: Visit) -> tuple[Mapping[str, Any], Any]:
 
 def _visits(visit: Visit) -> list[Visit]:
     """The page at its moment and, where another is to be laid beside it, at that one, each with what is known of it."""
-    other = visit.beside()
+    other = visit.beside
     if other is None:
         return [visit]
     header, body = visit.known.header or {}, visit.known.body
