@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -27,6 +27,8 @@ class Since:
 
     told: Document | None = None
     problem: Markup | None = None
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    """Of those ranked who are not active on the list any more: suspended, delisted or transplanted."""
 
 
 class Acted(NamedTuple):
@@ -74,6 +76,8 @@ def offer_content(
         "bar": lambda entry: factor_bar(entry.document, highest, names, bar_said(entry.document, w)),
         "factors": FACTORS,
         "marks": _marks(graft),
+        "become": since.statuses,
+        "next_asked": _next_asked(run, graft, since.statuses) if whole and is_made else None,
         "reasons": [_reasons(each, w) for each in runs],
         "minutes": _minutes(graft["travel"], w),
         "timeline": _timeline(frame, graft, w),
@@ -120,6 +124,15 @@ def _marks(graft: Document) -> dict[str, str]:
     return found | (
         {graft["candidate"]: "transplanted"} if graft["outcome"] == "transplanted" and graft["candidate"] else {}
     )
+
+
+def _next_asked(run: Document | Sheet, graft: Document, statuses: Mapping[str, str]) -> str | None:
+    """The first of the ranking who is still active and was not asked, while the offer is open and nobody accepted."""
+    if graft["state"] not in OPEN_STATES or graft["accepted"]:
+        return None
+    asked = {each["candidate"] for each in graft["proposals"]}
+    names = (entry["candidate"] for entry in run["ranking"])
+    return next((name for name in names if name not in asked and name not in statuses), None)
 
 
 def _reasons(run: Sheet, w: Words) -> list[tuple[str, str, int]]:

@@ -12,7 +12,7 @@ from replay.pages.error import why
 from replay.pages.explanation import Against, explanation_content
 from replay.pages.figures import Sheet
 from replay.pages.offer import OPEN_STATES, Acted, Since, offer_content
-from replay.reports.graft import graft_document, since_document
+from replay.reports.graft import graft_document, since_document, statuses_document
 from replay.run.moments import offer_fact
 from replay.service import own as narrow
 from replay.service.answers import Answer
@@ -30,6 +30,8 @@ def offer_page(visit: Visit) -> Answer:
     graft, is_made, _ = sides[0]
     asked = is_made and (graft["state"] in OPEN_STATES or "since" in visit.said)
     since = _since(visit, graft) if asked else Since()
+    if is_made and graft["state"] in OPEN_STATES:
+        since = replace(since, statuses=_statuses(visit, comparison.sides[0].sheet))
     whole = reach_of(visit.viewer, RUN) is Reach.WHOLE
     return visit.page("offer.html", **offer_content(visit.frame, comparison, sides, since, whole=whole))
 
@@ -102,6 +104,13 @@ def _since(visit: Visit, graft: Mapping[str, Any]) -> Since:
         found = since_document(asked, then, now)
     visit.tell(persons_in(found))
     return Since(found)
+
+
+def _statuses(visit: Visit, run: Sheet | None) -> Mapping[str, str]:
+    """Who of the ranking is not active any more at the moment."""
+    names = [entry["candidate"] for entry in run["ranking"]] if run else []
+    with visit.desk.asking(visit.question) as asked:
+        return statuses_document(replace(asked, at=visit.clocks.at, known_at=str(visit.clocks.known_at)), names)
 
 
 PAGES: Mapping[str, Callable[[Visit], Answer]] = {

@@ -8,7 +8,7 @@ from engine.errors import UnknownError
 from replay.service.viewer import AUDITOR, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, SITE, Log
 from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words, wrong_figures
-from tests.replay.support import adult, expert
+from tests.replay.support import adult, expert, offered
 
 OWN = Viewer("T1", (TEAM,), centres=(CENTRE,))
 AUDITS = Viewer("A1", (AUDITOR,), centres=())
@@ -144,6 +144,25 @@ def test_before_its_offer_a_page_says_so_and_tells_nothing_learnt_since(visits: 
     asked = {field.get("name"): field.get("value") for field in form.iter("input")}
     assert asked.keys() == {"at"}
     assert "pas encore faite" not in words(visits.page(f"/offers/O1?at={asked['at']}"))
+
+
+def test_while_an_offer_is_open_its_ranking_marks_who_is_gone_since_and_who_was_not_asked_yet(tmp_path: Path) -> None:
+    log = Log()
+    for name in ("C1", "C2", "C3", "C4"):
+        adult(log, name)
+    offered(log)
+    log.add("proposal.made", "offer/O1", "2024-05-17 08:10", {"candidate": "C1"})
+    log.happened("suspended", "C2", "2024-05-17 09:10", reason="fever")
+    visits = Visits(log, tmp_path)
+
+    def told(moment: str, viewer: Viewer = AUDITS) -> list[str]:
+        page = visits.page(f"/offers/O1?at=2024-05-{moment}&lang=en", viewer)
+        return [words(name) for name in page.xpath("//section[@aria-labelledby='ranking']//tbody//th")]
+
+    assert told("17T09:15") == ["C1 proposed", "C2 suspended since", "C3 first not asked yet", "C4"]
+    assert told("17T09:05") == ["C1 proposed", "C2 first not asked yet", "C3", "C4"]
+    assert told("17T09:15", OWN) == ["C1 proposed", "C2 suspended since", "C3", "C4"]
+    assert told("16T23:00") == ["C1", "C2", "C3", "C4"]
 
 
 def test_a_team_sees_of_an_offer_its_own_candidates_and_nothing_of_others(visits: Visits, finished: Visits) -> None:
