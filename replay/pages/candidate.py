@@ -6,16 +6,20 @@ from typing import Any
 
 from markupsafe import Markup
 
+from engine.errors import RequestError
 from engine.events.vocabulary import ANALYTES, TREATMENTS
 from engine.log.history import stored_instant
+from engine.text import visible
 from replay.pages.compare import Comparison
 from replay.pages.drawings.course import GRADUAL, Chart, course_chart
 from replay.pages.drawings.marks import FAMILIES, shape
 from replay.pages.drawings.svg import picture
+from replay.pages.error import why
 from replay.pages.facts import fact_said, result_said
 from replay.pages.figures import Sheet
 from replay.pages.page import Frame
 from replay.reports.dossier.ranking import tie_said
+from replay.reports.supposed import UNFIT
 from replay.reports.words import Words
 
 UNITS = ("umol/L", "mg/dL", "ng/L", "pg/mL")
@@ -89,6 +93,16 @@ def candidate_content(
         "facts": [(fact, fact_said(fact, w)) for fact in reversed(spans["facts"])],
         "legend": [(name, _sample(name, w)) for name in dict.fromkeys([*FAMILIES.values(), "listing"])],
     }
+
+
+def unfit_said(error: RequestError, w: Words) -> Markup:
+    """What is wrong with what is supposed: the fields to look at, and the fault itself as a verdict words it."""
+    if error.kind != UNFIT:
+        return why(error, w)
+    names = [path.rpartition(".")[2] for path in str(error.about["fields"]).split()]
+    fields = ", ".join(dict.fromkeys(w.named("candidate_page", name) for name in names))
+    told = w("candidate_page", "unfit", fields=fields)
+    return Markup('{} <span class="soft" lang="en">{}</span>').format(told, visible(str(error)))
 
 
 def moves_of(course: Sheet, spans: Document, present: tuple[str, Sheet | None], w: Words) -> list[Move]:
