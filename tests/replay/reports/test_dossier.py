@@ -27,6 +27,7 @@ from engine.rules.readings import all_readings
 from engine.rules.rule import RULES
 from engine.rules.ruleset import rule_history
 from projections.data_quality import ALERTS
+from replay.reports.dossier.chain import value_said
 from replay.reports.dossier.content import Provenance, dossier
 from replay.reports.dossier.files import html_file, json_file, pdf_file
 from replay.reports.explain import EXCLUSIONS
@@ -179,6 +180,12 @@ def test_french_writes_commas_dates_and_its_own_spaces() -> None:
     assert w.stamp("2025-07-01T12:00:00Z", offset=True) == "01/07/2025 14:00:00\u00a0(UTC+02:00)"
     assert Words("en").moment("2024-01-31T12:00:05Z") == "31\u00a0January 2024, 13:00:05 (UTC+01:00)"
     assert w.ranges([3, 1, 2, 7]) == "1 à 3, 7"
+    assert w.ranges([1, 2, 5]) == "1 et 2, 5"
+    assert w.percent("0.499999") == "49,9\u00a0%"
+    assert Words("en").percent("1") == "100.0%"
+    lab = {"symbol": "PROBNP2", "value": "30.5", "unit": "ng/L", "sent": "3565 pg/mL"}
+    assert value_said(lab, w) == "30,5 ng/L (transmis : 3565 pg/mL)".replace(" :", "\u00a0:")
+    assert value_said({**lab, "unit": "days"}, w) == "30,5 jours"
 
 
 # ---------------------------------------------------------------------------------- everything is in there
@@ -203,16 +210,6 @@ def test_every_figure_of_the_ranking_and_of_the_chain_is_on_the_page(candidate: 
     assert told["log"]["root"] in text
     assert told["log"]["root_now"] in text
     assert told["log"]["digest"] in text
-
-
-def test_what_was_sent_is_told_of_a_result_and_not_of_its_age() -> None:
-    log = one_town()
-    adult(log, "first")
-    log.lab("first", "nt_probnp", "11332", "2024-05-16 12:00", unit="pg/mL")
-    told = text_of(html_file(document(offered(log), "first"), "fr")).splitlines()
-    sent = [part for line in told for part in line.split("], ") if "(transmis" in part]
-    assert sent
-    assert not [part for part in sent if "jours" in part]
 
 
 def test_the_digest_is_that_of_the_decision_inside() -> None:
