@@ -3,7 +3,8 @@
 Replicates are independent: each has its own people and its own dice. So their mean is as unsure as their spread says;
 of a difference between two policies it is the spread of the differences, replicate by replicate. Where all have one
 value, their spread says nothing: a count may then differ as often as Poisson's law lets a thing happen that was not
-seen; of anything else no interval is given.
+seen; of anything else no interval is given. Where a policy changes no graft in many replicates, only those in which it
+does say how much days and minutes differ.
 """
 
 from collections.abc import Sequence
@@ -36,12 +37,12 @@ class Interval:
 
 def interval_of_mean(values: Sequence[float | None], *, counted: bool = False) -> Interval:
     """Where the mean of many more replicates would be; replicates without a value are left out."""
-    return _interval(values, one_more=False, counted=counted)
+    return _interval(values, counted=counted)
 
 
 def interval_of_one(values: Sequence[float | None]) -> Interval:
     """Where the value of one more replicate would be: what one real year is held against."""
-    return _interval(values, one_more=True, counted=False)
+    return _interval(values, one_more=True)
 
 
 def interval_of_differences(
@@ -49,7 +50,10 @@ def interval_of_differences(
 ) -> Interval:
     """The mean difference, paired by replicate; pairs that lack a value are left out."""
     pairs = zip(of, against, strict=True)
-    return interval_of_mean([None if a is None or b is None else a - b for a, b in pairs], counted=counted)
+    differences = [None if a is None or b is None else a - b for a, b in pairs]
+    if counted:
+        return interval_of_mean(differences, counted=True)
+    return _interval(differences, spread_by=sum(bool(each) for each in differences))
 
 
 def figure(value: float | None) -> str | None:
@@ -60,7 +64,10 @@ def figure(value: float | None) -> str | None:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def _interval(values: Sequence[float | None], *, one_more: bool, counted: bool) -> Interval:
+def _interval(
+    values: Sequence[float | None], *, one_more: bool = False, counted: bool = False, spread_by: int | None = None
+) -> Interval:
+    """``spread_by``: how many of the values say how much they vary; None if all do."""
     known = [value for value in values if value is not None]
     size = len(known)
     if not size:
@@ -71,7 +78,10 @@ def _interval(values: Sequence[float | None], *, one_more: bool, counted: bool) 
     if min(known) == max(known):
         return Interval(mean, *((mean - UNSEEN / size, mean + UNSEEN / size) if counted else (None, None)))
     variance = fsum((value - mean) ** 2 for value in known) / (size - 1)
-    reach = t_quantile(size - 1) * sqrt(variance * (1 / size + one_more))
+    freedom = (size if spread_by is None else spread_by) - 1
+    if not freedom:
+        return Interval(mean, None, None)
+    reach = t_quantile(freedom) * sqrt(variance * (1 / size + one_more))
     return Interval(mean, mean - reach, mean + reach)
 
 
