@@ -87,14 +87,39 @@ def _here(work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[tup
 def _ahead(
     pool: ProcessPoolExecutor, work: Callable[[Part], Result], parts: Iterable[Part]
 ) -> Iterator[tuple[Part, Result]]:
-    """The next parts are worked on while whoever asks uses the result of the last one."""
+    """The next parts are worked on while whoever asks uses the last result; instead of waiting, this one works too."""
     waiting = deque[tuple[Part, Future[Result] | None]]()
+
+    def first() -> tuple[Part, Result]:
+        part, future = waiting.popleft()
+        while future is not None and not future.done() and _takes_over(work, waiting):
+            continue
+        return _done(work, part, future)
+
     for part in parts:
         waiting.append((part, _submitted(pool, work, part)))
         if len(waiting) > AHEAD:
-            yield _done(work, *waiting.popleft())
+            yield first()
     while waiting:
-        yield _done(work, *waiting.popleft())
+        yield first()
+
+
+def _takes_over(work: Callable[[Part], Result], waiting: "deque[tuple[Part, Future[Result] | None]]") -> bool:
+    """Do here the last of the parts that nobody has begun; False where there is none."""
+    for place, (part, future) in reversed([*enumerate(waiting)]):
+        if future is not None and future.cancel():
+            waiting[place] = part, _finished(work, part)
+            return True
+    return False
+
+
+def _finished(work: Callable[[Part], Result], part: Part) -> "Future[Result]":
+    future = Future[Result]()  # what the work raises is raised when its turn comes
+    try:
+        future.set_result(work(part))
+    except Exception as error:
+        future.set_exception(error)
+    return future
 
 
 def _submitted(pool: ProcessPoolExecutor, work: Callable[[Part], Result], part: Part) -> "Future[Result] | None":

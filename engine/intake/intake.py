@@ -63,9 +63,9 @@ def check_all(submissions: Sequence[Submission], *, imported: bool) -> list[Chec
         ]
 
 
-def check_history(submissions: Sequence[Submission]) -> list[Packed | Checked]:
+def check_history(submissions: Iterable[Submission]) -> list[Packed | Checked]:
     """The same of a history to be imported, as one process sends it to another."""
-    checked = check_all(submissions, imported=True)
+    checked = check_all([*submissions], imported=True)
     return [each if each.sound is None else each.sound.packed() for each in checked]
 
 

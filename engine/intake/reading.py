@@ -6,7 +6,9 @@ or an element longer than any event may be, the beginning is kept, with the leng
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO, Protocol
 
 from engine.intake.check import LONGEST_EVENT
@@ -15,6 +17,22 @@ from engine.intake.intake import Cut, Submission
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
 _CHUNK = 1 << 20
+_PART = 2 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines of NDJSON as they stand: bytes until somebody wants submissions, so they travel far quicker."""
+
+    first: int
+    """The number of the first one."""
+    data: bytes
+
+    def __iter__(self) -> Iterator[Submission]:
+        """A submission a line that is not blank."""
+        for number, piece in enumerate(self.data.split(b"\n"), self.first):
+            if line := piece.strip(_BLANK):
+                yield Submission(number, line)
 
 
 def read_batches(stream: BinaryIO, most: int = 1000) -> Iterator[list[Submission]]:
@@ -22,20 +40,17 @@ def read_batches(stream: BinaryIO, most: int = 1000) -> Iterator[list[Submission
 
     A batch holds at most ``most`` submissions and the bytes of one reading beside those of one event.
     """
-    number = 1
-    reader: _Reader | None = None
-    for chunk in _chunks(stream):
-        if reader is None:
-            blank = len(chunk) - len(chunk.lstrip(_BLANK))
-            number += chunk.count(b"\n", 0, blank)
-            if blank == len(chunk):
-                continue
-            is_array = chunk[blank : blank + 1] == b"["
-            reader = _ArrayReader() if is_array else _LineReader(number)
-            chunk = chunk[blank + is_array :]
-        yield from _batches(reader.feed(chunk), most)
-    if reader is not None:
-        yield from _batches(reader.end(), most)
+    for part in _readings(stream, _CHUNK):
+        yield from _batches(iter(part), most)
+
+
+def read_parts(stream: BinaryIO, most: int) -> Iterator[Iterable[Submission]]:
+    """The same of a long file, in parts of some megabytes, that may be gone through more than once."""
+    for part in _readings(stream, _PART):
+        if isinstance(part, Lines) and part.data.count(b"\n") < most:
+            yield part
+        else:
+            yield from _batches(iter(part), most)
 
 
 def read_submissions(stream: BinaryIO) -> Iterator[Submission]:
@@ -52,15 +67,33 @@ def read_one(stream: BinaryIO) -> Submission:
     return next(gathered.taken(1), Submission(1, b""))
 
 
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+def _readings(stream: BinaryIO, longest: int) -> Iterator[Iterable[Submission]]:
+    """The submissions that end in each of the pieces a stream is read in."""
+    number = 1
+    reader: _Reader | None = None
+    for chunk in _chunks(stream, longest):
+        if reader is None:
+            blank = len(chunk) - len(chunk.lstrip(_BLANK))
+            number += chunk.count(b"\n", 0, blank)
+            if blank == len(chunk):
+                continue
+            is_array = chunk[blank : blank + 1] == b"["
+            reader = _ArrayReader() if is_array else _LineReader(number)
+            chunk = chunk[blank + is_array :]
+        yield reader.feed(chunk)
+    if reader is not None:
+        yield reader.end()
+
+
+def _chunks(stream: BinaryIO, longest: int = _CHUNK) -> Iterator[bytes]:
     """What the stream has, a piece at a time, without a byte order mark at its start; waits only for more."""
     read = getattr(stream, "read1", stream.read)
-    first = bytes(read(_CHUNK))
-    while _BOM.startswith(first) and first != _BOM and (more := bytes(read(_CHUNK))):
+    first = bytes(read(longest))
+    while _BOM.startswith(first) and first != _BOM and (more := bytes(read(longest))):
         first += more
     if first := first.removeprefix(_BOM):
         yield first
-    while chunk := bytes(read(_CHUNK)):
+    while chunk := bytes(read(longest)):
         yield chunk
 
 
@@ -76,8 +109,8 @@ def _batches(submissions: Iterator[Submission], most: int) -> Iterator[list[Subm
 
 
 class _Reader(Protocol):
-    def feed(self, chunk: bytes) -> Iterator[Submission]:
-        """The submissions that end in a chunk."""
+    def feed(self, chunk: bytes) -> Iterable[Submission]:
+        """The submissions that end in a chunk, to be gone through before the next one is fed."""
 
     def end(self) -> Iterator[Submission]:
         """The last ones, where the stream has ended."""
@@ -90,19 +123,20 @@ class _LineReader:
         self._number = number
         self._line = _Gathered()
 
-    def feed(self, chunk: bytes) -> Iterator[Submission]:
+    def feed(self, chunk: bytes) -> Iterable[Submission]:
         """The lines that end in a chunk."""
-        first, *whole = chunk.split(b"\n")
+        whole, newline, rest = chunk.rpartition(b"\n")
+        if not newline:
+            self._line.add(rest)
+            return ()
+        first, _, others = whole.partition(b"\n")
         self._line.add(first)
-        if not whole:
-            return
-        yield from self._line.taken(self._number)
-        *whole, rest = whole
-        for number, piece in enumerate(whole, self._number + 1):
-            if line := piece.strip(_BLANK):
-                yield Submission(number, line)
-        self._number += len(whole) + 1
+        begun = [*self._line.taken(self._number)]
+        number, self._number = self._number, self._number + whole.count(b"\n") + 1
         self._line.add(rest)
+        if begun and begun[0].cut:
+            return chain(begun, Lines(number + 1, others))
+        return Lines(number, b"\n".join([begun[0].raw if begun else b"", others]))
 
     def end(self) -> Iterator[Submission]:
         """The last line, where no newline ended it."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engine.intake.verdicts import Verdict
     from engine.log.eventlog import EventLog
 
-BATCH, IMPORTED_AT_ONCE = 1000, 4000
+BATCH, IMPORTED_AT_ONCE = 1000, 8000
 """Events that are committed together at most: of a feed, of a history."""
 LONG = 8 << 20
 """Bytes from which on a history is worth a second process."""
@@ -162,12 +162,14 @@ def _taken(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
 def _imported(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
     """Verdicts of a whole file; of a long one the next batch is checked while the last one is taken in."""
     from engine.intake.intake import check_history, checked_history
-    from engine.intake.reading import read_batches
+    from engine.intake.reading import read_parts
+    from engine.log.eventlog import without_garbage_collection
     from engine.processes import second_process
 
-    with second_process(check_history, worth_it=_bytes_left(stream) >= LONG) as over:
-        for batch, checked in over(read_batches(stream, IMPORTED_AT_ONCE)):
-            yield from intake.take(batch, checked_history(checked))
+    worth_it = _bytes_left(stream) >= LONG
+    with second_process(check_history, worth_it=worth_it) as over, without_garbage_collection():
+        for part, checked in over(read_parts(stream, IMPORTED_AT_ONCE)):
+            yield from intake.take([*part], checked_history(checked))
 
 
 def _bytes_left(stream: BinaryIO) -> int:

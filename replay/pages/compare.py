@@ -12,7 +12,7 @@ from markupsafe import Markup
 from replay.pages.figures import Document, Sheet, places
 from replay.pages.page import Clocks
 
-HEADER = ("at", "known_at", "updated_at", "size", "root")
+HEADER = ("at", "known_at", "updated_at", "size", "root", "digest")
 """What says the moment itself, and so differs always."""
 OF_CANDIDATES = ("candidates", "ranking", "excluded")
 PLACES_IN_ORDER = ("rank", "team_rank")

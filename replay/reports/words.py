@@ -139,15 +139,18 @@ class Words:
     def moment(self, time: str) -> str:
         """An instant written out, by the clock in Paris with its offset."""
         wall = self._wall(time)
-        offset = datetime.fromisoformat(self._paris(time)).strftime("%z")
         clock = wall.strftime("%H h %M min %S s" if self._french else "%H:%M:%S").replace(" ", NO_BREAK)
         joint = " à " if self._french else ", "
-        return f"{self.day(wall.date())}{joint}{clock} (UTC{offset[:3]}:{offset[3:]})"
+        return f"{self.day(wall.date())}{joint}{clock} {self._offset(time)}"
 
-    def stamp(self, time: str) -> str:
-        """An instant for a table, by the clock in Paris, to the second."""
+    def stamp(self, time: str, *, offset: bool = False) -> str:
+        """An instant for a table, by the clock in Paris, to the second.
+
+        With its offset where asked for, and in the hour that comes twice when the clock is put back.
+        """
         wall = self._wall(time)
-        return wall.strftime("%d/%m/%Y %H:%M:%S" if self._french else "%Y-%m-%d %H:%M:%S")
+        shown = wall.strftime("%d/%m/%Y %H:%M:%S" if self._french else "%Y-%m-%d %H:%M:%S")
+        return f"{shown}{NO_BREAK}{self._offset(time)}" if offset or _comes_twice(wall) else shown
 
     def day_month(self, time: str) -> str:
         """Day and month for an axis."""
@@ -156,8 +159,14 @@ class Words:
     def _wall(self, time: str) -> datetime:
         return paris_clock(stored_instant(time))
 
-    def _paris(self, time: str) -> str:
-        return datetime.fromisoformat(time.upper()).astimezone(PARIS).isoformat()
+    def _offset(self, time: str) -> str:
+        ahead = datetime.fromisoformat(time.upper()).astimezone(PARIS).strftime("%z")
+        return f"(UTC{ahead[:3]}:{ahead[3:]})"
+
+
+def _comes_twice(wall: datetime) -> bool:
+    """Whether the clock in Paris shows this time twice."""
+    return PARIS.utcoffset(wall.replace(fold=0)) != PARIS.utcoffset(wall.replace(fold=1))
 
 
 @lru_cache(maxsize=4096)

@@ -54,9 +54,17 @@ def test_what_is_long_is_done_by_another_process(monkeypatch: pytest.MonkeyPatch
             return {process for _, (process, _) in over(parts(3))}
 
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1})
-    assert os.getpid() not in processes()
+    assert processes() - {os.getpid()}
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0})
     assert processes() == {os.getpid()}
+
+
+def test_instead_of_waiting_for_the_other_process_this_one_works_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1})
+    with second_process(doubled_elsewhere, worth_it=True) as over:
+        found = list(over(parts(12)))  # the other one takes a while to start
+    assert [result for _, (_, result) in found] == [doubled(part) for part in parts(12)]
+    assert {process == os.getpid() for _, (process, _) in found} == {False, True}
 
 
 def test_where_the_other_process_is_killed_the_work_goes_on_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +95,7 @@ from engine.processes import processors, second_process
 from tests.engine.test_processes import parts, said_and_waited
 if __name__ == "__main__":
     with second_process(said_and_waited, worth_it=True) as over:
-        list(over(parts(3)))
+        list(over(parts(1)))
 """
 
 

@@ -2,11 +2,12 @@
 
 import io
 import json
+import pickle
 from collections.abc import Iterator
 
 import pytest
 
-from engine.intake.reading import read_batches, read_submissions
+from engine.intake.reading import read_batches, read_parts, read_submissions
 from tests.faults.hostile_streams import STREAMS, Stream
 
 BOM = b"\xef\xbb\xbf"
@@ -33,6 +34,15 @@ SMALL = [stream for stream in STREAMS if len(stream.build()) < 20_000]
 @pytest.mark.parametrize("stream", SMALL, ids=[stream.name for stream in SMALL])
 def test_a_file_reads_the_same_in_pieces_of_any_size(stream: Stream, step: int) -> None:
     assert read(stream.build(), step) == read(stream.build())
+
+
+@pytest.mark.parametrize("most", [1, 3, 8000])
+@pytest.mark.parametrize("step", [2, 64, 1 << 20])
+@pytest.mark.parametrize("stream", SMALL, ids=[stream.name for stream in SMALL])
+def test_a_long_file_reads_the_same_in_parts_that_travel(stream: Stream, step: int, most: int) -> None:
+    parts = [pickle.loads(pickle.dumps(part)) for part in read_parts(Trickle(stream.build(), step), most)]  # type: ignore[arg-type]
+    assert [(each.line, each.raw) for part in parts for each in part] == read(stream.build())
+    assert all(len([*part]) <= most for part in parts)
 
 
 ARRAYS: dict[bytes, list[bytes]] = {

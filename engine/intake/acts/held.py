@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from engine.events.subjects import bare_id
@@ -21,6 +22,7 @@ from engine.intake.acts.codes import (
     WORDS,
     ActFinding,
 )
+from engine.log.course import STANDING, SUSPENSION
 from engine.log.history import OFFERED, Fact, SubjectHistory
 from engine.quantities import paris_clock
 
@@ -267,18 +269,22 @@ def _dated_before(fact: Fact, offered: Fact) -> bool:
     return not (by_day and wall.date() == of_offer.date())
 
 
+_LEAVING = frozenset((DELISTED, TRANSPLANTED, SUSPENDED))
+_EFFECTIVE = attrgetter("instant", "position")
+
+
 def left_by(known: SubjectHistory, at: int, offer: str) -> Fact | None:
     """The delisting, transplantation or suspension that keeps a candidate off the list at an instant; None if on it.
 
     A transplantation from the offer itself does not count. The first registration precedes all else (contract).
     """
-    if not ({DELISTED, TRANSPLANTED, SUSPENDED} & known.kinds):
+    if _LEAVING.isdisjoint(known.kinds):
         return None
-    facts = known.of_kind(REGISTERED, DELISTED, TRANSPLANTED, SUSPENDED, REINSTATED)
-    first = next((fact for fact in facts if fact.kind == REGISTERED), None)
+    standing, suspensions = known.course().thread(STANDING), known.course().thread(SUSPENSION)
+    first = next((fact for fact in standing if fact.kind == REGISTERED), None)
     gone: Fact | None = None
     suspended: Fact | None = None
-    for fact in facts:
+    for fact in sorted([*standing, *suspensions], key=_EFFECTIVE):
         if fact.instant > at or fact is first or (fact.kind == TRANSPLANTED and fact.data.get("offer") == offer):
             continue
         if fact.kind in (DELISTED, TRANSPLANTED):

@@ -24,7 +24,7 @@ _PATHS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Kept:
     """An offer's acts as far as they were looked at, and what was found where that was all of it."""
 
@@ -90,7 +90,7 @@ def _of_act(name: str, fact: Fact, known: Known) -> list[ActFinding]:
         if kept.count == len(history.facts) and kept.found is not None:
             return kept.found
         if kept.count + 1 == len(history.facts) and fact.effective > kept.held.last and kept.held.grafted is None:
-            known.kept[name] = _Kept(state, kept.count + 1, kept.held, None)
+            kept.count, kept.found = kept.count + 1, None
             return kept.held.take_next(fact)
     held = Held(_offer(name, fact, known))
     found = held.take_all()

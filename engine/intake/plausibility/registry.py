@@ -50,30 +50,29 @@ class Looking:
         self._groups: dict[str, list[Group]] = {}
         """By kind, what can find anything in this course at all."""
 
-    def notices_of(self, fact: Fact) -> Iterator[Notice]:
+    def notices_of(self, fact: Fact) -> list[Notice]:
         """What looks wrong about a fact: its subject's history holds it, corrections applied."""
         if fact.kind not in self._groups:
-            self._groups[fact.kind] = list(_groups_in(self._course, fact.kind))
+            self._groups[fact.kind] = _groups_in(self._course, fact.kind)
         return _noticed(self._groups[fact.kind], fact, self._course, self._known)
 
 
-def notices_of(fact: Fact, subject: SubjectHistory, known: Known) -> Iterator[Notice]:
+def notices_of(fact: Fact, subject: SubjectHistory, known: Known) -> list[Notice]:
     """What looks wrong about one fact of a subject, as known."""
     course = subject.course()
     return _noticed(_groups_in(course, fact.kind), fact, course, known)
 
 
-def _groups_in(course: Course, kind: str) -> Iterator[Group]:
-    for group in RULES_OF.get(kind, ()):
-        ever = group[0]
-        if ever is None or ever(course):
-            yield group
+def _groups_in(course: Course, kind: str) -> list[Group]:
+    return [group for group in RULES_OF.get(kind, ()) if group[0] is None or group[0](course)]
 
 
-def _noticed(groups: Iterable[Group], fact: Fact, course: Course, known: Known) -> Iterator[Notice]:
+def _noticed(groups: Iterable[Group], fact: Fact, course: Course, known: Known) -> list[Notice]:
+    noticed = []
     for _, where, rules in groups:
         if where is None or where(fact, course, known):
             for rule in rules:
                 found = rule.find(fact, course, known)
                 if found is not None:
-                    yield Notice(rule.code, *found)
+                    noticed.append(Notice(rule.code, *found))
+    return noticed

@@ -10,8 +10,9 @@ import orjson
 
 from engine.errors import NoRunError, RequestError, UnknownError
 from engine.events.canonical import shown
+from engine.log.eventlog import EventLog
 from engine.log.history import stored_instant
-from engine.quantities import PARIS, instant_of, paris_clock, paris_text
+from engine.quantities import MICROSECONDS_A_DAY, PARIS, instant_of, paris_clock, paris_text
 from replay.pages.compare import Comparison, Side, concerned, differing
 from replay.pages.error import why
 from replay.pages.figures import Sheet
@@ -54,7 +55,8 @@ class Visit:
             at, known = asked.instant(), asked.position()
             position = asked.log.position_at(at) if known is None else known
             recorded = asked.log.fact(position).recorded if position else None
-        return Clocks(paris_text(at), position, recorded, _a_day_from(at, -1), _a_day_from(at, 1))
+            clocks = Clocks(paris_text(at), position, recorded, _a_day_from(at, -1), _a_day_from(at, 1))
+            return replace(clocks, is_ahead=at > asked.clock, **_silence(asked.log, at, position))
 
     @property
     def moment(self) -> dict[str, str]:
@@ -96,7 +98,7 @@ class Visit:
 
         ``subjects``: whom the page is about, beside the candidates whose figures differ.
         """
-        here, other = ask(self), self._beside()
+        here, other = ask(self), self.beside
         mine = _clocks_of(here, self.clocks)
         if other is None:
             return Comparison((Side(mine, here),), 0, {})
@@ -109,7 +111,8 @@ class Visit:
         sides = Side(mine, here.marked(found)), Side(theirs, there.marked(found))
         return Comparison(sides, len(found), self._between(mine, theirs, [*subjects, *concerned(found)]))
 
-    def _beside(self) -> "Visit | None":
+    @cached_property
+    def beside(self) -> "Visit | None":
         """The same page at the moment that is to be laid beside it; None where none is."""
         if not any(name in self.said for name in BESIDE):
             return None
@@ -151,6 +154,18 @@ def _clocks_of(sheet: Sheet, clocks: Clocks) -> Clocks:
     """The moment a document tells: of an offer its own instant, as known there, whatever moment the page shows."""
     told = sheet.document
     return replace(clocks, at=told.get("at", clocks.at), known_at=told.get("known_at", clocks.known_at))
+
+
+def _silence(log: EventLog, at: int, known_at: int) -> dict[str, Any]:
+    """For how long nothing had been recorded at an instant; or when the log begins, where nothing is known yet."""
+    if not known_at:
+        return {"begins": log.fact(1).recorded} if log.head() else {}
+    last = log.position_at(at)
+    if not last:
+        return {}
+    recorded = log.fact(last).recorded
+    days = (at - stored_instant(recorded)) // MICROSECONDS_A_DAY
+    return {"silent_since": recorded, "silent_days": days} if days else {}
 
 
 def _a_day_from(instant: int, days: int) -> str:
