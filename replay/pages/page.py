@@ -153,6 +153,11 @@ def render(frame: Frame, template: str, **content: Any) -> bytes:
     return found.render(frame=frame, w=frame.words, **content).encode()
 
 
+def render_part(frame: Frame, template: str, **content: Any) -> Markup:
+    """A part of a page, made of a template of its own."""
+    return Markup(_environment().get_template(template).render(frame=frame, w=frame.words, **content))  # noqa: S704
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(

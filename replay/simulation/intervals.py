@@ -2,19 +2,16 @@
 
 Replicates are independent: each has its own people and its own dice. So their mean is as unsure as their spread says;
 of a difference between two policies it is the spread of the differences, replicate by replicate. Where all have one
-value, their spread says nothing: a count may then differ as often as Poisson's law lets a thing happen that was not
-seen; of anything else no interval is given. Where a policy changes no graft in many replicates, only those in which it
-does say how much days and minutes differ.
+value, their spread says nothing: of a count the interval is then that of Poisson's law, of anything else none is given.
+Where a policy changes no graft in many replicates, only those in which it does say how much days and minutes differ.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from math import fsum, log, sqrt
+from math import fsum, sqrt
 
 LEVEL = 0.95
-UNSEEN = -log((1 - LEVEL) / 2)
-"""How often at most, over all replicates, something happens that was seen in none: the exact bound of Poisson's law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +37,13 @@ def interval_of_mean(values: Sequence[float | None], *, counted: bool = False) -
     return _interval(values, counted=counted)
 
 
-def interval_of_one(values: Sequence[float | None]) -> Interval:
-    """Where the value of one more replicate would be: what one real year is held against."""
-    return _interval(values, one_more=True)
+def interval_of_one(values: Sequence[float | None], spans: float = 1.0) -> Interval:
+    """Where the mean of further replicates would be that cover so many times the span of one.
+
+    What one real year is held against is one more simulated year; what six are, the mean of six. None is below zero.
+    """
+    found = _interval(values, further=1 / spans)
+    return found if found.low is None else replace(found, low=max(found.low, 0.0))
 
 
 def interval_of_differences(
@@ -53,7 +54,7 @@ def interval_of_differences(
     differences = [None if a is None or b is None else a - b for a, b in pairs]
     if counted:
         return interval_of_mean(differences, counted=True)
-    return _interval(differences, spread_by=sum(bool(each) for each in differences))
+    return _interval(differences, told_by=sum(bool(each) for each in differences))
 
 
 def figure(value: float | None) -> str | None:
@@ -65,9 +66,11 @@ def figure(value: float | None) -> str | None:
 
 
 def _interval(
-    values: Sequence[float | None], *, one_more: bool = False, counted: bool = False, spread_by: int | None = None
+    values: Sequence[float | None], *, further: float = 0.0, counted: bool = False, told_by: int | None = None
 ) -> Interval:
-    """``spread_by``: how many of the values say how much they vary; None if all do."""
+    """``further``: what the spread of one replicate adds, where it is not the mean of all that is asked for.
+    ``told_by``: how many of the values say how much they vary; None if all do.
+    """
     known = [value for value in values if value is not None]
     size = len(known)
     if not size:
@@ -76,13 +79,23 @@ def _interval(
     if size == 1:
         return Interval(mean, None, None)
     if min(known) == max(known):
-        return Interval(mean, *((mean - UNSEEN / size, mean + UNSEEN / size) if counted else (None, None)))
+        return _of_one_value(mean, size) if counted else Interval(mean, None, None)
     variance = fsum((value - mean) ** 2 for value in known) / (size - 1)
-    freedom = (size if spread_by is None else spread_by) - 1
+    freedom = (size if told_by is None else told_by) - 1
     if not freedom:
         return Interval(mean, None, None)
-    reach = t_quantile(freedom) * sqrt(variance * (1 / size + one_more))
+    reach = t_quantile(freedom) * sqrt(variance * (1 / size + further))
     return Interval(mean, mean - reach, mean + reach)
+
+
+def _of_one_value(mean: float, size: int) -> Interval:
+    """A count that is the same in all replicates, or differs by the same: the exact bounds of Poisson's law."""
+    from scipy.special import gammaincinv  # type: ignore[import-untyped, unused-ignore]
+
+    total, below = abs(mean) * size, (1 - LEVEL) / 2
+    high = float(gammaincinv(total + 1, 1 - below)) / size
+    low = float(gammaincinv(total, below)) / size if total else -high
+    return Interval(mean, low, high) if mean >= 0 else Interval(mean, -high, -low)
 
 
 @cache

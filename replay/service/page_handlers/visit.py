@@ -106,10 +106,10 @@ class Visit:
             there = ask(other)
         except (UnknownError, NoRunError) as error:
             sides = Side(mine, here), Side(other.clocks, None, why(error, self._frame.words))
-            return Comparison(sides, 0, self._between(mine, other.clocks, subjects))
+            return Comparison(sides, 0, self.between(mine, other.clocks, subjects))
         found, theirs = differing(here.document, there.document), _clocks_of(there, other.clocks)
         sides = Side(mine, here.marked(found)), Side(theirs, there.marked(found))
-        return Comparison(sides, len(found), self._between(mine, theirs, [*subjects, *concerned(found)]))
+        return Comparison(sides, len(found), self.between(mine, theirs, [*subjects, *concerned(found)]))
 
     @cached_property
     def beside(self) -> "Visit | None":
@@ -123,7 +123,8 @@ class Visit:
         visit._told = self._told
         return visit
 
-    def _between(self, one: Clocks, other: Clocks, subjects: Iterable[str]) -> dict[str, Any]:
+    def between(self, one: Clocks, other: Clocks, subjects: Iterable[str]) -> dict[str, Any]:
+        """The events that lie between two moments, about some subjects."""
         first, second = (Moment(stored_instant(each.at), each.known_at) for each in (one, other))
         with self.desk.asking(self.question) as asked:
             found = between_document(asked.log, first, second, subjects)
