@@ -31,7 +31,7 @@ def audit(
     from_: options.From = None,
     to: options.To = None,
     known_at: options.KnownAt = None,
-    workers: options.Workers = None,
+    workers: options.Readers = None,
     scheduler: options.Scheduler = None,
     acts: Annotated[bool, typer.Option("--acts", help="Hold the human acts against the runs instead.")] = False,
     json: options.Json = False,
@@ -220,7 +220,7 @@ def sensitivity(
     log: options.Log = None,
     from_: options.From = None,
     to: options.To = None,
-    workers: options.Workers = None,
+    workers: options.Readers = None,
     scheduler: options.Scheduler = None,
     json: options.Json = False,
 ) -> None:
@@ -249,7 +249,7 @@ def what_if(
     log: options.Log = None,
     from_: options.From = None,
     to: options.To = None,
-    workers: options.Workers = None,
+    workers: options.Readers = None,
     scheduler: options.Scheduler = None,
     json: options.Json = False,
 ) -> None:

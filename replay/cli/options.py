@@ -42,6 +42,14 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", help="Share the work among so many processes of this machine: the same bytes, sooner."),
 ]
+Readers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        help="Share the offers among so many processes of this machine: the same bytes. Each reads the whole log, so a "
+        "sensitivity gains most, a what-if something and an audit next to nothing.",
+    ),
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(

@@ -12,9 +12,13 @@ from markupsafe import Markup
 from replay.pages.figures import Document, Sheet, places
 from replay.pages.page import Clocks
 
-HEADER = ("at", "known_at", "updated_at", "size", "root")
+HEADER = ("at", "known_at", "updated_at", "size", "root", "digest")
 """What says the moment itself, and so differs always."""
-OF_CANDIDATES = ("candidates", "ranking", "excluded")
+KINDS = {
+    "candidates": "candidate", "ranking": "candidate", "excluded": "candidate", "offers": "offer", "findings": "offer",
+    "differing": "offer",
+}  # fmt: skip
+"""What the entries of a document's lists are about."""
 PLACES_IN_ORDER = ("rank", "team_rank")
 """What moves where somebody else's points do."""
 
@@ -45,13 +49,13 @@ def differing(first: Document, second: Document) -> frozenset[str]:
 
 
 def concerned(found: Iterable[str]) -> list[str]:
-    """The candidates that places are about, but for those of whom the rank alone moved."""
-    return sorted({f"candidate/{name}" for name in _candidates(found)})
+    """The candidates and offers that places are about, but for those of whom the rank alone moved."""
+    return sorted(set(_subjects(found)))
 
 
-def _candidates(found: Iterable[str]) -> Iterator[str]:
+def _subjects(found: Iterable[str]) -> Iterator[str]:
     for place in found:
         kind, _, rest = place.partition("/")
         name, _, figure = rest.partition("/")
-        if kind in OF_CANDIDATES and name and figure not in PLACES_IN_ORDER:
-            yield name
+        if kind in KINDS and name and figure not in PLACES_IN_ORDER:
+            yield f"{KINDS[kind]}/{name}"

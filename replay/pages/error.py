@@ -48,7 +48,8 @@ def why(error: Faulty, words: Words) -> Markup:
 def why_of(fault: Fault, words: Words) -> Markup:
     """The same of an error that is told."""
     if fault.is_known(words):
-        return escape(visible(words("errors_said", fault.kind, **fault.about)))
+        given = {name: words.stamp(str(told)) if name == "at" else told for name, told in fault.about.items()}
+        return escape(visible(words("errors_said", fault.kind, **given)))
     return Markup('<span lang="en">{}</span>').format(said(fault.message))
 
 

@@ -12,13 +12,15 @@ MOST = 200
 STATES = ("offered", "proposed", "accepted", "transplanted", "discarded", "withdrawn")
 
 
-def offers_content(frame: Frame, comparison: Comparison) -> dict[str, Any]:
-    """What the template shows: of each side its offers, the last one first."""
+def offers_content(frame: Frame, comparison: Comparison, last: Mapping[str, str] | None) -> dict[str, Any]:
+    """What the template shows: of each side its offers, the last one first; ``last`` where none is."""
     return {
         "title": frame.words("offers_page", "title"),
         "comparison": comparison,
         "sides": [_side(frame, side) for side in comparison.sides],
         "states": STATES,
+        "last": last,
+        "filtered": any(frame.said.get(name) for name in ("state", "q")),
     }
 
 

@@ -11,9 +11,9 @@ How a page is made, for whoever adds one:
    hidden fields of a form that leads here again, ``sheet.figure("ccb")`` a figure (``figures.py``), ``sheet.source``
    the attribute of the part it stands in, ``text|said`` a text that others wrote, ``svg|drawn`` a drawing of ours.
 
-The address alone says what a page shows (moment, language, filters): the same address, once its clocks are held, gives
-the same bytes for ever. Links carry no more than the clocks and the language; steps in time, sorting, filtering and
-comparing are forms, so that following links ends.
+The address alone says what a page shows (moment, language, filters): the same address, once its clocks are held and
+their moment has come, gives the same bytes for ever. Links carry no more than the clocks and the language; steps in
+time, sorting, filtering and comparing are forms, so that following links ends.
 
 Everything a template puts in is escaped, and what would act, hide or turn round is shown by its number. There is no
 script and no style in a page, so a text that is none of ours can do nothing.
@@ -62,6 +62,13 @@ class Clocks:
     yesterday: str
     tomorrow: str
     """The same time of the day before and after, for the steps."""
+    silent_since: str | None = None
+    """When the last event of the log by then was recorded, where that is over a day before."""
+    silent_days: int = 0
+    begins: str | None = None
+    """When the first event of the log was recorded, where nothing was known yet."""
+    is_ahead: bool = False
+    """Whether the moment is still to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,11 @@ def render(frame: Frame, template: str, **content: Any) -> bytes:
     """A page as bytes."""
     found = _environment().get_template(template)
     return found.render(frame=frame, w=frame.words, **content).encode()
+
+
+def render_part(frame: Frame, template: str, **content: Any) -> Markup:
+    """A part of a page, made of a template of its own."""
+    return Markup(_environment().get_template(template).render(frame=frame, w=frame.words, **content))  # noqa: S704
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,6 @@
-"""Data quality by rule and centre, and what each other reading of the guide would change."""
+"""Data quality by rule and centre."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -40,11 +40,6 @@ def percent(words: Words, share: str) -> str:
 
 def _by_code(sheet: Sheet) -> dict[str, Sheet]:
     return {rule["code"]: rule for rule in sheet.entries("rules")}
-
-
-def sensitivity_content(frame: Frame, rows: Sequence[Sheet]) -> dict[str, Any]:
-    """What the page of the readings shows: each alternative with what it alone would change, the gravest first."""
-    return {"rows": rows, "asked": any(frame.said.get(name) for name in ("offer", "from", "to", "at"))}
 
 
 def rule_name(words: Words, code: str) -> str:

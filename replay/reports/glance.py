@@ -7,12 +7,12 @@ from typing import Any
 
 from engine.errors import NoRulesError
 from engine.quantities import exact_arithmetic, paris_text, published_text
-from engine.rules.annex_3_3_ccb import standard_points
+from engine.rules.annex_3_3_ccb import ADULT_STANDARD, XPCA, standard_points
 from engine.rules.arithmetic import EXACT_ARITHMETIC
-from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.column_scores import score_stacked
 from projections.gather import Gathered, Listed, gather_one
+from projections.standing import Standing
 from projections.ties import ties
 from projections.waiting_list import Place
 from replay.reports.lists import DatedList
@@ -24,27 +24,23 @@ WEEKS = 8
 _MILLION = 1_000_000
 
 
-def thresholds(p: RuleSet, r: Readings) -> list[tuple[str, Decimal]]:
-    """Where the classes of the guide's table 1.2.2 begin, in points, ascending, by what begins there."""
-    with exact_arithmetic():
-        severe = standard_points(EXACT_ARITHMETIC, p.severe_icar, p)
-    found = {
-        "paediatric_standard": Decimal(r.paediatric_base),
-        "severe_icar": Decimal(str(severe)),
-        "XPCA": p.xpca_points,
-        "XPCP2": p.xpcp2_points,
-        "XPCP1": Decimal(r.xpcp1_base),
-    }
-    return sorted(found.items(), key=lambda each: each[1])
+def next_threshold(standing: Standing, p: RuleSet) -> dict[str, Any] | None:
+    """The class of the guide's table 1.2.2 ahead within the candidate's own component, and how many points away.
 
-
-def next_threshold(ccb: int, found: Sequence[tuple[str, Decimal]]) -> dict[str, Any] | None:
-    """The first threshold above some points (in millionths), and how many points it is away; None above the last."""
-    for name, points in found:
-        start = int(points * _MILLION)
-        if start > ccb:
-            return {"name": name, "points": published_text(start), "missing": published_text(start - ccb)}
-    return None
+    A standard adult's begins at the ICAR where severity counts, an expert adult's at the full points of XPCA. None
+    where none is ahead: another component is granted by an expert, never reached by points.
+    """
+    if standing.component == ADULT_STANDARD and standing.icar is not None and standing.icar < p.severe_icar:
+        with exact_arithmetic():
+            name, points = "severe_icar", Decimal(str(standard_points(EXACT_ARITHMETIC, p.severe_icar, p)))
+    elif standing.component == XPCA:
+        name, points = XPCA, p.xpca_points
+    else:
+        return None
+    start = int(points * _MILLION)
+    if start <= standing.ccb:
+        return None
+    return {"name": name, "points": published_text(start), "missing": published_text(start - standing.ccb)}
 
 
 def blood_groups(found: DatedList) -> dict[str, str]:
@@ -55,13 +51,13 @@ def blood_groups(found: DatedList) -> dict[str, str]:
 def glance_document(found: DatedList, shown: Collection[str], asked_ruleset: str | None = None) -> dict[str, Any]:
     """Of the candidates shown: blood group, next threshold, ICAR by weeks; and the ties between them."""
     places = [place for place in found.places if place.standing.id in shown]
-    marks, weeks = thresholds(found.rules, found.readings), _weeks(found, places, asked_ruleset)
+    weeks = _weeks(found, places, asked_ruleset)
     return {
         "candidates": [
             {
                 "candidate": place.standing.id,
                 "blood_group": place.standing.view.candidate.value("blood_group"),
-                "next_threshold": next_threshold(place.standing.ccb, marks),
+                "next_threshold": next_threshold(place.standing, found.rules),
                 "weeks": weeks[place.standing.id],
             }
             for place in places

@@ -11,6 +11,7 @@ from engine.quantities import exact_arithmetic, paris_clock, paris_text
 from engine.rules.annex_3_3_ccb import assist_turn
 from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.ruleset import RuleSet
+from projections.candidate import candidate_at
 from projections.donor import DonorView, donor_at
 from projections.offer import offer_state
 from projections.panel import calcium_told, event_of
@@ -77,6 +78,19 @@ def since_document(asked: Asked, then: Document, now: Document) -> dict[str, Any
             for subject, facts in learnt.items()
             if facts
         ],
+    }
+
+
+def statuses_document(asked: Asked, names: Sequence[str]) -> dict[str, str]:
+    """What has become of candidates by the instant asked, as known then or as asked: status of those not active."""
+    at = asked.instant()
+    last = asked.log.position_at(at) if asked.known_at is None else asked.position() or 0
+    history, _ = asked.log.recalled(last, lambda _: [f"candidate/{name}" for name in names])
+    found = {name: candidate_at(history.of(f"candidate/{name}"), at) for name in names}
+    return {
+        name: candidate.list_status
+        for name, candidate in found.items()
+        if candidate is not None and candidate.list_status != "listed"
     }
 
 

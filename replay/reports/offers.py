@@ -59,6 +59,25 @@ def offers_document(asked: Asked) -> dict[str, Any]:
     }
 
 
+def last_offer(log: EventLog, last: int, at: int) -> dict[str, Any] | None:
+    """The last offer made by an instant, of those up to a position; None where there is none."""
+    made = [fact for fact in _told(log, last) if fact.instant <= at]
+    if not made:
+        return None
+    found = max(made, key=lambda fact: (fact.instant, fact.position))
+    return {"offer": bare_id(found.subject), "at": paris_text(found.instant)}
+
+
+def instants_of(log: EventLog, last: int, name: str) -> list[int]:
+    """The instants of the offers up to a position that an id names: an offer's own, or its donor's."""
+    wanted = name.lower()
+    return sorted(
+        fact.instant
+        for fact in _told(log, last)
+        if wanted in (bare_id(fact.subject).lower(), str(fact.data["donor"]).lower())
+    )
+
+
 def _told(log: EventLog, last: int) -> list[Fact]:
     """The offers up to a position, as stored."""
     return [fact_of(position, read_stored(state)) for position, _, state in log.recorder.rows_of(_OFFERED, 0, last)]

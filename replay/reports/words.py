@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -93,6 +94,11 @@ class Words:
         """A figure of a table: without trailing zeros."""
         return self.number(short_figure(text))
 
+    def percent(self, share: str) -> str:
+        """A share in per cent to one decimal, rounded down: below a threshold it never looks as if it reached it."""
+        shown = (Decimal(share) * 100).quantize(Decimal("0.1"), ROUND_FLOOR)
+        return f"{self.number(str(shown))}{NO_BREAK if self._french else ''}%"
+
     def formula(self, text: str) -> str:
         """A formula of the annex in the signs of print; arguments are parted by ; where decimals have a comma."""
         for plain, sign in ((" x ", " × "), ("<=", "≤"), (">=", "≥"), (" - ", " − "), ("(-", "(−")):
@@ -121,7 +127,10 @@ class Words:
             else:
                 runs.append([number])
         return ", ".join(
-            f"{run[0]}" if len(run) == 1 else self("acts", "to").join((str(run[0]), str(run[-1]))) for run in runs
+            f"{run[0]}"
+            if len(run) == 1
+            else self("acts", "to" if len(run) > 2 else "and").join(map(str, (run[0], run[-1])))
+            for run in runs
         )
 
     # -------------------------------------------------------------------------------------------- dates
@@ -139,15 +148,18 @@ class Words:
     def moment(self, time: str) -> str:
         """An instant written out, by the clock in Paris with its offset."""
         wall = self._wall(time)
-        offset = datetime.fromisoformat(self._paris(time)).strftime("%z")
         clock = wall.strftime("%H h %M min %S s" if self._french else "%H:%M:%S").replace(" ", NO_BREAK)
         joint = " à " if self._french else ", "
-        return f"{self.day(wall.date())}{joint}{clock} (UTC{offset[:3]}:{offset[3:]})"
+        return f"{self.day(wall.date())}{joint}{clock} {self._offset(time)}"
 
-    def stamp(self, time: str) -> str:
-        """An instant for a table, by the clock in Paris, to the second."""
+    def stamp(self, time: str, *, offset: bool = False) -> str:
+        """An instant for a table, by the clock in Paris, to the second.
+
+        With its offset where asked for, and in the hour that comes twice when the clock is put back.
+        """
         wall = self._wall(time)
-        return wall.strftime("%d/%m/%Y %H:%M:%S" if self._french else "%Y-%m-%d %H:%M:%S")
+        shown = wall.strftime("%d/%m/%Y %H:%M:%S" if self._french else "%Y-%m-%d %H:%M:%S")
+        return f"{shown}{NO_BREAK}{self._offset(time)}" if offset or _comes_twice(wall) else shown
 
     def day_month(self, time: str) -> str:
         """Day and month for an axis."""
@@ -156,8 +168,14 @@ class Words:
     def _wall(self, time: str) -> datetime:
         return paris_clock(stored_instant(time))
 
-    def _paris(self, time: str) -> str:
-        return datetime.fromisoformat(time.upper()).astimezone(PARIS).isoformat()
+    def _offset(self, time: str) -> str:
+        ahead = datetime.fromisoformat(time.upper()).astimezone(PARIS).strftime("%z")
+        return f"(UTC{ahead[:3]}:{ahead[3:]})"
+
+
+def _comes_twice(wall: datetime) -> bool:
+    """Whether the clock in Paris shows this time twice."""
+    return PARIS.utcoffset(wall.replace(fold=0)) != PARIS.utcoffset(wall.replace(fold=1))
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from replay.pages.page import BESIDE, CLOCKS
 from replay.service.answers import Problem
 from replay.service.jobs import Job, Jobs, State
 from replay.service.questions import Question
@@ -17,7 +18,7 @@ from replay.service.viewer import Viewer
 SPAN = ("from", "to")
 VERIFY, BY_CENTRE = "verify", "quality by centre"
 """Work that no request of the API asks for (``replay.service.page_works``)."""
-START, STOP = "start", "stop"
+START, STOP, SIDE = "start", "stop", "beside"
 """What the form of such a page may ask."""
 
 
@@ -52,6 +53,16 @@ MADE = MappingProxyType(
 """By the name of the page."""
 
 
+def beside(said: Mapping[str, str]) -> dict[str, str] | None:
+    """The query of the same page at the other moment that is to be laid beside it; None where none is."""
+    if not any(name in said for name in BESIDE):
+        return None
+    other = {name: said[f"beside_{name}"] for name in CLOCKS if f"beside_{name}" in said}
+    if "at" in said:
+        other.setdefault("at", said["at"])
+    return {**{name: value for name, value in said.items() if name not in (*CLOCKS, *BESIDE)}, **other}
+
+
 class Told(NamedTuple):
     """What the process that draws a page is told of its job: in a header, and the document where there is one."""
 
@@ -60,9 +71,16 @@ class Told(NamedTuple):
 
 
 def told(jobs: Jobs, asked: Question, viewer: Viewer) -> Told:
-    """What there is to tell of the job of a page."""
-    made = MADE[asked.route]
-    question = made.question(asked.said)
+    """What there is to tell of a page's job and, under ``beside``, of the one laid beside it, whose body follows."""
+    here, other = _told(jobs, MADE[asked.route], asked.said, viewer), beside(asked.said)
+    if other is None:
+        return here
+    there = _told(jobs, MADE[asked.route], other, viewer)
+    return Told({**here.header, "beside": {**there.header, "length": len(there.body)}}, here.body + there.body)
+
+
+def _told(jobs: Jobs, made: Made, asked: Mapping[str, str], viewer: Viewer) -> Told:
+    question = made.question(asked)
     job, said = jobs.of(question, viewer), dict(question.said)
     if job is None or job.answer is None:
         whole = Question(made.request, {}, {name: value for name, value in question.said.items() if name not in SPAN})
@@ -72,9 +90,10 @@ def told(jobs: Jobs, asked: Question, viewer: Viewer) -> Told:
     return Told({"request": made.request, "said": said, **_as_json(job)}, _body(job))
 
 
-def turn(jobs: Jobs, asked: Question, viewer: Viewer, what: str, head: int) -> None:
-    """Start or stop the job of a page."""
-    question = MADE[asked.route].question(asked.said)
+def turn(jobs: Jobs, asked: Question, viewer: Viewer, fields: Mapping[str, str], head: int) -> None:
+    """Start or stop the job of a page, or the one laid beside it, as its form says."""
+    what, said = fields.get("do", ""), beside(asked.said) if fields.get("side") == SIDE else None
+    question = MADE[asked.route].question(asked.said if said is None else said)
     if what == START:
         jobs.start(question, viewer, head)
     elif what == STOP:

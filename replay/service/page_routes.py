@@ -47,10 +47,16 @@ POSITION = Parameter("position", "of an event that is to be proved", "whole")
 
 
 def _made(
-    path: str, summary: str, needs: tuple[str, ...], parameters: tuple[Parameter, ...], *, menu: bool = False
+    path: str,
+    summary: str,
+    needs: tuple[str, ...],
+    parameters: tuple[Parameter, ...],
+    *,
+    menu: bool = False,
+    compares: bool = True,
 ) -> tuple[PageRoute, PageRoute]:
     """A page made of long work (``replay.service.page_jobs``), and the form that starts and stops it."""
-    said = (*EVERY, *parameters)
+    said = (*(COMPARED if compares else EVERY), *parameters)
     page = PageRoute("GET", path, summary, Work.READ, said, needs=needs, menu=menu)
     return page, PageRoute("POST", path, "its work started, or stopped", Work.WRITE, said, needs=needs)
 
@@ -119,7 +125,8 @@ PAGE_ROUTES = (
         menu=True,
     ),
     *_made("/sensitivity", "what each other reading would change", ("GET /sensitivity",), (*SPAN, OFFER)),
-    *_made("/integrity", "checkpoints, proofs, the log proved whole", ("GET /checkpoint",), (POSITION,), menu=True),
+    *_made("/integrity", "checkpoints, proofs, the log proved whole", ("GET /checkpoint",), (POSITION,), menu=True,
+        compares=False),
     PageRoute("GET", "/quarantine", "refused inputs", Work.READ, (*EVERY, PAGE), needs=("GET /quarantine",), menu=True),
     PageRoute("POST", "/quarantine", "one sent again", Work.WRITE, EVERY, needs=("POST /quarantine/{}/resend",)),
     *(

@@ -93,7 +93,7 @@ async def job(service: Service, asked: Question, viewer: Viewer, request: Reques
     """The long work of a page started, or stopped; then the page again."""
     fields = await form_of(service, viewer, request)
     page = replace(asked, route=asked.route.replace("POST", "GET"))
-    turn(service.jobs, page, viewer, fields.get("do", ""), service.follower.head)
+    turn(service.jobs, page, viewer, fields, service.follower.head)
     return see_other(address(request.url.path, asked.said))
 
 

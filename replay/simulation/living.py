@@ -153,18 +153,23 @@ class Living:
         self._offers += 1
         self.counts["offers"] += 1
         offer = self._act("graft.offered", donation.offer, self.now, donor=donation.donor)
-        (listed,) = self._following.lists_at(offer, self._offers, [(self._rules, READINGS)])
-        (order,) = order_stacked([listed], self._following.exactly)
-        self._listener.ranked(offer, listed, order)
+        ranked, listed = self._rank(offer)
         self._position += 1  # the record of the run
         if donation.withdrawn:
             self._close(donation, "withdrawn")
             return
-        asked, accepted = self._ask(donation, [name for name, _ in order[0]])
+        asked, accepted = self._ask(donation, ranked)
         self.counts["proposals"] += len(asked)
         called = None if accepted is None else self._call(accepted, donation, listed)
         answered = self.now + len(asked) * self._minutes_a_proposal
         self._at(answered, partial(self._answers, donation, asked, called, self.now))
+
+    def _rank(self, offer: Fact) -> tuple[list[str], OfferedList]:
+        """The match run: who is on it, in order, and the list it was made of."""
+        (listed,) = self._following.lists_at(offer, self._offers, [(self._rules, READINGS)])
+        (order,) = order_stacked([listed], self._following.exactly)
+        self._listener.ranked(offer, listed, order)
+        return [name for name, _ in order[0]], listed
 
     def _ask(self, donation: Donation, ranked: list[str]) -> tuple[list[str], str | None]:
         """Who is asked, in order, and who accepts, if anybody does: a team operates on one patient at a time."""

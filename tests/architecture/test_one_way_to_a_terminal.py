@@ -7,6 +7,7 @@ import pytest
 
 CLI = Path(__file__).parents[2] / "replay"
 PRINTS = ("cli/printing.py",)
+WAYS = ("print", "typer.echo", "typer.secho", "sys.stdout.write", "sys.stderr.write")
 MAY_IMPORT_RICH = ("cli/terminal.py",)
 
 
@@ -18,8 +19,7 @@ def ways_around(tree: ast.Module) -> list[str]:
         if id(node) in hints:
             continue
         if (
-            (isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "typer.echo", "typer.secho"))
-            or (isinstance(node, ast.Call) and ast.unparse(node.func) in ("sys.stdout.write", "sys.stderr.write"))
+            (isinstance(node, ast.Call) and _called(node.func) in WAYS)
             or (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "rich")
             or (isinstance(node, ast.Import) and any(each.name.partition(".")[0] == "rich" for each in node.names))
         ):
@@ -29,8 +29,15 @@ def ways_around(tree: ast.Module) -> list[str]:
     return found
 
 
+def _called(function: ast.expr) -> str:
+    """The name by which something is called; empty where it is none."""
+    if isinstance(function, ast.Attribute):
+        return f"{_called(function.value)}.{function.attr}"
+    return function.id if isinstance(function, ast.Name) else ""
+
+
 def _for_hints(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    return isinstance(node, ast.If) and _called(node.test) == "TYPE_CHECKING"
 
 
 def test_no_other_module_of_the_replay_prints_or_writes_markup() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import __main__ as command
+from tests.benchmarks import simulation
 from tests.benchmarks.chart import chart
 from tests.benchmarks.figures import FIGURES
 from tests.benchmarks.page import marks
@@ -51,3 +52,14 @@ def test_a_line_is_drawn_through_every_point(size: int) -> None:
     svg = chart([("verify", 10 ** (3 + each), 0.1 * 10**each, 60.0) for each in range(size)])
     assert svg.count("<circle") == 2 * size
     assert json.dumps("verify").strip('"') in svg
+
+
+@pytest.mark.long_only
+def test_a_simulated_year_is_measured_whoever_works_and_without_match_runs() -> None:
+    lines = list(simulation.measured(1))
+    assert [line[:34].strip() for line in lines] == [
+        "this process",
+        "2 workers",
+        "4 workers",
+        "this process, without match runs",
+    ]

@@ -21,7 +21,8 @@ PAGES = (
     "/", f"/list?{AT}", f"/list?{AT}&beside_at=2023-06-01", f"/offers?{AT}&from=2020-01-01", f"/desk?{AT}",
     f"/desk?{AT}&centre=990000020&since=2020-01-01&until=2026-01-01", f"/candidates/A2?{AT}",
     f"/candidates/A1?{AT}&beside_at=2023-06-01", "/offers/O1", "/offers/O2", "/offers/O1/candidates/A1",
-    "/events/1", "/events/36", "/events/43", "/audit", "/acts", "/quality", "/sensitivity", "/integrity", "/quarantine",
+    "/events/1", "/events/36", "/events/43", "/audit", "/acts", f"/acts?{AT}&beside_at=2024-07-01",
+    "/quality", "/sensitivity", "/integrity", "/quarantine",
     "/nothing",
 )  # fmt: skip
 GRAVE = ("serious", "critical")

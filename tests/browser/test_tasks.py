@@ -1,11 +1,14 @@
 """What new users come for, by clicking alone: at most four clicks from the start, and the answer is in sight."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from engine.intake.feeds.patients import Patients, write_patients
 from tests.browser.test_pages_in_chromium import opened
+from tests.intake.feeds.support import PATIENTS, hl7
 from tests.replay.command import snagc
 from tests.replay.service.served import WORKED, Served, serving
 
@@ -35,7 +38,6 @@ TASKS = {
     "an address that shows this for ever": (
         ("main a[href^='/list']", "button:text-is('Hold this moment')"), "known at",
     ),
-    "what was refused, and may be sent again": (("main a[href^='/quarantine']",), "Quarantine"),
 }  # fmt: skip
 
 
@@ -81,3 +83,39 @@ def test_the_first_decision_of_a_year_that_differs_and_its_cause_take_four_click
         first.locator("th a").click()
         page.wait_for_url("**/offers/O1**")
         assert (cause, page.locator("h1").inner_text()) == ("arithmetic", "Offer O1")
+
+
+@pytest.fixture(scope="module")
+def unmapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Path]]:
+    """A service that takes laboratory messages, with a mapping of patients in which nobody stands yet."""
+    folder = tmp_path_factory.mktemp("unmapped")
+    mapping = folder / "patients.csv"
+    write_patients(mapping, Patients())
+    with serving(folder / "heart.db", "--open", "--patients", str(mapping)) as running:
+        yield running, mapping
+
+
+@pytest.mark.long_only
+def test_why_a_result_was_refused_is_found_and_it_is_sent_again_once_the_cause_is_mended_in_four_clicks(
+    chromium: Browser, unmapped: tuple[Served, Path]
+) -> None:
+    served, mapping = unmapped
+    sent = {"Content-Type": "application/hl7-v2", "Accept": "application/json"}
+    answer = served.client.post("/feeds/hl7v2", content=hl7(), headers=sent).json()
+    assert [each["status"] for each in answer["verdicts"]] == ["refused"]
+    with opened(chromium, 1400) as page:
+        page.goto(f"{served.address}/?lang=en")
+        page.click("main a[href^='/quarantine']")
+        entry = page.locator("article.entry")
+        assert "snagc patients add" in entry.inner_text()
+        entry.locator("button").click()
+        page.locator("main .callout.bad").wait_for()
+        assert "refused" in page.inner_text("main")
+        write_patients(mapping, PATIENTS)
+        page.click("main a[href^='/quarantine']")
+        entry.locator("button").click()
+        page.locator("main .callout:not(.bad)").wait_for()
+        assert "accepted, position 1" in page.inner_text("main")
+    told = served.get("/events/1").json()["event"]
+    assert (told["subject"], told["data"]["value"]) == ("candidate/C1", "17.10")
+    assert served.get("/quarantine").json() == []

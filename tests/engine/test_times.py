@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.quantities import PARIS, paris_clock, paris_text, utc_text
 from engine.times import day_bounds, parse_time
+from tests.long import examples
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -174,6 +175,7 @@ def test_what_is_no_time_is_refused_with_a_remedy(text: str, said: str) -> None:
     assert len(message) < 400
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1912, 1, 1), datetime(2037, 12, 31)), st.booleans())
 def test_a_clock_time_is_what_a_clock_in_paris_shows_then_or_both_choices_are_named(wall: datetime, last: bool) -> None:
     text = wall.isoformat()
@@ -189,6 +191,7 @@ def test_a_clock_time_is_what_a_clock_in_paris_shows_then_or_both_choices_are_na
         assert paris_text(instant) == wall.replace(tzinfo=PARIS).isoformat()
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1, 1, 4), datetime(9999, 12, 27)))
 def test_an_instant_written_in_utc_or_in_paris_reads_back(moment: datetime) -> None:
     instant = (moment - datetime(1970, 1, 1)) // MICROSECOND
@@ -196,6 +199,7 @@ def test_an_instant_written_in_utc_or_in_paris_reads_back(moment: datetime) -> N
     assert parse_time(paris_text(instant), end_of_day=False) == instant
 
 
+@settings(max_examples=examples(40, 100), deadline=None)
 @given(st.text(max_size=40))
 def test_any_other_text_is_a_refusal_and_never_something_else(text: str) -> None:
     assert refusal(text)

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const SECONDS = 5, AT_LEAST_EVERY = 60;
+  const SECONDS = 5, AT_LEAST_EVERY = 60, RUNNING = ".work[data-work=running]";
 
   /* "now" follows by itself: where the log has grown, or a minute has passed, the page is asked for again. */
   function follow(told) {
@@ -45,23 +45,21 @@
     setTimeout(async () => {
       try {
         const answer = await fetch(location.href);
-        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("work");
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         if (answer.status === 401) return location.reload();
-        if (answer.ok && fresh && fresh.dataset.work !== "running") return location.reload();
-        if (answer.ok && fresh) step(fresh);
+        for (const work of answer.ok ? document.querySelectorAll(RUNNING) : []) {
+          const now = fresh.getElementById(work.id);
+          if (!now || now.dataset.work !== "running") return location.reload();
+          work.querySelector("p")?.replaceWith(document.adoptNode(now.querySelector("p")));
+        }
+        const steps = document.querySelector(".verified"), now = fresh.querySelector(".verified");
+        if (answer.ok && steps && now) steps.replaceWith(document.adoptNode(now));
       } catch { /* the service is away: it is asked again */ }
       attend();
     }, 2000);
   }
 
-  /* The buttons stay, so that nobody loses the one they are on. */
-  function step(fresh) {
-    document.querySelector("#work > p")?.replaceWith(document.adoptNode(fresh.querySelector("p")));
-    const steps = document.querySelector(".verified"), now = fresh.ownerDocument.querySelector(".verified");
-    if (steps && now) steps.replaceWith(document.adoptNode(now));
-  }
-
   const told = document.documentElement.dataset.follow;
-  if (document.querySelector("#work[data-work=running]")) attend();
+  if (document.querySelector(RUNNING)) attend();
   else if (told) follow(told);
 })();

@@ -41,7 +41,8 @@ def quarantine(visit: Visit) -> Answer:
     """What was refused and not yet taken; or what came of one that was just sent again."""
     header = visit.known.header or {}
     if "verdicts" in header:
-        return visit.page("resent.html", title=visit.frame.words("quarantine", "resent"), verdicts=header["verdicts"])
+        title, opens = visit.frame.words("quarantine", "resent"), visit.may("GET /events/{}")
+        return visit.page("resent.html", title=title, verdicts=header["verdicts"], opens=opens)
     visit.question.whole("page", 1, 1, MOST)
     entries = visit.document("GET /quarantine")
     sheets = [Sheet(visit.frame.words, entry, at=f"/{place}") for place, entry in enumerate(entries)]

@@ -7,11 +7,12 @@ from typing import Any
 import orjson
 
 from engine.errors import NoRunError, UnknownError
+from engine.log.history import stored_instant
 from replay.pages.error import why
 from replay.pages.explanation import Against, explanation_content
 from replay.pages.figures import Sheet
-from replay.pages.offer import OPEN_STATES, Since, offer_content
-from replay.reports.graft import graft_document, since_document
+from replay.pages.offer import OPEN_STATES, Acted, Since, offer_content
+from replay.reports.graft import graft_document, since_document, statuses_document
 from replay.run.moments import offer_fact
 from replay.service import own as narrow
 from replay.service.answers import Answer
@@ -24,14 +25,15 @@ RUN, EXPLANATION = "GET /offers/{}/match-run", "GET /offers/{}/candidates/{}/exp
 
 def offer_page(visit: Visit) -> Answer:
     """An offer: its run as the decision knew it, or as known where the address says so; acts as known at the moment."""
-    decided = "known_at" not in visit.said
     comparison = visit.compared(_run, f"offer/{visit.parts['offer']}")
-    graft = _graft(visit)
-    since = _since(visit, graft) if graft["state"] in OPEN_STATES or "since" in visit.said else Since()
+    sides = [Acted(_graft(each), _is_made(each), _is_decided(each)) for each in (visit, visit.beside) if each]
+    graft, is_made, _ = sides[0]
+    asked = is_made and (graft["state"] in OPEN_STATES or "since" in visit.said)
+    since = _since(visit, graft) if asked else Since()
+    if is_made and graft["state"] in OPEN_STATES:
+        since = replace(since, statuses=_statuses(visit, comparison.sides[0].sheet))
     whole = reach_of(visit.viewer, RUN) is Reach.WHOLE
-    return visit.page(
-        "offer.html", **offer_content(visit.frame, comparison, graft, since, decided=decided, whole=whole)
-    )
+    return visit.page("offer.html", **offer_content(visit.frame, comparison, sides, since, whole=whole))
 
 
 def explanation_page(visit: Visit) -> Answer:
@@ -66,6 +68,18 @@ def _known(visit: Visit) -> dict[str, str]:
     return {"known_at": visit.said["known_at"]} if "known_at" in visit.said else {}
 
 
+def _is_decided(visit: Visit) -> bool:
+    """Whether the ranking shown is that of the decision, whatever the moment."""
+    return "known_at" not in visit.said
+
+
+def _is_made(visit: Visit) -> bool:
+    """Whether the offer had been made at the visit's moment, and was known."""
+    with visit.desk.asking(visit.question) as asked:
+        fact = offer_fact(asked.log, visit.parts["offer"])
+    return fact.instant <= stored_instant(visit.clocks.at) and fact.position <= visit.clocks.known_at
+
+
 def _graft(visit: Visit) -> dict[str, Any]:
     """What there is beside the run as the decision knew it, narrowed to what the viewer may see."""
     offer, question = visit.parts["offer"], visit.asked(RUN, visit.parts)
@@ -90,6 +104,13 @@ def _since(visit: Visit, graft: Mapping[str, Any]) -> Since:
         found = since_document(asked, then, now)
     visit.tell(persons_in(found))
     return Since(found)
+
+
+def _statuses(visit: Visit, run: Sheet | None) -> Mapping[str, str]:
+    """Who of the ranking is not active any more at the moment."""
+    names = [entry["candidate"] for entry in run["ranking"]] if run else []
+    with visit.desk.asking(visit.question) as asked:
+        return statuses_document(replace(asked, at=visit.clocks.at, known_at=str(visit.clocks.known_at)), names)
 
 
 PAGES: Mapping[str, Callable[[Visit], Answer]] = {

@@ -10,8 +10,9 @@ import orjson
 
 from engine.errors import NoRunError, RequestError, UnknownError
 from engine.events.canonical import shown
+from engine.log.eventlog import EventLog
 from engine.log.history import stored_instant
-from engine.quantities import PARIS, instant_of, paris_clock, paris_text
+from engine.quantities import MICROSECONDS_A_DAY, PARIS, instant_of, paris_clock, paris_text
 from replay.pages.compare import Comparison, Side, concerned, differing
 from replay.pages.error import why
 from replay.pages.figures import Sheet
@@ -54,7 +55,8 @@ class Visit:
             at, known = asked.instant(), asked.position()
             position = asked.log.position_at(at) if known is None else known
             recorded = asked.log.fact(position).recorded if position else None
-        return Clocks(paris_text(at), position, recorded, _a_day_from(at, -1), _a_day_from(at, 1))
+            clocks = Clocks(paris_text(at), position, recorded, _a_day_from(at, -1), _a_day_from(at, 1))
+            return replace(clocks, is_ahead=at > asked.clock, **_silence(asked.log, at, position))
 
     @property
     def moment(self) -> dict[str, str]:
@@ -96,7 +98,7 @@ class Visit:
 
         ``subjects``: whom the page is about, beside the candidates whose figures differ.
         """
-        here, other = ask(self), self._beside()
+        here, other = ask(self), self.beside
         mine = _clocks_of(here, self.clocks)
         if other is None:
             return Comparison((Side(mine, here),), 0, {})
@@ -104,12 +106,13 @@ class Visit:
             there = ask(other)
         except (UnknownError, NoRunError) as error:
             sides = Side(mine, here), Side(other.clocks, None, why(error, self._frame.words))
-            return Comparison(sides, 0, self._between(mine, other.clocks, subjects))
+            return Comparison(sides, 0, self.between(mine, other.clocks, subjects))
         found, theirs = differing(here.document, there.document), _clocks_of(there, other.clocks)
         sides = Side(mine, here.marked(found)), Side(theirs, there.marked(found))
-        return Comparison(sides, len(found), self._between(mine, theirs, [*subjects, *concerned(found)]))
+        return Comparison(sides, len(found), self.between(mine, theirs, [*subjects, *concerned(found)]))
 
-    def _beside(self) -> "Visit | None":
+    @cached_property
+    def beside(self) -> "Visit | None":
         """The same page at the moment that is to be laid beside it; None where none is."""
         if not any(name in self.said for name in BESIDE):
             return None
@@ -120,7 +123,8 @@ class Visit:
         visit._told = self._told
         return visit
 
-    def _between(self, one: Clocks, other: Clocks, subjects: Iterable[str]) -> dict[str, Any]:
+    def between(self, one: Clocks, other: Clocks, subjects: Iterable[str]) -> dict[str, Any]:
+        """The events that lie between two moments, about some subjects."""
         first, second = (Moment(stored_instant(each.at), each.known_at) for each in (one, other))
         with self.desk.asking(self.question) as asked:
             found = between_document(asked.log, first, second, subjects)
@@ -151,6 +155,18 @@ def _clocks_of(sheet: Sheet, clocks: Clocks) -> Clocks:
     """The moment a document tells: of an offer its own instant, as known there, whatever moment the page shows."""
     told = sheet.document
     return replace(clocks, at=told.get("at", clocks.at), known_at=told.get("known_at", clocks.known_at))
+
+
+def _silence(log: EventLog, at: int, known_at: int) -> dict[str, Any]:
+    """For how long nothing had been recorded at an instant; or when the log begins, where nothing is known yet."""
+    if not known_at:
+        return {"begins": log.fact(1).recorded} if log.head() else {}
+    last = log.position_at(at)
+    if not last:
+        return {}
+    recorded = log.fact(last).recorded
+    days = (at - stored_instant(recorded)) // MICROSECONDS_A_DAY
+    return {"silent_since": recorded, "silent_days": days} if days else {}
 
 
 def _a_day_from(instant: int, days: int) -> str:

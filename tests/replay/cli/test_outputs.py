@@ -114,6 +114,12 @@ def test_every_option_that_could_name_a_file_to_write_is_in_the_table() -> None:
 WRITERS = ("write_bytes", "write_text", "touch", "copyfile", "copy2", "copytree", "NamedTemporaryFile", "mkstemp")
 
 
+def writes(node: ast.AST) -> bool:
+    """Whether it is the mode of a file that is written."""
+    mode = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(mode, str) and re.fullmatch(r"[rbt]*[wax+][bt+]*", mode) is not None
+
+
 def writes_itself(tree: ast.Module) -> list[str]:
     """Calls that write a file past the one function for it."""
     found = []
@@ -121,10 +127,7 @@ def writes_itself(tree: ast.Module) -> list[str]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        modes = [
-            each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)
-        ]
-        opens = name in ("open", "fdopen") and any(re.fullmatch(r"[rbt]*[wax+][bt+]*", mode) for mode in modes)
+        opens = name in ("open", "fdopen") and any(map(writes, ast.walk(node)))
         copies = name in (
             "write_bytes",
             "write_text",

@@ -13,7 +13,7 @@ from replay.pages.drawings.calendar import MOST_MONTHS, SIGNS, calendar_of
 from replay.pages.figures import Sheet
 from replay.pages.integrity import integrity_content
 from replay.pages.jobs import LINES, Work, part_of, work_of
-from replay.pages.page import Frame, render, words_of
+from replay.pages.page import Frame, render_part, words_of
 from replay.pages.quality import quality_content, rule_name
 
 FRAME = Frame("/audit", {})
@@ -103,8 +103,7 @@ def test_where_nobody_was_first_or_would_be_the_page_says_so(changes: list[dict[
     entry = {"offer": "O1", "at": "2025-02-03T12:00:00+01:00", "changes": changes, "events": [fact] * 6}
     found = sheet({"differing": [{**entry, "problem": None if changes else "<no donor>"}]})
     content = hindsight_content(FRAME, {"offers": [offer("O1", "2025-02-03")]}, found, 9)
-    shown = {"title": "", "name": "hindsight", "tabs": ["/audit"], "work": Work("done"), "span": {}}
-    page = render(FRAME, "hindsight.html", **shown, **content).decode()
+    page = render_part(FRAME, "hindsight.html", nth="", work=Work("done"), **content)
     assert page.count('data-figure="differing/O1/') >= (5 if changes else 1)
     assert ("&lt;no donor&gt;" in page) is not bool(changes)
     assert "et 2 autres faits" in page

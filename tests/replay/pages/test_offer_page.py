@@ -8,7 +8,7 @@ from engine.errors import UnknownError
 from replay.service.viewer import AUDITOR, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, SITE, Log
 from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words, wrong_figures
-from tests.replay.support import adult, expert
+from tests.replay.support import adult, expert, offered
 
 OWN = Viewer("T1", (TEAM,), centres=(CENTRE,))
 AUDITS = Viewer("A1", (AUDITOR,), centres=())
@@ -111,6 +111,58 @@ def test_a_run_and_an_explanation_stand_beside_themselves_as_known_at_another_mo
     assert "Why this candidate is excluded" in words(page.xpath("//div[@class='beside']/section")[1])
     page = visits.page("/offers/O1?beside_known_at=11&lang=en")
     assert "the donor is not registered as known then" in words(page)
+
+
+def test_beside_itself_an_offer_says_what_became_of_it_though_the_ranking_is_the_decision_s(finished: Visits) -> None:
+    page = finished.page("/offers/O1?at=2024-05-17T08:45&beside_at=2024-05-18&lang=en")
+    told = page.xpath("//main/section[contains(@class, 'callout')]")
+    assert len(told) == 1
+    assert "The ranking is that of the decision at both moments" in words(told[0])
+    assert "State: open, nobody asked who has not answered; at the other moment: closed: transplanted." in words(
+        told[0]
+    )
+    assert opened(told[0]) == [n for n, event in enumerate(world(closed=True).events, 1)
+                               if event["subject"] == "offer/O1" and event["time"] > "2024-05-17T08:45"]  # fmt: skip
+    assert "Nothing differs" not in words(page)
+    same = words(finished.page("/offers/O1?at=2024-05-18&beside_at=2024-05-19&lang=en"))
+    assert "State at both moments: closed: transplanted. The acts known are the same." in same
+    before = words(finished.page("/offers/O1?at=2024-05-18&beside_at=2024-05-01&lang=en"))
+    assert "at the other moment: not made yet." in before
+    closed = len(world(closed=True).events) - 3
+    known = words(finished.page(f"/offers/O1?known_at={closed - 1}&beside_known_at={closed}&lang=en"))
+    assert "Nothing differs in the ranking." in known
+    assert "State: open, accepted; at the other moment: closed: transplanted." in known
+
+
+def test_before_its_offer_a_page_says_so_and_tells_nothing_learnt_since(visits: Visits) -> None:
+    made = next(n for n, event in enumerate(world().events, 1) if event["type"] == "snagc.graft.offered.v1")
+    for early in ("at=2024-05-16", f"known_at={made - 1}", "at=2024-05-16&known_at=now"):
+        page = visits.page(f"/offers/O1?{early}")
+        assert "Cette offre n’était pas encore faite" in words(page), early
+        assert not page.xpath("//section[@aria-labelledby='since']//table")
+    form = page.xpath("//div[contains(@class, 'callout')]//form")[0]
+    asked = {field.get("name"): field.get("value") for field in form.iter("input")}
+    assert asked.keys() == {"at"}
+    assert "pas encore faite" not in words(visits.page(f"/offers/O1?at={asked['at']}"))
+
+
+def test_while_an_offer_is_open_its_ranking_marks_who_is_gone_since_and_who_was_not_asked_yet(tmp_path: Path) -> None:
+    log = Log()
+    for name in ("C1", "C2", "C3", "C4"):
+        adult(log, name)
+    offered(log)
+    log.add("proposal.made", "offer/O1", "2024-05-17 08:10", {"candidate": "C1"})
+    log.happened("suspended", "C2", "2024-05-17 09:10", reason="fever")
+    visits = Visits(log, tmp_path)
+
+    def told(moment: str, viewer: Viewer = AUDITS) -> list[str]:
+        page = visits.page(f"/offers/O1?at=2024-05-{moment}&lang=en", viewer)
+        return [words(name) for name in page.xpath("//section[@aria-labelledby='ranking']//tbody//th")]
+
+    assert told("17T09:15") == ["C1 proposed", "C2 suspended since", "C3 first not asked yet", "C4"]
+    assert told("17T09:05") == ["C1 proposed", "C2 first not asked yet", "C3", "C4"]
+    assert told("17T09:15", OWN) == ["C1 proposed", "C2 suspended since", "C3", "C4"]
+    assert told("16T23:00") == ["C1", "C2", "C3", "C4"]
 
 
 def test_a_team_sees_of_an_offer_its_own_candidates_and_nothing_of_others(visits: Visits, finished: Visits) -> None:

@@ -1,15 +1,18 @@
 """What stands beside the list on its page: thresholds, the last weeks, and what happened between two moments."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from engine.log.eventlog import EventLog
 from engine.log.history import stored_instant
-from engine.rules.readings import parse_readings
 from engine.rules.ruleset import rule_history
+from projections.standing import Standing
 from replay.reports.between import MOST, Moment, between_document
-from replay.reports.glance import WEEKS, blood_groups, glance_document, next_threshold, thresholds
+from replay.reports.glance import WEEKS, blood_groups, glance_document, next_threshold
 from replay.reports.lists import dated_list
 from replay.run.asked import Asked
 from tests.projections.support import Log
@@ -26,21 +29,33 @@ def glance(log: Log, folder: Path, *shown: str) -> dict[str, Any]:
         return glance_document(found, set(shown))
 
 
-def test_the_thresholds_are_the_beginnings_of_the_guide_s_classes() -> None:
-    found = thresholds(rule_history()[-1], parse_readings([]))
-    assert found == [
-        ("paediatric_standard", Decimal(775)), ("severe_icar", Decimal(826)), ("XPCA", Decimal(900)),
-        ("XPCP2", Decimal(1051)), ("XPCP1", Decimal(1101)),
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("component", "icar", "points", "ahead"),
+    [
+        ("adult_standard", 30, "750", ("severe_icar", "826.000000", "76.000000")),
+        ("adult_standard", 0, "825.999999", ("severe_icar", "826.000000", "0.000001")),
+        ("adult_standard", 31, "400", None),
+        ("adult_standard", 40, "1051", None),
+        ("XPCA", 12, "450.5", ("XPCA", "900.000000", "449.500000")),
+        ("XPCA", 12, "900", None),
+        ("paediatric_standard", None, "820.03", None),
+        ("XPCP2", None, "1051", None),
+    ],
+)
+def test_the_threshold_ahead_is_of_a_class_that_points_lead_to_and_of_no_other_component(
+    component: str, icar: int | None, points: str, ahead: tuple[str, str, str] | None, standing: Standing
+) -> None:
+    at = replace(standing, component=component, icar=icar, ccb=int(Decimal(points) * 1_000_000))
+    found = next_threshold(at, rule_history()[-1])
+    assert (found and (found["name"], found["points"], found["missing"])) == ahead
 
 
-def test_the_next_threshold_is_the_first_above_the_points() -> None:
-    found = thresholds(rule_history()[-1], parse_readings([]))
-    assert next_threshold(774_999_999, found) == {
-        "name": "paediatric_standard", "points": "775.000000", "missing": "0.000001",
-    }  # fmt: skip
-    assert next_threshold(775_000_000, found) == {"name": "severe_icar", "points": "826.000000", "missing": "51.000000"}
-    assert next_threshold(1_101_000_000, found) is None
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Standing:
+    log = Log()
+    adult(log)
+    with EventLog.open(log.kept_at(tmp_path_factory.mktemp("log") / "snagc.db")) as opened:
+        return dated_list(Asked(opened, 0, AT)).places[0].standing
 
 
 def test_the_last_weeks_are_what_the_list_said_at_the_end_of_each(tmp_path: Path) -> None:

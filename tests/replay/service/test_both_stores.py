@@ -30,7 +30,9 @@ def in_a_database(server: postgres.Server) -> Iterator[tuple[Served, str]]:
         yield served, place
 
 
-def test_a_log_in_a_database_is_served_as_one_in_a_file(in_a_database: tuple[Served, str], tmp_path: Path) -> None:
+def test_a_log_in_a_database_is_served_as_one_in_a_file_though_its_connections_are_cut(
+    in_a_database: tuple[Served, str], server: postgres.Server, tmp_path: Path
+) -> None:
     (served, place), file = in_a_database, tmp_path / "heart.db"
     assert postgres.PASSWORD not in served.errors()
     copied = snagc("copy-log", place, file)
@@ -47,12 +49,11 @@ def test_a_log_in_a_database_is_served_as_one_in_a_file(in_a_database: tuple[Ser
     offered = served.client.post("/offers", json={"offer": "L1", "donor": "D1", "time": "2024-07-01T06:00:00+02:00"})
     assert offered.status_code == 201
     assert asked("audit", "--log", place)["identical"] == 2
+    goes_on_by_itself_where_its_connections_are_cut(served, place, server)
 
 
-def test_it_goes_on_by_itself_where_its_connections_were_cut(
-    in_a_database: tuple[Served, str], server: postgres.Server
-) -> None:
-    served, place = in_a_database
+def goes_on_by_itself_where_its_connections_are_cut(served: Served, place: str, server: postgres.Server) -> None:
+    """Whatever is asked of it next."""
     requests: list[Callable[[], Any]] = [
         lambda: served.send(weight(1)),
         lambda: served.get("/offers/O1/match-run"),

@@ -105,6 +105,33 @@ def test_a_span_shows_what_the_audit_of_the_whole_log_found(site: Served) -> Non
     assert "/offers/O2" in page(site, "/audit?from=2024-07-02&to=2024-07-03")
 
 
+def test_acts_stand_beside_themselves_at_another_moment_with_what_differs_marked(
+    site: Served,
+) -> None:
+    address = "/acts?at=2024-07-03&beside_at=2024-07-01&lang=en"
+    assert page(site, address).count('data-work="none"') == 2
+    for side in ("", "beside"):
+        assert sent(site, address, do="start", side=side).headers["Location"] == address.replace(
+            "2024-07-03", "2024-07-03"
+        )
+        for _ in range(300):
+            if 'data-work="running"' not in (text := page(site, address)):
+                break
+            time.sleep(0.1)
+    assert text.count('data-work="done"') == 2
+    assert "figure differs" in text
+    assert "between the two moments" in text
+    sides = [list(figures(part)) for part in text.split('class="beside"')[1].split('class="kicker"')[1:]]
+    for found, until in zip(sides, ("2024-07-03", "2024-07-01"), strict=True):
+        assert {request for request, _, _ in found} <= {
+            f"/acts?known_at={until}&to={until}",
+            f"/acts?to={until}&known_at={until}",
+        }
+    identifiers = re.findall(r' id="([^"]+)"', text)
+    assert len(set(identifiers)) == len(identifiers)
+    assert page(site, "/acts?at=2024-07-03&beside_at=2024-07-03&lang=en").count("Nothing differs") == 1
+
+
 def test_verify_is_shown_step_by_step_and_names_no_file(site: Served) -> None:
     text = done(site, "/integrity")
     assert text.count('class="whole"') == 12

@@ -1,0 +1,53 @@
+"""What a page says of its moment: nothing known yet, nothing received for long, still to come; and of what it lacks."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.projections.support import Log
+from tests.replay.pages.visits import Visits, words
+from tests.replay.support import adult, offered
+
+
+@pytest.fixture(scope="module")
+def visits(tmp_path_factory: pytest.TempPathFactory) -> Visits:
+    log = Log()
+    adult(log)
+    return Visits(offered(log), tmp_path_factory.mktemp("pages"))
+
+
+def notices(visits: Visits, address: str) -> str:
+    """What stands under the clocks of a page."""
+    return " ".join(words(each) for each in visits.page(address).find_class("notice"))
+
+
+def test_a_moment_that_lies_far_behind_the_last_event_or_ahead_says_so(visits: Visits) -> None:
+    assert not notices(visits, "/list?at=2024-05-17T12:00")
+    silent = notices(visits, "/list?lang=en")
+    assert silent == "Nothing has been received since 2024-05-17 00:00:00, 15 days before this moment."
+    ahead = notices(visits, "/offers?at=2024-06-01T18:00")
+    assert ahead.startswith("Ce moment est à venir : la page suppose que rien d’autre n’arrive d’ici là.")
+    assert "à venir" not in notices(visits, "/offers?at=2024-06-01T12:00")
+    assert "1 jour avant" in notices(visits, "/candidates/C1?at=2024-05-18T09:00")
+
+
+def test_before_the_log_a_page_says_when_it_begins_and_blames_no_filter(visits: Visits, tmp_path: Path) -> None:
+    for address in ("/list?at=2023-12-01", "/offers?at=2023-12-01", "/list?known_at=0"):
+        assert "Le premier événement du journal est du 01/01/2024 00:00:00" in notices(visits, address), address
+        assert "filtres" not in words(visits.page(address).xpath("//main")[0]).replace("Chercher et filtrer", "")
+    assert "Personne n’est actif" in words(visits.page("/list?at=2023-12-01"))
+    assert not notices(Visits(Log(), tmp_path), "/offers")
+
+
+def test_without_offers_in_the_days_shown_the_last_one_known_is_named_and_an_id_finds_its_offer_however_old(
+    visits: Visits,
+) -> None:
+    page = visits.page("/offers?at=2026-01-31")
+    assert "Aucune offre du 17/01/2026" in words(page)
+    assert page.xpath("//main//a[contains(@href, '/offers/O1')]")
+    assert "La dernière offre connue : O1, 17/05/2024 00:00:00." in words(page)
+    for name in ("O1", "o1", "D1", "O"):
+        assert visits.page(f"/offers?at=2026-01-31&q={name}").xpath("//th/a[text()='O1']"), name
+    assert "ne répond à ces filtres" in words(visits.page("/offers?at=2024-05-18&q=O9"))
+    assert "Aucune offre du" in words(visits.page("/offers?at=2024-05-18&state=withdrawn"))
+    assert "filtres" not in words(visits.page("/offers?at=2024-05-16").xpath("//main/div")[0])
