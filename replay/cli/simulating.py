@@ -72,7 +72,7 @@ def simulate(
     The same candidates and donors arrive under each policy and the same dice are thrown; the match run of every offer
     is the engine's own. Interrupted with --out, the same request goes on where it stood.
 
-    Example: snagc simulate --policy 2023-06-15 --policy no-assist-arm.toml --from 2024-01-01 --replicates 20
+    Example: snagc simulate --policy 2023-06-15 --policy no_assist_arm.toml --from 2024-01-01 --replicates 20
     """
     from replay.spread.spread import Spread
 

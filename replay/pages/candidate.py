@@ -15,6 +15,7 @@ from replay.pages.drawings.svg import picture
 from replay.pages.facts import fact_said, result_said
 from replay.pages.figures import Sheet
 from replay.pages.page import Frame
+from replay.reports.dossier.chain import limits_said, person_said
 from replay.reports.dossier.ranking import tie_said
 from replay.reports.words import Words
 
@@ -56,7 +57,12 @@ class Supposing:
 
 
 def candidate_content(
-    frame: Frame, comparison: Comparison, course: Sheet | None, spans: Document | None, supposing: Supposing
+    frame: Frame,
+    comparison: Comparison,
+    person: Document,
+    course: Sheet | None,
+    spans: Document | None,
+    supposing: Supposing,
 ) -> dict[str, Any]:
     """What the template shows; without course and spans where the viewer may not ask for them."""
     w, sheet = frame.words, comparison.sides[0].sheet
@@ -64,6 +70,9 @@ def candidate_content(
     content: dict[str, Any] = {
         "title": w("candidate_page", "title", candidate=sheet["candidate"]),
         "sheet": sheet,
+        "person": person,
+        "person_said": person_said(person, w),
+        "limits_said": limits_said(person["donor_limits"] or {}, w),
         "comparison": comparison,
         "panels": [_panel(side.sheet, w) for side in comparison.sides],
         "course": course,

@@ -52,6 +52,11 @@ class Sheet:
         value = self.document[name]
         return self._marked(self.place(name), value, self._shown(value) if text is None else text)
 
+    def percent(self, name: str) -> Markup:
+        """A share, shown in per cent."""
+        value = self.document[name]
+        return self.figure(name, None if value is None else self.words.percent(value))
+
     def within(self, name: str) -> Self:
         """A part of the document."""
         return self._part(self.document[name], self.place(name))

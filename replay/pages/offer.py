@@ -13,6 +13,7 @@ from replay.pages.drawings.minutes import minutes_bar
 from replay.pages.drawings.timeline import acts_drawing
 from replay.pages.figures import Sheet
 from replay.pages.page import Frame
+from replay.reports.dossier.chain import person_said
 from replay.reports.dossier.knowledge import findings_said, order_said
 from replay.reports.words import Words
 
@@ -81,6 +82,7 @@ def offer_content(
         "reasons": [_reasons(each, w) for each in runs],
         "minutes": _minutes(graft["travel"], w),
         "timeline": _timeline(frame, graft, w),
+        "donor": person_said(graft["donor"], w),
         "order_said": lambda act: order_said(act, w),
         "findings": findings_said(graft["findings"], w),
         "turn": _turn(graft),
@@ -103,6 +105,8 @@ def _state(acted: Acted, w: Words) -> str:
 
 def bar_said(entry: Document, w: Words) -> str:
     """What a bar shows, in words: what is left of the raw score, and what each factor took."""
+    if not float(entry["ccb"]):
+        return w("drawings", "bar_none", candidate=entry["candidate"])
     about = {"candidate": entry["candidate"], "kept": w.short(entry["snagc"]), "ccb": w.short(entry["ccb"])}
     lost = ", ".join(
         w("drawings", "lost_part", factor=w("drawings", factor), value=w.short(entry[factor]))

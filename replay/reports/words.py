@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -93,6 +94,11 @@ class Words:
         """A figure of a table: without trailing zeros."""
         return self.number(short_figure(text))
 
+    def percent(self, share: str) -> str:
+        """A share in per cent to one decimal, rounded down: below a threshold it never looks as if it reached it."""
+        shown = (Decimal(share) * 100).quantize(Decimal("0.1"), ROUND_FLOOR)
+        return f"{self.number(str(shown))}{NO_BREAK if self._french else ''}%"
+
     def formula(self, text: str) -> str:
         """A formula of the annex in the signs of print; arguments are parted by ; where decimals have a comma."""
         for plain, sign in ((" x ", " × "), ("<=", "≤"), (">=", "≥"), (" - ", " − "), ("(-", "(−")):
@@ -121,7 +127,10 @@ class Words:
             else:
                 runs.append([number])
         return ", ".join(
-            f"{run[0]}" if len(run) == 1 else self("acts", "to").join((str(run[0]), str(run[-1]))) for run in runs
+            f"{run[0]}"
+            if len(run) == 1
+            else self("acts", "to" if len(run) > 2 else "and").join(map(str, (run[0], run[-1])))
+            for run in runs
         )
 
     # -------------------------------------------------------------------------------------------- dates

@@ -1,7 +1,8 @@
 """The rules in force held against what was published: each figure beside the interval of one more simulated replicate.
 
-A published figure is one history; so it is held against where one more replicate would lie, and not against how well
-the mean of many is known, which would exclude any figure once there are enough of them.
+A published figure is one history; so it is held against where one more replicate would lie, or the mean of as many
+years as it is of, and not against how well the mean of many is known, which would exclude any figure once there are
+enough of them.
 """
 
 import tomllib
@@ -27,24 +28,30 @@ MEDIANS = {
     "bnp_at_registration": "bnp_listed",
 }
 DONOR_TYPES = 4
+ENOUGH = 10
+"""Replicates from which on an interval says enough to be held against a figure."""
 Person = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """A published figure beside what was simulated; ``held_out``: no rate was set by it."""
+    """A published figure beside what was simulated."""
 
     figure: str
     published: float
     source: str
-    held_out: bool
+    role: str
+    """``held_out``: no rate was set by it; ``fitted``: one was; ``input``: people are drawn by it."""
     simulated: Interval
+    replicates: int
 
     @property
     def within(self) -> bool | None:
-        """Whether the published figure lies in the interval; None without one."""
+        """Whether the published figure lies in the interval; None without one, and of too few replicates to tell."""
         low, high = self.simulated.low, self.simulated.high
-        return None if low is None or high is None else low <= self.published <= high
+        if low is None or high is None or self.replicates < ENOUGH:
+            return None
+        return low <= self.published <= high
 
     def as_json(self) -> dict[str, Any]:
         """The document's entry."""
@@ -75,8 +82,11 @@ def calibrated(request: Request, shares: Sequence[Share]) -> list[Calibrated]:
             name,
             float(said["published"]),
             said["source"],
-            said["held_out"],
-            interval_of_one([each[said.get("measure", name)] for each in measured]),
+            said["role"],
+            interval_of_one(
+                [each[said.get("measure", name)] for each in measured], said.get("years", request.years) / request.years
+            ),
+            len(measured),
         )
         for name, said in published().items()
     ]

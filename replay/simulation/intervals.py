@@ -2,18 +2,15 @@
 
 Replicates are independent: each has its own people and its own dice. So their mean is as unsure as their spread says;
 of a difference between two policies it is the spread of the differences, replicate by replicate. Where all have one
-value, their spread says nothing: a count may then differ as often as Poisson's law lets a thing happen that was not
-seen; of anything else no interval is given.
+value, their spread says nothing: of a count the interval is then that of Poisson's law, of anything else none is given.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from math import fsum, log, sqrt
+from math import fsum, sqrt
 
 LEVEL = 0.95
-UNSEEN = -log((1 - LEVEL) / 2)
-"""How often at most, over all replicates, something happens that was seen in none: the exact bound of Poisson's law."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +33,16 @@ class Interval:
 
 def interval_of_mean(values: Sequence[float | None], *, counted: bool = False) -> Interval:
     """Where the mean of many more replicates would be; replicates without a value are left out."""
-    return _interval(values, one_more=False, counted=counted)
+    return _interval(values, counted=counted)
 
 
-def interval_of_one(values: Sequence[float | None]) -> Interval:
-    """Where the value of one more replicate would be: what one real year is held against."""
-    return _interval(values, one_more=True, counted=False)
+def interval_of_one(values: Sequence[float | None], spans: float = 1.0) -> Interval:
+    """Where the mean of further replicates would be that cover so many times the span of one.
+
+    What one real year is held against is one more simulated year; what six are, the mean of six. None is below zero.
+    """
+    found = _interval(values, further=1 / spans)
+    return found if found.low is None else replace(found, low=max(found.low, 0.0))
 
 
 def interval_of_differences(
@@ -60,7 +61,8 @@ def figure(value: float | None) -> str | None:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def _interval(values: Sequence[float | None], *, one_more: bool, counted: bool) -> Interval:
+def _interval(values: Sequence[float | None], *, further: float = 0.0, counted: bool = False) -> Interval:
+    """``further``: what the spread of one replicate adds, where it is not the mean of all that is asked for."""
     known = [value for value in values if value is not None]
     size = len(known)
     if not size:
@@ -69,10 +71,20 @@ def _interval(values: Sequence[float | None], *, one_more: bool, counted: bool) 
     if size == 1:
         return Interval(mean, None, None)
     if min(known) == max(known):
-        return Interval(mean, *((mean - UNSEEN / size, mean + UNSEEN / size) if counted else (None, None)))
+        return _of_one_value(mean, size) if counted else Interval(mean, None, None)
     variance = fsum((value - mean) ** 2 for value in known) / (size - 1)
-    reach = t_quantile(size - 1) * sqrt(variance * (1 / size + one_more))
+    reach = t_quantile(size - 1) * sqrt(variance * (1 / size + further))
     return Interval(mean, mean - reach, mean + reach)
+
+
+def _of_one_value(mean: float, size: int) -> Interval:
+    """A count that is the same in all replicates, or differs by the same: the exact bounds of Poisson's law."""
+    from scipy.special import gammaincinv  # type: ignore[import-untyped, unused-ignore]
+
+    total, below = abs(mean) * size, (1 - LEVEL) / 2
+    high = float(gammaincinv(total + 1, 1 - below)) / size
+    low = float(gammaincinv(total, below)) / size if total else -high
+    return Interval(mean, low, high) if mean >= 0 else Interval(mean, -high, -low)
 
 
 @cache

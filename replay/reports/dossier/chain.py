@@ -13,6 +13,7 @@ from replay.reports.words import Words
 Document = Mapping[str, Any]
 Refs = Mapping[str, str]
 
+DAYS = "days"
 STAGES = (("3.2", "stage_icar"), ("3.3", "stage_ccb"), ("3.4", "stage_ccp"), ("3.5", "stage_snagc"))
 
 
@@ -42,10 +43,6 @@ def candidate(document: Document, w: Words, refs: Refs) -> list[Block]:
 def _person_rows(who: Mapping[str, Any], w: Words) -> list[tuple[str, str]]:
     age = w("cover", "years", n=who["age"])
     size = w("candidate", "size_value", height=w.number(who["height_cm"]), weight=w.number(who["weight_kg"]))
-    limits = [
-        w("candidate", f"limit_{name}", low=w.number(low), high=w.number(high))
-        for name, (low, high) in sorted(who["donor_limits"].items())
-    ]
     return [
         (w("candidate", "id"), who["id"]),
         (w("candidate", "sex"), w("cover", "woman" if who["sex"] == "F" else "man")),
@@ -57,12 +54,35 @@ def _person_rows(who: Mapping[str, Any], w: Words) -> list[tuple[str, str]]:
         (w("candidate", "centre"), who["centre"]),
         (w("candidate", "team"), who["team"] or ""),
         (w("candidate", "registered"), w.moment(who["registered"])),
-        (w("candidate", "limits"), ", ".join(limits) or w("page", "none")),
+        (w("candidate", "limits"), limits_said(who["donor_limits"], w)),
         (
             w("candidate", "treatments"),
             "\n".join(_treatment(each, w) for each in who["treatments"]) or w("page", "none"),
         ),
     ]
+
+
+def person_said(who: Mapping[str, Any], w: Words) -> str:
+    """A candidate or a donor in one line: sex, age, blood group, height and weight."""
+    return w(
+        "cover",
+        "person",
+        id=who["id"],
+        sex=w("cover", "woman" if who["sex"] == "F" else "man"),
+        age=w("cover", "years", n=who["age"]),
+        group=who["blood_group"],
+        height=w.number(who["height_cm"]),
+        weight=w.number(who["weight_kg"]),
+    )
+
+
+def limits_said(limits: Mapping[str, Any], w: Words) -> str:
+    """What a team filters donors by; none where it does not."""
+    said = [
+        w("candidate", f"limit_{name}", low=w.number(low), high=w.number(high))
+        for name, (low, high) in sorted(limits.items())
+    ]
+    return ", ".join(said) or w("page", "none")
 
 
 def _treatment(running: Mapping[str, Any], w: Words) -> str:
@@ -108,11 +128,15 @@ def _variable(given: Mapping[str, Any], w: Words) -> list[str]:
 
 
 def value_said(given: Mapping[str, Any], w: Words) -> str:
-    """A value with its unit; true and false, present and absent as words of the guide."""
+    """A value with its unit; true and false, present and absent as words of the guide.
+
+    A result also as it was sent; not so the days since it was sampled, which come from the same event.
+    """
     value = w.formula(given["value"].strip("'"))
     if given["unit"] and given["value"] != "NULL":
         value = f"{value} {w.unit(given['unit'])}".strip()
-    return w("candidate", "sent", value=value, sent=w.number(given["sent"])) if given.get("sent") else value
+    is_result = given.get("sent") and given["unit"] != DAYS
+    return w("candidate", "sent", value=value, sent=w.number(given["sent"])) if is_result else value
 
 
 # ------------------------------------------------------------------------------------------------ the chain

@@ -3,15 +3,18 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from engine.errors import RequestError
 from engine.log.history import stored_instant
-from engine.quantities import MICROSECONDS_A_DAY, paris_text
+from engine.quantities import paris_text
 from replay.pages.candidate import CHANGES, Supposing, candidate_content
 from replay.pages.error import why
 from replay.pages.figures import Sheet
 from replay.pages.page import FRENCH
+from replay.reports.person import person_document
+from replay.reports.points import days_later
 from replay.reports.spans import spans_document
 from replay.reports.supposed import Supposed, supposed_document
 from replay.run.asked import Asked
@@ -32,22 +35,25 @@ def candidate_page(visit: Visit) -> Answer:
     comparison = visit.compared(lambda each: each.ask(PANEL, each.parts, **each.moment), f"candidate/{candidate}")
     sheet = comparison.sides[0].sheet
     assert sheet is not None, "where it is not known, nothing is answered"
+    with visit.desk.asking(visit.question) as asked:
+        person = person_document(_then(asked, visit), candidate)
     if not visit.may(COURSE):
-        return visit.page("candidate.html", **candidate_content(visit.frame, comparison, None, None, Supposing()))
+        content = candidate_content(visit.frame, comparison, person, None, None, Supposing())
+        return visit.page("candidate.html", **content)
     ends = _window(visit, sheet["registered"])
     course = visit.ask(COURSE, visit.parts, **ends, known_at=visit.moment["known_at"])
     with visit.desk.asking(visit.question) as asked:
         spans = spans_document(replace(_then(asked, visit), start=ends["from"], end=ends["to"]), candidate)
     supposing = _supposing(visit, stored_instant(ends["to"]))
-    content = candidate_content(visit.frame, comparison, course, spans, supposing)
+    content = candidate_content(visit.frame, comparison, person, course, spans, supposing)
     return visit.page("candidate.html", **content, days=_days(visit))
 
 
 def _window(visit: Visit, registered: str) -> dict[str, str]:
     """From some days before the moment, or the registration where that is later, to some weeks after it."""
     at = stored_instant(visit.clocks.at)
-    begin = max(at - _days(visit) * MICROSECONDS_A_DAY, stored_instant(registered))
-    return {"from": paris_text(min(begin, at)), "to": paris_text(at + AHEAD * MICROSECONDS_A_DAY)}
+    begin = max(days_later(at, Decimal(-_days(visit))), stored_instant(registered))
+    return {"from": paris_text(min(begin, at)), "to": paris_text(days_later(at, Decimal(AHEAD)))}
 
 
 def _then(asked: Asked, visit: Visit) -> Asked:

@@ -1,12 +1,14 @@
 """The page of the offers of some days."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from engine.log.history import stored_instant
-from engine.quantities import MICROSECONDS_A_DAY, paris_text
+from engine.quantities import paris_text
 from replay.pages.figures import Sheet
 from replay.pages.offers import offers_content
 from replay.reports.offers import instants_of, last_offer
+from replay.reports.points import days_later
 from replay.service.answers import Answer
 from replay.service.page_handlers.visit import Visit
 
@@ -26,7 +28,7 @@ def _asked(visit: Visit) -> Sheet:
     said, known = visit.said, visit.moment["known_at"]
     span = {name: said[name] for name in ("from", "to") if name in said}
     if "from" not in span:
-        span = _looked_for(visit) if "q" in said else {"from": paris_text(_at(visit) - DAYS * MICROSECONDS_A_DAY)}
+        span = _looked_for(visit) if "q" in said else {"from": paris_text(days_later(_at(visit), Decimal(-DAYS)))}
         span |= {"to": said["to"]} if "to" in said else {}
     return visit.ask("GET /offers", **{"to": visit.clocks.at, **span, "known_at": known})
 

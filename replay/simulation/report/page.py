@@ -61,7 +61,7 @@ def _sections(
 
 
 def _in_short(results: Results, words: Words) -> Iterator[str]:
-    """What surely differs from the first policy, and that the rest does not."""
+    """What differs by more than chance from the first policy, and that the rest does not."""
     first, *later = results.request.policies
     for place, policy in enumerate(later, 1):
         found = {outcome: results.difference(place, outcome) for outcome in OUTCOMES}
@@ -128,8 +128,8 @@ def _calibration(calibration: Sequence[Calibrated], words: Words) -> str:
     verdict = {True: words["within"], False: words["outside"], None: NONE}
     rows: list[list[Cell]] = [
         [
-            words.get("figures", {}).get(each.figure, each.figure.replace("_", " "))
-            + (f" ({words['held_out']})" if each.held_out else ""),
+            words.get("figures", {}).get(each.figure, each.figure.replace("_", " ")),
+            words[each.role],
             f"{each.published:g}",
             _shown(each.simulated),
             verdict[each.within],
@@ -137,8 +137,8 @@ def _calibration(calibration: Sequence[Calibrated], words: Words) -> str:
         ]
         for each in calibration
     ]
-    names = [words[each] for each in ("figure", "published", "simulated", "verdict", "source")]
-    return _table(names, rows, figures=(1, 2))
+    names = [words[each] for each in ("figure", "role", "published", "simulated", "verdict", "source")]
+    return _table(names, rows, figures=(2, 3))
 
 
 def _rates(results: Results, words: Words) -> str:

@@ -41,6 +41,25 @@ def test_the_panel_has_its_eight_items_and_the_figures_are_the_document_s(visits
     assert page.xpath("//section/@data-document")[0].startswith("/candidates/C2?at=2024-06-01T12:00")
 
 
+def test_who_the_candidate_is_stands_first_and_names_no_birth_date(visits: Visits) -> None:
+    told = words(visits.page("/candidates/C3?at=2024-08-01&lang=en").xpath("//main/dl")[0])
+    assert "C3: man, 18 years, group A, 160 cm, 50 kg" in told
+    assert "17 years" in words(visits.page("/candidates/C3?at=2024-07-31T23:59&lang=en").xpath("//main/dl")[0])
+    assert "identical" in told
+    assert "2006" not in told
+    assert opened(visits.page("/candidates/C3").xpath("//main/dl")[0]) == [
+        n for n, event in enumerate(world().events, 1)
+        if event["subject"] == "candidate/C3" and "registered" in event["type"]
+    ]  # fmt: skip
+
+
+def test_the_window_begins_at_the_same_time_by_the_clock_though_it_was_changed_in_between(visits: Visits) -> None:
+    page = visits.page("/candidates/C2?at=2024-04-15T12:00&known_at=now&days=30")
+    assert page.xpath("//section[@aria-labelledby='course']/@data-document")[0].startswith(
+        "/candidates/C2/course?from=2024-03-16T12:00:00%2B01:00&to=2024-08-05T12:00:00%2B02:00"
+    )
+
+
 def test_what_falls_when_is_told_from_the_moment_on(visits: Visits) -> None:
     page = visits.page("/candidates/C2?lang=en")
     ahead = page.xpath("//h3[starts-with(., 'What comes')]/following-sibling::div[1]//tbody/tr")

@@ -6,6 +6,8 @@ from engine.quantities import MICROSECONDS_A_DAY as DAY
 from replay.pages.drawings.factors import FACTORS, factor_bar, highest_raw, losses
 from replay.pages.drawings.scale import Scale, days_between, round_step
 from replay.pages.drawings.spark import HEIGHT, MARGIN, WIDTH, spark
+from replay.pages.offer import bar_said
+from replay.pages.page import words_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '"><script>alert(1)</script>&\u202e'
@@ -75,3 +77,8 @@ def test_ticks_are_midnights_of_paris_as_many_as_have_room() -> None:
     assert len(days_between(1_735_700_400_000_000, 1_735_700_400_000_000 + 3 * DAY)) == 3
     assert [round_step(highest) for highest in (3, 39, 410, 1151)] == [1, 10, 200, 500]
     assert Scale(3, 3, 0, 10)(3) == 0
+
+
+def test_a_bar_of_nobody_s_points_says_that_there_are_none() -> None:
+    entry = {"candidate": "C1", "snagc": "0.000000", "ccb": "0.000000", **dict.fromkeys(FACTORS, "1.000000")}
+    assert bar_said(entry, words_of("fr")) == "C1\u00a0: aucun point"

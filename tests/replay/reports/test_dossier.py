@@ -27,6 +27,7 @@ from engine.rules.readings import all_readings
 from engine.rules.rule import RULES
 from engine.rules.ruleset import rule_history
 from projections.data_quality import ALERTS
+from replay.reports.dossier.chain import value_said
 from replay.reports.dossier.content import Provenance, dossier
 from replay.reports.dossier.files import html_file, json_file, pdf_file
 from replay.reports.explain import EXCLUSIONS
@@ -179,6 +180,12 @@ def test_french_writes_commas_dates_and_its_own_spaces() -> None:
     assert w.stamp("2025-07-01T12:00:00Z", offset=True) == "01/07/2025 14:00:00\u00a0(UTC+02:00)"
     assert Words("en").moment("2024-01-31T12:00:05Z") == "31\u00a0January 2024, 13:00:05 (UTC+01:00)"
     assert w.ranges([3, 1, 2, 7]) == "1 à 3, 7"
+    assert w.ranges([1, 2, 5]) == "1 et 2, 5"
+    assert w.percent("0.499999") == "49,9\u00a0%"
+    assert Words("en").percent("1") == "100.0%"
+    lab = {"symbol": "PROBNP2", "value": "30.5", "unit": "ng/L", "sent": "3565 pg/mL"}
+    assert value_said(lab, w) == "30,5 ng/L (transmis : 3565 pg/mL)".replace(" :", "\u00a0:")
+    assert value_said({**lab, "unit": "days"}, w) == "30,5 jours"
 
 
 # ---------------------------------------------------------------------------------- everything is in there

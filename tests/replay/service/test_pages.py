@@ -1,6 +1,7 @@
 """Pages as a browser asks for them: what is sent with them, who may open them, what errors look like."""
 
 import re
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from replay.service.page_handlers import PAGES
 from replay.service.page_routes import BY_PAGE_NAME, COMPARED, PAGE_ROUTES, PageRoute
 from replay.service.questions import question
 from replay.service.rights import REQUESTS
-from replay.service.routes import Work
+from replay.service.routes import Parameter, Work
 from tests.replay.service.served import Served
 
 AT = "2024-07-02T12:00:00+02:00"
@@ -34,6 +35,23 @@ def test_a_form_says_nothing_where_nothing_was_filled_in_and_a_plus_is_a_blank()
     assert asked.said == {"known_at": "12", "lang": "e n"}
     with pytest.raises(RequestError, match="unencoded"):
         question(route, {}, b"lang=e+n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("30/06/2025", "2025-06-30"), (" 1/6/2025 ", "2025-06-01"), ("30/06/2025 14:05", "2025-06-30T14:05"),
+        ("30/06/2025 à 9 h 05", "2025-06-30T09:05"), ("2025-06-30 14:05:59", "2025-06-30T14:05:59"),
+        ("26/10/2025 02:30:00\u00a0(UTC+01:00)", "2025-10-26T02:30:00+01:00"), ("now", "now"), ("12", "12"),
+        ("2025-06-30T12:00:00.5+02:00", "2025-06-30T12:00:00.5+02:00"), ("30/06", "30/06"),
+        ("٣٠/٠٦/2025", "٣٠/٠٦/2025"),
+    ],
+)  # fmt: skip
+def test_a_form_takes_times_as_people_type_them_and_as_pages_print_them(typed: str, read: str) -> None:
+    route = PageRoute("GET", "/list", "", Work.READ, (*COMPARED, Parameter("q", "")))
+    said = f"at={quote(typed)}&known_at={quote(typed)}&q=1/6/2025".encode()
+    assert question(route, {}, said, form=True).said == {"at": read, "known_at": read, "q": "1/6/2025"}
+    assert question(route, {}, b"at=30/06/2025").said == {"at": "30/06/2025"}
 
 
 def test_the_list_shows_what_the_api_says_at_the_same_moment(served: Served) -> None:
@@ -106,6 +124,7 @@ def test_the_list_may_be_searched_filtered_and_ordered(served: Served, query: st
         ("/offers?at=2024-07-02&from=2020-01-01&state=withdrawn&q=zz", "Aucune offre"),
         ("/events/1", "N° 1"),
         ("/events/30?at=2001-01-01&lang=en", "not known yet"),
+        ("/offers?at=02/07/2024+12:00&from=01/01/2020", "/offers/"),
         ("/desk?at=2024-07-02", "centre=990000020"),
         ("/desk?at=2024-07-02&centre=990000020&since=2020-01-01&until=2025-01-01", "Bureau du centre 990000020"),
     ],

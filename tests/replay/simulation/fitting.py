@@ -33,7 +33,7 @@ class Fitted(NamedTuple):
 
 def fitted() -> tuple[Fitted, ...]:
     """What is fitted on what."""
-    figures = {name: float(said["published"]) for name, said in published().items() if not said["held_out"]}
+    figures = {name: float(said["published"]) for name, said in published().items() if said["role"] == "fitted"}
     delisted_otherwise = figures["delisted_a_year"] - figures["delisted_for_worsening_a_year"]
     inactive = fmean(value for name, value in figures.items() if name.startswith("inactive_share_of_the_list"))
     return (

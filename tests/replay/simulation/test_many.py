@@ -8,12 +8,14 @@ from statistics import fmean
 
 import pytest
 
-from replay.simulation.calibrated import published
+from replay.simulation.calibrated import Calibrated, published
 from replay.simulation.intervals import (
+    Interval,
     figure,
     interval_of_differences,
     interval_of_mean,
     interval_of_one,
+    t_quantile,
 )
 from replay.simulation.many import simulate
 from replay.simulation.outcomes import OUTCOMES, outcomes_of
@@ -107,6 +109,29 @@ def test_intervals_of_known_samples() -> None:
     unseen = interval_of_differences([1.0, 2.0], [1.0, 2.0], counted=True)
     assert unseen.as_json() == {"mean": "0.000000", "low": "-1.844440", "high": "1.844440"}
     assert figure(-1e-9) == "0.000000"
+
+
+def test_a_count_that_never_varied_has_the_bounds_of_poissons_law() -> None:
+    unseen, always = interval_of_mean([0.0] * 4, counted=True), interval_of_mean([15.0, 15.0], counted=True)
+    assert unseen.as_json() == {"mean": "0.000000", "low": "-0.922220", "high": "0.922220"}
+    assert always.as_json() == {"mean": "15.000000", "low": "10.120437", "high": "21.413433"}, (
+        "30 in all: 20.24 to 42.83, as tables have it"
+    )
+    fewer = interval_of_differences([1.0, 1.0], [16.0, 16.0], counted=True)
+    assert fewer.as_json() == {"mean": "-15.000000", "low": "-21.413433", "high": "-10.120437"}
+
+
+def test_what_many_years_are_the_mean_of_is_held_against_a_mean_of_as_many() -> None:
+    values = [60.0, 70.0, 80.0]
+    one, six = interval_of_one(values), interval_of_one(values, 6)
+    assert one.high == pytest.approx(70 + t_quantile(2) * (100 * (1 / 3 + 1)) ** 0.5)
+    assert six.high == pytest.approx(70 + t_quantile(2) * (100 * (1 / 3 + 1 / 6)) ** 0.5)
+    assert interval_of_one([0.0, 10.0]).low == 0.0, "nothing published is below zero"
+
+
+def test_of_few_replicates_nothing_is_said_to_lie_within() -> None:
+    few, enough = (Calibrated("x", 5.0, "somebody", "fitted", Interval(5.0, 0.0, 10.0), size) for size in (9, 10))
+    assert (few.within, enough.within) == (None, True)
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say(long_run: bool) -> None:
