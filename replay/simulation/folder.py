@@ -51,7 +51,7 @@ class Folder:
 
     def _clear(self) -> None:
         """Take away all that another simulation left, its answers first: who is stopped here leaves no false ones."""
-        for pattern in ("results.json", "*.html", "*.svg", f"{REPLICATES}/*.parquet"):
+        for pattern in ("results.json", "*.parquet", "*.html", "*.svg", f"{REPLICATES}/*.parquet"):
             for path in self.path.glob(pattern):
                 path.unlink()
 

@@ -3,6 +3,7 @@
 Replicates are independent: each has its own people and its own dice. So their mean is as unsure as their spread says;
 of a difference between two policies it is the spread of the differences, replicate by replicate. Where all have one
 value, their spread says nothing: of a count the interval is then that of Poisson's law, of anything else none is given.
+Where a policy changes no graft in many replicates, only those in which it does say how much days and minutes differ.
 """
 
 from collections.abc import Sequence
@@ -50,7 +51,10 @@ def interval_of_differences(
 ) -> Interval:
     """The mean difference, paired by replicate; pairs that lack a value are left out."""
     pairs = zip(of, against, strict=True)
-    return interval_of_mean([None if a is None or b is None else a - b for a, b in pairs], counted=counted)
+    differences = [None if a is None or b is None else a - b for a, b in pairs]
+    if counted:
+        return interval_of_mean(differences, counted=True)
+    return _interval(differences, told_by=sum(bool(each) for each in differences))
 
 
 def figure(value: float | None) -> str | None:
@@ -61,8 +65,12 @@ def figure(value: float | None) -> str | None:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def _interval(values: Sequence[float | None], *, further: float = 0.0, counted: bool = False) -> Interval:
-    """``further``: what the spread of one replicate adds, where it is not the mean of all that is asked for."""
+def _interval(
+    values: Sequence[float | None], *, further: float = 0.0, counted: bool = False, told_by: int | None = None
+) -> Interval:
+    """``further``: what the spread of one replicate adds, where it is not the mean of all that is asked for.
+    ``told_by``: how many of the values say how much they vary; None if all do.
+    """
     known = [value for value in values if value is not None]
     size = len(known)
     if not size:
@@ -73,7 +81,10 @@ def _interval(values: Sequence[float | None], *, further: float = 0.0, counted: 
     if min(known) == max(known):
         return _of_one_value(mean, size) if counted else Interval(mean, None, None)
     variance = fsum((value - mean) ** 2 for value in known) / (size - 1)
-    reach = t_quantile(size - 1) * sqrt(variance * (1 / size + further))
+    freedom = (size if told_by is None else told_by) - 1
+    if not freedom:
+        return Interval(mean, None, None)
+    reach = t_quantile(freedom) * sqrt(variance * (1 / size + further))
     return Interval(mean, mean - reach, mean + reach)
 
 

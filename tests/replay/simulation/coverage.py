@@ -72,16 +72,15 @@ def held(experiments: Sequence[Experiment], replicates: int) -> Iterator[Held]:
     """Each interval of each experiment beside the truth."""
     request = request_of(replicates)
     whole = Experiment([[each for one in experiments for each in one.values[place]] for place in (0, 1)])
-    truths = whole.results(request)
+    results = whole.results(request)
+    truths = {name: (results.interval(0, name).mean, results.difference(1, name).mean) for name in results.names}
     for one in experiments:
         found = one.results(request)
         for name in found.names:
-            for paired, ours, true in (
-                (False, found.interval(0, name), truths.interval(0, name)),
-                (True, found.difference(1, name), truths.difference(1, name)),
-            ):
-                if ours.low is not None and true.mean is not None:
-                    yield Held(name, paired, ours, true.mean)
+            for paired, ours in enumerate((found.interval(0, name), found.difference(1, name))):
+                truth = truths[name][paired]
+                if ours.low is not None and truth is not None:
+                    yield Held(name, bool(paired), ours, truth)
 
 
 def main() -> None:

@@ -101,9 +101,13 @@ def test_intervals_of_known_samples() -> None:
     assert mean.as_json() == {"mean": "2.000000", "low": "-0.484138", "high": "4.484138"}
     assert interval_of_mean([None, 5.0]).as_json() == {"mean": "5.000000", "low": None, "high": None}
     assert interval_of_mean([None]).as_json() == {"mean": None, "low": None, "high": None}
-    paired = interval_of_differences([1.0, 3.0, None], [1.0, 2.0, 7.0])
-    assert paired.as_json() == {"mean": "0.500000", "low": "-5.853102", "high": "6.853102"}
+    paired = interval_of_differences([2.0, 3.0, None], [1.0, 1.0, 7.0])
+    assert paired.as_json() == {"mean": "1.500000", "low": "-4.853102", "high": "7.853102"}
     assert not paired.excludes_zero
+    once = interval_of_differences([1.0, 1.0, 3.0], [1.0, 1.0, 2.0])
+    assert once.as_json() == {"mean": "0.333333", "low": None, "high": None}, "of one change nobody knows how it varies"
+    twice = interval_of_differences([1.0, 1.0, 3.0, 4.0], [1.0, 1.0, 2.0, 2.0])
+    assert twice.high == pytest.approx(0.75 + t_quantile(1) * (11 / 12 / 4) ** 0.5)
     alike = interval_of_differences([1.0, 2.0], [1.0, 2.0])
     assert alike.as_json() == {"mean": "0.000000", "low": None, "high": None}
     unseen = interval_of_differences([1.0, 2.0], [1.0, 2.0], counted=True)

@@ -131,6 +131,6 @@ def test_the_command_tries_other_rates_and_resumes(tmp_path: Path) -> None:
              "--rates", rates, "--out", tmp_path / "out", "--sensitivity", 1]  # fmt: skip
     document = asked(*words)
     page = (tmp_path / "out" / "report.fr.html").read_text()
-    assert f"/ {len(GROUPS) * len(FACTORS)}<" in page
+    assert [page.count(f">{percent}\u202f%<") for percent in ("-20", "+20")] == [len(GROUPS)] * 2
     assert asked(*words) == document
     assert (tmp_path / "out" / "report.fr.html").read_text() == page
