@@ -91,8 +91,7 @@ def candidate_content(
     if course is None or spans is None:
         return content
     at = stored_instant(sheet["at"])
-    now = sheet.within("panel") if sheet["panel"] else None
-    moves = moves_of(course, spans, (sheet["at"], now), w)
+    moves = moves_of(course, spans, sheet, w)
     return {
         **content,
         "chart": _drawn(frame, sheet, Chart(course.document, spans, at, _ahead(supposing)), w),
@@ -114,13 +113,14 @@ def unfit_said(error: RequestError, w: Words) -> Markup:
     return Markup('{} <span class="soft" lang="en">{}</span>').format(told, visible(str(error)))
 
 
-def moves_of(course: Sheet, spans: Document, present: tuple[str, Sheet | None], w: Words) -> list[Move]:
+def moves_of(course: Sheet, spans: Document, present: Sheet, w: Words) -> list[Move]:
     """The course in rows: each sudden step one, each gradual stretch one up to the moment shown, and one from there.
 
-    ``present`` is that moment and what stands there: between two steps, and so where the first row after it begins.
+    ``present`` is what stands at that moment: between two steps, and so where the first row after it begins.
     """
     facts = {fact["event"]["position"]: fact for fact in spans["facts"]}
-    at, found, before = stored_instant(present[0]), list[Move](), None
+    now = present.within("panel") if present["panel"] else None
+    at, found, before = stored_instant(present["at"]), list[Move](), None
     for step in course.entries("steps"):
         last = found[-1] if found else None
         if last is not None and _goes_on(last.last, step, at):
@@ -128,8 +128,8 @@ def moves_of(course: Sheet, spans: Document, present: tuple[str, Sheet | None], 
             found[-1] = replace(begins, last=step)
         else:
             is_next = before is not None and stored_instant(before["at"]) <= at < stored_instant(step["at"])
-            since = present[0] if is_next and step["why"] in GRADUAL else None
-            start = present[1] if is_next else before
+            since = present["at"] if is_next and step["why"] in GRADUAL else None
+            start = now if is_next else before
             found.append(Move(since, start, step, _why(step, w), _events(step, facts, w)))
         before = step
     return found
