@@ -169,7 +169,7 @@ def _imported(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
     worth_it = _bytes_left(stream) >= LONG
     with second_process(check_history, worth_it=worth_it) as over, without_garbage_collection():
         for part, checked in over(read_parts(stream, IMPORTED_AT_ONCE)):
-            yield from intake.take(part, checked_history(checked))
+            yield from intake.take([*part], checked_history(checked))
 
 
 def _bytes_left(stream: BinaryIO) -> int:
