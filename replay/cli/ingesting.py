@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engine.intake.verdicts import Verdict
     from engine.log.eventlog import EventLog
 
-BATCH, IMPORTED_AT_ONCE = 1000, 8000
+BATCH, IMPORTED_AT_ONCE = 1000, 4000
 """Events that are committed together at most: of a feed, of a history."""
 LONG = 8 << 20
 """Bytes from which on a history is worth a second process."""

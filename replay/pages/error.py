@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from markupsafe import Markup, escape
 
 from engine.text import visible
-from replay.pages.page import Frame, render, said
+from replay.pages.page import Frame, address, render, said
 from replay.reports.words import Words
 
 BUSY, BROKEN = "busy", "broken"
@@ -61,4 +61,17 @@ def error_page(frame: Frame, status: int, fault: Fault, request: str, *, again: 
     kind = _KINDS.get(status, "bad") if status in SHOWN else BUSY if again else BROKEN
     told = why_of(fault, frame.words) if status in SHOWN else None
     quoted = fault.message if told is not None and fault.is_known(frame.words) else None
-    return render(frame, "error.html", status=status, kind=kind, request=request, fault=told, detail=quoted)
+    return render(
+        frame, "error.html", status=status, kind=kind, request=request, fault=told, detail=quoted,
+        asks=_asks(status, fault), here=address(frame.path, {}), home=_home(frame, status),
+    )  # fmt: skip
+
+
+def _home(frame: Frame, status: int) -> str:
+    """Where one begins again: at the same moment, unless that may be what is wrong."""
+    return address("/", {"lang": frame.said.get("lang")}) if status == 400 else frame.link("/")
+
+
+def _asks(status: int, fault: Fault) -> bool:
+    """Whether another moment may mend it, so that the page has the form of the clocks."""
+    return status in (400, 404) and fault.kind != "path"

@@ -14,7 +14,7 @@ from starlette.routing import Route as Path
 
 from replay.service.answers import Answer, problem
 from replay.service.bodies import GoneError, Receive
-from replay.service.guard import CLIENT_GONE, REQUEST_ID, ROUTE, not_found, send_answer
+from replay.service.guard import CLIENT_GONE, REQUEST_ID, ROUTE, VIEWER, not_found, send_answer
 from replay.service.page_errors import as_page
 from replay.service.page_jobs import MADE
 from replay.service.page_routes import PAGE_ROUTES, PageRoute
@@ -77,6 +77,7 @@ async def _serve(service: Service, route: Route, request: Request) -> Response:
 
 async def _answer(service: Service, route: Route, request: Request) -> Answer:
     viewer = await service.viewer(route, request.scope["headers"])
+    request.scope[VIEWER] = viewer
     is_page = isinstance(route, PageRoute)
     asked = question(route, request.path_params, request.scope["query_string"], form=is_page)
     answer = await _answer_to(asked, viewer, service, route, request)

@@ -28,6 +28,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 ROUTE, NO_ROUTE = "snagc.route", "none"
 """Where the scope of a request names its route, and what is said of one without."""
 REQUEST_ID = "snagc.request_id"
+VIEWER = "snagc.viewer"
+"""Who asks, once that is known."""
 CLIENT_GONE = 499
 """In logs and metrics, the status of a request whose client went away before its answer."""
 _VERSIONS = ("1.0", "1.1")

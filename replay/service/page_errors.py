@@ -9,7 +9,8 @@ from starlette.requests import Request
 from replay.pages.error import Fault, error_page
 from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame
 from replay.service.answers import PROBLEM, Answer
-from replay.service.guard import REQUEST_ID
+from replay.service.guard import REQUEST_ID, VIEWER
+from replay.service.page_routes import menu_of
 
 
 def as_page(answer: Answer, request: Request) -> Answer:
@@ -17,7 +18,9 @@ def as_page(answer: Answer, request: Request) -> Answer:
     if answer.media != PROBLEM:
         return answer
     query = dict(parse_qsl(request.url.query, errors="replace"))
-    frame = Frame(request.url.path, {name: query[name] for name in CARRIED if name in query})
+    viewer = request.scope.get(VIEWER)
+    menu = menu_of(viewer) if viewer else ()
+    frame = Frame(request.url.path, {name: query[name] for name in CARRIED if name in query}, menu=menu)
     detail, again = str(orjson.loads(answer.body)["detail"]), "Retry-After" in answer.headers
     status = HTTPStatus(answer.status)
     fault = Fault(detail, answer.kind, answer.about)

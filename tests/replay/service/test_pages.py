@@ -86,6 +86,17 @@ def test_errors_of_pages_are_pages_too(served: Served, address: str, status: int
     assert ".db" not in answer.text
 
 
+def test_the_page_of_an_error_has_the_menu_and_the_clocks_to_mend_it_with(served: Served) -> None:
+    wrong = page(served, "/list?at=31/31/2024&lang=en").text
+    assert '<input id="at" name="at" value="31/31/2024"' in wrong
+    assert 'href="/?lang=en"' in wrong
+    assert 'href="/offers?at=31' in wrong
+    early = page(served, "/candidates/A2?at=01/01/2018").text
+    assert '<input id="at" name="at" value="01/01/2018"' in early
+    assert 'href="/?at=01/01/2018"' in early.replace("%2F", "/")
+    assert 'id="at"' not in page(served, "/nothing").text
+
+
 def test_errors_of_the_api_stay_problems(served: Served) -> None:
     assert served.client.get("/nothing").headers["content-type"] == "application/problem+json"
 
