@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import islice
 from typing import NamedTuple, Protocol
 
 from engine.events.canonical import sha256_hex
@@ -27,8 +26,6 @@ from engine.log.newrow import Refused
 from engine.quantities import InstantText, utc_text
 
 UNKNOWN_ACTOR = "operator:unknown"
-AT_ONCE = 500
-"""Events of a batch that are looked up, judged and inserted together: as many as a processor keeps at hand."""
 
 
 class Cut(NamedTuple):
@@ -55,28 +52,26 @@ class Submission(NamedTuple):
         return self.cut.sha256 if self.cut else hashlib.sha256(self.raw).digest()
 
 
-def check_all(submissions: Iterable[Submission], *, imported: bool) -> list[Checked]:
+def check_all(submissions: Sequence[Submission], *, imported: bool) -> list[Checked]:
     """What can be said of each without the log, and so before anybody else is kept from writing."""
     with without_garbage_collection():
-        return [_check(submission, imported=imported) for submission in submissions]
+        return [
+            check(submission.raw, imported=imported)
+            if submission.cut is None
+            else Checked(None, None, None, (too_long(submission.cut.length),))
+            for submission in submissions
+        ]
 
 
 def check_history(submissions: Iterable[Submission]) -> list[Packed | Checked]:
     """The same of a history to be imported, as one process sends it to another."""
-    with without_garbage_collection():
-        checked = (_check(submission, imported=True) for submission in submissions)
-        return [each if each.sound is None else each.sound.packed() for each in checked]
+    checked = check_all([*submissions], imported=True)
+    return [each if each.sound is None else each.sound.packed() for each in checked]
 
 
-def checked_history(received: Iterable[Packed | Checked]) -> Iterator[Checked]:
-    """What ``check_history`` said, one by one."""
-    return (each if isinstance(each, Checked) else accepted(Sound.unpacked(each)) for each in received)
-
-
-def _check(submission: Submission, *, imported: bool) -> Checked:
-    if submission.cut is not None:
-        return Checked(None, None, None, (too_long(submission.cut.length),))
-    return check(submission.raw, imported=imported)
+def checked_history(received: Iterable[Packed | Checked]) -> list[Checked]:
+    """What ``check_history`` said."""
+    return [each if isinstance(each, Checked) else accepted(Sound.unpacked(each)) for each in received]
 
 
 class RunRecorder(Protocol):
@@ -125,8 +120,8 @@ class Intake:
         self._runs = runs
         self._rankings = rankings
 
-    def take(self, submissions: Iterable[Submission], checked: Iterable[Checked] | None = None) -> list[Verdict]:
-        """Take a batch, which can be gone through more than once, in one transaction; one bad event stops no other.
+    def take(self, submissions: Sequence[Submission], checked: Sequence[Checked] | None = None) -> list[Verdict]:
+        """Take a batch in one transaction; one bad event never stops the others.
 
         ``checked`` is what ``check_all`` says of the submissions, where it was asked beforehand.
         """
@@ -148,25 +143,20 @@ class Intake:
             return verdicts
 
     def _decide_all(
-        self, submissions: Iterable[Submission], checked: Iterable[Checked], session: WriteSession
+        self, submissions: Sequence[Submission], checked: Sequence[Checked], session: WriteSession
     ) -> list[Verdict]:
         before = session.head
+        sound = [each.sound.attributes for each in checked if each.sound is not None]
+        session.look_up(((each["source"], each["id"]) for each in sound), (each["subject"] for each in sound))
         known = known_to(session, partial(self._ranking, session))
-        verdicts: list[Verdict] = []
-        both = zip(submissions, checked, strict=True)
-        while some := list(islice(both, AT_ONCE)):
-            session.flush()
-            sound = [each.sound.attributes for _, each in some if each.sound is not None]
-            session.look_up(((each["source"], each["id"]) for each in sound), (each["subject"] for each in sound))
-            verdicts += [self._decided(submission, each, session, known) for submission, each in some]
+        verdicts = []
+        for submission, each in zip(submissions, checked, strict=True):
+            verdict = self.judge(submission.line, each, session, known, submission.gate)
+            if verdict.is_refusal:
+                self.keep(submission, verdict.status, verdict.errors)
+            verdicts.append(verdict)
         self._note_import(submissions, before, session.head)
         return verdicts
-
-    def _decided(self, submission: Submission, checked: Checked, session: WriteSession, known: Known) -> Verdict:
-        verdict = self.judge(submission.line, checked, session, known, submission.gate)
-        if verdict.is_refusal:
-            self.keep(submission, verdict.status, verdict.errors)
-        return verdict
 
     @contextmanager
     def _writing(self) -> Iterator[WriteSession]:
@@ -182,7 +172,7 @@ class Intake:
     def _ranking(self, session: WriteSession, offer: Fact) -> Sequence[str] | None:
         return None if self._rankings is None else self._rankings.ranking(session, offer)
 
-    def _note_import(self, submissions: Iterable[Submission], before: int, head: int) -> None:
+    def _note_import(self, submissions: Sequence[Submission], before: int, head: int) -> None:
         """Leave the record of an import that added something; what added nothing leaves nothing."""
         if self._imported and head > before:
             self._log.recorder.import_put(

@@ -17,7 +17,7 @@ from engine.intake.intake import Cut, Submission
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
 _CHUNK = 1 << 20
-_PART = 2 << 20
+_PART = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engine.intake.verdicts import Verdict
     from engine.log.eventlog import EventLog
 
-BATCH, IMPORTED_AT_ONCE = 1000, 8000
+BATCH, IMPORTED_AT_ONCE = 1000, 4000
 """Events that are committed together at most: of a feed, of a history."""
 LONG = 8 << 20
 """Bytes from which on a history is worth a second process."""
@@ -169,7 +169,7 @@ def _imported(intake: "Intake", stream: BinaryIO) -> Iterator["Verdict"]:
     worth_it = _bytes_left(stream) >= LONG
     with second_process(check_history, worth_it=worth_it) as over, without_garbage_collection():
         for part, checked in over(read_parts(stream, IMPORTED_AT_ONCE)):
-            yield from intake.take(part, checked_history(checked))
+            yield from intake.take([*part], checked_history(checked))
 
 
 def _bytes_left(stream: BinaryIO) -> int:
