@@ -8,6 +8,8 @@ from replay.pages.drawings.calendar import calendar_of
 from replay.pages.figures import Sheet
 from replay.pages.jobs import part_of
 from replay.pages.page import Frame
+from replay.reports.dossier.knowledge import findings_said
+from replay.reports.words import Words
 
 VERDICTS = ("identical", "differs", "not recorded")
 _OF_VERDICT = {"differs": "differs", "not recorded": "not_recorded"}
@@ -53,8 +55,8 @@ def acts_content(frame: Frame, brief: Mapping[str, Any], sheet: Sheet | None, he
         return {"calendar": calendar_of(offers, {}, "unknown"), "sheet": None, "part": None}
     shown, code = {each["offer"] for each in offers}, frame.said.get("code")
     held = [entry for entry in sheet.entries("offers") if entry["offer"] in shown]
-    lines = [(entry, found) for entry in held for found in entry.entries("findings")]
-    kinds = Counter(found["code"] for _, found in lines)
+    lines = [(entry, *line) for entry in held for line in _lines(entry, sheet["details"][entry["offer"]], frame.words)]
+    kinds = Counter(found["code"] for _, found, _ in lines)
     of_offers = Counter(code for entry in held for code in {found["code"]: None for found in entry["findings"]})
     found = _later(offers, head) | {
         entry["offer"]: "found" for entry in held if any(code in (None, each["code"]) for each in entry["findings"])
@@ -64,6 +66,12 @@ def acts_content(frame: Frame, brief: Mapping[str, Any], sheet: Sheet | None, he
         "kinds": [(name, of_offers[name], times) for name, times in kinds.most_common()],
         "part": part_of([line for line in lines if code in (None, line[1]["code"])], frame),
     }  # fmt: skip
+
+
+def _lines(entry: Sheet, details: Sequence[Mapping[str, Any]], w: Words) -> Iterator[tuple[Sheet, str]]:
+    """Each finding about an offer with its sentence."""
+    for found, more in zip(entry.entries("findings"), details, strict=True):
+        yield found, findings_said([{**found.document, **more}], w)[0]
 
 
 def first_places(entry: Sheet) -> Iterator[tuple[str, Sheet]]:

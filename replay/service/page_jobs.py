@@ -16,7 +16,7 @@ from replay.service.questions import Question
 from replay.service.viewer import Viewer
 
 SPAN = ("from", "to")
-VERIFY, BY_CENTRE = "verify", "quality by centre"
+VERIFY, BY_CENTRE, IN_WORDS = "verify", "quality by centre", "acts in words"
 """Work that no request of the API asks for (``replay.service.page_works``)."""
 START, STOP, SIDE = "start", "stop", "beside"
 """What the form of such a page may ask."""
@@ -44,7 +44,7 @@ MADE = MappingProxyType(
     {
         "page GET /audit": Made("GET /audit", SPAN),
         "page GET /hindsight": Made("GET /audit", (*SPAN, "known_at"), {"known_at": "now"}),
-        "page GET /acts": Made("GET /acts", (*SPAN, "known_at")),
+        "page GET /acts": Made(IN_WORDS, (*SPAN, "known_at")),
         "page GET /quality": Made(BY_CENTRE, (*SPAN, "known_at", "centre")),
         "page GET /sensitivity": Made("GET /sensitivity", (*SPAN, "offer")),
         "page GET /integrity": Made(VERIFY),

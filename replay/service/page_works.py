@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from replay.audit.quality import quality_by_centre
-from replay.service.answers import Answer, document
+from replay.reports.acts import ActsReport
+from replay.service.answers import Answer, document, told
 from replay.service.desk import Desk
 from replay.service.handlers import quality_as
-from replay.service.page_jobs import BY_CENTRE, VERIFY
+from replay.service.page_jobs import BY_CENTRE, IN_WORDS, VERIFY
 from replay.service.questions import Question
 from replay.service.viewer import Viewer
 
@@ -30,5 +31,20 @@ def by_centre(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     return quality_as(quality_by_centre, desk, replace(question, route="GET /quality"), viewer)
 
 
-WORKS: Mapping[str, Callable[[Desk, Question, Viewer], Answer]] = {VERIFY: verify, BY_CENTRE: by_centre}
+def acts_in_words(desk: Desk, question: Question, viewer: Viewer) -> Answer:
+    """What ``GET /acts`` answers, and of each finding what its sentence names: for sentences in any language."""
+    with desk.asking(replace(question, route="GET /acts")) as asked:
+        report = ActsReport(asked)
+        details = {
+            held.offer: [{"details": dict(found.details), "against": found.against} for found in held.findings]
+            for held in report.offers()
+        }
+        return told({**report.as_json(), "details": details})
+
+
+WORKS: Mapping[str, Callable[[Desk, Question, Viewer], Answer]] = {
+    VERIFY: verify,
+    BY_CENTRE: by_centre,
+    IN_WORDS: acts_in_words,
+}
 """By the name under which a page's job asks for it."""

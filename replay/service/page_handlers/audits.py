@@ -51,9 +51,9 @@ class Made:
         """The request of the API that answers with the same document."""
         return address(path or self.header["request"].removeprefix("GET "), {**self.header["said"], **query})
 
-    def sheet(self, marked: frozenset[str]) -> Sheet | None:
+    def sheet(self, marked: frozenset[str], request: str = "") -> Sheet | None:
         """The document as it is drawn, some of its figures marked."""
-        return Sheet(self.visit.frame.words, self.document, self.source(), marked) if self.is_done else None
+        return Sheet(self.visit.frame.words, self.document, self.source(request), marked) if self.is_done else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +144,11 @@ def _compared(visit: Visit, works: Sequence[Made], marked: frozenset[str]) -> Co
     return Comparison((Moment(one, None), Moment(other, None)), len(marked), events)
 
 
-def _over_offers(content: Callable[..., dict[str, Any]]) -> Content:
-    """What is led by a calendar of the offers of the span."""
+def _over_offers(content: Callable[..., dict[str, Any]], request: str = "") -> Content:
+    """What is led by a calendar of the offers of the span; ``request``: of the API, where the work has another name."""
 
     def over(made: Made, marked: frozenset[str]) -> dict[str, Any]:
-        return content(made.visit.frame, made.brief, made.sheet(marked), made.work.head)
+        return content(made.visit.frame, made.brief, made.sheet(marked, request), made.work.head)
 
     return over
 
@@ -162,6 +162,11 @@ def _quality(made: Made, marked: frozenset[str]) -> dict[str, Any]:
         for each in (made.document["centres"] if made.is_done else ())
     }
     return quality_content(made.visit.frame, sheet, centres)
+
+
+def _findings(document: Any) -> Any:
+    """Of the human acts what the API answers, without what the sentences name."""
+    return {name: value for name, value in document.items() if name != "details"}
 
 
 def _counts(document: Any) -> Any:
@@ -183,7 +188,7 @@ TABS = ("/audit", "/hindsight", "/acts", "/quality", "/sensitivity")
 PAGES: Mapping[str, Page] = {
     "page GET /audit": _page("audit", OF_SPAN, _over_offers(audit_content)),
     "page GET /hindsight": _page("hindsight", OF_SPAN, _over_offers(hindsight_content)),
-    "page GET /acts": _page("acts", OF_SPAN, _over_offers(acts_content)),
+    "page GET /acts": _page("acts", OF_SPAN, _over_offers(acts_content, "/acts"), _findings),
     "page GET /quality": _page("quality", "subjects", _quality, _counts),
     "page GET /sensitivity": _page("sensitivity", "offers", _sensitivity),
 }

@@ -110,12 +110,16 @@ def test_where_nobody_was_first_or_would_be_the_page_says_so(changes: list[dict[
 
 
 def test_acts_are_counted_by_kind_and_shown_of_one_kind() -> None:
-    found = [{"code": code, "candidate": "C1", "position": 5, "message": ""} for code in ("skipped", "skipped", "x")]
-    document = {"offers": [{"offer": "O1", "findings": found}, {"offer": "O2", "findings": []}]}
+    codes = ("skipped", "skipped", "answer_without_proposal")
+    found = [{"code": code, "candidate": "C1", "position": 5, "message": "in English"} for code in codes]
+    named = {"act": "proposal.accepted", "rank": 1, "candidate": "C1", "other": "C2", "other_rank": 2}
+    details = {"O1": [{"details": named, "against": None}] * 3, "O2": []}
+    document = {"offers": [{"offer": "O1", "findings": found}, {"offer": "O2", "findings": []}], "details": details}
     offers = {"offers": [offer("O1", "2025-02-03"), offer("O2", "2025-02-03")]}
     content = acts_content(Frame("/acts", {"code": "skipped"}), offers, sheet(document), 9)
-    assert content["kinds"] == [("skipped", 1, 2), ("x", 1, 1)]
+    assert content["kinds"] == [("skipped", 1, 2), ("answer_without_proposal", 1, 1)]
     assert len(content["part"].lines) == 2
+    assert "sans refus enregistré pour le rang 1" in content["part"].lines[0][2]
     assert [mark.finding for mark in content["calendar"].months[0].weeks[1][0][1]] == ["found", "clean"]
 
 
