@@ -1,22 +1,26 @@
 """The page of a candidate: the panel of guide 2.1.3, the chart with what falls when, results, and what is supposed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
 
+from engine.errors import RequestError
 from engine.events.vocabulary import ANALYTES, TREATMENTS
 from engine.log.history import stored_instant
+from engine.text import visible
 from replay.pages.compare import Comparison
 from replay.pages.drawings.course import GRADUAL, Chart, course_chart
 from replay.pages.drawings.marks import FAMILIES, shape
 from replay.pages.drawings.svg import picture
+from replay.pages.error import why
 from replay.pages.facts import fact_said, result_said
 from replay.pages.figures import Sheet
 from replay.pages.page import Frame
 from replay.reports.dossier.chain import limits_said, person_said
 from replay.reports.dossier.ranking import tie_said
+from replay.reports.supposed import UNFIT
 from replay.reports.words import Words
 
 UNITS = ("umol/L", "mg/dL", "ng/L", "pg/mL")
@@ -31,8 +35,10 @@ Document = Mapping[str, Any]
 class Move:
     """The points from one step of a course to another: at once, or little by little for one reason."""
 
+    since: str | None
+    """When a gradual stretch begins: at the first of its steps, or at the moment shown; None for a sudden step."""
     before: Sheet | None
-    first: Sheet
+    """What stood there then, or before a sudden step."""
     last: Sheet
     said: str
     events: Sequence[tuple[int, str]]
@@ -85,7 +91,7 @@ def candidate_content(
     if course is None or spans is None:
         return content
     at = stored_instant(sheet["at"])
-    moves = moves_of(course, spans, at, w)
+    moves = moves_of(course, spans, sheet, w)
     return {
         **content,
         "chart": _drawn(frame, sheet, Chart(course.document, spans, at, _ahead(supposing)), w),
@@ -97,17 +103,34 @@ def candidate_content(
     }
 
 
-def moves_of(course: Sheet, spans: Document, at: int, w: Words) -> list[Move]:
-    """The course in rows: each sudden step one, each gradual stretch one up to the moment shown, and one from there."""
+def unfit_said(error: RequestError, w: Words) -> Markup:
+    """What is wrong with what is supposed: the fields to look at, and the fault itself as a verdict words it."""
+    if error.kind != UNFIT:
+        return why(error, w)
+    names = [path.rpartition(".")[2] for path in str(error.about["fields"]).split()]
+    fields = ", ".join(dict.fromkeys(w.named("candidate_page", name) for name in names))
+    told = w("candidate_page", "unfit", fields=fields)
+    return Markup('{} <span class="soft" lang="en">{}</span>').format(told, visible(str(error)))
+
+
+def moves_of(course: Sheet, spans: Document, present: Sheet, w: Words) -> list[Move]:
+    """The course in rows: each sudden step one, each gradual stretch one up to the moment shown, and one from there.
+
+    ``present`` is what stands at that moment: between two steps, and so where the first row after it begins.
+    """
     facts = {fact["event"]["position"]: fact for fact in spans["facts"]}
-    found: list[Move] = []
-    before: Sheet | None = None
+    now = present.within("panel") if present["panel"] else None
+    at, found, before = stored_instant(present["at"]), list[Move](), None
     for step in course.entries("steps"):
         last = found[-1] if found else None
         if last is not None and _goes_on(last.last, step, at):
-            found[-1] = Move(last.before, last.first, step, last.said, last.events)
+            begins = last if last.since else replace(last, since=last.last["at"], before=last.last)
+            found[-1] = replace(begins, last=step)
         else:
-            found.append(Move(before, step, step, _why(step, w), _events(step, facts, w)))
+            is_next = before is not None and stored_instant(before["at"]) <= at < stored_instant(step["at"])
+            since = present["at"] if is_next and step["why"] in GRADUAL else None
+            start = now if is_next else before
+            found.append(Move(since, start, step, _why(step, w), _events(step, facts, w)))
         before = step
     return found
 

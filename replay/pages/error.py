@@ -10,7 +10,7 @@ from engine.text import visible
 from replay.pages.page import Frame, address, render, said
 from replay.reports.words import Words
 
-BUSY, BROKEN = "busy", "broken"
+BUSY, WORKING, BROKEN = "busy", "working", "broken"
 SHOWN = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429)
 """Statuses whose message is for whoever asked; of others the page says no more than what to do."""
 _KINDS = {400: "bad", 401: "unsigned", 403: "forbidden", 404: "missing", 405: "method", 429: "often"}
@@ -58,8 +58,9 @@ def error_page(frame: Frame, status: int, fault: Fault, request: str, *, again: 
 
     What is wrong stands in words, and small beside the request, as the API says it.
     """
-    kind = _KINDS.get(status, "bad") if status in SHOWN else BUSY if again else BROKEN
-    told = why_of(fault, frame.words) if status in SHOWN else None
+    later = WORKING if fault.kind == WORKING else BUSY
+    kind = _KINDS.get(status, "bad") if status in SHOWN else later if again else BROKEN
+    told = why_of(fault, frame.words) if status in SHOWN or kind == WORKING else None
     quoted = fault.message if told is not None and fault.is_known(frame.words) else None
     return render(
         frame, "error.html", status=status, kind=kind, request=request, fault=told, detail=quoted,

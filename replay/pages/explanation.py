@@ -1,5 +1,6 @@
 """The page of an explanation: a candidate's score for a graft, line by line beside the guide's own formula."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from replay.reports.dossier.ranking import tie_said
 from replay.reports.words import Words
 
 Document = Mapping[str, Any]
-
+_SINCE = re.compile(r"From (\d{4}-\d\d-\d\d): ", re.ASCII)
 
 SHOWN = (
     "icar",
@@ -39,6 +40,8 @@ class Line:
     """One step: the sheet it is drawn from, what its symbol stands for, its formula, and what went into it."""
 
     step: Sheet
+    law: str
+    """The guide's own text, and since when it is so."""
     title: str
     formula: list[str]
     """In symbols and with its values, without what it comes to."""
@@ -110,6 +113,7 @@ def _lines(sheet: Sheet, prefix: str, w: Words) -> Iterator[Line]:
             others = [each for each in step["inputs"] if "event" not in each]
             yield Line(
                 step,
+                law_said(step["text"], w),
                 symbol_said(step["symbol"], w),
                 formula,
                 result,
@@ -117,6 +121,12 @@ def _lines(sheet: Sheet, prefix: str, w: Words) -> Iterator[Line]:
                 [(*_said(each, w), each["event"]["position"], w.named("types", each["type"])) for each in events],
                 [(*_said(each, w), _source(each, w)) for each in others],
             )
+
+
+def law_said(text: str, w: Words) -> str:
+    """A formula of the guide; the day from which it holds, where its text begins with it, in the page's language."""
+    since = _SINCE.match(text)
+    return w("explanation_page", "law_since", day=w.day_of(since[1]), text=text[since.end() :]) if since else text
 
 
 def _said(given: Document, w: Words) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from engine.intake.plausibility.registry import notices_of
 from engine.intake.plausibility.rule import Known
 from engine.log.history import Fact, History, SubjectHistory, fact_of
 from engine.quantities import exact_arithmetic, paris_text
-from engine.times import parse_time
+from engine.times import NoTimeError, parse_time
 from projections.gather import Gathered, gather_one
 from projections.panel import panel
 from projections.score import ExactScores
@@ -25,6 +25,8 @@ from replay.reports.lists import DatedList, dated_list
 from replay.run.asked import Asked
 
 SOURCE = "urn:snagc:supposed"
+UNFIT = "unfit"
+"""The kind of error where what is supposed could not be sent: ``fields`` it names, by their paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +76,20 @@ def _fact(supposed: Supposed, subject: str, found: DatedList, number: int) -> Fa
     """The fact that an event would be, at a position behind all that is known."""
     try:
         instant = parse_time(supposed.time, end_of_day=False)
-    except ValueError as error:
-        raise RequestError(f"time: {error}") from None
+    except NoTimeError as error:
+        raise RequestError(f"time: {error}", error.kind, **error.about) from None
     if instant > found.at:
-        raise RequestError(f"time: {supposed.time} lies after {paris_text(found.at)}, the instant looked at")
+        at = paris_text(found.at)
+        message = f"time: {supposed.time} lies after {at}, the instant looked at"
+        raise RequestError(message, "supposed_later", text=supposed.time, at=at)
     event = {
         "specversion": "1.0", "source": SOURCE, "id": str(number), "type": f"snagc.{supposed.kind}.v1",
         "subject": subject, "time": paris_text(instant), "data": dict(supposed.data),
     }  # fmt: skip
     checked = check(json.dumps(event).encode(), imported=False)
     if checked.sound is None:
-        raise RequestError("; ".join(f"{fault.path}: {fault.message}" for fault in checked.faults))
+        message = "; ".join(f"{fault.path}: {fault.message}" for fault in checked.faults)
+        raise RequestError(message, UNFIT, fields=" ".join(fault.path for fault in checked.faults))
     recorded = {"recordedtime": paris_text(found.at)}
     return fact_of(found.history.size + number, {**checked.sound.attributes, **recorded})
 

@@ -159,6 +159,6 @@ def answer_of(header: dict[str, Any], body: bytes) -> Answer:
     )
 
 
-def busy(why: str) -> Problem:
+def busy(why: str, kind: str = "", **about: str | int) -> Problem:
     """Come back later."""
-    return Problem(503, f"{why}; try again later", {"Retry-After": str(RETRY_AFTER_S)})
+    return Problem(503, f"{why}; try again later", {"Retry-After": str(RETRY_AFTER_S)}, kind, **about)

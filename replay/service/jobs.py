@@ -63,7 +63,7 @@ class Jobs:
         if known is not None and known.state is State.RUNNING:
             return
         if sum(job.state is State.RUNNING for job in self._jobs.values()) >= AT_ONCE:
-            raise busy(f"{AT_ONCE} long jobs are under way, as many as run at once")
+            raise busy(f"{AT_ONCE} long jobs are under way, as many as run at once", "working", most=AT_ONCE)
         self._jobs.pop(key, None)
         job = self._jobs[key] = Job(head)
         job.task = asyncio.create_task(self._run(job, question, viewer))

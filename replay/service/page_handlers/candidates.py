@@ -9,8 +9,7 @@ from typing import Any
 from engine.errors import RequestError
 from engine.log.history import stored_instant
 from engine.quantities import paris_text
-from replay.pages.candidate import CHANGES, Supposing, candidate_content
-from replay.pages.error import why
+from replay.pages.candidate import CHANGES, Supposing, candidate_content, unfit_said
 from replay.pages.figures import Sheet
 from replay.pages.page import FRENCH
 from replay.reports.person import person_document
@@ -74,7 +73,7 @@ def _supposing(visit: Visit, until: int) -> Supposing:
         try:
             found = supposed_document(_then(asked, visit), visit.parts["candidate"], supposed, until)
         except RequestError as error:
-            return Supposing(fault=why(error, visit.frame.words))
+            return Supposing(fault=unfit_said(error, visit.frame.words))
     return Supposing(Sheet(visit.frame.words, found))
 
 

@@ -36,7 +36,8 @@ def test_the_panel_has_its_eight_items_and_the_figures_are_the_document_s(visits
     page = visits.page("/candidates/C2")
     items = [words(each) for each in page.xpath("//dl[contains(@class, 'numbered')]/dt")]
     assert len(items) == 8
-    assert figures(page, "panel/ccb") == figures(page, "panel/ccb")[:1] * 2
+    panel = page.xpath("//section[@data-document]")[0]
+    assert figures(panel, "panel/ccb") == figures(page, "panel/ccb")[:1] * 2
     assert len(figures(page, "survival_1y")) == 4
     assert page.xpath("//section/@data-document")[0].startswith("/candidates/C2?at=2024-06-01T12:00")
 
@@ -55,7 +56,7 @@ def test_who_the_candidate_is_stands_first_and_names_no_birth_date(visits: Visit
 
 def test_the_window_begins_at_the_same_time_by_the_clock_though_it_was_changed_in_between(visits: Visits) -> None:
     page = visits.page("/candidates/C2?at=2024-04-15T12:00&known_at=now&days=30")
-    assert page.xpath("//section[@aria-labelledby='course']/@data-document")[0].startswith(
+    assert page.xpath("//section[@aria-labelledby='course']//@data-document")[-1].startswith(
         "/candidates/C2/course?from=2024-03-16T12:00:00%2B01:00&to=2024-08-05T12:00:00%2B02:00"
     )
 
@@ -74,6 +75,20 @@ def test_what_falls_when_is_told_from_the_moment_on(visits: Visits) -> None:
     assert "18 years old" in words(child)
 
 
+def test_what_comes_begins_at_the_moment_shown_with_what_the_panel_says_there(visits: Visits) -> None:
+    for candidate, at in (("C1", "2024-06-01T03:10"), ("C1", "2024-06-01"), ("C2", "2024-06-01T23:59:59")):
+        page = visits.page(f"/candidates/{candidate}?at={at}&known_at=now&lang=en")
+        ahead, behind = page.xpath("//h3[starts-with(., 'What')]/following-sibling::div[1]//tbody")
+        assert figures(ahead[0], "ccb")[0] == figures(page, "panel/ccb")[0]
+        if candidate == "C1":
+            assert words(ahead[0][0]).startswith(f"from {at.replace('T', ' ')}")
+        for row in behind.xpath("./tr[starts-with(., 'from')]"):
+            when = words(row[0])[5:].partition(" to ")[0].replace(" ", "T")
+            then = visits.page(f"/candidates/{candidate}?at={when}&known_at=now")
+            assert figures(row, "ccb")[0] == figures(then, "panel/ccb")[0]
+        assert not wrong_figures(page, visits.desk)
+
+
 def test_every_event_of_the_days_shown_is_a_mark_that_opens_it(visits: Visits) -> None:
     page = visits.page("/candidates/C2?at=2024-06-01&lang=en&days=365")
     marks = page.xpath("//figure//*[name()='a'][contains(@class, 'mark')]/@href")
@@ -88,7 +103,7 @@ def test_what_is_supposed_stands_beside_what_is_known_and_nothing_is_stored(visi
     before, after = figures(page, "before/icar")[0], figures(page, "after/icar")[0]
     assert before != after
     assert page.xpath("//*[contains(@class, 'supposed')]")
-    assert figures(visits.page("/candidates/C2"), "panel/icar") == [before] * 2
+    assert figures(visits.page("/candidates/C2").xpath("//section[@data-document]")[0], "panel/icar") == [before] * 2
     page = visits.page("/candidates/C2?lang=en&analyte=creatinine&value=20000&unit=umol%2FL")
     assert "outside the plausible range" in words(page.xpath("//*[@role='alert']")[0])
     assert not figures(page, "after/icar")
@@ -101,6 +116,18 @@ def test_a_panel_stands_beside_itself_at_another_moment_and_what_differs_is_mark
     assert second.xpath(".//data[contains(@class, 'differs')][@data-figure='panel/icar']")
     page = visits.page("/candidates/C2?beside_at=2023-12-01&lang=en")
     assert "is not registered" in words(page.xpath("//div[@class='beside']/section")[1])
+
+
+def test_what_cannot_be_supposed_is_said_in_the_page_s_language(visits: Visits) -> None:
+    def fault(query: str) -> str:
+        return words(visits.page(f"/candidates/C2?{query}").xpath("//*[@role='alert']")[0])
+
+    assert "À corriger : Unité." in fault("analyte=total_bilirubin&value=20&unit=ng%2FL")
+    assert "« hier » n’est pas une heure" in fault("analyte=creatinine&value=90&unit=umol%2FL&sampled=hier")
+    assert "vient après le moment regardé" in fault("analyte=creatinine&value=90&unit=umol%2FL&sampled=2024-07-01")
+    running = visits.page("/candidates/C2?treatment=ecmo&change=started")
+    assert running.xpath("//div[contains(@class, 'warn')]//li")
+    assert not running.xpath("//div[contains(@class, 'warn')]//li//*[@lang='en']")
 
 
 def test_texts_of_others_stand_as_text(visits: Visits) -> None:

@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from engine.errors import SnagcError
-from replay.pages.error import why
-from replay.pages.page import words_of
+from replay.pages.error import Fault, error_page, why
+from replay.pages.page import Frame, words_of
 from replay.service.answers import Problem
 from replay.service.csrf import check, check_origin
 from replay.service.guard import not_found
@@ -85,3 +85,12 @@ def test_refusals_of_the_service_are_said_in_french() -> None:
     assert "60" in told[1]
     assert "S1" in told[2]
     assert not_found("/x").kind == "path"
+
+
+def test_who_starts_one_long_job_too_many_is_told_what_helps() -> None:
+    fault = Fault("2 long jobs are under way, as many as run at once; try again later", "working", {"most": 2})
+    page = error_page(Frame("/audit", {}), 503, fault, "r1", again=True).decode()
+    assert "2 travaux longs sont déjà en cours" in page
+    assert "arrêtez-en un sur sa page" in page
+    assert "durée plus courte" not in page
+    assert "durée plus courte" in error_page(Frame("/list", {}), 503, Fault("busy"), "r1", again=True).decode()

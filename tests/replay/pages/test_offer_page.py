@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import UnknownError
+from replay.pages.explanation import law_said
+from replay.pages.page import words_of
 from replay.service.viewer import AUDITOR, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, SITE, Log
 from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words, wrong_figures
@@ -221,3 +223,9 @@ def test_what_does_not_exist_is_unknown_and_nothing_else(visits: Visits, tmp_pat
     for address in ("/offers/O9", "/offers/O1/candidates/C9", "/candidates/C9", "/offers/é"):
         with pytest.raises(UnknownError):
             visits.text(address)
+
+
+def test_since_when_a_formula_holds_is_said_in_the_page_s_language() -> None:
+    assert law_said("From 2020-01-07: Si CEC2='O'", words_of("fr")).endswith("janvier 2020\u00a0: Si CEC2='O'")
+    assert law_said("From 2020-01-07: Si CEC2='O'", words_of("en")).endswith("2020: Si CEC2='O'")
+    assert law_said("AGER >= 18.", words_of("fr")) == "AGER >= 18."
