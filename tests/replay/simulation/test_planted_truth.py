@@ -36,7 +36,7 @@ def test_a_large_gain_is_found_and_what_changes_nothing_differs_by_nothing() -> 
 
 @pytest.mark.long_only
 def test_fifty_points_more_are_found() -> None:
-    assert favours(lived(changing("500", xpca_points=500), changing("550", xpca_points=550), replicates=12), "XPCA")
+    assert favours(lived(changing("500", xpca_points=500), changing("550", xpca_points=550), replicates=40), "XPCA")
 
 
 @pytest.mark.long_only
