@@ -38,10 +38,10 @@ class LogConnectionPool(SQLiteConnectionPool):
 
     def _create_connection(self) -> SQLiteConnection:
         if self.db_name.startswith("file:"):
-            return self._read_only_connection()
+            return self._connected(self.db_name)  # on a medium or with rights that allow reading alone
         _wait_for_wal(self.db_name)
         file = HeldFile(self.db_name)
-        connection = super()._create_connection()
+        connection = self._connected(writing_name(self.db_name))
         self._check_settings(connection)
         self._first = self._first or file
         if not (file.same_as(self._first) and HeldFile(self.db_name).same_as(file)):
@@ -65,9 +65,18 @@ class LogConnectionPool(SQLiteConnectionPool):
                 "put it on a local disk that SQLite can lock"
             )
 
-    def _read_only_connection(self) -> SQLiteConnection:
-        """A connection to a log on a medium or with rights that allow reading alone."""
-        raw = sqlite3.connect(self.db_name, uri=True, check_same_thread=False, isolation_level=None)
+    def _connected(self, address: str) -> SQLiteConnection:
+        """A connection to a file that is there: eventsourcing's own would make one where there is none."""
+        try:
+            raw = sqlite3.connect(
+                address,
+                uri=True,
+                check_same_thread=False,
+                isolation_level=None,
+                timeout=self.lock_timeout or LOCK_SECONDS,
+            )
+        except sqlite3.OperationalError as error:
+            raise _not_opened(self.db_name, error) from None
         raw.row_factory = sqlite3.Row
         return SQLiteConnection(sqlite_conn=raw, max_age=self.max_age)
 
@@ -143,18 +152,25 @@ def _take_write_lock(cursor: SQLiteCursor, path: str) -> None:
 def _wait_for_wal(path: str) -> None:
     """Set the journal mode; SQLite does not wait by itself while another process is making the same log."""
     for _ in range(LOCK_SECONDS * 20):
-        with closing(sqlite3.connect(path, timeout=LOCK_SECONDS)) as connection:
-            try:
+        try:
+            with closing(sqlite3.connect(writing_name(path), uri=True, timeout=LOCK_SECONDS)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error):
-                    raise LogError(
-                        f"{path} cannot be opened as a log ({error}): check the path and its rights"
-                    ) from None
-                threading.Event().wait(0.05)
-            else:
-                return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise _not_opened(path, error) from None
+            threading.Event().wait(0.05)
+        else:
+            return
     raise LogError(f"{path} is held by another process for over {LOCK_SECONDS} seconds: try again later")
+
+
+def writing_name(path: str) -> str:
+    """The name under which SQLite writes a log that is there, and makes none where it was taken away."""
+    return f"file:{quote(path)}?mode=rw"
+
+
+def _not_opened(path: str, error: sqlite3.OperationalError) -> LogError:
+    return LogError(f"{path} cannot be opened as a log ({error}): check the path and its rights")
 
 
 def check_is_log(path: Path, *, may_be_new: bool) -> None:

@@ -20,7 +20,7 @@ from eventsourcing.sqlite import (
 )
 
 from engine.events.subjects import stream_id
-from engine.log.connections import LOCK_SECONDS, LogDatastore
+from engine.log.connections import LOCK_SECONDS, LogDatastore, writing_name
 from engine.log.evidence import FileEvidence
 from engine.log.newrow import Identity, NewRow, Refused, row_of
 from engine.log.recorder import END, FETCHED, LogRecorder, Row, parts
@@ -216,7 +216,7 @@ class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
 
     def write_back(self) -> bool:
         """Move all that the -wal file holds into the log and empty it; False where a reader stands in the way."""
-        with closing(sqlite3.connect(self.datastore.pool.db_name, timeout=1)) as connection:
+        with closing(sqlite3.connect(writing_name(self.datastore.pool.db_name), uri=True, timeout=1)) as connection:
             busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         return not busy
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,11 +14,13 @@ from typing import Any
 
 import pytest
 
-from engine.errors import LostLogError
+from engine.errors import LogError, LostLogError
+from engine.log.connections import LogDatastore
 from tests.faults.hostile_support import LAB, event
 from tests.faults.test_lost_logs import cut, emptied
 from tests.intake.support import identities, opened, take
 from tests.replay.command import ROOT, RUN, told
+from tests.stores import new_log
 
 BATCH = 1_000
 
@@ -149,3 +152,23 @@ def test_a_log_that_is_open_reads_no_other_file_that_was_put_in_its_place(sound:
         with pytest.raises(LostLogError):  # the first connection is busy with the rows: this takes a second one
             reader.head()
         assert len(list(rows)) == 21
+
+
+def test_one_connection_more_makes_no_file_where_the_log_was_taken_away(tmp_path: Path) -> None:
+    """Another thread's, or the one that writes the -wal back; an empty log there would be taken for ours."""
+    log, away = tmp_path / "heart.db", tmp_path / "away.db"
+    new_log(log).close()
+    store = LogDatastore(str(log), lock_timeout=1)
+    with store.transaction(commit=False):
+        log.rename(away)
+        with pytest.raises(LogError, match="cannot be opened as a log"), store.transaction(commit=False):
+            pass
+    assert not log.exists()
+    away.rename(log)
+    kept = new_log(log)
+    log.rename(away)
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        kept.recorder.write_back()
+    assert not log.exists()
+    away.rename(log)
+    kept.close()

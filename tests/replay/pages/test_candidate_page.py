@@ -82,7 +82,7 @@ def test_what_comes_begins_at_the_moment_shown_with_what_the_panel_says_there(vi
         assert figures(ahead[0], "ccb")[0] == figures(page, "panel/ccb")[0]
         if candidate == "C1":
             assert words(ahead[0][0]).startswith(f"from {at.replace('T', ' ')}")
-        for row in behind.xpath("./tr[starts-with(., 'from')]"):
+        for row in behind.xpath("./tr[starts-with(., 'from')]")[:: examples(4, 1)]:
             when = words(row[0])[5:].partition(" to ")[0].replace(" ", "T")
             then = visits.page(f"/candidates/{candidate}?at={when}&known_at=now")
             assert figures(row, "ccb")[0] == figures(then, "panel/ccb")[0]
@@ -140,13 +140,13 @@ def test_texts_of_others_stand_as_text(visits: Visits) -> None:
 
 
 def test_every_figure_is_the_api_s_for_the_same_moments(visits: Visits) -> None:
-    for query in (
-        "",
-        "?at=2024-04-05&known_at=now",
-        "?at=2024-05-28&known_at=now&beside_at=2024-05-30",
-        "?days=30&known_at=10",
+    for query, default in (
+        ("", "C1"),
+        ("?at=2024-04-05&known_at=now", "C3"),
+        ("?at=2024-05-28&known_at=now&beside_at=2024-05-30", "C2"),
+        ("?days=30&known_at=10", "C1"),
     ):
-        for candidate in ("C1", "C2", "C3")[: 1 if "10" in query else examples(2, 3)]:
+        for candidate in ("C1", "C2", "C3") if examples(0, 1) and "10" not in query else (default,):
             page = visits.page(f"/candidates/{candidate}{query}", OWN)
             assert page.xpath("//*[@data-document]//data")
             assert not wrong_figures(page, visits.desk, OWN)
