@@ -12,19 +12,18 @@ from tests.documents.whole_files import WHOLE_FILES
 PAGES = pages()
 ROOMS = ("engine/events", "engine/rules", "engine/log", "projections", "replay", "tests")
 NEWCOMER_LINES = 220
-MANY_COMMANDS = ("replay/README.md", "replay/service/README.md")
-"""Pages whose commands take many seconds: run with ``--long``, and by ``.ci/run`` each time."""
 
 
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(page, id=name_of(page), marks=[pytest.mark.long_only] if name_of(page) in MANY_COMMANDS else [])
+        pytest.param(page, id=name_of(page), marks=[] if page == PAGES[0] else [pytest.mark.long_only])
         for page in PAGES
         if shown(page.read_text(encoding="utf-8"))
     ],
 )
 def test_every_command_of_a_page_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    """The front page's by default; those of the rooms take many seconds, so ``.ci/run`` asks for them besides."""
     commands = shown(page.read_text(encoding="utf-8"))
     answers = printed([each.command for each in commands], tmp_path)
     for each, answer in zip(commands, answers, strict=True):

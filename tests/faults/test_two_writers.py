@@ -166,7 +166,13 @@ def test_two_processes_ingest_the_same_file_and_every_event_is_taken_once(tmp_pa
 
 
 @pytest.mark.on_files_unless_long
-@pytest.mark.parametrize("script", [SMALL_BATCHES, COMMAND_LINE], ids=["in small batches", "by the command line"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(SMALL_BATCHES, id="in small batches"),
+        pytest.param(COMMAND_LINE, id="by the command line", marks=pytest.mark.long_only),
+    ],
+)
 def test_four_processes_ingest_overlapping_files_in_their_own_order(tmp_path: Path, place: str, script: str) -> None:
     shared_offers, files = offers("S", 20), []
     for number in range(4):
@@ -182,7 +188,7 @@ def test_four_processes_ingest_overlapping_files_in_their_own_order(tmp_path: Pa
 
 
 @pytest.mark.on_files_unless_long
-@pytest.mark.parametrize("writers", [2, 4])
+@pytest.mark.parametrize("writers", [pytest.param(2, marks=pytest.mark.long_only), 4])
 def test_what_only_one_may_have_goes_to_exactly_one_process(tmp_path: Path, place: str, writers: int) -> None:
     files = []
     for writer in range(writers):
