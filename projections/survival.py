@@ -32,6 +32,10 @@ class DonorTypeSurvival:
         }
 
 
+DONOR_TYPES = 4
+"""Up to and over the age bound, of either sex (guide 2.1.3)."""
+
+
 def survival_by_donor_type(recipient: Recipient, x: Arithmetic, p: RuleSet) -> list[DonorTypeSurvival]:
     """Survival for donors up to and over the age bound of annex 3.4.4.8, of either sex."""
     bound = p.older_donor_age_years

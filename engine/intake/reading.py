@@ -17,7 +17,6 @@ from engine.intake.intake import Cut, Submission
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
 _CHUNK = 1 << 20
-_PART = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,13 @@ def read_batches(stream: BinaryIO, most: int = 1000) -> Iterator[list[Submission
 
     A batch holds at most ``most`` submissions and the bytes of one reading beside those of one event.
     """
-    for part in _readings(stream, _CHUNK):
+    for part in _readings(stream):
         yield from _batches(iter(part), most)
 
 
 def read_parts(stream: BinaryIO, most: int) -> Iterator[Iterable[Submission]]:
-    """The same of a long file, in parts of some megabytes, that may be gone through more than once."""
-    for part in _readings(stream, _PART):
+    """The same of a long file, in parts of a reading each, that may be gone through more than once."""
+    for part in _readings(stream):
         if isinstance(part, Lines) and part.data.count(b"\n") < most:
             yield part
         else:
@@ -67,11 +66,11 @@ def read_one(stream: BinaryIO) -> Submission:
     return next(gathered.taken(1), Submission(1, b""))
 
 
-def _readings(stream: BinaryIO, longest: int) -> Iterator[Iterable[Submission]]:
+def _readings(stream: BinaryIO) -> Iterator[Iterable[Submission]]:
     """The submissions that end in each of the pieces a stream is read in."""
     number = 1
     reader: _Reader | None = None
-    for chunk in _chunks(stream, longest):
+    for chunk in _chunks(stream):
         if reader is None:
             blank = len(chunk) - len(chunk.lstrip(_BLANK))
             number += chunk.count(b"\n", 0, blank)
@@ -85,15 +84,15 @@ def _readings(stream: BinaryIO, longest: int) -> Iterator[Iterable[Submission]]:
         yield reader.end()
 
 
-def _chunks(stream: BinaryIO, longest: int = _CHUNK) -> Iterator[bytes]:
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
     """What the stream has, a piece at a time, without a byte order mark at its start; waits only for more."""
     read = getattr(stream, "read1", stream.read)
-    first = bytes(read(longest))
-    while _BOM.startswith(first) and first != _BOM and (more := bytes(read(longest))):
+    first = bytes(read(_CHUNK))
+    while _BOM.startswith(first) and first != _BOM and (more := bytes(read(_CHUNK))):
         first += more
     if first := first.removeprefix(_BOM):
         yield first
-    while chunk := bytes(read(longest)):
+    while chunk := bytes(read(_CHUNK)):
         yield chunk
 
 

@@ -20,9 +20,7 @@ class ForbiddenError(Problem):
     def __init__(self, why: str, scopes: tuple[str, ...] = ()) -> None:
         needed = f', scope="{" ".join(scopes)}"' if scopes else ""
         challenge = {"WWW-Authenticate": f'Bearer realm="snagc", error="insufficient_scope"{needed}'}
-        super().__init__(
-            403, why, challenge, *(("no_right",) if scopes else ()), **({"scopes": " ".join(scopes)} if scopes else {})
-        )
+        super().__init__(403, why, challenge, "no_right" if scopes else "", scopes=" ".join(scopes))
 
 
 class TooManyError(Problem):

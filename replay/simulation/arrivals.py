@@ -75,7 +75,7 @@ class Drawing:
             yield draw_donation(seed, self.geography, number, at, rates, self.prefix)
 
     def _instants(self, what: str, first: date, last: date, rate: float) -> Iterator[int]:
-        """So many minutes of each day, at random."""
+        """So many minutes of each day, by the dice of that day."""
         day = first
         while day <= last:
             dice = Dice(self.stream(what, day.isoformat()))

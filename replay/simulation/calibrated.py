@@ -14,6 +14,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from fixtures.national.calibration import UNCOMMON_CAUSES
+from projections.survival import DONOR_TYPES
 from replay.simulation.intervals import Interval, figure, interval_of_one
 from replay.simulation.outcomes import SECONDS_A_DAY
 from replay.simulation.request import Request
@@ -27,7 +28,6 @@ MEDIANS = {
     "nt_probnp_at_registration": "nt_probnp_listed",
     "bnp_at_registration": "bnp_listed",
 }
-DONOR_TYPES = 4
 ENOUGH = 10
 """Replicates from which on an interval says enough to be held against a figure."""
 Person = dict[str, Any]

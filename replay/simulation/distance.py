@@ -5,25 +5,27 @@ Of the centre and not of a graft, so that those who got none have their distance
 
 from collections import defaultdict
 from collections.abc import Sequence
+from decimal import Decimal
 from statistics import median
 
+from projections.folds import LATEST
+from projections.travel import PUBLISHED, travel_of
 from replay.simulation.lives import Told
 
 CLASSES = ((105, "0-104"), (115, "105-114"), (1 << 11, "115+"))
 """Median minutes below which a centre belongs to a class; with these, each has about a third of the country's."""
-UNPUBLISHED_MINUTES = 150
 
 
 class Distances:
-    """The distance class of each centre."""
+    """The distance class of each centre; ``default_minutes`` are the rules', where no travel times are published."""
 
-    def __init__(self, reference: Sequence[Told]) -> None:
-        editions = [told for told in reference if told.kind == "travel-times.published"]
-        latest = max(editions, key=lambda told: told.instant).data if editions else {}
-        self._default = int(latest.get("default_minutes", UNPUBLISHED_MINUTES))
-        minutes: dict[str, list[int]] = defaultdict(list)
-        for _, centre, each in latest.get("rows", ()):
-            minutes[centre].append(int(each))
+    def __init__(self, reference: Sequence[Told], default_minutes: Decimal) -> None:
+        told = [each.as_fact(number) for number, each in enumerate(reference, 1) if each.kind == PUBLISHED]
+        travel, minutes = travel_of(told, LATEST, default_minutes), defaultdict[str, list[int]](list)
+        for of_site in travel.by_site.values():
+            for centre, each in of_site.items():
+                minutes[centre].append(each)
+        self._default = travel.default
         self._medians = {centre: median(each) for centre, each in minutes.items()}
 
     def of(self, centre: str) -> str:

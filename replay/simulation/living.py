@@ -66,7 +66,7 @@ class Living:
         self._planned = self._position = 0
         self._offers = arrivals.offers_before
         self.now = arrivals.begin
-        self.distances = Distances(arrivals.reference)
+        self.distances = Distances(arrivals.reference, request.in_force.default_travel_minutes)
         self.stays: dict[str, Stay] = {}
         self.counts: Counter[str] = Counter()
         number = request.rates.number

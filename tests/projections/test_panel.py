@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from projections.panel import panel, state
+from projections.survival import DONOR_TYPES
 from tests.projections.support import CENTRE, SOURCE, Log, instant, rules
 
 NOW = "2024-05-17 12:00"
@@ -57,6 +58,7 @@ def test_item_7_is_the_survival_by_age_and_sex_of_the_donor(log: Log) -> None:
         ("> 55", "F", "0.899724"),
         ("> 55", "M", "0.929109"),
     ]
+    assert len(found) == DONOR_TYPES
 
 
 def test_item_8_is_empty_where_every_variable_is_there_and_fresh(log: Log) -> None:

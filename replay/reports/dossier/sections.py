@@ -6,7 +6,7 @@ from typing import Any
 from engine.text import each_text
 from replay.reports.dossier.blocks import Block, Commands, Facts, Heading, Listing, Page, Section, Table, Text
 from replay.reports.dossier.calcium import calcium
-from replay.reports.dossier.chain import candidate, chain, course, events, figures
+from replay.reports.dossier.chain import candidate, chain, course, events, figures, person_said
 from replay.reports.dossier.knowledge import acts, impossible, later
 from replay.reports.dossier.ranking import SHOWN_WHOLE, count_of, excluded, full_ranking, place_of, ranking, withheld
 from replay.reports.words import Words
@@ -47,21 +47,6 @@ def _sections(document: Document, w: Words) -> list[Section]:
     return found
 
 
-def person(document: Document, name: str, w: Words) -> str:
-    """The donor or the candidate in one line."""
-    who = document[name]
-    return w(
-        "cover",
-        "person",
-        id=who["id"],
-        sex=w("cover", "woman" if who["sex"] == "F" else "man"),
-        age=w("cover", "years", n=who["age"]),
-        group=who["blood_group"],
-        height=w.number(who["height_cm"]),
-        weight=w.number(who["weight_kg"]),
-    )
-
-
 def outcome(document: Document, w: Words) -> str:
     """Rank and score, or the reasons of the exclusion, in one sentence."""
     explanation, name = document["explanation"], document["candidate"]["id"]
@@ -82,8 +67,8 @@ def _cover(document: Document, w: Words) -> list[tuple[str, str]]:
     log, rules = document["log"], document["rules"]
     values = {
         "graft": w.moment(document["offer"]["at"]),
-        "donor": person(document, "donor", w),
-        "candidate": person(document, "candidate", w),
+        "donor": person_said(document["donor"], w),
+        "candidate": person_said(document["candidate"], w),
         "rules": f"{w.named('titles', rules['id'])} ({w.day_of(rules['valid_from'])})",
         "known": w("cover", "known_value", size=log["size"]),
         "drawn": w("cover", "drawn_value", position=log["size_now"], recorded=w.moment(document["later"]["recorded"])),

@@ -20,7 +20,6 @@ from tests.replay.support import adult
 MINE = Viewer("T7", (TEAM,), centres=(CENTRE,))
 SAID = {
     "/list?at=hier": "« hier » n’est pas une heure",
-    "/list?at=2024-05-01T10:00:00": "",
     "/list?at=2024-05-01T99:00:00Z": "n’est pas une heure",
     "/list?at=2024-02-30": "« 2024-02-30 » n’est pas un jour du calendrier",
     "/list?at=2024-10-27T02:30": "existe deux fois à Paris",
@@ -56,9 +55,6 @@ def visits(tmp_path_factory: pytest.TempPathFactory) -> Visits:
 
 @pytest.mark.parametrize("address", SAID)
 def test_a_fault_is_said_in_french(visits: Visits, address: str) -> None:
-    if not SAID[address]:
-        assert visits.text(address)
-        return
     with pytest.raises(SnagcError) as fault:
         visits.text(address)
     told = str(why(fault.value, words_of("fr"))).replace("\u202f", " ").replace("\u00a0", " ")

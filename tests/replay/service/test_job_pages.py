@@ -111,9 +111,7 @@ def test_acts_stand_beside_themselves_at_another_moment_with_what_differs_marked
     address = "/acts?at=2024-07-03&beside_at=2024-07-01&lang=en"
     assert page(site, address).count('data-work="none"') == 2
     for side in ("", "beside"):
-        assert sent(site, address, do="start", side=side).headers["Location"] == address.replace(
-            "2024-07-03", "2024-07-03"
-        )
+        assert sent(site, address, do="start", side=side).headers["Location"] == address
         for _ in range(300):
             if 'data-work="running"' not in (text := page(site, address)):
                 break

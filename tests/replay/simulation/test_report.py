@@ -22,7 +22,7 @@ from replay.simulation.report.charts import curves, forest
 from replay.simulation.report.seen import Seen
 from replay.simulation.report.writing import write_report
 from replay.simulation.sensitivity import FACTORS, GROUPS, Tried, scaled
-from tests.replay.command import asked
+from tests.replay.command import asked, snagc
 from tests.replay.simulation.coverage import request_of
 from tests.replay.simulation.small import decisive_rates
 
@@ -90,9 +90,10 @@ def test_a_centre_is_as_far_as_the_median_of_the_latest_travel_times() -> None:
         data = {"version": str(instant), "default_minutes": 110, "rows": list(rows)}
         return Told(0, "travel-times.published", f"travel-times/{instant}", "agency", instant, data)
 
-    found = Distances([edition(2, ["s", "c", 104], ["t", "c", 106], ["u", "c", 104]), edition(1, ["s", "c", 900])])
+    editions = [edition(2, ["s", "c", 104], ["t", "c", 106], ["u", "c", 104]), edition(1, ["s", "c", 900])]
+    found = Distances(editions, Decimal(150))
     assert [found.of("c"), found.of("elsewhere")] == ["0-104", "105-114"]
-    assert Distances([]).of("c") == "115+"
+    assert [Distances([], Decimal(minutes)).of("c") for minutes in (150, 100)] == ["115+", "0-104"]
 
 
 def test_each_group_of_rates_is_scaled_and_nothing_else() -> None:
@@ -134,3 +135,10 @@ def test_the_command_tries_other_rates_and_resumes(tmp_path: Path) -> None:
     assert [page.count(f">{percent}\u202f%<") for percent in ("-20", "+20")] == [len(GROUPS)] * 2
     assert asked(*words) == document
     assert (tmp_path / "out" / "report.fr.html").read_text() == page
+
+
+def test_the_help_counts_the_groups_of_rates_that_there_are() -> None:
+    shown = snagc("simulate", "--help", env={"COLUMNS": "200", "NO_COLOR": "1"}).stdout
+    said = " ".join(re.sub(r"[│|]", " ", shown).split())
+    assert f"each of {len(GROUPS)} groups" in said
+    assert f"{len(GROUPS) * len(FACTORS)} simulations more" in said
