@@ -99,11 +99,12 @@ def _check_companions(path: Path) -> None:
     _check_folders(path)
     for ending in OF_SQLITE:
         file = Path(f"{place}{ending}")
-        if not os.path.lexists(file):
+        found = _stands(file)
+        if found is None:
             continue
-        if not file.is_file():
+        if not stat.S_ISREG(found.st_mode):
             raise BrokenLogError(f"{file} is no file, as SQLite keeps it beside a log: move it away")
-        if ending == "-journal" and file.stat().st_size:
+        if ending == "-journal" and found.st_size:
             raise BrokenLogError(f"{file} would be rolled back into the log, which has no such file: move it away")
     wal = Path(f"{place}-wal")
     if not is_wal(wal):
@@ -115,20 +116,37 @@ def _check_companions(path: Path) -> None:
 
 def _check_folders(path: Path) -> None:
     for folder in (beside(path, ending) for ending in FOLDERS):
-        if os.path.lexists(folder) and not folder.is_dir():
+        found = _stands(folder)
+        if found is not None and not stat.S_ISDIR(found.st_mode):
             raise BrokenLogError(f"{folder} is no folder, as it is beside a log: restore it, or move it away")
     checkpoints = beside(path, ".checkpoints")
     if checkpoints.is_dir():
         for entry in sorted(checkpoints.iterdir()):
-            if not entry.is_file():
+            found = _stands(entry)
+            if found is not None and not stat.S_ISREG(found.st_mode):
                 raise BrokenLogError(f"{entry} is no file, as checkpoints are: restore it, or move it away")
+
+
+def _stands(path: Path) -> os.stat_result | None:
+    """What stands at a path, looked at once, since another process may take it away at any moment; None for nothing.
+
+    Of a link what it leads to, or the link itself where that is nothing.
+    """
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    try:
+        return path.stat() if stat.S_ISLNK(found.st_mode) else found
+    except OSError:
+        return found
 
 
 def read_only_name(path: str) -> str:
     """The name under which SQLite reads a log it may not write, with all that a crash left in its -wal."""
     wal = Path(f"{place_of(path)}-wal")
-    name = f"file:{quote(path)}?mode=ro"
-    if not (wal.exists() and wal.stat().st_size):
+    name, found = f"file:{quote(path)}?mode=ro", _stands(wal)
+    if found is None or not found.st_size:
         return f"{name}&immutable=1"
     try:
         with closing(sqlite3.connect(name, uri=True)) as connection:

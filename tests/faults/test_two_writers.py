@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from engine.intake import quarantine
+from engine.log.presence import check_present
 from engine.quantities import parse_instant
 from tests.faults.hostile_support import COUNTER, DONOR, LAB, OFFERED, REGISTERED, SOURCE, event, second
 from tests.intake.support import documents, identities, is_dense, is_undamaged, opened, positions, query
@@ -210,3 +212,26 @@ def test_what_only_one_may_have_goes_to_exactly_one_process(tmp_path: Path, plac
         (winner,) = history.of("offer-counter").facts.values()
     assert winner.source == SOURCE
     assert history.counter_start == int(winner.id.removeprefix("counter-"))
+
+
+def test_who_looks_at_a_log_is_not_misled_by_companions_that_come_and_go(tmp_path: Path) -> None:
+    """Others close the log: its -wal and a draft of a checkpoint may be gone a moment after they were seen."""
+    log = tmp_path / "heart.db"
+    with opened(log):
+        (tmp_path / "heart.db.checkpoints").mkdir()
+    come_and_go = [tmp_path / "heart.db-wal", tmp_path / "heart.db.checkpoints" / "draft"]
+    stop = threading.Event()
+
+    def others() -> None:
+        while not stop.is_set():
+            for path in come_and_go:
+                path.touch()
+                path.unlink()
+
+    other = threading.Thread(target=others)
+    other.start()
+    try:
+        assert all(check_present(log) for _ in range(examples(1_000, 20_000)))
+    finally:
+        stop.set()
+        other.join()
