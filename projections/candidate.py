@@ -80,12 +80,17 @@ def candidate_at(
     facts = [fact for fact in facts if fact.instant <= at]
     if first is None:
         return None
-    candidate = Candidate(bare_id(first.subject), first, dict.fromkeys(first.data, first))
+    candidate = first_registered(first)
     for fact in facts:
         if fact is first or (fact.kind == TRANSPLANTED and fact.data.get("offer", "") == ignoring_offer):
             continue
         take_in(candidate, fact)
     return candidate
+
+
+def first_registered(fact: Fact) -> Candidate:
+    """A candidate of whom no more is known than the first registration."""
+    return Candidate(bare_id(fact.subject), fact, dict.fromkeys(fact.data, fact))
 
 
 def take_in(candidate: Candidate, fact: Fact) -> None:

@@ -59,7 +59,9 @@ class Row:
     def __init__(self, profile: Profile, at: int) -> None:
         self.floats = np.empty(WIDTH)
         said = {name: getattr(profile.variables, name) for name in VARIABLES}
-        ending = lay({**said, **{name: getattr(profile.limits, name) for name in LIMITS}}, at, self.floats)
+        said |= {name: getattr(profile.limits, name) for name in LIMITS}
+        cells, ending = lay(said, at)
+        self.floats[places_of(tuple(said))] = cells
         self.since, self.until = bounds_of(ending.values())
 
 
@@ -71,8 +73,8 @@ def row_of(profile: Profile, at: int, clock: int) -> Floats:
     return row.floats
 
 
-def lay(said: Mapping[str, Any], at: int, row: Floats) -> dict[str, Stretch]:
-    """Put what is said of some variables into their places of a row; by name, the stretches that end some time."""
+def lay(said: Mapping[str, Any], at: int) -> tuple[list[float], dict[str, Stretch]]:
+    """The cells of what is said of some variables, for their places in a row; the stretches that end, by name."""
     cells: list[float] = []
     ending: dict[str, Stretch] = {}
     for name, value in said.items():
@@ -92,14 +94,13 @@ def lay(said: Mapping[str, Any], at: int, row: Floats) -> dict[str, Stretch]:
             cells += cells_of(stretch)
             if stretch.until != FOREVER:
                 ending[name] = stretch
-    row[places_of(tuple(said))] = cells
-    return ending
+    return cells, ending
 
 
 @lru_cache(maxsize=256)
-def places_of(names: tuple[str, ...]) -> Indices:
-    """Where in a row some variables lie."""
-    return np.array([place for name in names for place in PLACES[name]], dtype=np.intp)
+def places_of(names: tuple[str, ...]) -> list[int]:
+    """Where in a row some variables lie; nobody may change the list."""
+    return [place for name in names for place in PLACES[name]]
 
 
 def bounds_of(stretches: Iterable[Stretch]) -> tuple[int, int]:
@@ -116,10 +117,9 @@ def stretch_of(value: Any, at: int) -> Stretch:
         return _UNTOLD
     if not isinstance(value, Since):
         return _STILL
-    found = value.stretch(at)
     if value.ends:
-        return found
-    return Stretch(0, found.begin - found.whole * MICROSECONDS_A_DAY, MICROSECONDS_A_DAY, FOREVER)
+        return value.stretch(at)
+    return Stretch(0, value.begin, MICROSECONDS_A_DAY, FOREVER)
 
 
 def cells_of(stretch: Stretch) -> tuple[float, float, float]:

@@ -13,7 +13,17 @@ from typing import Any, TypeAlias
 
 from engine.events.vocabulary import to_si
 from engine.log.history import Fact
-from engine.quantities import EXACT, ONE, ZERO, Stretch, age_running, days_running, months_running, paris_microseconds
+from engine.quantities import (
+    EXACT,
+    ONE,
+    ZERO,
+    Stretch,
+    age_running,
+    days_begin,
+    days_running,
+    months_running,
+    paris_microseconds,
+)
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.variables import DonorLimits, Recipient, Sample
@@ -51,6 +61,12 @@ class Since:
     def ends(self) -> bool:
         """Whether the stretch it is in ends some time, days apart: those are counted off the clock at any time."""
         return self.unit != "days"
+
+    @property
+    def begin(self) -> int:
+        """The clock time from which days are counted."""
+        assert not isinstance(self.start, date), "an age is counted in years"
+        return days_begin(self.start, self.counted)
 
     def stretch(self, at: int) -> Stretch:
         """The stretch it is in at an instant."""

@@ -6,12 +6,22 @@ long gone are forgotten until something is said of them again; their facts are t
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from engine.events.subjects import bare_id
 from engine.log.history import CORRECTED, RETRACTED, Fact, SubjectHistory
-from projections.candidate import DELISTED, LAB, TRANSPLANTED, Candidate, candidate_at, take_in, take_in_result
+from projections.candidate import (
+    DELISTED,
+    LAB,
+    REGISTERED,
+    TRANSPLANTED,
+    Candidate,
+    candidate_at,
+    first_registered,
+    take_in,
+    take_in_result,
+)
 from projections.folds import EARLIEST, LATEST
 from projections.pre_treatment import support_start
 from projections.recipient import PARTS
@@ -29,6 +39,8 @@ _CHANGES = {
 }
 """Which parts of what a state says a fact changes, where not all: a request counts from the grant that follows it."""
 _AMENDMENTS = frozenset((CORRECTED, RETRACTED))
+_REFOLDED = _AMENDMENTS | {REGISTERED}
+"""What may change a state from its beginning: which registration is the first, it may decide."""
 _OF_GRAFTS = _AMENDMENTS | {TRANSPLANTED}
 REST_AFTER = 20_000
 """Positions without a word about a candidate who is not listed, after which its facts are forgotten."""
@@ -50,6 +62,7 @@ class Member:
         "slot",
         "state",
         "subject",
+        "support",
         "until",
         "waiting",
     )
@@ -65,6 +78,8 @@ class Member:
         self.since, self.until = EARLIEST, LATEST
         self.last = EARLIEST, 0
         """The effective order of the last fact taken in that is no laboratory result."""
+        self.support: int | None = None
+        """When ECMO or inotropes began (S), while they run."""
         self.heard = 0
         """The position last heard of it."""
         self.slot: int | None = None
@@ -89,6 +104,10 @@ class Member:
     def forgotten(self) -> bool:
         """Whether its facts are in the log alone."""
         return self._known is None
+
+    def begins_with(self, new: Sequence[Fact]) -> bool:
+        """Whether all that is known of it is what is new."""
+        return self._known is not None and not self._known.length and len(self.waiting) == len(new)
 
     def forget(self) -> None:
         """Keep no facts and no state."""
@@ -130,10 +149,11 @@ class Roster:
             member = self._members[fact.subject] = Member(fact.subject)
         elif member.forgotten:
             member.remember(self._read(fact.subject, fact.position - 1))
+        if not member.new:
+            self._changed[fact.subject] = member
         member.new.append(fact)
         member.waiting.append(fact)
         self._heard = member.heard = fact.position
-        self._changed[fact.subject] = member
         if fact.kind in _OF_GRAFTS:
             told = fact if fact.kind == TRANSPLANTED else self._known(member).target_of(fact)
             if told is not None and told.kind == TRANSPLANTED and "offer" in told.data:
@@ -252,14 +272,18 @@ class Roster:
         return self.slots - 1
 
 
-def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
+def _taken_in(member: Member, new: Sequence[Fact], at: int) -> bool:
     """Whether the state could be changed in place by what is new; where not it is to be folded."""
     state = member.state
     if state is None:
-        return False
+        if not new or new[0].kind != REGISTERED or new[0].instant > at or not member.begins_with(new):
+            return False
+        first, *new = new
+        member.state = state = first_registered(first)
+        member.since = first.instant
     for fact in new:
         kind, instant = fact.kind, fact.instant
-        if kind in _AMENDMENTS:
+        if kind in _REFOLDED:
             return False
         if instant > at:
             member.until = min(member.until, instant)
@@ -270,6 +294,7 @@ def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
             member.last = fact.effective
             member.parts.update(dict.fromkeys(_CHANGES.get(kind, PARTS)))
             take_in(state, fact)
+            member.support = _support_of(state)
         else:
             return False
         if instant > member.since:
@@ -280,10 +305,8 @@ def _taken_in(member: Member, new: Iterable[Fact], at: int) -> bool:
 def _sample(member: Member, state: Candidate, fact: Fact) -> None:
     latest, data = take_in_result(state, fact), fact.data
     current = data.get("context", "current") == "current"
-    if state.running:
-        start = support_start(state)
-        if start is not None and (not current or fact.instant <= start.instant):
-            member.parts["before"] = None  # it may count among those from before ECMO or inotropes
+    if member.support is not None and (not current or fact.instant <= member.support):
+        member.parts["before"] = None  # it may count among those from before ECMO or inotropes
     if latest and current:
         member.sampled[data["analyte"]] = fact
 
@@ -295,4 +318,10 @@ def _fold(member: Member, known: SubjectHistory, at: int) -> None:
     others = (fact.effective for fact in facts if fact.kind != LAB and fact.instant <= at)
     member.last = max(others, default=(EARLIEST, 0))
     member.parts, member.sampled = dict.fromkeys(PARTS), {}
-    member.state = candidate_at(known, at)
+    state = member.state = candidate_at(known, at)
+    member.support = None if state is None else _support_of(state)
+
+
+def _support_of(state: Candidate) -> int | None:
+    start = support_start(state)
+    return None if start is None else start.instant

@@ -1,6 +1,6 @@
 """The listed candidates of a roster as rows of floats, of which only what has changed is laid out anew."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -23,12 +23,8 @@ from projections.standing import expert_clock, lvad_since
 
 _TIDY_AT = 8192
 """Rows of a sheet after which those that are still in use move to a new one."""
-_NUMBERS = {name: number for number, name in enumerate(SAMPLES)}
-_NUMBERS |= {analyte: _NUMBERS[name] for name, analyte in LAB_VARIABLES.items()}
-_PLACES = np.array([PLACES[name] for name in SAMPLES])
-"""Where a sample lies, by its number."""
-_SAMPLE, _OWN = (np.nan, np.nan, 1.0, 0.0, np.nan, MICROSECONDS_A_DAY), (0, 1, 4)
-"""The cells of a sample that there is, and those that differ: its value's two floats and where its days begin."""
+_SAMPLED = {**{name: PLACES[name] for name in SAMPLES}, **{of: PLACES[name] for name, of in LAB_VARIABLES.items()}}
+"""Where a sample lies, by its variable or its analyte."""
 _ENDING = {"age_years": "listing", "waiting_months": "listing", "expert_months": "expert"}
 """What runs in stretches that end, and the part that says so."""
 
@@ -42,11 +38,13 @@ class RosterRows:
     def __init__(self, roster: Roster, p: RuleSet, r: Readings) -> None:
         self.p, self.r, self.seen = p, r, readings_seen(r)
         self._roster = roster
-        self._blank: dict[str, Indices] = {}
-        """Where each part lies of which nothing may be recorded."""
+        self._blank: dict[str, tuple[list[int], list[float]]] = {}
+        """Places and cells of each part of which nothing may be recorded."""
         self._sheet = Sheet(self._blank_row())
         self._row: Indices = np.zeros(0, dtype=np.intp)
         """By slot."""
+        self._centre: Indices = np.zeros(0, dtype=np.intp)
+        """By slot, the index of the centre."""
         self._since = np.zeros(0, dtype=np.int64)
         self._until = np.zeros(0, dtype=np.int64)
         self._ending: dict[int, dict[str, tuple[Any, Stretch]]] = {}
@@ -54,7 +52,9 @@ class RosterRows:
         self._edition = -1
         self._slots: Indices = np.zeros(0, dtype=np.intp)
         self._ids: list[str] = []
-        self._centres: list[str] = []
+        self._centres: dict[str, int] = {}
+        self._sampled, self._days_begin = EARLIEST, 0.0
+        """When the last sample that was laid out was drawn."""
 
     def fill(self, at: int) -> None:
         """Lay out everybody who is listed."""
@@ -68,55 +68,71 @@ class RosterRows:
         self._room()
         touched = [each for each in changed if each.slot is not None and (each.parts or each.sampled)]
         slots = np.array([member.slot for member in touched], dtype=np.intp)
-        first = self._sheet.copies_of(self._row[slots])
+        copied = [
+            0 if len(member.parts) == len(PARTS) else row
+            for member, row in zip(touched, self._row[slots].tolist(), strict=True)
+        ]
+        first = self._sheet.copies_of(copied)
         self._row[slots] = np.arange(first, first + len(slots))
-        samples = _Samples(self.r)
-        with exact_arithmetic():
-            for row, member in enumerate(touched, first):
-                samples.take(row, member.sampled)
-                if member.parts:
-                    assert member.slot is not None and member.state is not None, "who is laid out is listed"  # noqa: PT018
-                    laid, ending = self._lay(row, member.state, member.parts, at, samples)
-                    over = [name for name, part in _ENDING.items() if part in member.parts]
-                    if over:
-                        self._keep(member.slot, over, laid, ending)
-        samples.put(self._sheet)
+        for row, member in enumerate(touched, first):
+            if "labs" not in member.parts:
+                for analyte, fact in member.sampled.items():
+                    self._sample(row, analyte, fact)
+            if member.parts:
+                assert member.slot is not None and member.state is not None, "who is laid out is listed"  # noqa: PT018
+                laid, ending = self._lay(row, member.state, member.parts, at)
+                over = [name for name, part in _ENDING.items() if part in member.parts]
+                if over:
+                    self._keep(member.slot, over, laid, ending)
+                if "person" in member.parts:
+                    self._centre[member.slot] = self._centre_of(member.state)
 
     def _lay(
-        self, row: int, state: Candidate, parts: Iterable[str], at: int, samples: "_Samples"
+        self, row: int, state: Candidate, parts: Collection[str], at: int
     ) -> tuple[dict[str, Any], dict[str, Stretch]]:
         """Lay out parts of a state; what is not blank, and those stretches of it that end."""
-        sheet, laid, results = self._sheet, dict[str, Any](), dict[str, Fact]()
+        sheet, laid = self._sheet, dict[str, Any]()
         for part in parts:
-            if is_blank(part, state):
-                places = self._blank[part]
-                sheet.floats[row, places] = sheet.floats[0, places]
-            else:
+            if not is_blank(part, state):
                 laid |= PARTS[part](state, self.p, self.r)
+            elif len(parts) < len(PARTS):  # else it is a copy of the blank row
+                sheet.cells.put(row, *self._blank[part])
         for name in SAMPLES:
             if type(laid.get(name)) is Fact:
-                results[name] = laid.pop(name)
-        samples.take(row, results)
+                self._sample(row, name, laid.pop(name))
         ending = self._running(row, laid, at)
-        ties = sheet.ties[row]
         if "expert" in parts:
-            ties[0] = expert_clock(priority_of(state, self.p, self.r))
+            sheet.tied.put(row, (0,), (expert_clock(priority_of(state, self.p, self.r)),))
         if "treatments" in parts:
-            ties[1] = lvad_since(state)
+            sheet.tied.put(row, (1,), (lvad_since(state),))
         if "listing" in parts:
-            ties[2] = state.registration.instant
-        if "person" in parts:
-            sheet.centre[row] = self._centre(str(state.value("centre")))
+            sheet.tied.put(row, (2,), (state.registration.instant,))
         return laid, ending
+
+    def _sample(self, row: int, name: str, fact: Fact) -> None:
+        """Lay out a result: the latest of an analyte, or a variable's from before ECMO or inotropes."""
+        if fact.instant != self._sampled:  # those of one sample come together
+            self._sampled = fact.instant
+            self._days_begin = clock_float(days_begin(fact.instant, self.r.elapsed_days))
+        data = fact.data
+        low, high = _enclosed(data["analyte"], data["value"], data["unit"])
+        cells = (low, high, 1.0, 0.0, self._days_begin, MICROSECONDS_A_DAY)
+        self._sheet.cells.put(row, _SAMPLED[name], cells)
 
     def _running(self, row: int, laid: dict[str, Any], at: int) -> dict[str, Stretch]:
         """Lay out variables; the waiting time counts for minors alone, and whoever asks all the same is unsure."""
-        waiting, floats = laid.pop("waiting_months", None), self._sheet.floats[row]
-        ending = lay(laid, at, floats)
+        waiting = laid.pop("waiting_months", None)
+        ending = self._put(row, laid, at)
         if waiting is not None:
             grown = ending["age_years"].whole >= self.p.adult_age_years
             laid["waiting_months"] = None if grown else waiting
-            ending |= lay({"waiting_months": laid["waiting_months"]}, at, floats)
+            ending |= self._put(row, {"waiting_months": laid["waiting_months"]}, at)
+        return ending
+
+    def _put(self, row: int, said: dict[str, Any], at: int) -> dict[str, Stretch]:
+        """Put what is said of some variables into a row; those stretches that end."""
+        cells, ending = lay(said, at)
+        self._sheet.cells.put(row, places_of(tuple(said)), cells)
         return ending
 
     def _blank_row(self) -> Floats:
@@ -126,8 +142,8 @@ class RosterRows:
             for part in PARTS:
                 if is_blank(part, _NOBODY):
                     said = PARTS[part](_NOBODY, self.p, self.r)
-                    self._blank[part] = places_of(tuple(said))
-                    lay(said, 0, row)
+                    self._blank[part] = places, cells = places_of(tuple(said)), lay(said, 0)[0]
+                    row[places] = cells
         return row
 
     def _keep(self, slot: int, over: Iterable[str], said: Mapping[str, Any], ending: Mapping[str, Stretch]) -> None:
@@ -139,10 +155,8 @@ class RosterRows:
             kept[name] = said[name], stretch
         self._since[slot], self._until[slot] = bounds_of([stretch for _, stretch in kept.values()])
 
-    def _centre(self, name: str) -> int:
-        if name not in self._centres:
-            self._centres.append(name)
-        return self._centres.index(name)
+    def _centre_of(self, state: Candidate) -> int:
+        return self._centres.setdefault(str(state.value("centre")), len(self._centres))
 
     def present(self, at: int) -> Present:
         """Everybody who is active, the clock's stretches as they are at an instant."""
@@ -155,31 +169,30 @@ class RosterRows:
         ended = slots[over]
         if ended.size:
             self._run_on(ended, at, clock)
-        return Present(self._ids, self._sheet, self._row[slots], self._centres)
+        return Present(self._ids, self._sheet, self._row[slots], self._centre[slots], list(self._centres))
 
-    def apart(self, state: Candidate, at: int) -> int:
-        """A row for a candidate in a state that is not the roster's."""
-        row, samples = self._sheet.copies_of([0]), _Samples(self.r)
-        with exact_arithmetic():
-            self._lay(row, state, PARTS, at, samples)
-        samples.put(self._sheet)
-        return row
+    def apart(self, state: Candidate, at: int) -> tuple[int, int]:
+        """A row for a candidate in a state that is not the roster's, and the index of its centre."""
+        row = self._sheet.copies_of([0])
+        self._lay(row, state, PARTS, at)
+        return row, self._centre_of(state)
 
     def _run_on(self, slots: Indices, at: int, clock: int) -> None:
         """New rows for those of whom a stretch has ended, with the one that now runs."""
-        first = self._sheet.copies_of(self._row[slots])
+        first = self._sheet.copies_of(self._row[slots].tolist())
         self._row[slots] = np.arange(first, first + len(slots))
         for row, slot in enumerate(slots.tolist(), first):
             kept = self._ending[slot].items()
             over = {name: each for name, (each, stretch) in kept if not stretch.begin <= clock < stretch.until}
-            self._keep(slot, over, over, lay(over, at, self._sheet.floats[row]))
+            self._keep(slot, over, over, self._put(row, over, at))
 
     def _room(self) -> None:
         """Places for everybody, and a new sheet where most of this one is of the past."""
         more = self._roster.slots - self._row.size
         if more > 0:
-            self._row, self._since, self._until = (
-                np.pad(each, (0, more + self._row.size)) for each in (self._row, self._since, self._until)
+            by_slot = self._row, self._centre, self._since, self._until
+            self._row, self._centre, self._since, self._until = (
+                np.pad(each, (0, more + self._row.size)) for each in by_slot
             )
         if self._sheet.used > _TIDY_AT + 4 * self._row.size:
             self._sheet = self._sheet.only(self._row)
@@ -187,35 +200,6 @@ class RosterRows:
 
 
 _NOBODY = Candidate("", Fact(0, "", "", "", "", 0, {"birth_date": "1970-01-01"}, "", ""), {})
-
-
-class _Samples:
-    """Results to be put into rows together."""
-
-    def __init__(self, r: Readings) -> None:
-        self._counted = r.elapsed_days
-        self._rows: list[int] = []
-        self._numbers: list[int] = []
-        self._cells: list[float] = []
-        self._instant, self._begin = EARLIEST, 0.0
-
-    def take(self, row: int, results: Mapping[str, Fact]) -> None:
-        """Take results: the latest of some analytes, or of variables from before ECMO or inotropes."""
-        for variable, fact in results.items():
-            if fact.instant != self._instant:  # those of one sample come together
-                self._instant, self._begin = fact.instant, clock_float(days_begin(fact.instant, self._counted))
-            data = fact.data
-            self._rows.append(row)
-            self._numbers.append(_NUMBERS[variable])
-            self._cells += *_enclosed(data["analyte"], data["value"], data["unit"]), self._begin
-
-    def put(self, sheet: Sheet) -> None:
-        """Put them into their rows."""
-        if self._rows:
-            cells = np.empty((len(self._rows), len(_SAMPLE)))
-            cells[:] = _SAMPLE
-            cells[:, _OWN] = np.array(self._cells).reshape(-1, len(_OWN))
-            sheet.floats[np.array(self._rows)[:, None], _PLACES[self._numbers]] = cells
 
 
 class Lists:
@@ -229,7 +213,7 @@ class Lists:
     def present(self, offer: str, at: int, views: Sequence[tuple[RuleSet, Readings]]) -> list[Present]:
         """Who is active at an instant, transplantations from an offer left out, under each of some views.
 
-        Views that lay candidates out alike share what they are given.
+        Ask within exact arithmetic. Views that lay candidates out alike share what they are given.
         """
         changed = self.roster.bring_to(at)
         for rows in self._rows:
@@ -264,7 +248,7 @@ def _instead(rows: RosterRows, others: Sequence[tuple[Member, Candidate | None]]
     for member, state in others:
         present = present.without(member.id)
         if state is not None and state.active:
-            present = present.having(member.id, rows.apart(state, at))
+            present = present.having(member.id, *rows.apart(state, at))
     return present
 
 

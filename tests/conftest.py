@@ -1,5 +1,6 @@
 """What all tests share: the long form of those that run short by default, and what costs much, made once."""
 
+import gc
 import os
 import shutil
 import sys
@@ -51,6 +52,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [] if long.ASKED else [item for item in items if item.get_closest_marker("long_only")]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+    if hasattr(config, "workerinput"):
+        last_files_first(items)
+
+
+def last_files_first(items: list[pytest.Item]) -> None:
+    """The long tests (service, command line, faults) begin, and many short ones (annexes) fill the end of all workers.
+
+    A file goes to one worker whole, so that what its tests share is made once.
+    """
+    place = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
+    items.sort(key=lambda item: -place[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: no look for garbage, of which some tests ask many, goes through it again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

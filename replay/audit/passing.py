@@ -11,17 +11,15 @@ from typing import Any
 import orjson
 
 from engine.events.canonical import canonical_json, sha256_hex
-from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog
 from engine.log.history import CORRECTED, RETRACTED, Fact, stored_fact
-from engine.quantities import paris_text
 from replay.run.asked import Span
 from replay.run.matchrun import digest_of, ranking_json
 from replay.run.one_pass import OnePass, Passed
 
 RECORDED = "match-run.recorded"
-_REPEATED = b'"ranking":true'
-"""Stands for a ranking that repeats the replay's; no event that was taken in says so."""
+_RANKING = b'"ranking":'
+"""What ``true`` stands behind in place of a ranking that repeats the replay's; no event that was taken in says so."""
 
 
 @dataclass(slots=True)
@@ -67,9 +65,9 @@ class Compared:
 
     def take_record(self, position: int, state: bytes, ranking: bytes) -> None:
         """Hear of a recorded run; where it repeats the ranking to the byte, that need not be read."""
-        before, said, after = state.partition(b'"ranking":' + ranking)
-        if said:
-            record = stored_fact(position, before + _REPEATED + after)
+        begin = state.find(_RANKING) + len(_RANKING)
+        if state.startswith(ranking, begin):
+            record = stored_fact(position, state[:begin] + b"true" + state[begin + len(ranking) :])
             if record.data.get("ranking") is True:
                 self._record(record, self.replayed.headed_as(record))
                 return
@@ -112,4 +110,4 @@ def compared(log: EventLog, span: Span, unruled: list[Fact] | None, tick: Callab
 
 def _compared(passed: Passed, ranking: bytes) -> Compared:
     replayed = Replayed.of(passed.header(), ranking, passed.orders[0][1])
-    return Compared(bare_id(passed.offer.subject), passed.offer.position, paris_text(passed.offer.instant), replayed)
+    return Compared(replayed.header["offer"], passed.offer.position, replayed.header["at"], replayed)

@@ -65,8 +65,8 @@ class Following:
     def lists_at(self, offer: Fact, counter: int, views: Sequence[View]) -> list[OfferedList]:
         """The list at an offer under each view; the offer has the next position."""
         name, at = bare_id(offer.subject), offer.instant
-        presents = self._lists.present(name, at, views)
         with exact_arithmetic():
+            presents = self._lists.present(name, at, views)
             return [self._offered(offer, each, counter, *view) for view, each in zip(views, presents, strict=True)]
 
     def state(self, name: str) -> Candidate | None:

@@ -5,12 +5,14 @@ A live allocation is a replay whose moment is now; the auditor's date and the wh
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from engine.events.canonical import canonical_json, sha256_hex
 from engine.events.subjects import bare_id
 from engine.log.history import Fact, History
-from engine.quantities import paris_text, published_text
+from engine.quantities import PUBLISHED, paris_text, published_text
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.column_scores import score_in_columns
@@ -137,13 +139,18 @@ def ranking_of(ranking: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     return [{"rank": n, "candidate": candidate, "snagc": snagc} for n, (candidate, snagc) in enumerate(ranking, 1)]
 
 
-def ranking_json(places: Iterable[tuple[str, int]]) -> bytes:
+def ranking_json(places: Sequence[tuple[str, int]]) -> bytes:
     """The canonical JSON of ``ranking_of``, from points in millionths; ids hold nothing that JSON escapes."""
-    entries = [
-        f'{{"candidate":"{candidate}","rank":{n},"snagc":"{published_text(points)}"}}'
-        for n, (candidate, points) in enumerate(places, 1)
-    ]
-    return f"[{','.join(entries)}]".encode()
+    said: list[Any] = list(chain.from_iterable(places))
+    said[1::2] = [points / 1_000_000 for points in said[1::2]]
+    form = ",".join(_lines(1 << len(places).bit_length())[: len(places)])
+    return f"[{form % tuple(said)}]".encode()
+
+
+@lru_cache
+def _lines(count: int) -> list[str]:
+    """The entries of a ranking, to be filled in."""
+    return [f'{{"candidate":"%s","rank":{n},"snagc":"{PUBLISHED}"}}' for n in range(1, count + 1)]
 
 
 def digest_of(decision: dict[str, Any]) -> str:

@@ -1,7 +1,12 @@
 """In which order candidates are ranked, blood groups, rounding and ties: section 5 of the contract."""
 
+import random
+
 import pytest
 
+from engine.events.canonical import canonical_json
+from engine.quantities import published_text
+from replay.run.matchrun import ranking_json, ranking_of
 from tests.projections.support import CENTRE, SITE, Log
 from tests.replay.support import adult, expert, offered, one_town, order, reasons
 
@@ -133,3 +138,12 @@ def test_the_journey_decides_between_equal_scores(log: Log) -> None:
     found = offered(log).run("O1")["ranking"]
     # 900 / exp(0.0000002 x 60^2.9) = 900 x 0.971721625210250664
     assert [(entry["candidate"], entry["snagc"]) for entry in found] == [("near", "900.000000"), ("far", "874.549463")]
+
+
+def test_the_json_of_a_ranking_written_as_a_whole_is_that_of_its_entries() -> None:
+    dice = random.Random(5)
+    edges = [1, 999_999, 1_000_000, 1_000_001, 1_151_000_000, 1_151_123_456, 2**51 - 1, 2**52 - 1]
+    for points in (edges, [dice.randrange(1 << dice.randrange(1, 53)) for _ in range(3000)], []):
+        places = [(f"C{number}", each) for number, each in enumerate(points)]
+        entries = ranking_of((name, published_text(each)) for name, each in places)
+        assert ranking_json(places) == canonical_json(entries)
