@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 import typer.main
 import typer.testing
+import xdist
+from xdist.scheduler import LoadFileScheduling
 
 from tests import long, postgres
 
+SERVICE = "tests/replay/service/"
 MEMORY, ROOM = Path("/dev/shm"), 2 << 30
 
 
@@ -57,12 +60,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def last_files_first(items: list[pytest.Item]) -> None:
-    """The long tests (service, command line, faults) begin, and many short ones (annexes) fill the end of all workers.
-
-    A file goes to one worker whole, so that what its tests share is made once.
-    """
+    """The long tests (service, command line, faults) begin; many short ones (annexes) fill the end of all workers."""
     place = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
     items.sort(key=lambda item: -place[item.path])
+
+
+class WholeFiles(LoadFileScheduling):  # type: ignore[misc]
+    """A file goes to one worker whole, and so do the files about the service: what their tests share is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return SERVICE if nodeid.startswith(SERVICE) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: xdist.remote.Producer) -> WholeFiles:
+    """How tests are given to workers."""
+    return WholeFiles(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -48,8 +48,12 @@ class Ward:
             cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
-    def whole(self, *words: object) -> Any:
-        """A command that is left alone: the JSON it prints."""
+    def whole(self, *words: object) -> bytes:
+        """A command that is left alone: what it prints. The first of each takes its own process, to know how long."""
+        if words[0] in self.took:
+            done = snagc(*words, env={"XDG_CONFIG_HOME": self.environment["XDG_CONFIG_HOME"]})
+            assert done.exit_code in (0, 3), done.stderr
+            return done.stdout_bytes
         began = time.monotonic()
         out, said = (process := self.start(*words)).communicate(timeout=120)
         assert process.returncode in (0, 3), said
@@ -69,7 +73,7 @@ def ward(tmp_path: Path, new_place: Callable[[], str]) -> Ward:
     """A log with a candidate and a donor, and one run of every command, to know how long it takes."""
     ward = Ward(tmp_path, new_place)
     (tmp_path / "first").write_bytes(event(REGISTERED) + b"\n" + event(DONOR) + b"\n")
-    ward.whole("ingest", tmp_path / "first", "--json", "--log", ward.log)
+    assert snagc("ingest", tmp_path / "first", "--log", ward.log).exit_code == 0
     for turn in TURNS.values():
         turn(ward, None)
     return ward

@@ -10,9 +10,8 @@ from engine.log.eventlog import EventLog
 from engine.log.store import is_database
 from replay.audit.audit import audit
 from tests.long import examples
+from tests.replay.command import ROOT, RUN, snagc
 
-ROOT = Path(__file__).parents[2]
-COMMAND = "from replay.cli.app import app; app()"
 PROCESSES, OFFERS_EACH = 4, examples(7, 250)
 
 
@@ -49,7 +48,7 @@ def setting() -> list[str]:
 
 def ingest(path: str, file: Path) -> "subprocess.Popen[bytes]":
     """An ingest in a process of its own."""
-    words = [sys.executable, "-c", COMMAND, "ingest", "--log", path, str(file), "--json"]
+    words = [sys.executable, "-c", RUN, "ingest", "--log", path, str(file), "--json"]
     return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
@@ -58,9 +57,8 @@ def test_four_processes_that_offer_at_once_leave_a_run_each_and_counters_from_1_
 ) -> None:
     first = tmp_path / "setting.ndjson"
     first.write_text("\n".join(setting()))
-    assert ingest(place, first).communicate()[1] == (
-        b"" if is_database(place) else f"snagc: new log {place}\n".encode()
-    )
+    told = "" if is_database(place) else f"snagc: new log {place}\n"
+    assert snagc("ingest", first, "--json", "--log", place).stderr == told
     files = []
     for process in range(PROCESSES):
         names = [f"O{process}-{number}" for number in range(OFFERS_EACH)]

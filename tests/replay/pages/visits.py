@@ -51,13 +51,14 @@ def figures(page: html.HtmlElement, ending: str) -> list[str]:
 
 def wrong_figures(page: html.HtmlElement, desk: Desk, viewer: Viewer = OPEN) -> list[str]:
     """The figures of a page that are not what the API answers to the request that the part around them names."""
+    parts = [(document, part) for part in page.iter() if (document := part.get("data-document"))]
+    told = {document: dict(places(_answered(document, desk, viewer))) for document in dict(parts)}
     return [
         f"{document}: {place}"
-        for part in page.iter()
-        if (document := part.get("data-document"))
-        for told in [dict(places(_answered(document, desk, viewer)))]
+        for document, part in parts
         for each in part.iter("data")
-        if (place := each.get("data-figure")) not in told or exact(told[place]) != each.get("data-exact")
+        if (place := each.get("data-figure")) not in told[document]
+        or exact(told[document][place]) != each.get("data-exact")
     ]
 
 
