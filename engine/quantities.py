@@ -216,6 +216,11 @@ def utc_text(instant: int) -> str:
     return (_WALL_EPOCH + timedelta(microseconds=instant)).isoformat(timespec="microseconds") + "Z"
 
 
+def instant_text(instant: int) -> InstantText:
+    """An instant in the stored form of ``recordedtime``."""
+    return InstantText.of(utc_text(instant), instant)
+
+
 def is_utc_text(time: str) -> bool:
     """Whether an RFC 3339 time is written as ``utc_text`` writes it."""
     return len(time) == _UTC_LENGTH and time[10] == "T" and time[-1] == "Z"

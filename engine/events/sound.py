@@ -18,53 +18,78 @@ from engine.events.canonical import canonical_json
 from engine.events.catalogue import EVENT_CLASSES
 from engine.events.envelope import STORED_ATTRIBUTES, Between, Data, Event
 from engine.events.fields import FieldKind, StopAtFirstFault
-from engine.events.subjects import subject_kind
+from engine.events.subjects import stream_text, subject_kind
 from engine.events.upcasts import Attributes
-from engine.quantities import InstantText
-
-Packed = tuple[bytes, bytes, int, tuple[str, int] | None]
-"""Of a sound event its content and digest, the instant of its time, and the recorded time that it brought along."""
+from engine.quantities import is_utc_text, utc_text
 
 
 class Sound(NamedTuple):
-    """A sound event on its way into the log: its stored attributes without the recorded time, and their bytes."""
+    """A sound event on its way into the log: what it states, and its bytes; plain values throughout."""
 
-    attributes: Attributes
-    recorded: InstantText | None
-    """The recorded time that it brought along."""
-    content: bytes
+    event_type: str
+    subject: str
+    source: str
+    id: str
+    instant: int
+    """Of its time, in microseconds since the epoch."""
+    data: dict[str, Any]
+    time: str
+    actor: str | None
+    stream: str
+    """Of its subject, as it stands in a row."""
+    state: bytes
+    """RFC 8785 bytes: what the log keeps, still without the recorded time where the event brought none along."""
     sha256: bytes
-    """Digest of the content: what makes two events of one (source, id) the same."""
+    """Digest of the bytes without the recorded time: what makes two events of one (source, id) the same."""
+    given: str | None
+    """The recorded time that it brought along."""
+    recorded: str | None
+    """The same as it is stored."""
+    recorded_at: int | None
+    """Its instant."""
 
-    def packed(self) -> "Packed":
-        """What another process needs to have it again: plain values, which travel far quicker than all its parts."""
-        recorded = self.recorded
-        came_with = None if recorded is None else (str(recorded), recorded.instant)
-        return self.content, self.sha256, self.attributes["time"].instant, came_with
-
-    @classmethod
-    def unpacked(cls, packed: "Packed") -> "Sound":
-        """A sound event as another process packed it."""
-        content, digest, instant, recorded = packed
-        attributes: Attributes = orjson.loads(content)
-        attributes["time"] = InstantText.of(attributes["time"], instant)
-        return cls(attributes, recorded and InstantText.of(*recorded), content, digest)
+    @property
+    def attributes(self) -> Attributes:
+        """The stored attributes without the recorded time."""
+        attributes: Attributes = orjson.loads(self.state)
+        attributes.pop("recordedtime", None)
+        return attributes
 
     def stored_bytes(self, recorded: str) -> bytes:
-        """RFC 8785 bytes with the recorded time: what the log keeps and what the tree hashes."""
-        place = self.content.rindex(_AFTER_RECORDED)
-        return b"".join((self.content[:place], b',"recordedtime":"', recorded.encode(), b'"', self.content[place:]))
-
-
-_AFTER_RECORDED = b',"source":'
-"""The attribute that follows ``recordedtime``: behind ``data``, so its last place in the bytes is the attribute's."""
+        """What the log keeps and what the tree hashes; ``recorded`` is the recorded time of one that brought none."""
+        return self.state if self.recorded is not None else _with_recorded(self.state, recorded)
 
 
 def sound_of(attributes: Attributes) -> Sound:
     """A sound event by its stored attributes."""
-    recorded = attributes.pop("recordedtime", None)
+    given, time = attributes.pop("recordedtime", None), attributes["time"]
+    recorded = given and str(given if is_utc_text(given) else utc_text(given.instant))
     content = canonical_json(attributes)
-    return Sound(attributes, recorded, content, sha256(content).digest())
+    return Sound(
+        attributes["type"],
+        attributes["subject"],
+        attributes["source"],
+        attributes["id"],
+        time.instant,
+        attributes["data"],
+        str(time),
+        attributes.get("actor"),
+        stream_text(attributes["subject"]),
+        content if recorded is None else _with_recorded(content, recorded),
+        sha256(content).digest(),
+        given and str(given),
+        recorded,
+        given and given.instant,
+    )
+
+
+def _with_recorded(content: bytes, recorded: str) -> bytes:
+    place = content.rindex(_AFTER_RECORDED)
+    return b"".join((content[:place], b',"recordedtime":"', recorded.encode(), b'"', content[place:]))
+
+
+_AFTER_RECORDED = b',"source":'
+"""The attribute that follows ``recordedtime``: behind ``data``, so its last place in the bytes is the attribute's."""
 
 
 def sound_attributes(given: Mapping[str, Any]) -> Attributes | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -32,7 +33,7 @@ class Checked(NamedTuple):
     id: str | None
     faults: tuple[Fault, ...]
     received: Mapping[str, Any] = {}
-    """The attributes as far as they can be read, also of what is no event."""
+    """The attributes as far as they can be read, also of what is no event; of a history nobody asks for them."""
 
 
 def check(raw: bytes, *, imported: bool) -> Checked:
@@ -50,7 +51,7 @@ def check(raw: bytes, *, imported: bool) -> Checked:
     attributes = _attributes_of_sound(received, raw, imported)
     if attributes is None:
         return _looked_into(received, raw, imported)
-    return accepted(sound_of(attributes))
+    return accepted(sound_of(attributes), attributes)
 
 
 def _attributes_of_sound(received: dict[str, Any], raw: bytes, imported: bool) -> Attributes | None:
@@ -85,12 +86,13 @@ def _looked_into(received: dict[str, Any], raw: bytes, imported: bool) -> Checke
         return _refused(document, chain(faults, faults_of(event_class, given, error)))
     if first := next(faults, None):
         return _refused(document, chain([first], faults))
-    return accepted(sound_of(event.attributes()))
+    attributes = event.attributes()
+    return accepted(sound_of(attributes), attributes)
 
 
-def accepted(sound: Sound) -> Checked:
+def accepted(sound: Sound, received: Mapping[str, Any] = MappingProxyType({})) -> Checked:
     """An event without fault."""
-    return Checked(sound, sound.attributes["source"], sound.attributes["id"], (), sound.attributes)
+    return Checked(sound, sound.source, sound.id, (), received)
 
 
 def too_long(length: int | None) -> Fault:

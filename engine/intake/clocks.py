@@ -1,19 +1,19 @@
 """The clocks of an event: the recorded time it gets, and what is refused because a clock ran ahead."""
 
+from engine.events.sound import Sound
 from engine.intake.verdicts import Fault
 from engine.log.history import OFFERED, Fact
-from engine.quantities import MICROSECONDS_A_DAY, InstantText, is_utc_text, utc_text
+from engine.quantities import MICROSECONDS_A_DAY, InstantText, instant_text, utc_text
 
 
-def recorded_time(given: InstantText | None, now: int, last: int | None) -> InstantText:
+def recorded_time(sound: Sound, now: int, last: int | None) -> InstantText:
     """The recorded time, as it is stored: as given by an import, else the later of the clock and the last one."""
-    if given is not None and is_utc_text(given):
-        return given
-    instant = given.instant if given is not None else now if last is None else max(now, last)
-    return InstantText.of(utc_text(instant), instant)
+    if sound.recorded is not None:
+        return InstantText.of(sound.recorded, sound.recorded_at)
+    return instant_text(now if last is None else max(now, last))
 
 
-def clock_faults(fact: Fact, given: InstantText | None, recorded: int, now: int, last: int | None) -> list[Fault]:
+def clock_faults(fact: Fact, given: str | None, recorded: int, now: int, last: int | None) -> list[Fault]:
     """Why the event's clocks keep it out of the log; ``given`` is the recorded time that it brought along.
 
     Only what comes in is held against the clock: a log that already holds such an event stays whole.

@@ -5,13 +5,14 @@ A verdict is given after the commit, so what was acknowledged is in the log (or 
 
 import hashlib
 import json
+import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from engine.events.canonical import sha256_hex
-from engine.events.sound import Packed, Sound
+from engine.events.sound import Sound
 from engine.intake.check import Checked, accepted, check, too_long
 from engine.intake.clocks import clock_faults, recorded_time
 from engine.intake.noticing import known_to, warnings
@@ -23,7 +24,7 @@ from engine.intake.verdicts import Fault, Notice, Status, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession, without_garbage_collection
 from engine.log.history import OFFERED, Fact
 from engine.log.newrow import Refused
-from engine.quantities import InstantText, utc_text
+from engine.quantities import instant_text, utc_text
 
 UNKNOWN_ACTOR = "operator:unknown"
 
@@ -63,15 +64,21 @@ def check_all(submissions: Sequence[Submission], *, imported: bool) -> list[Chec
         ]
 
 
-def check_history(submissions: Iterable[Submission]) -> list[Packed | Checked]:
+Sent = tuple[bytes, list[Checked]]
+"""What one process tells another of a history: its sound events (nothing in place of another), and the others."""
+
+
+def check_history(submissions: Iterable[Submission]) -> Sent:
     """The same of a history to be imported, as one process sends it to another."""
     checked = check_all([*submissions], imported=True)
-    return [each if each.sound is None else each.sound.packed() for each in checked]
+    sound = [each.sound and tuple(each.sound) for each in checked]
+    return marshal.dumps(sound), [each for each in checked if each.sound is None]
 
 
-def checked_history(received: Iterable[Packed | Checked]) -> list[Checked]:
+def checked_history(sent: Sent) -> list[Checked]:
     """What ``check_history`` said."""
-    return [each if isinstance(each, Checked) else accepted(Sound.unpacked(each)) for each in received]
+    sound, others = marshal.loads(sent[0]), iter(sent[1])  # noqa: S302 - written by this program
+    return [next(others) if each is None else accepted(Sound._make(each)) for each in sound]
 
 
 class RunRecorder(Protocol):
@@ -146,8 +153,8 @@ class Intake:
         self, submissions: Sequence[Submission], checked: Sequence[Checked], session: WriteSession
     ) -> list[Verdict]:
         before = session.head
-        sound = [each.sound.attributes for each in checked if each.sound is not None]
-        session.look_up(((each["source"], each["id"]) for each in sound), (each["subject"] for each in sound))
+        sound = [each.sound for each in checked if each.sound is not None]
+        session.look_up([(each.source, each.id) for each in sound], [each.subject for each in sound])
         known = known_to(session, partial(self._ranking, session))
         verdicts = []
         for submission, each in zip(submissions, checked, strict=True):
@@ -192,14 +199,14 @@ class Intake:
             return Verdict(line, checked.source, checked.id, "refused", None, errors=bounded([why]), forbidden=True)
         if sound is None:
             return _refused(line, checked.source, checked.id, checked.faults)
-        source, id_ = sound.attributes["source"], sound.attributes["id"]
+        source, id_ = sound.source, sound.id
         stored = session.identity(source, id_)
         if stored is not None:
             return _already_known(line, sound, stored, session)
         now, last = self._now(), session.last_recorded
-        recorded = recorded_time(sound.recorded, now, last)
+        recorded = recorded_time(sound, now, last)
         fact = session.next_fact(sound, recorded)
-        if faults := clock_faults(fact, sound.recorded, recorded.instant, now, last) + place_faults(fact, session):
+        if faults := clock_faults(fact, sound.given, recorded.instant, now, last) + place_faults(fact, session):
             return _refused(line, source, id_, faults)
         subject = session.append(sound, fact, recorded.instant)
         noticed = warnings(fact, subject, known, recorded.instant, now)
@@ -216,7 +223,7 @@ class Intake:
             )
         assert session.last_recorded is not None, "the offer was just recorded"
         recorded = session.last_recorded
-        session.append(run, session.next_fact(run, InstantText.of(utc_text(recorded), recorded)), recorded)
+        session.append(run, session.next_fact(run, instant_text(recorded)), recorded)
         return ()
 
     def keep(self, submission: Submission, status: Status, errors: Iterable[Fault]) -> None:
@@ -239,8 +246,8 @@ def _refused(line: int, source: str | None, id_: str | None, faults: Iterable[Fa
 
 
 def _already_known(line: int, sound: Sound, known: tuple[bytes, int], session: WriteSession) -> Verdict:
-    (stored, position), sent = known, sound.attributes
+    stored, position = known
     if stored == sound.sha256:
-        return Verdict(line, sent["source"], sent["id"], "duplicate", position)
-    why = Fault("id", conflict(sent, session.attributes(position), position))
-    return Verdict(line, sent["source"], sent["id"], "conflict", None, errors=(why,))
+        return Verdict(line, sound.source, sound.id, "duplicate", position)
+    why = Fault("id", conflict(sound.attributes, session.attributes(position), position))
+    return Verdict(line, sound.source, sound.id, "conflict", None, errors=(why,))

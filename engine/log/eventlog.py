@@ -226,7 +226,9 @@ class WriteSession:
         self.subjects = subjects
         self.head = log.head()
         self.last_recorded = stored_instant(log.fact(self.head).recorded) if self.head else None
-        self._pending: list[tuple[NewRow, Identity]] = []
+        self._rows: list[NewRow] = []
+        self._row_identities: list[Identity] = []
+        """What is pending, and as whose."""
         self._identities: dict[tuple[str, str], tuple[bytes, int] | None] = {}
         self._first_offer: int | None = None
         self._found = self.head
@@ -263,9 +265,9 @@ class WriteSession:
 
     def attributes(self, position: int) -> dict[str, Any]:
         """The stored attributes of an event already in the log or pending."""
-        stored = self.head - len(self._pending)
+        stored = self.head - len(self._rows)
         if position > stored:
-            return read_stored(self._pending[position - stored - 1][0].state)
+            return read_stored(self._rows[position - stored - 1].state)
         row = self._log.recorder.row(position)
         if row is None:
             raise BrokenLogError(f"position {position} has an identity but no event: run snagc verify")
@@ -284,41 +286,36 @@ class WriteSession:
 
     def next_fact(self, sound: "Sound", recorded: "InstantText") -> Fact:
         """The fact that an event would state at the next position, recorded as of a time."""
-        attributes = sound.attributes
         return Fact(
             self.head + 1,
-            kind_of(attributes["type"]),
-            attributes["subject"],
-            attributes["source"],
-            attributes["id"],
-            attributes["time"].instant,
-            attributes["data"],
-            attributes["time"],
+            kind_of(sound.event_type),
+            sound.subject,
+            sound.source,
+            sound.id,
+            sound.instant,
+            sound.data,
+            sound.time,
             recorded,
-            attributes.get("actor"),
+            sound.actor,
         )
 
     def append(self, sound: "Sound", fact: Fact, recorded: int) -> SubjectHistory:
         """Append an event and the fact that it states, recorded at an instant; what is then known of its subject."""
-        subject = self.subject(fact.subject)
-        subject.learn(fact)
+        subject = self.subjects.learn(fact)
         if fact.kind == OFFERED:
             self._first_offer = self._first_offer or fact.position
             self._offers.setdefault(fact.data["donor"], []).append(fact)
         self.head, self.last_recorded = fact.position, recorded
-        identity = fact.source, fact.id
-        self._identities[identity] = (sound.sha256, fact.position)
-        state = sound.stored_bytes(fact.recorded)
-        row = NewRow(stream_text(fact.subject), subject.length, sound.attributes["type"], state)
-        self._pending.append((row, (*identity, sound.sha256)))
+        self._identities[fact.source, fact.id] = (sound.sha256, fact.position)
+        self._rows.append(NewRow(sound.stream, subject.length, sound.event_type, sound.stored_bytes(fact.recorded)))
+        self._row_identities.append((fact.source, fact.id, sound.sha256))
         return subject
 
     def flush(self) -> None:
         """Hand the pending events to the store, inside the open transaction."""
-        if not self._pending:
+        if not self._rows:
             return
-        rows, identities = zip(*self._pending, strict=True)
-        positions = self._log.recorder.insert_events(rows, identities=identities)
+        positions = self._log.recorder.insert_events(self._rows, identities=self._row_identities)
         if not positions or positions[-1] != self.head:
             raise LogError(f"expected position {self.head}, the store gave {positions and positions[-1]}")
-        self._pending.clear()
+        self._rows, self._row_identities = [], []

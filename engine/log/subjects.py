@@ -5,7 +5,7 @@ Without them a batch would read the streams of its subjects again, and long cour
 
 from collections.abc import Callable, Iterable, Sequence
 
-from engine.log.history import SubjectHistory
+from engine.log.history import Fact, SubjectHistory
 
 MOST_FACTS = 50_000
 """Facts (and subjects) kept between two transactions, some 50 MB; the histories asked for longest ago go first."""
@@ -18,6 +18,8 @@ class KeptSubjects:
         self._read = read
         self._head = 0
         self._histories: dict[str, SubjectHistory] = {}
+        self._facts = 0
+        """How many facts and subjects they hold."""
 
     def at(self, head: int) -> "KeptSubjects":
         """The same where the log still ends where they were left; without any where somebody else appended."""
@@ -28,7 +30,9 @@ class KeptSubjects:
         asked = dict.fromkeys(names)
         known = {name: self._histories.pop(name) for name in asked if name in self._histories}
         unknown = [name for name in asked if name not in known]
-        self._histories |= known | (self._read(unknown) if unknown else {})  # what was asked for last stands last
+        read = self._read(unknown) if unknown else {}
+        self._facts += sum(history.length + 1 for history in read.values())
+        self._histories |= known | read  # what was asked for last stands last
 
     def of(self, name: str) -> SubjectHistory:
         """What is known of a subject."""
@@ -36,9 +40,15 @@ class KeptSubjects:
             self.ask([name])
         return self._histories[name]
 
+    def learn(self, fact: Fact) -> SubjectHistory:
+        """Take in a fact that stands at the log's end from now on; what is then known of its subject."""
+        subject = self.of(fact.subject)
+        subject.learn(fact)
+        self._facts += 1
+        return subject
+
     def leave(self, head: int) -> None:
         """Keep as many as may be for the next transaction, which finds the log at a head."""
         self._head = head
-        kept = sum(history.length + 1 for history in self._histories.values())
-        while kept > MOST_FACTS:
-            kept -= self._histories.pop(next(iter(self._histories))).length + 1
+        while self._facts > MOST_FACTS:
+            self._facts -= self._histories.pop(next(iter(self._histories))).length + 1

@@ -1,6 +1,7 @@
 """Sound events read quickly: what the event classes accept, and nothing else, in the very same bytes."""
 
 import json
+import marshal
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from engine.events.canonical import canonical_json, read_strict
 from engine.events.catalogue import EVENT_CLASSES
-from engine.events.sound import sound_attributes, sound_of
+from engine.events.sound import Sound, sound_attributes, sound_of
 from engine.quantities import InstantText, parse_instant
 from tests.faults.hostile_support import (
     CALCIUM,
@@ -133,3 +134,13 @@ def test_the_recorded_time_stands_in_its_canonical_place(name: str) -> None:
             recorded = "2024-06-01T08:00:00.500000Z"
             stored = sound_of(dict(read)).stored_bytes(recorded)
             assert stored == canonical_json({**read, "recordedtime": recorded})
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_a_sound_event_holds_plain_values_that_another_process_reads_as_they_were(name: str) -> None:
+    for given in documents(name):
+        for read in (sound_attributes(given), attributes_by_the_class(given)):
+            if read is not None:
+                sound = sound_of(dict(read))
+                assert Sound._make(marshal.loads(marshal.dumps(tuple(sound)))) == sound
+                assert sound.attributes == {each: read[each] for each in read if each != "recordedtime"}
