@@ -110,7 +110,7 @@ def rules_of(rng: random.Random) -> RuleSet:
     ("second", "words"),
     [
         ((3, b"{}"), r"position 2 is missing from the log \(found 3\)"),
-        ((2, "{}"), "position 2: .* str instead of bytes"),
+        ((2, "{}"), r"position 2: .*str instead of bytes"),
     ],
 )
 def test_a_pass_stops_where_a_position_or_its_bytes_are_missing(second: tuple[int, Any], words: str) -> None:
