@@ -6,7 +6,7 @@ publish the same six decimals and every truth is sure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -181,6 +181,10 @@ class Laid:
     """ICARs of earlier states that were worked out before."""
     matched: Matching | None = None
     """How they match, where that is known."""
+    admitted: Truth | None = None
+    """Whether the teams' limits admit the donors, where that is known."""
+    x: ColumnArithmetic = field(default_factory=ColumnArithmetic)
+    """What some rules say of these rows, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +209,13 @@ class Block:
             self._settle()
 
     def _score(self, laid: Laid, p: RuleSet, r: Readings) -> None:
-        x, recipient, donor = ColumnArithmetic(), laid.table.recipient, laid.donor
+        x, recipient, donor = laid.x, laid.table.recipient, laid.donor
         past = [("", each) for each in laid.past]
         self._raw = raw_score(x, recipient, past, laid.counter, p, r, laid.known_since)
         if donor is not None:
             matched = laid.matched or matching(x, recipient, donor, p, r)
             self._pair = pair_score(x, recipient, donor, matched, laid.minutes, self._raw.ccb, p)
-            admitted = limits_admit(laid.table.limits, *laid.limited)
+            admitted = laid.admitted or limits_admit(laid.table.limits, *laid.limited)
             self._excluded = exclusions(x, recipient, self._raw, self._pair, admitted, p)
 
     def _settle(self) -> None:
@@ -383,4 +387,7 @@ def spread_over(value: Any, rows: Indices) -> Any:
     """Some rows of a column, repeated or left out; what is no column is the same for all."""
     if isinstance(value, Interval):
         return Interval(value.ends.take(rows, axis=1))
+    if isinstance(value, Truth):
+        surely = value.surely[rows]
+        return Truth(surely, surely if value.sure else value.possibly[rows])
     return Codes(value.indices[rows]) if isinstance(value, Codes) else value

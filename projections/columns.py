@@ -169,7 +169,8 @@ class Table:
     """The variables of everybody, as the rules ask for them: a row of each profile, a column each, and the clocks.
 
     ``wanted`` names those that shall be there; ``of`` gives by row of the table the row of the columns, so that what
-    several lists share is laid out once.
+    several lists share is laid out once. ``clock`` gives the clock times, or in two rows the first and the last of
+    some: what runs is then an interval around all between.
     """
 
     def __init__(
@@ -227,7 +228,7 @@ class Table:
         places = np.array([PLACES[name][-3:] for name in self._running]).T
         cells = self._columns[places]
         whole, begin, length = cells if self._of is None else cells.take(self._of, axis=-1)
-        part = self._clock - begin
+        part = np.atleast_2d(self._clock)[:, None] - begin
         quotient = part / length
         floor = np.floor(quotient)
         exact = np.isinf(length) | ((quotient == floor) & (floor * length == part))
@@ -237,4 +238,5 @@ class Table:
             exact = exact | counted
         value = whole + quotient
         off = np.where(exact, 0.0, np.maximum(np.abs(value), np.abs(quotient)) * 2.0**-51)
-        return [Interval(np.array([low, high])) for low, high in zip(value - off, value + off, strict=True)]
+        ends = np.array([(value - off)[0], (value + off)[-1]])
+        return [Interval(ends[:, place]) for place in range(len(self._running))]

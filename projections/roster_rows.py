@@ -53,6 +53,8 @@ class RosterRows:
         self._slots: Indices = np.zeros(0, dtype=np.intp)
         self._ids: list[str] = []
         self._centres: dict[str, int] = {}
+        self._names: list[str] = []
+        """Of centres, by index; lists see those that come."""
         self._sampled, self._days_begin = EARLIEST, 0.0
         """When the last sample that was laid out was drawn."""
 
@@ -156,7 +158,11 @@ class RosterRows:
         self._since[slot], self._until[slot] = bounds_of([stretch for _, stretch in kept.values()])
 
     def _centre_of(self, state: Candidate) -> int:
-        return self._centres.setdefault(str(state.value("centre")), len(self._centres))
+        name = str(state.value("centre"))
+        if name not in self._centres:
+            self._centres[name] = len(self._centres)
+            self._names.append(name)
+        return self._centres[name]
 
     def present(self, at: int) -> Present:
         """Everybody who is active, the clock's stretches as they are at an instant."""
@@ -169,7 +175,7 @@ class RosterRows:
         ended = slots[over]
         if ended.size:
             self._run_on(ended, at, clock)
-        return Present(self._ids, self._sheet, self._row[slots], self._centre[slots], list(self._centres))
+        return Present(self._ids, self._sheet, self._row[slots], self._centre[slots], self._names)
 
     def apart(self, state: Candidate, at: int) -> tuple[int, int]:
         """A row for a candidate in a state that is not the roster's, and the index of its centre."""

@@ -249,7 +249,7 @@ def _whole_kept(ends: Floats, figure: Scalar, found: Floats, widened: Floats) ->
 
 def _products(ends: Floats, others: Floats) -> Floats:
     """The least and the greatest product; of the ends themselves where nothing is negative."""
-    if ends[0].min() >= 0 and others[0].min() >= 0:
+    if ends[0].min(initial=0) >= 0 and others[0].min(initial=0) >= 0:
         return ends * others
     return _hull(ends[:, None] * others[None])
 

@@ -1,6 +1,7 @@
 """A log that is lost, damaged or out of reach: every command says the same of it and leaves it as it is."""
 
 import json
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -221,31 +222,36 @@ def test_a_log_named_by_a_link_has_its_companions_where_the_link_leads(sound: Pa
 
 
 CODE = "from tests.faults.test_lost_logs import main; main()"
-READ_ONLY = f"mount --bind {{0}} {{0}} && mount -o remount,bind,ro {{0}} && exec {{1}} -c '{CODE}' {{0}}"
+READ_ONLY = "mount --bind {0} {0} && mount -o remount,bind,ro {0} && "
 
 
 def main() -> None:
-    """What each command exits with on a log in a folder, as a JSON document: run where nothing can be written there."""
-    folder = Path(sys.argv[1])
-    print(json.dumps({name: run(name, folder.parent, folder / "heart.db")[0] for name in COMMANDS}))
+    """What each command exits with on a log in each folder, as a JSON document: run where none can be written to."""
+    folders = map(Path, sys.argv[1:])
+    found = [{name: run(name, each.parent, each / "heart.db")[0] for name in COMMANDS} for each in folders]
+    print(json.dumps(found))
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="a read-only mount takes unshare")
-@pytest.mark.parametrize("shm", [True, False], ids=["with its shm", "without its shm"])
 def test_a_crash_s_wal_where_nothing_can_be_written_is_read_or_refused_by_every_command_alike(
-    shm: bool, sound: Path, tmp_path: Path
+    sound: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(sound, tmp_path, dirs_exist_ok=True)
-    crashed(tmp_path / "log" / "heart.db")
-    if not shm:
-        (tmp_path / "log" / "heart.db-shm").unlink()
-    before = files(tmp_path / "log")
-    script = READ_ONLY.format(tmp_path / "log", sys.executable)
+    with_shm, without = folders = [tmp_path / name / "log" for name in ("with its shm", "without its shm")]
+    for folder in folders:
+        shutil.copytree(sound, folder.parent)
+        crashed(folder / "heart.db")
+    (without / "heart.db-shm").unlink()
+    before = [files(folder) for folder in folders]
+    quoted = [shlex.quote(str(folder)) for folder in folders]
+    script = "".join(READ_ONLY.format(folder) for folder in quoted) + shlex.join(
+        ["exec", sys.executable, "-c", CODE, str(with_shm), str(without)]
+    )
     done = subprocess.run(["unshare", "-m", "sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     if "Operation not permitted" in done.stderr or "must be superuser" in done.stderr:
         pytest.skip("only root can make a read-only mount")
-    found = json.loads(done.stdout)
+    read, refused = json.loads(done.stdout)
     writes = dict.fromkeys(("ingest", "offer", "checkpoint", "import-sheet"), 1)
     nothing_there = {"quarantine show": 2, "quarantine erase": 2, "timestamp": 4}
-    assert found == (dict.fromkeys(found, 0) | writes | nothing_there if shm else dict.fromkeys(found, 1))
-    assert files(tmp_path / "log") == before
+    assert read == dict.fromkeys(COMMANDS, 0) | writes | nothing_there
+    assert refused == dict.fromkeys(COMMANDS, 1)
+    assert [files(folder) for folder in folders] == before

@@ -55,10 +55,10 @@ def test_the_root_of_the_published_leaves_is_the_published_root(size: int) -> No
     assert definition(LEAVES[:size]).hex() == ROOTS[size]
 
 
-@pytest.mark.parametrize("size", range(131))
-def test_the_root_is_that_of_the_definition(size: int) -> None:
-    entries = [hashlib.sha256(str(number).encode()).digest()[: number % 33] for number in range(size)]
-    assert tree_root(entries) == definition(entries).hex()
+def test_the_root_is_that_of_the_definition() -> None:
+    entries = [hashlib.sha256(str(number).encode()).digest()[: number % 33] for number in range(130)]
+    for size in range(131):
+        assert tree_root(entries[:size]) == definition(entries[:size]).hex(), size
 
 
 def test_the_root_may_be_asked_for_while_the_tree_grows() -> None:

@@ -66,7 +66,7 @@ def feed(text: str) -> Iterator[bytes]:
 
 def harmless(shown: str) -> bool:
     """Whether nothing in what a command printed acts on a terminal."""
-    return not any(never_shown(char) for char in shown if char != "\n")
+    return not any(map(never_shown, {*shown} - {"\n"}))
 
 
 def printed(folder: Path, *words: str) -> str:

@@ -16,7 +16,7 @@ import pytest
 from engine.log.history import fact_of
 from engine.rules.readings import all_readings, choose_readings
 from engine.rules.ruleset import RuleSet, rule_history
-from projections import roster
+from projections import bulk_places, roster
 from projections.score import ExactScores
 from replay.run import one_pass
 from replay.run.following import View
@@ -32,8 +32,9 @@ OTHERS = [{name: option} for name, reading in all_readings().items() for option 
 
 @pytest.fixture(autouse=True)
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stacks of three, and candidates forgotten soon after they left the list."""
-    monkeypatch.setattr(one_pass, "STACK", 3)
+    """Stacks of four, scored in parts, and candidates forgotten soon after they left the list."""
+    monkeypatch.setattr(one_pass, "STACK", 4)
+    monkeypatch.setattr(bulk_places, "_AT_ONCE", 20)
     monkeypatch.setattr(roster, "REST_AFTER", 7)
 
 

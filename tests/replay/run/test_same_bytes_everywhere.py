@@ -4,7 +4,6 @@ import os
 import random
 import subprocess
 import sys
-from pathlib import Path
 
 import orjson
 import pytest
@@ -14,11 +13,10 @@ from engine.log.eventlog import EventLog
 from tests.independent.worlds import random_world
 from tests.long import examples
 from tests.projections.support import CLOCK
+from tests.replay.command import ROOT, RUN, snagc
 from tests.support import offers_in
 
-ROOT = Path(__file__).parents[3]
 PURE_DECIMAL = "import sys, _pydecimal; sys.modules['decimal'] = _pydecimal; "
-COMMAND = "from replay.cli.app import app; app()"
 
 
 @pytest.fixture(scope="module")
@@ -37,19 +35,20 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def plain(world: tuple[str, str]) -> dict[str, bytes]:
     """What the commands print here."""
-    return {command: answer(world, command) for command in ("rank", "list")}
+    return {command: snagc(*words_of(world, command)).stdout_bytes for command in ("rank", "list")}
+
+
+def words_of(world: tuple[str, str], command: str) -> list[str]:
+    """A whole command."""
+    path, offer = world
+    words = {"rank": [offer], "list": ["--at", "2026-01-01T12:00:00+01:00", "--known-at", "now"]}
+    return [command, *words[command], "--log", path, "--json"]
 
 
 def answer(world: tuple[str, str], command: str, prelude: str = "", **environment: str) -> bytes:
     """What a command prints in a process of its own."""
-    path, offer = world
-    words = {
-        "rank": [offer],
-        "explain": [offer, "C1"],
-        "list": ["--at", "2026-01-01T12:00:00+01:00", "--known-at", "now"],
-    }
     done = subprocess.run(
-        [sys.executable, "-c", prelude + COMMAND, command, *words[command], "--log", path, "--json"],
+        [sys.executable, "-c", prelude + RUN, *words_of(world, command)],
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         cwd=ROOT,
         capture_output=True,

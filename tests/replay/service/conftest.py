@@ -1,10 +1,11 @@
-"""The service over the worked example, started once."""
+"""Services over the worked example, each started once."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.replay.command import snagc
+from tests.replay.service.guarded import Guarded, guarded
 from tests.replay.service.served import WORKED, Served, serving
 
 
@@ -19,4 +20,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert snagc("keys", "--out", key, "--name", "example.org/heart").exit_code == 0
     assert snagc("checkpoint", "--log", log, "--key", key / "example.org_heart.key").exit_code == 0
     with serving(log) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """One that takes tokens; those who use it may add what changes no answer about what was there."""
+    with guarded(tmp_path_factory.mktemp("guarded")) as running:
         yield running

@@ -1,7 +1,6 @@
 """Contract section 7, over HTTP: every route and every event type, for every scope, own and another's."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -23,19 +22,12 @@ from tests.replay.service.guarded import (
     OWN,
     POSITIONS,
     Guarded,
-    guarded,
     lab,
     records,
 )
 from tests.replay.service.served import EVENT, NDJSON, lines
 
 AT = "at=2024-07-02"
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    with guarded(tmp_path_factory.mktemp("guarded")) as running:
-        yield running
 
 
 def both(path: str, own: str, another: str) -> tuple[str, str]:

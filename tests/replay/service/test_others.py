@@ -1,7 +1,6 @@
 """What is another's is nowhere: every way in which a request of either table can name a person, none forgotten."""
 
 import re
-from collections.abc import Iterator
 from itertools import chain
 
 import httpx
@@ -11,7 +10,7 @@ from replay.service.page_routes import PAGE_ROUTES, PageRoute
 from replay.service.rights import Reach, reach_of
 from replay.service.routes import BASE, ROUTES, Route
 from replay.service.viewer import SCOPES, TEAM, Viewer
-from tests.replay.service.guarded import ANOTHER, CENTRE, ELSEWHERE, OWN, POSITIONS, Guarded, guarded
+from tests.replay.service.guarded import ANOTHER, CENTRE, ELSEWHERE, OWN, POSITIONS, Guarded
 
 NAMING = {
     "candidate": (OWN, ANOTHER, "NONE"), "against": ("A7", ANOTHER, "NONE"),
@@ -38,12 +37,6 @@ ANSWERED = {
     ("page GET /quality", "centre"): "the form of a job, which is refused once it is started",
 }
 """Where another's is no secret, and why."""
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    with guarded(tmp_path_factory.mktemp("others")) as running:
-        yield running
 
 
 def test_every_word_of_a_request_is_known_to_name_somebody_or_nobody() -> None:
