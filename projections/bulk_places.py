@@ -72,7 +72,7 @@ Donors: TypeAlias = tuple[Donor, list[Number]]
 Exactly: TypeAlias = Callable[[OfferedList, str], ExactScore]
 """One candidate of a list on exact arithmetic."""
 _ICARS = icar_today, icar_before
-_AT_ONCE = 32_768
+_AT_ONCE = 65_536
 """Candidates on lists that are scored at once at most: few enough that columns stay in the cache."""
 Order: TypeAlias = tuple[list[tuple[str, int]], list[str]]
 """The ranked with their points in millionths, in order; the ids of the others, ascending."""

@@ -26,6 +26,8 @@ ENTRY = (
 T = TypeVar("T")
 Row = tuple[int, str, bytes]
 """Position, topic and stored bytes of an event."""
+State = tuple[int, bytes]
+"""Position and stored bytes."""
 
 
 class LogRecorder(ABC):
@@ -57,6 +59,10 @@ class LogRecorder(ABC):
     @abstractmethod
     def rows(self, first: int = 1, last: int | None = None) -> Generator[Row, None, None]:
         """Events from position first to last (to the end where None), in order; a writer sees its own."""
+
+    @abstractmethod
+    def states(self) -> Generator[list[State], None, None]:
+        """Positions and stored bytes of all events, in order, some hundred at once."""
 
     @abstractmethod
     def streams(self, subjects: Iterable[str], last: int) -> Iterator[tuple[str, list[Row]]]:

@@ -23,7 +23,7 @@ from engine.events.subjects import stream_id
 from engine.log.connections import LOCK_SECONDS, LogDatastore, writing_name
 from engine.log.evidence import FileEvidence
 from engine.log.newrow import Identity, NewRow, Refused, row_of
-from engine.log.recorder import END, FETCHED, LogRecorder, Row, parts
+from engine.log.recorder import END, FETCHED, LogRecorder, Row, State, parts
 from engine.log.schema import ERASED, SCHEMA_VERSION, TAKEN, schema_statements
 
 _ASKED = 400
@@ -101,17 +101,25 @@ class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
 
     def rows(self, first: int = 1, last: int | None = None) -> Generator[Row, None, None]:
         """Events from position first to last (to the end where None), in order; a writer sees its own."""
-        query = "SELECT rowid, topic, state FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+        for batch in self._fetched("rowid, topic, state", first, last):
+            yield from batch
+
+    def states(self) -> Generator[list[State], None, None]:
+        """Positions and stored bytes of all events, in order, some hundred at once."""
+        return self._fetched("rowid, state", 1, None)
+
+    def _fetched(self, columns: str, first: int, last: int | None) -> Generator[list[Any], None, None]:
+        query = f"SELECT {columns} FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
         bounds = (first, END if last is None else last)
         if self._open is not None:
-            yield from [(row[0], row[1], row[2]) for row in self._all(query, bounds)]
+            yield [tuple(row) for row in self._all(query, bounds)]
             return
         with self.datastore.transaction(commit=False) as cursor:
             raw = cursor.sqlite_cursor
             raw.row_factory = None
             raw.execute(query, bounds)
             while batch := raw.fetchmany(FETCHED):
-                yield from batch
+                yield batch
 
     def streams(self, subjects: Iterable[str], last: int) -> Iterator[tuple[str, list[Row]]]:
         """Each of some subjects with the events of its stream up to a position, in order."""

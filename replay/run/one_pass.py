@@ -4,17 +4,18 @@ What is kept grows with the candidates on the list and not with the events: an o
 and scored with its neighbours later; whoever the columns are unsure of is then read from the log again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 from engine.errors import BrokenLogError, NoRulesError
 from engine.events.subjects import stream_id
 from engine.log.eventlog import EventLog, without_garbage_collection
 from engine.log.history import OFFERED, Fact, SubjectHistory, endings_of, stored_fact, subject_of
+from engine.log.recorder import State
 from engine.log.tree import TreeBuilder
 from engine.quantities import published_text
 from engine.rules.readings import choose_readings
@@ -25,7 +26,7 @@ from replay.run.asked import ALWAYS, Span
 from replay.run.following import Following, View
 from replay.run.matchrun import header
 
-STACK = 128
+STACK = 256
 """Lists put in order together: enough that numbers cost more than calls."""
 _ACTS = endings_of(
     f"snagc.{name}.v1" for name in ("proposal.made", "proposal.accepted", "proposal.declined", "offer.closed")
@@ -33,8 +34,6 @@ _ACTS = endings_of(
 """Of no say in any list, and two fifths of all events: they are hashed and not read."""
 _RUNS = endings_of(["snagc.match-run.recorded.v1"])
 _UNREAD = _ACTS + _RUNS
-_HASHED = 256
-"""Events that are hashed together at most."""
 _DEFAULTS = choose_readings()
 _COUNTER = "snagc.offer-counter.initialised.v1"
 
@@ -94,27 +93,29 @@ class OnePass:
         What is told of an offer while it waits to be put in order comes with it.
         At the end the log has been held against the checkpoints beside it.
         """
-        log, tree, size, unhashed = self._log, TreeBuilder(self._log.witnesses.sizes()), 0, list[bytes]()
-        with without_garbage_collection(), closing(log.recorder.rows()) as rows:
-            for position, _, state in rows:
-                size += 1
-                if position != size:
-                    raise BrokenLogError(f"position {size} is missing from the log (found {position})")
-                if type(state) is not bytes or not state.endswith(_UNREAD):
-                    fact = stored_fact(position, state)
-                    if not fact.subject.startswith("offer/"):
-                        self._following.learn(fact)
-                    else:
-                        yield from self._about_offer(fact, tree, unhashed)
-                elif state.endswith(_RUNS):
-                    yield from self._run(position, state)
-                unhashed.append(state)
-                if len(unhashed) == _HASHED:
-                    _hash(tree, unhashed)
+        log, tree = self._log, TreeBuilder(self._log.witnesses.sizes())
+        with without_garbage_collection(), closing(log.recorder.states()) as batches:
+            for states in _dense(batches):
+                yield from self._learn(states, tree)
             yield from self._flush()
-            _hash(tree, unhashed)
-            log.hold(size, tree)
+            log.hold(tree.size, tree)
             self._following = self._beginning()  # what was kept is given back before garbage is looked for
+
+    def _learn(self, states: Sequence[bytes], tree: TreeBuilder) -> Iterator[Fact | Passed]:
+        """Take in the next events, and the tree over them as far as it goes."""
+        before = tree.size
+        for position, state in enumerate(states, before + 1):
+            if not state.endswith(_UNREAD):
+                fact = stored_fact(position, state)
+                if not fact.subject.startswith("offer/"):
+                    self._following.learn(fact)
+                else:
+                    if fact.kind == OFFERED:
+                        tree.extend(states[tree.size - before : position - 1 - before])
+                    yield from self._about_offer(fact, tree)
+            elif state.endswith(_RUNS):
+                yield from self._run(position, state)
+        tree.extend(states[tree.size - before :])
 
     def _beginning(self) -> Following:
         return Following(partial(known_of, self._log))
@@ -127,9 +128,8 @@ class OnePass:
         else:
             waits.recorded.append((position, state))
 
-    def _about_offer(self, fact: Fact, tree: TreeBuilder, unhashed: list[bytes]) -> Iterator[Fact | Passed]:
+    def _about_offer(self, fact: Fact, tree: TreeBuilder) -> Iterator[Fact | Passed]:
         if fact.kind == OFFERED:
-            _hash(tree, unhashed)
             yield from self._offered(fact, tree)
         if fact.subject in self._stack:
             self._stack[fact.subject].told.append(fact)
@@ -176,9 +176,19 @@ class OnePass:
         return int(self._log.fact(starts[-1]).data["count"]) if starts else 0
 
 
-def _hash(tree: TreeBuilder, unhashed: list[bytes]) -> None:
-    tree.extend(unhashed)
-    unhashed.clear()
+def _dense(batches: Iterable[Sequence[State]]) -> Iterator[tuple[bytes, ...]]:
+    """The stored bytes of events; BrokenLogError where a position is missing, or what is stored is no bytes."""
+    size = 0
+    for batch in batches:
+        positions, states = zip(*batch, strict=True)
+        if positions != tuple(range(size + 1, size + 1 + len(batch))):
+            found, missing = next(pair for pair in zip(positions, count(size + 1), strict=False) if pair[0] != pair[1])
+            raise BrokenLogError(f"position {missing} is missing from the log (found {found})")
+        for position, state in batch:
+            if type(state) is not bytes:
+                stored_fact(position, state)
+        size += len(batch)
+        yield states
 
 
 def known_of(log: EventLog, subject: str, last: int) -> SubjectHistory:

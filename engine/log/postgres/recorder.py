@@ -26,7 +26,7 @@ from engine.log.newrow import Identity, NewRow, Refused, row_of
 from engine.log.postgres.connections import LogDatastore
 from engine.log.postgres.errors import translated
 from engine.log.postgres.schema import POSITION, TABLES
-from engine.log.recorder import END, FETCHED, LogRecorder, Row, parts
+from engine.log.recorder import END, FETCHED, LogRecorder, Row, State, parts
 
 _TRIES = 50
 """How often the quarantine is written anew, a tenth of a second apart."""
@@ -114,11 +114,19 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
 
     def rows(self, first: int = 1, last: int | None = None) -> Generator[Row, None, None]:
         """Events from position first to last (to the end where None), in order; a writer sees its own."""
-        query = f"SELECT {POSITION}, topic, state FROM stored_events WHERE {POSITION} BETWEEN %s AND %s ORDER BY 1"
+        for batch in self._fetched(f"{POSITION}, topic, state", first, last):
+            yield from batch
+
+    def states(self) -> Generator[list[State], None, None]:
+        """Positions and stored bytes of all events, in order, some hundred at once."""
+        return self._fetched(f"{POSITION}, state", 1, None)
+
+    def _fetched(self, columns: str, first: int, last: int | None) -> Generator[list[Any], None, None]:
+        query = f"SELECT {columns} FROM stored_events WHERE {POSITION} BETWEEN %s AND %s ORDER BY 1"
         with self._reading() as connection, connection.cursor(f"rows_{first}_{last}", binary=True) as cursor:
             cursor.execute(query, (first, END if last is None else last))
             while batch := cursor.fetchmany(FETCHED):
-                yield from batch
+                yield batch
 
     def streams(self, subjects: Iterable[str], last: int) -> Iterator[tuple[str, list[Row]]]:
         """Each of some subjects with the events of its stream up to a position, in order."""

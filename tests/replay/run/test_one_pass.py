@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from engine.errors import BrokenLogError
 from engine.log.history import fact_of
 from engine.rules.readings import all_readings, choose_readings
 from engine.rules.ruleset import RuleSet, rule_history
@@ -103,3 +104,16 @@ def test_and_so_it_is_under_every_reading_and_rule_set(
 
 def rules_of(rng: random.Random) -> RuleSet:
     return rng.choice(rule_history())
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        ((3, b"{}"), r"position 2 is missing from the log \(found 3\)"),
+        ((2, "{}"), r"position 2: .*str instead of bytes"),
+    ],
+)
+def test_a_pass_stops_where_a_position_or_its_bytes_are_missing(second: tuple[int, Any], words: str) -> None:
+    batches = one_pass._dense([[(1, b"{}"), second]])
+    with pytest.raises(BrokenLogError, match=words):
+        next(batches)
