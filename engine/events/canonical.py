@@ -60,6 +60,21 @@ def read_strict(data: bytes) -> object:
     return document
 
 
+def read_plain(data: bytes) -> object:
+    """Parse JSON without blanks far quicker, whatever its depth; None where it is not written plainly.
+
+    What is written again byte for byte as it stood names no key twice and loses no digit: numbers may be int and float.
+    """
+    if len(data) > MOST_VALUES:
+        return None
+    try:
+        document: object = orjson.loads(data)
+    except ValueError:
+        return None
+    is_same = orjson.dumps(document) == data or (b"\\" in data and _IN_ASCII.encode(document).encode() == data)
+    return document if is_same else None
+
+
 def _read_or_say_why(data: bytes) -> object:
     """The document, blanks around it or not; where there is none, what to mend."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]:
@@ -138,6 +153,7 @@ def shown(value: object) -> str:
 
 _SHOWN = 60
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
+_IN_ASCII = json.JSONEncoder(separators=(",", ":"))
 
 
 STRICT_DECODER = json.JSONDecoder(

@@ -8,6 +8,7 @@ match may be sound all the same (a quote in a text): they have to be read.
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,9 +17,10 @@ from engine.events.canonical import canonical_json
 from engine.events.catalogue import EVENT_CLASSES
 from engine.events.envelope import STORED_ATTRIBUTES, Data, Event
 from engine.events.fields import PLAIN, FieldKind, WholeIn
-from engine.events.sound import Reading, entries_of, kind_within, looks_between, reading_of, refuse_first
-from engine.events.subjects import subject_kind
-from engine.events.upcasts import UPCASTS
+from engine.events.sound import Reading, Sound, entries_of, kind_within, looks_between, reading_of, refuse_first
+from engine.events.subjects import stream_text, subject_kind
+from engine.events.upcasts import UPCASTS, Attributes
+from engine.quantities import is_utc_text, sound_instant
 
 
 class StoredForm(NamedTuple):
@@ -41,6 +43,32 @@ def stored_form(state: bytes) -> StoredForm | None:
         return reader(state.decode("utf-8")) if reader else None
     except (ValueError, KeyError):
         return None
+
+
+def told_sound(document: Attributes) -> Sound | None:
+    """The sound event of a document that is to be stored as it is, recorded time and all; None as above."""
+    state = canonical_json(document)
+    told = stored_form(state)
+    if told is None or not is_utc_text(told.recorded):
+        return None
+    event_type, source, id_, subject, recorded, content = told
+    time = document["time"]
+    return Sound(
+        event_type,
+        subject,
+        source,
+        id_,
+        sound_instant(time),
+        document["data"],
+        time,
+        document.get("actor"),
+        stream_text(subject),
+        state,
+        sha256(content).digest(),
+        recorded,
+        recorded,
+        sound_instant(recorded),
+    )
 
 
 _TYPE = b'"type":"'
