@@ -33,6 +33,7 @@ from engine.text import visible
 from replay.pages.drawings.calendar import SIGNS
 from replay.pages.figures import hidden_fields
 from replay.pages.static import address_of
+from replay.pages.times import as_typed
 from replay.reports.words import LANGUAGES, Words
 
 FRENCH = "fr"
@@ -123,6 +124,10 @@ class Frame:
         return hidden_fields([
             (name, str(value)) for name, value in said.items() if value is not None and name not in filled_in
         ])  # fmt: skip
+
+    def typed(self, name: str) -> str:
+        """What a field for a time shows of what the address says."""
+        return as_typed(self.said.get(name, ""), self.words)
 
     def of_other_pages(self) -> Markup:
         """The hidden fields of a form that leads to another page."""

@@ -145,6 +145,10 @@ class Words:
         """A day given as YYYY-MM-DD, written out."""
         return self.day(date.fromisoformat(text))
 
+    def day_in_figures(self, text: str) -> str:
+        """A day given as YYYY-MM-DD, for a table or a form."""
+        return "/".join(reversed(text.split("-"))) if self._french else text
+
     def moment(self, time: str) -> str:
         """An instant written out, by the clock in Paris with its offset."""
         wall = self._wall(time)
@@ -158,7 +162,7 @@ class Words:
         With its offset where asked for, and in the hour that comes twice when the clock is put back.
         """
         wall = self._wall(time)
-        shown = wall.strftime("%d/%m/%Y %H:%M:%S" if self._french else "%Y-%m-%d %H:%M:%S")
+        shown = f"{self.day_in_figures(wall.date().isoformat())} {wall:%H:%M:%S}"
         return f"{shown}{NO_BREAK}{self._offset(time)}" if offset or _comes_twice(wall) else shown
 
     def day_month(self, time: str) -> str:

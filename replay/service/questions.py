@@ -1,6 +1,5 @@
 """What a request asks, read from its path and query: nothing unknown, nothing twice, nothing ambiguous."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -8,14 +7,10 @@ from urllib.parse import unquote_to_bytes
 
 from engine.errors import RequestError
 from engine.events.canonical import shown
+from replay.pages.times import as_time
 from replay.service.routes import Parameter, Route
 
 LONGEST_QUERY = 8192
-_TYPED = re.compile(
-    r"(?:([0-9][0-9]?)/([0-9][0-9]?)/([0-9]{4})|([0-9]{4})-([0-9][0-9])-([0-9][0-9]))"
-    r"(?:[\sT]+(?:à\s+)?(?P<hour>[0-9][0-9]?)(?::|\s?h\s?)(?P<minute>[0-9][0-9])(?P<second>:[0-9][0-9])?"
-    r"(?:\s\(UTC(?P<offset>[+-][0-9][0-9]:[0-9][0-9])\))?)?",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +71,8 @@ def question(route: Route, parts: Mapping[str, str], query: bytes, *, form: bool
     faults += [f"{name} is required: {known[name].meaning}" for name in known if _is_missing(known[name], said)]
     if faults:
         raise RequestError("; ".join(dict.fromkeys(faults)))
-    single = {name: values[0] for name, values in said.items() if not known[name].many}
+    single = {name: said[name][0] for name in known if name in said and not known[name].many}
     return Question(route.name, dict(parts), single, tuple(said.get("readings", ())))
-
-
-def as_time(text: str) -> str:
-    """A time as people type it into a form, or as pages print it, in the way it is read; any other text as it is.
-
-    ``30/06/2025``, ``30/06/2025 14:05``, ``26/10/2025 02:30:00 (UTC+02:00)``, ``2025-06-30 14 h 05``.
-    """
-    found = _TYPED.fullmatch(text.strip())
-    if found is None:
-        return text
-    year, month, day = (found[3], found[2], found[1]) if found[3] else (found[4], found[5], found[6])
-    typed = f"{year}-{int(month):02}-{int(day):02}"
-    if found["hour"] is None:
-        return typed
-    return f"{typed}T{int(found['hour']):02}:{found['minute']}{found['second'] or ''}{found['offset'] or ''}"
 
 
 def whole(name: str, text: str, low: int, high: int) -> int:

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.test_pages_in_chromium import opened
+from tests.browser.test_pages_in_chromium import grave, opened
 from tests.replay.service.served import Served
 
 MOST_TABS = 120
@@ -37,6 +37,39 @@ def test_from_the_start_to_an_event_and_to_another_moment_by_keyboard_alone(chro
         reach(page, "details.compare summary")
         page.keyboard.press("Enter")
         reach(page, "#beside_at")
+
+
+@pytest.mark.long_only
+@pytest.mark.parametrize("script", [True, False])
+def test_on_a_narrow_screen_the_form_of_the_clocks_is_folded_and_holds_each_moment_whole(
+    chromium: Browser, walked: Served, script: bool
+) -> None:
+    address = f"{walked.address}/list?at=2024-07-02T12:00:00%2B02:00&known_at=2024-07-03T12:00:00.123456%2B02:00"
+    with opened(chromium, 1400, script=script) as page:
+        page.goto(address)
+        assert page.is_visible("#at")
+        assert page.is_hidden(".fold summary")
+        assert cut(page) == []
+    with opened(chromium, 360, script=script) as page:
+        page.goto(address)
+        assert page.is_hidden("#at")
+        assert page.is_visible("#moment")
+        assert page.evaluate("document.querySelector('h1').getBoundingClientRect().bottom") < 400
+        reach(page, ".fold summary")
+        page.keyboard.press("Enter")
+        reach(page, "#at")
+        assert page.input_value("#at") == "02/07/2024 12:00:00"
+        assert cut(page) == []
+        assert not script or grave(page) == []
+        page.keyboard.press("Enter")
+        page.wait_for_url("**at=02%2F07%2F2024**")
+        assert page.input_value("#at") == "02/07/2024 12:00:00"
+
+
+def cut(page: Page) -> list[str]:
+    """The fields of the clocks whose text does not stand in them whole."""
+    wide = "fields => fields.filter(each => each.scrollWidth > each.clientWidth).map(each => each.id)"
+    return [str(each) for each in page.eval_on_selector_all(".clocks .time input", wide)]
 
 
 def reach(page: Page, selector: str) -> None:

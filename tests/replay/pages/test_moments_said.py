@@ -1,9 +1,12 @@
 """What a page says of its moment: nothing known yet, nothing received for long, still to come; and of what it lacks."""
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
+from replay.pages.page import words_of
+from replay.pages.times import as_time, as_typed
 from tests.projections.support import Log
 from tests.replay.pages.visits import Visits, words
 from tests.replay.support import adult, offered
@@ -51,3 +54,37 @@ def test_without_offers_in_the_days_shown_the_last_one_known_is_named_and_an_id_
     assert "ne répond à ces filtres" in words(visits.page("/offers?at=2024-05-18&q=O9"))
     assert "Aucune offre du" in words(visits.page("/offers?at=2024-05-18&state=withdrawn"))
     assert "filtres" not in words(visits.page("/offers?at=2024-05-16").xpath("//main/div")[0])
+
+
+@pytest.mark.parametrize(
+    ("said", "french", "english"),
+    [
+        ("2025-08-07T17:30:14+02:00", "07/08/2025 17:30:14", "2025-08-07 17:30:14"),
+        ("2025-01-07T07:05:00+01:00", "07/01/2025 07:05:00", "2025-01-07 07:05:00"),
+        ("2025-08-07T17:30", "07/08/2025 17:30", "2025-08-07 17:30"), ("2025-08-07", "07/08/2025", "2025-08-07"),
+        ("2025-02-30", "30/02/2025", "2025-02-30"),
+        *((each, each, each) for each in (
+            "2025-10-26T02:30:00+02:00", "2025-10-26T02:30:00+01:00", "2025-08-07T17:30:14.5+02:00",
+            "2025-08-07T15:30:14Z", "2025-08-07T17:30:14+01:00", "2025-01-07T17:30:14+02:00",
+            "1905-08-07T17:30:14+00:09",
+            "2025-08-07T17:30:14", "2025-08-07t17:30:14+02:00", "now", "412", "hier", "",
+        )),
+    ],
+)  # fmt: skip
+def test_a_form_shows_a_time_as_people_write_it_where_it_is_read_back_to_the_letter(
+    said: str, french: str, english: str
+) -> None:
+    for language, shown in (("fr", french), ("en", english)):
+        assert as_typed(said, words_of(language)) == shown
+        assert as_time(shown) == as_time(said)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_a_form_sent_untouched_gives_the_same_bytes(visits: Visits, lang: str) -> None:
+    moments = "at=2024-05-18T09:00:01%2B02:00&known_at=2024-05-18T09:00&beside_at=2024-05-17&beside_known_at=now"
+    address = f"/list?lang={lang}&{moments}"
+    page = visits.page(address)
+    for form in page.xpath("//section[@class='clocks']//form[@class='ask']"):
+        sent = urlencode({each.get("name"): each.get("value") for each in form.iter("input")})
+        assert "%2F2024" in sent or lang == "en"
+        assert visits.text(f"/list?{sent}") == visits.text(address)

@@ -110,7 +110,7 @@ def test_a_span_shows_what_the_audit_of_the_whole_log_found(site: Served) -> Non
 def test_acts_stand_beside_themselves_at_another_moment_with_what_differs_marked(
     site: Served,
 ) -> None:
-    address = "/acts?at=2024-07-03&beside_at=2024-07-01&lang=en"
+    address = "/acts?at=2024-07-03&lang=en&beside_at=2024-07-01"
     assert page(site, address).count('data-work="none"') == 2
     for side in ("", "beside"):
         assert sent(site, address, do="start", side=side).headers["Location"] == address
