@@ -14,7 +14,7 @@ import pytest
 import typer.main
 import typer.testing
 import xdist
-from xdist.scheduler import LoadFileScheduling
+from xdist.scheduler import LoadFileScheduling, WorkStealingScheduling
 
 from tests import long, postgres
 
@@ -72,9 +72,11 @@ class WholeFiles(LoadFileScheduling):  # type: ignore[misc]
         return SERVICE if nodeid.startswith(SERVICE) else str(super()._split_scope(nodeid))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: xdist.remote.Producer) -> WholeFiles:
-    """How tests are given to workers."""
-    return WholeFiles(config, log)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: xdist.remote.Producer
+) -> WholeFiles | WorkStealingScheduling:
+    """How tests are given to workers; with --long, where one may take as long as many files, each for itself."""
+    return WorkStealingScheduling(config, log) if long.ASKED else WholeFiles(config, log)
 
 
 def pytest_collection_finish() -> None:

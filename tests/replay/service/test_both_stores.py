@@ -10,7 +10,8 @@ from tests import postgres
 from tests.replay.command import asked, snagc
 from tests.replay.service.served import NDJSON, Served, lines, serving, worked_events
 
-CUT_OFF = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
+CUT_OFF = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{}'"
+"""Until they are gone: a request under way meanwhile may still be told that its connection was lost."""
 
 
 def weight(number: int) -> dict[str, Any]:
