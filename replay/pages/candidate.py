@@ -82,11 +82,11 @@ def candidate_content(
         "limits_said": limits_said(person["donor_limits"] or {}, w),
         "panels": [_panel(side.sheet, w) for side in comparison.sides],
         "chart": None,
-        **{"comparison": comparison, "course": course, "supposing": supposing, "proposals": proposals},
+        "comparison": comparison, "course": course, "supposing": supposing, "proposals": proposals,
         "choices": {"analyte": ANALYTES, "unit": UNITS, "treatment": TREATMENTS, "change": CHANGES},
         "result_said": lambda result: result_said(result, w),
         "donor_said": lambda row: _donor(row, w),
-    }
+    }  # fmt: skip
     if course is None or spans is None:
         return content
     at = stored_instant(sheet["at"])
