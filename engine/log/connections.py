@@ -25,6 +25,8 @@ LOCK_SECONDS = 60
 _FULL = 2
 _CACHE_KB = 32_768
 """Pages of the log a writer keeps at hand: those of its indexes are met in no order, a long import meets them all."""
+_WAL_PAGES = 4_000
+"""Pages in the -wal from which on they are moved into the log: pages written again and again are moved once."""
 
 
 class LogConnectionPool(SQLiteConnectionPool):
@@ -54,6 +56,7 @@ class LogConnectionPool(SQLiteConnectionPool):
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute(f"PRAGMA cache_size={-_CACHE_KB}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
         cursor.execute("PRAGMA secure_delete=ON")  # what quarantine erase takes out is not left in free space
         cursor.execute("PRAGMA synchronous")
         synchronous = cursor.fetchone()[0]

@@ -123,7 +123,10 @@ class Progress:
             self._next_s = time.monotonic() + _REFRESH_S
 
     def counted(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Each item, counted as it comes."""
+        """Each item, counted as it comes where anybody sees it."""
+        return self._counted(items) if self._at_terminal else iter(items)
+
+    def _counted(self, items: Iterable[Item]) -> Iterator[Item]:
         for item in items:
             self.tick()
             yield item

@@ -93,6 +93,8 @@ class Held:
     proposed: dict[str, Fact] = field(default_factory=dict)
     answered: dict[str, Fact] = field(default_factory=dict)
     declined: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    """Who was proposed to or declined."""
     accepted: Fact | None = None
     closed: Fact | None = None
     grafted: Fact | None = None
@@ -119,6 +121,8 @@ class Held:
     def take_next(self, fact: Fact) -> list[ActFinding]:
         """What is found about an act that takes effect after all that were taken, by what is known so far."""
         found = list(self.take(fact))
+        if not self.asked_past:
+            return found
         return found + list(self.never_asked(*(other for other, by in self.asked_past.items() if by is fact)))
 
     def take(self, fact: Fact) -> Iterator[ActFinding]:
@@ -158,7 +162,7 @@ class Held:
             yield _found("not_on_run", fact)
 
     def _made(self, candidate: str, fact: Fact) -> Iterator[ActFinding]:
-        passed = [*islice(self._passed(candidate, fact, {*self.proposed, *self.declined}), self._most)]
+        passed = [*islice(self._passed(candidate, fact, self.asked), self._most)]
         if passed:
             first, rank = passed[0], self.places[candidate]
             yield _found(
@@ -170,6 +174,7 @@ class Held:
         if answer is not None and candidate not in self.proposed:
             yield _found("answer_before_proposal", answer, fact)
         self.proposed[candidate] = fact
+        self.asked.add(candidate)
 
     def _accepted(self, candidate: str, fact: Fact) -> Iterator[ActFinding]:
         before = self.answered.get(candidate)
@@ -190,6 +195,7 @@ class Held:
             self.accepted = None
         self.answered[candidate] = fact
         self.declined.add(candidate)
+        self.asked.add(candidate)
 
     def _closed(self, candidate: str, fact: Fact) -> Iterator[ActFinding]:
         if self.accepted is not None and about(self.accepted) != candidate:

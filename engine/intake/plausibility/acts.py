@@ -28,7 +28,7 @@ _PATHS = {
 class _Kept:
     """An offer's acts as far as they were looked at, and what was found where that was all of it."""
 
-    state: tuple[int, set[str]]
+    state: tuple[int, bool, bool]
     """How many amendments there were, and whether offer and run were known."""
     count: int
     held: Held
@@ -84,7 +84,7 @@ def _of_act(name: str, fact: Fact, known: Known) -> list[ActFinding]:
     As acts come in, each is taken after those before it; over a history that stands still, all are looked at once.
     """
     history = known.subject(fact.subject)
-    state = len(history.amendments), history.kinds & {OFFERED, RECORDED}
+    state = len(history.amendments), OFFERED in history.kinds, RECORDED in history.kinds
     kept: _Kept | None = known.kept.get(name)
     if kept is not None and kept.state == state:
         if kept.count == len(history.facts) and kept.found is not None:
