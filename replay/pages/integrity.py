@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from replay.pages.faults import fault_said
+from replay.pages.faults import verify_said
 from replay.pages.figures import Sheet
 from replay.pages.jobs import Work
 from replay.pages.page import Frame
@@ -34,7 +34,7 @@ def integrity_content(
         "steps": list(_found(verified) if verified is not None else _under_way(work)), "head": head,
         "position": int(position) if position and 1 <= int(position) <= head else None,
         "whole": verified is not None and verified["whole"],
-        "fault_said": lambda message: fault_said(message, w),
+        "verify_said": lambda message: verify_said(message, w),
         "older": [] if verified is None else list(verified.entries("checkpoints")),
     }  # fmt: skip
 
