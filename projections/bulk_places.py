@@ -219,10 +219,12 @@ def _placed(stack: Sequence[OfferedList], pairs: _Pairs, donors: Donors, matched
     p, r, on = stack[0].p, stack[0].r, pairs.on
     donor, limited = spread(donors, pairs.lists)
     counter = counters_in_columns([each.counter for each in stack], pairs.lists)
-    table, minutes = pairs.table(p, r, _SCORED), exactly(on.minutes[pairs.at])
+    shared = len(stack) > 1  # a row of one list is asked once anyhow
+    table, minutes = pairs.table(p, r, _SCORED if shared else VARIABLES), exactly(on.minutes[pairs.at])
     since = [] if on.since is None else [exactly(on.since[pairs.at])]
     laid = Laid(table, [], counter, donor, limited, minutes, since, matched, admitted)
-    _know_icars(laid.x, table.recipient, pairs, p, r)
+    if shared:
+        _know_icars(laid.x, table.recipient, pairs, p, r)
     return Block(pairs.at.size, laid, p, r).columns
 
 

@@ -5,8 +5,10 @@ exactly the prefix it extends: two processes never lose an event, leave a gap or
 """
 
 import gc
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -50,6 +52,7 @@ class EventLog(Application[UUID]):
         self.states = SavedStates(store.folder(STATES), self.recorder)
         """The saved states beside the log, from which an answer may start."""
         self._subjects = KeptSubjects(self._histories_of)
+        self._offers: list[Fact] = []
         self._offers_by_donor: dict[str, list[Fact]] = {}
         self._offers_read = 0
 
@@ -152,14 +155,28 @@ class EventLog(Application[UUID]):
             found |= {**tree.roots, tree.size: tree.root()}
         return found
 
+    def offers(self, last: int) -> list[Fact]:
+        """The offers up to a committed position as stored, by position; the log remembers those it has read."""
+        self._read_offers(last)
+        return self._offers[: bisect_right(self._offers, last, key=attrgetter("position"))]
+
     def offers_of(self, donor: str, last: int) -> list[Fact]:
-        """The offers of a donor up to a committed position; the log remembers those it has read."""
-        if last > self._offers_read:
-            for position, _, state in self.recorder.rows_of("snagc.graft.offered.v1", self._offers_read, last):
-                fact = fact_of(position, read_stored(state))
-                self._offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
-            self._offers_read = last
+        """The offers of a donor up to a committed position."""
+        self._read_offers(last)
         return self._offers_by_donor.get(donor, [])
+
+    def _read_offers(self, last: int) -> None:
+        if last <= self._offers_read:
+            return
+        for position, _, state in self.recorder.rows_of("snagc.graft.offered.v1", self._offers_read, last):
+            fact = fact_of(position, read_stored(state))
+            self._offers.append(fact)
+            self._offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
+        self._offers_read = last
+
+    def forget_offers(self) -> None:
+        """Read them anew."""
+        self._offers, self._offers_by_donor, self._offers_read = [], {}, 0
 
     def hold(self, last: int, tree: TreeBuilder | None = None) -> None:
         """Hold the events up to a position against the checkpoints beside the log; ``tree`` is that over them."""

@@ -69,8 +69,9 @@ def candidate_content(
     course: Sheet | None,
     spans: Document | None,
     supposing: Supposing,
+    proposals: Document | None,
 ) -> dict[str, Any]:
-    """What the template shows; without course and spans where the viewer may not ask for them."""
+    """What the template shows; without course, spans and proposals where the viewer may not ask for them."""
     w, sheet = frame.words, comparison.sides[0].sheet
     assert sheet is not None, "the page's own moment has a document, or there is no page"
     content: dict[str, Any] = {
@@ -79,15 +80,13 @@ def candidate_content(
         "person": person,
         "person_said": person_said(person, w),
         "limits_said": limits_said(person["donor_limits"] or {}, w),
-        "comparison": comparison,
         "panels": [_panel(side.sheet, w) for side in comparison.sides],
-        "course": course,
         "chart": None,
-        "supposing": supposing,
+        "comparison": comparison, "course": course, "supposing": supposing, "proposals": proposals,
         "choices": {"analyte": ANALYTES, "unit": UNITS, "treatment": TREATMENTS, "change": CHANGES},
         "result_said": lambda result: result_said(result, w),
         "donor_said": lambda row: _donor(row, w),
-    }
+    }  # fmt: skip
     if course is None or spans is None:
         return content
     at = stored_instant(sheet["at"])

@@ -4,9 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.events.subjects import bare_id
-from engine.events.upcasts import read_stored
 from engine.log.eventlog import EventLog
-from engine.log.history import Fact, fact_of
 from engine.quantities import paris_text
 from projections.offer import offer_state
 from replay.run.asked import Asked
@@ -14,7 +12,6 @@ from replay.run.moments import counter_at
 
 MOST_ALONE = 1000
 """Offers that are read one by one; of more, the whole log is sooner read."""
-_OFFERED = "snagc.graft.offered.v1"
 
 
 def offers_in_brief(asked: Asked) -> dict[str, Any]:
@@ -27,7 +24,7 @@ def offers_in_brief(asked: Asked) -> dict[str, Any]:
         "known_at": last,
         "offers": [
             {"offer": bare_id(fact.subject), "at": paris_text(fact.instant), "position": fact.position}
-            for fact in _told(log, last)
+            for fact in log.offers(last)
             if span.holds(fact.instant)
         ],
     }
@@ -37,7 +34,7 @@ def offers_document(asked: Asked) -> dict[str, Any]:
     """The document of ``offers``: those of the span asked, as known now or as asked."""
     span, log = asked.span(), asked.log
     last = replace(asked, known_at=asked.known_at or "now").position() or 0
-    told = _told(log, last)
+    told = log.offers(last)
     first = counter_at(log, last) - len(told) + 1
     found = [(counter, fact) for counter, fact in enumerate(told, first) if span.holds(fact.instant)]
     many = len(found) > MOST_ALONE
@@ -61,7 +58,7 @@ def offers_document(asked: Asked) -> dict[str, Any]:
 
 def last_offer(log: EventLog, last: int, at: int) -> dict[str, Any] | None:
     """The last offer made by an instant, of those up to a position; None where there is none."""
-    made = [fact for fact in _told(log, last) if fact.instant <= at]
+    made = [fact for fact in log.offers(last) if fact.instant <= at]
     if not made:
         return None
     found = max(made, key=lambda fact: (fact.instant, fact.position))
@@ -73,11 +70,6 @@ def instants_of(log: EventLog, last: int, name: str) -> list[int]:
     wanted = name.lower()
     return sorted(
         fact.instant
-        for fact in _told(log, last)
+        for fact in log.offers(last)
         if wanted in (bare_id(fact.subject).lower(), str(fact.data["donor"]).lower())
     )
-
-
-def _told(log: EventLog, last: int) -> list[Fact]:
-    """The offers up to a position, as stored."""
-    return [fact_of(position, read_stored(state)) for position, _, state in log.recorder.rows_of(_OFFERED, 0, last)]

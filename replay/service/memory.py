@@ -50,6 +50,7 @@ class RememberedLog(EventLog):
     def forget(self) -> None:
         """Remember nothing."""
         self._kept = self._past = None
+        self.forget_offers()
 
     def _caught_up(self, last: int) -> Recollection | None:
         """What is remembered, brought to a position near the end; None where the position lies behind it."""

@@ -97,13 +97,13 @@ PAGE_ROUTES = (
         needs=("GET /events/{}",), faults=(404,),
     ),
     PageRoute(
-        "GET", "/candidates/{candidate}", "a candidate: panel, course, results, what is supposed", Work.READ,
+        "GET", "/candidates/{candidate}", "a candidate: panel, course, results, proposals, what is supposed", Work.READ,
         (
             *COMPARED, Parameter("days", "days before the moment that the chart shows", "whole"),
             Parameter("analyte", "of a result that is supposed"), Parameter("value", "its value"),
             Parameter("unit", "its unit"), Parameter("sampled", "when it was sampled", "time"),
             Parameter("treatment", "a treatment that is supposed"), Parameter("change", "`started` or `stopped`"),
-            Parameter("since", "when it was", "time"),
+            Parameter("since", "when it was", "time"), Parameter("proposals", "`all`, or the last ten"),
         ),
         needs=("GET /candidates/{}",), faults=(404,),
     ),

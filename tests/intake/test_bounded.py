@@ -240,7 +240,7 @@ CHILD = """
         pytest.param(b"[", b" ", 1, id="an empty array never closed"),
         pytest.param(b'{"a":"', b"x", 1, id="an object without end"),
         pytest.param(b"{}", b" ", 1, id="an object and blanks"),
-    ][:: examples(4, 1)],
+    ][:: examples(7, 1)],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="address space is limited by Linux alone")
 def test_a_process_with_little_memory_reads_150_megabytes(begin: bytes, piece: bytes, seen: int) -> None:

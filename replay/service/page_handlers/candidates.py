@@ -14,15 +14,18 @@ from replay.pages.figures import Sheet
 from replay.pages.page import FRENCH
 from replay.reports.person import person_document
 from replay.reports.points import days_later
+from replay.reports.proposals import proposals_document
 from replay.reports.spans import spans_document
 from replay.reports.supposed import Supposed, supposed_document
 from replay.run.asked import Asked
 from replay.service.answers import Answer
 from replay.service.page_handlers.visit import Visit
 
-PANEL, COURSE = "GET /candidates/{}", "GET /candidates/{}/course"
+PANEL, COURSE, OFFERS = "GET /candidates/{}", "GET /candidates/{}/course", "GET /offers"
 DAYS, MOST_DAYS = 120, 1100
 """Days shown before the moment, unless asked otherwise, and at most."""
+MOST_PROPOSALS = 10
+"""Shown unless all are asked for."""
 _WITH_COMMA = re.compile(r"\d+,\d+", re.ASCII)
 AHEAD = 16 * 7
 """Days shown after it: a stable candidate's results count for 105 days (annex 3.2.1)."""
@@ -36,16 +39,23 @@ def candidate_page(visit: Visit) -> Answer:
     assert sheet is not None, "where it is not known, nothing is answered"
     with visit.desk.asking(visit.question) as asked:
         person = person_document(_then(asked, visit), candidate)
+    proposals = _proposals(visit) if visit.may(OFFERS) else None
     if not visit.may(COURSE):
-        content = candidate_content(visit.frame, comparison, person, None, None, Supposing())
+        content = candidate_content(visit.frame, comparison, person, None, None, Supposing(), proposals)
         return visit.page("candidate.html", **content)
     ends = _window(visit, sheet["registered"])
     course = visit.ask(COURSE, visit.parts, **ends, known_at=visit.moment["known_at"])
     with visit.desk.asking(visit.question) as asked:
         spans = spans_document(replace(_then(asked, visit), start=ends["from"], end=ends["to"]), candidate)
     supposing = _supposing(visit, stored_instant(ends["to"]))
-    content = candidate_content(visit.frame, comparison, person, course, spans, supposing)
+    content = candidate_content(visit.frame, comparison, person, course, spans, supposing, proposals)
     return visit.page("candidate.html", **content, days=_days(visit))
+
+
+def _proposals(visit: Visit) -> Mapping[str, Any]:
+    most = None if visit.said.get("proposals") == "all" else MOST_PROPOSALS
+    with visit.desk.asking(visit.question) as asked:
+        return proposals_document(_then(asked, visit), visit.parts["candidate"], most)
 
 
 def _window(visit: Visit, registered: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from tests.replay.command import ROOT, RUN, snagc
 
 WORDS = (["--version"], ["--help"], ["rank", "--help"], ["list", "--at", "2024-07-02"], ["rank", "O1", "--json"],
          ["verify"], ["dossier", "O1"])  # fmt: skip
+
+STREAMS = [">&-", *([">/dev/full"] if Path("/dev/full").exists() else [])]
+"""Closed; and full, where there is such a device."""
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +38,9 @@ def run(log: Path, streams: str, *words: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("words", WORDS[:: examples(2, 1)], ids=" ".join)
-@pytest.mark.parametrize("streams", [">&-", pytest.param(">/dev/full", marks=pytest.mark.skipif(
-    not Path("/dev/full").exists(), reason="no such device here"))])  # fmt: skip
+@pytest.mark.parametrize(("words", "streams"), [*product(WORDS, STREAMS)][:: examples(3, 1)], ids=str)
 def test_an_answer_that_cannot_be_written_is_said_once_and_is_no_success(
-    log: Path, streams: str, words: list[str]
+    log: Path, words: list[str], streams: str
 ) -> None:
     code, told = run(log, streams, *words)
     assert (code, told.count("\n")) == (1, 1), told

@@ -11,6 +11,7 @@ import sys
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,12 @@ def shown_at_a_terminal(*words: object, env: dict[str, str]) -> str:
     return shown
 
 
-@pytest.mark.parametrize("command", ["rank", "list", "explain"][:: examples(2, 1)])
-@pytest.mark.parametrize("env", [{"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}, {"COLUMNS": "20"}])
+@pytest.mark.parametrize(
+    ("command", "env"),
+    [*product(("rank", "list", "explain"), ({"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}, {"COLUMNS": "20"}))][
+        :: examples(5, 1)
+    ],
+)
 def test_a_table_in_a_pipe_has_no_control_code_and_no_line_cut(
     log: str, command: str, env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

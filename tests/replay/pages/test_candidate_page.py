@@ -24,6 +24,11 @@ def world() -> Log:
     log.registered("C3", "2024-03-01", birth_date="2006-08-01", height_cm="160", weight_kg="50")
     log.happened("suspended", "C3", "2024-04-01", reason=HOSTILE)
     log.happened("reinstated", "C3", "2024-04-15")
+    log.donor("D1", "2024-05-01")
+    for number in range(1, 13):
+        log.offered(f"O{number}", f"2024-05-31 {number:02}:00")
+        log.add("proposal.made", f"offer/O{number}", f"2024-05-31 {number:02}:10", {"candidate": "C2"})
+    log.add("proposal.declined", "offer/O12", "2024-05-31 12:20", {"candidate": "C2", "reason": HOSTILE})
     return log
 
 
@@ -169,3 +174,21 @@ def test_a_team_sees_its_own_and_an_expert_the_panel_alone(visits: Visits) -> No
     page = visits.page("/candidates/C1", Viewer("X1", (EXPERT,)))
     assert not page.xpath("//figure | //form[contains(@action, 'what-if')]")
     assert figures(page, "panel/ccb")
+
+
+def test_the_proposals_stand_newest_first_ten_of_them_or_all_for_who_may_see_offers(visits: Visits) -> None:
+    def offers(address: str, viewer: Viewer = OWN) -> list[str]:
+        return [
+            str(each)
+            for each in visits.page(address, viewer).xpath("//section[@aria-labelledby='proposals']//th/a/text()")
+        ]
+
+    assert offers("/candidates/C2") == [f"O{number}" for number in range(12, 2, -1)]
+    assert offers("/candidates/C2?proposals=all") == [f"O{number}" for number in range(12, 0, -1)]
+    assert offers("/candidates/C2?at=2024-05-31T02:30") == ["O2", "O1"]
+    told = words(visits.page("/candidates/C2").xpath("//section[@aria-labelledby='proposals']")[0])
+    assert "10 propositions sur 12" in told
+    assert f"refusé : {HOSTILE}" in told
+    assert told.count("sans réponse") == 9
+    assert "Aucune proposition" in words(visits.page("/candidates/C1"))
+    assert not visits.page("/candidates/C2", Viewer("X1", (EXPERT,))).xpath("//*[@id='proposals']")

@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+from itertools import product
 
 import orjson
 import pytest
@@ -73,14 +74,15 @@ def test_the_pure_python_prelude_really_replaces_the_decimal_module() -> None:
     assert done.stdout.split()[1] == b"True"
 
 
-@pytest.mark.parametrize("command", ["rank", "list"])
+ENVIRONMENTS = [
+    {"PYTHONHASHSEED": "4242", "TZ": "America/Los_Angeles", "LC_ALL": "C"},
+    {"PYTHONOPTIMIZE": "1", "PYTHONTZPATH": "/nonexistent"},
+    {"PYTHONHASHSEED": "1", "TZ": "Asia/Kathmandu"},
+]
+
+
 @pytest.mark.parametrize(
-    "environment",
-    [
-        {"PYTHONHASHSEED": "4242", "TZ": "America/Los_Angeles", "LC_ALL": "C"},
-        {"PYTHONOPTIMIZE": "1", "PYTHONTZPATH": "/nonexistent"},
-        {"PYTHONHASHSEED": "1", "TZ": "Asia/Kathmandu"},
-    ][: examples(2, 3)],
+    ("command", "environment"), [*product(("rank", "list"), ENVIRONMENTS)][: examples(5, 6) : examples(4, 1)]
 )
 def test_hash_seed_time_zone_and_locale_do_not_matter(
     world: tuple[str, str], plain: dict[str, bytes], command: str, environment: dict[str, str]

@@ -23,7 +23,7 @@ NAMES_NOBODY = {
     "offer", "name", "number", "at", "known_at", "from", "to", "ruleset", "readings", "lang", "format", "after",
     "limit", "wait", "until", "since", "q", "team", "component", "blood_group", "order", "rows", "state", "days",
     "analyte", "value", "unit", "sampled", "treatment", "change", "beside_at", "beside_known_at", "page", "code",
-    "back", "within",
+    "back", "within", "proposals",
 }  # fmt: skip
 """What else there is to say; a new word has to be put into one of the two."""
 ANSWERED = {

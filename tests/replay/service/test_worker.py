@@ -42,7 +42,7 @@ def test_a_service_killed_before_the_answer_is_missed_by_nobody(worker: "subproc
     assert worker.returncode == 0
 
 
-@pytest.mark.parametrize("sent", [3, 12, 20, len(QUESTION) - 1][:: examples(3, 1)])
+@pytest.mark.parametrize("sent", [3, 12, 20, len(QUESTION) - 1][:: examples(4, 1)])
 def test_a_service_killed_while_it_asks_is_missed_by_nobody(worker: "subprocess.Popen[bytes]", sent: int) -> None:
     assert worker.communicate(QUESTION[:sent], timeout=60) == (b"", b"")
     assert worker.returncode == 0
