@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from replay.pages.faults import fault_said
 from replay.pages.figures import Sheet
 from replay.pages.jobs import Work
 from replay.pages.page import Frame
@@ -27,12 +28,13 @@ def integrity_content(
     frame: Frame, work: Work, checkpoint: Sheet | None, verified: Sheet | None, head: int
 ) -> dict[str, Any]:
     """What the page shows; ``verified``: the document of ``verify`` once it is made."""
-    position = frame.said.get("position")
+    position, w = frame.said.get("position"), frame.words
     return {
-        "title": frame.words("integrity", "title"), "work": work, "checkpoint": checkpoint, "verified": verified,
+        "title": w("integrity", "title"), "work": work, "checkpoint": checkpoint, "verified": verified,
         "steps": list(_found(verified) if verified is not None else _under_way(work)), "head": head,
         "position": int(position) if position and 1 <= int(position) <= head else None,
         "whole": verified is not None and verified["whole"],
+        "fault_said": lambda message: fault_said(message, w),
         "older": [] if verified is None else list(verified.entries("checkpoints")),
     }  # fmt: skip
 

@@ -74,6 +74,11 @@ class Words:
         """A list of texts: columns, months, items."""
         return [self._spaced(each) for each in self._tables[section][key]]
 
+    def texts(self, section: str) -> Mapping[str, str]:
+        """The texts of a section by key, as the catalogue has them: with the names of their fields."""
+        found: Mapping[str, str] = self._tables[section]
+        return found
+
     def reading(self, name: str) -> Mapping[str, Any]:
         """Label, quotations, reason and options of a reading."""
         found: Mapping[str, Any] = self._tables["readings"][name]
