@@ -1,16 +1,19 @@
 """What ``verify`` finds wrong, and cannot show, is said in the page's language, in sentences known by their English."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from engine.errors import BrokenLogError
+from engine.log.eventlog import EventLog
 from replay.audit.verification.heads import Trust
 from replay.audit.verification.verify import verify_file
 from replay.pages.faults import LIST, SENTENCES, verify_said
 from replay.pages.page import said, words_of
 from tests.faults import tampering as t
-from tests.faults.test_tampering import DEFECTS, Defect
+from tests.faults.test_tampering import DEFECTS, Defect, changed_value
 from tests.long import examples
 
 LEFT_ENGLISH = (1, 7)
@@ -52,3 +55,12 @@ def test_each_sentence_is_known_by_its_own_english_and_keeps_what_varies() -> No
 def test_what_the_catalogue_does_not_have_stands_as_it_is_in_english() -> None:
     told = verify_said("data.offer: offer O1 was made before <i>", FR)
     assert told == '<span lang="en"><bdi>data.offer: offer O1 was made before &lt;i&gt;</bdi></span>'
+
+
+def test_that_the_log_contradicts_a_checkpoint_is_said_in_french(log: Path, tmp_path: Path) -> None:
+    copy = t.copied(log, tmp_path)
+    with t.unguarded(copy) as rows:
+        changed_value(rows)
+    with pytest.raises(BrokenLogError) as broken, closing(EventLog.open(str(copy))) as opened:
+        opened.history()
+    assert "une autre racine que celle de ce journal" in verify_said(str(broken.value), FR)
