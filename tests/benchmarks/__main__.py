@@ -5,6 +5,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from pathlib import Path
 from statistics import median
 
@@ -63,7 +64,7 @@ def main() -> None:
             print(each.line(), flush=True)
         kept.write_text(json.dumps({key: asdict(each) for key, each in found.items()}, indent=1))
     if asked.page:
-        write_page(list(found.values()))
+        write_page(sorted(found.values(), key=attrgetter("events")))
 
 
 def measured(figures: Sequence[Figure], history: Built, rounds: int) -> list[Measured]:
