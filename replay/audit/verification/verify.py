@@ -1,7 +1,7 @@
 """The twelve steps in their order; see the package for what each of them is."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol
@@ -75,7 +75,7 @@ def verify_file(
 def verify(
     evidence: Evidence,
     trust: Trust,
-    kept_leaves: Sequence[bytes] = (),
+    kept_leaves: Iterable[bytes] = (),
     tick: Callable[[], None] = lambda: None,
     step: Callable[[int], None] = lambda _: None,
     *,
@@ -92,8 +92,9 @@ def verify(
         faults.add(1, message)
     step(1)
     heads = open_heads(trust, faults)
-    checks = _checked(evidence, RowChecks(evidence, faults, {head.checkpoint.size for head in heads}), tick, step, long)
-    held = check_heads(heads, checks, kept_leaves, faults)  # step 8
+    sizes = {head.checkpoint.size for head in heads}
+    checks = _checked(evidence, RowChecks(evidence, faults, sizes, kept_leaves), tick, step, long)
+    held = check_heads(heads, checks, faults)  # step 8
     step(8)
     kept = kept_of(evidence).with_access(check_access(access, faults))
     check_lists(kept, held, faults)  # steps 9 to 12
@@ -105,8 +106,9 @@ def verify(
     messages = check_received(evidence, received, faults)
     step(12)
     looked = Looked(
-        trust, heads, held, checks.size, kept, quarantine, evidence.version(), evidence.has("imports"), kept_leaves
-    )
+        trust, heads, held, checks.size, kept, quarantine, evidence.version(), evidence.has("imports"),
+        checks.kept_leaves,
+    )  # fmt: skip
     return Verification(
         checks.size, checks.root().hex(), faults, tuple(head.signed for head in held), tuple(imported),
         quarantine.erased, messages.erased, (*limits_of(looked), *messages.limits()),
@@ -121,6 +123,7 @@ def _checked(
         for row, read in _read(evidence.rows(), long):
             checks.see(row, read)
             tick()
+    checks.kept_leaves.end()
     checks.end_positions(evidence.given("stored_events"))
     for number in (2, 3, 4, 5):
         step(number)
