@@ -35,8 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.add_cleanup(postgres.name_folder())
     keep_compiled_code()
-    if hasattr(config, "workerinput"):
-        collect_from_both_ends(config)
+    collect_from_both_ends(config, getattr(config, "workerinput", {"workerid": "gw0"})["workerid"])
 
 
 def keep_files_in_memory() -> None:
@@ -51,11 +50,11 @@ def keep_compiled_code() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
-def collect_from_both_ends(config: pytest.Config) -> None:
+def collect_from_both_ends(config: pytest.Config, worker: str) -> None:
     """Every second worker reads the folders from the last to the first: a new checkout's files are compiled once."""
-    folders = [path for argument in config.args for path in sorted(Path(argument).glob("*/")) if path.name[0].isalpha()]
-    if config.args == config.getini("testpaths") and int(config.workerinput["workerid"].removeprefix("gw")) % 2:
-        config.args = [str(path) for path in reversed(folders)]
+    if int(worker.removeprefix("gw")) % 2 and config.args == config.getini("testpaths"):
+        folders = [path for top in config.args for path in Path(top).iterdir() if path.is_dir() and path.name.isalpha()]
+        config.args = [str(path) for path in sorted(folders, reverse=True)]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
