@@ -34,7 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     vars(typer.testing)["_get_command"] = cache(typer.main.get_command)  # built once, not for each of 5,000 calls
     if not hasattr(config, "workerinput"):
         config.add_cleanup(postgres.name_folder())
-    keep_compiled_code(str(config.rootpath / ".pytest_cache" / "bytecode"))
+    keep_compiled_code()
+    collect_from_both_ends(config, getattr(config, "workerinput", {"workerid": "gw0"})["workerid"])
 
 
 def keep_files_in_memory() -> None:
@@ -43,12 +44,17 @@ def keep_files_in_memory() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
-def keep_compiled_code(folder: str) -> None:
+def keep_compiled_code() -> None:
     """Where Python was told to keep none, each of the hundreds of processes started would compile all sources anew."""
-    if sys.dont_write_bytecode:
-        sys.dont_write_bytecode, sys.pycache_prefix = False, folder
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = folder
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def collect_from_both_ends(config: pytest.Config, worker: str) -> None:
+    """Every second worker reads the folders from the last to the first: a new checkout's files are compiled once."""
+    if int(worker.removeprefix("gw")) % 2 and config.args == config.getini("testpaths"):
+        folders = [path for top in config.args for path in Path(top).iterdir() if path.is_dir() and path.name.isalpha()]
+        config.args = [str(path) for path in sorted(folders, reverse=True)]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -61,8 +67,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def last_files_first(items: list[pytest.Item]) -> None:
     """The long tests (service, command line, faults) begin; many short ones (annexes) fill the end of all workers."""
-    place = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
-    items.sort(key=lambda item: -place[item.path])
+    items.sort(key=lambda item: item.path.parts, reverse=True)
 
 
 class WholeFiles(LoadFileScheduling):  # type: ignore[misc]

@@ -23,10 +23,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from engine.text import visible
@@ -35,6 +34,9 @@ from replay.pages.figures import hidden_fields
 from replay.pages.static import address_of
 from replay.pages.times import as_typed
 from replay.reports.words import LANGUAGES, Words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 FRENCH = "fr"
 CLOCKS = ("at", "known_at")
@@ -164,7 +166,10 @@ def render_part(frame: Frame, template: str, **content: Any) -> Markup:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    """What draws pages, loaded with the first."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("replay.pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=_shown,

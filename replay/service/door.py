@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING
 
 from replay.service.config import Configuration
 from replay.service.csrf import OPEN_VISITORS, Csrf
-from replay.service.keys import keys_of
 from replay.service.page_routes import PageRoute
 from replay.service.refusals import ForbiddenError, TooManyError
 from replay.service.rights import Reach, is_public, reach_of, readers_of
-from replay.service.tokens import Tokens
 from replay.service.viewer import OPEN, Viewer
 
 if TYPE_CHECKING:
     from replay.service.signing_in import SignIn
+    from replay.service.tokens import Tokens
 
 NOBODY = Viewer("nobody", ())
 """Whoever makes a request that needs no token."""
@@ -36,7 +35,7 @@ class Door:
     def __init__(
         self, configuration: Configuration | None, clock: Callable[[], float], monotonic: Callable[[], float]
     ) -> None:
-        self._tokens: Tokens | None = None
+        self._tokens = _tokens(configuration, clock, monotonic)
         self.sign_in = _sign_in(configuration, clock, monotonic)
         """Where people sign in; None where nobody does."""
         self.csrf = Csrf() if self.sign_in is None else self.sign_in.csrf
@@ -44,7 +43,6 @@ class Door:
         self._rates: Rates | None = None
         if configuration is not None:
             section = configuration.tokens
-            self._tokens = Tokens(section, keys_of(section, monotonic), clock)
             self._fetches = isinstance(section.jwks, str)
             self._rates = Rates(configuration.limits.requests_per_minute, monotonic)
 
@@ -90,6 +88,18 @@ class Door:
 def has_token(headers: Headers) -> bool:
     """Whether a request brings a token, which then says alone who asks."""
     return any(name == b"authorization" for name, _ in headers)
+
+
+def _tokens(
+    configuration: Configuration | None, clock: Callable[[], float], monotonic: Callable[[], float]
+) -> "Tokens | None":
+    """What checks tokens, loaded where they are asked for."""
+    if configuration is None:
+        return None
+    from replay.service.keys import keys_of
+    from replay.service.tokens import Tokens
+
+    return Tokens(configuration.tokens, keys_of(configuration.tokens, monotonic), clock)
 
 
 def _sign_in(

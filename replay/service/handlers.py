@@ -6,18 +6,15 @@ Each handler is given the desk (the log, and what is asked of it), the question 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
 from engine.errors import RequestError, UnknownError
 from engine.events.canonical import StrictJsonError, canonical_json, read_strict
 from engine.events.upcasts import read_stored
-from engine.intake import quarantine
-from engine.intake.quarantine import Quarantined
 from engine.log.beside import CHECKPOINTS
 from engine.log.checkpoint import CheckpointFolder
-from engine.log.proof_file import consistency_proof, inclusion_proof
 from replay.audit.quality import quality
 from replay.reports.access import access_document
 from replay.reports.acts import ActsReport
@@ -36,6 +33,9 @@ from replay.service.pages import event_line
 from replay.service.persons import persons_in
 from replay.service.questions import Question, whole
 from replay.service.viewer import AUDITOR, Viewer
+
+if TYPE_CHECKING:
+    from engine.intake.quarantine import Quarantined
 
 Handler: TypeAlias = Callable[[Desk, Question, Viewer], Answer]
 _MOST = (1 << 63) - 1
@@ -199,6 +199,8 @@ def event(desk: Desk, question: Question, viewer: Viewer) -> Answer:
 
 def quarantine_(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``quarantine list``."""
+    from engine.intake import quarantine  # what checks events takes a third of a reading process's start
+
     with desk.asking(question) as asked:
         asked.log.hold_recalled(asked.log.head())
         own = desk.own(asked, question, viewer)
@@ -215,6 +217,8 @@ def checkpoint(desk: Desk, question: Question, viewer: Viewer) -> Answer:
 
 def inclusion(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``prove inclusion``."""
+    from engine.log.proof_file import inclusion_proof
+
     with desk.asking(question) as asked:
         position = _number("position", question)
         own = None if viewer.has(AUDITOR) else desk.own_of(asked, viewer)
@@ -223,6 +227,8 @@ def inclusion(desk: Desk, question: Question, viewer: Viewer) -> Answer:
 
 def consistency(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """``prove consistency``."""
+    from engine.log.proof_file import consistency_proof
+
     with desk.asking(question) as asked:
         old, new = (question.whole(name, 0, 1, _MOST) for name in ("from", "to"))
         return document(consistency_proof(asked.log, _checkpoints(asked), old, new))
@@ -263,7 +269,7 @@ def _proof(own: Own | None, proof: dict[str, Any]) -> Answer:
     return replace(document(proof), persons=persons_in(event))
 
 
-def _events_of(entries: Sequence[Quarantined]) -> list[object]:
+def _events_of(entries: "Sequence[Quarantined]") -> list[object]:
     """What entries hold that can be read as JSON."""
     found = []
     for entry in entries:

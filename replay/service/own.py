@@ -6,15 +6,17 @@ nobody knows: by the same words, found out before anything about it is computed.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import UnknownError
 from engine.events.canonical import NumberText, StrictJsonError, read_strict
-from engine.intake.quarantine import Quarantined
 from engine.log.history import SubjectHistory
 from engine.text import each_text
 from projections.candidate import REGISTERED, candidate_at
 from replay.service.viewer import AUDITOR, COORDINATOR, Viewer
+
+if TYPE_CHECKING:
+    from engine.intake.quarantine import Quarantined
 
 Document = dict[str, Any]
 Known = Callable[[str], SubjectHistory]
@@ -75,7 +77,7 @@ class Own:
             return event
         return {**event, "data": _without_birth_date(event["data"])}
 
-    def has_entry(self, entry: Quarantined) -> bool:
+    def has_entry(self, entry: "Quarantined") -> bool:
         """Whether a quarantine entry is theirs: of their sources or, where it names none, sent by them."""
         source = _source_of(entry.raw)
         if source is not None:

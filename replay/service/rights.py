@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from engine.events.catalogue import EVENT_CLASSES
 from replay.service.viewer import AUDITOR, COORDINATOR, EXPERT, OPERATOR, PRODUCER, SCOPES, TEAM, Viewer
 
 
@@ -129,6 +128,8 @@ def reach_of(viewer: Viewer, request: str) -> Reach:
 
 def may_send(viewer: Viewer, event_type: str) -> bool:
     """Whether a type is one that a viewer's scopes may send (whatever its source); a type nobody knows is."""
+    from engine.events.catalogue import EVENT_CLASSES  # who only reads needs none of what checks events
+
     if event_type not in EVENT_CLASSES:
         return True  # the intake refuses it, and says the remedy
     return _furthest(TYPES.get(event_type, NOBODY), viewer) is Reach.WHOLE

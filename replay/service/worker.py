@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, BinaryIO
@@ -17,9 +18,6 @@ from replay.service.answers import Answer, answer_to, where
 from replay.service.desk import Desk
 from replay.service.frames import framed, read_frame
 from replay.service.handlers import HANDLERS
-from replay.service.page_handlers import PAGES
-from replay.service.page_handlers.visit import Known, Visit
-from replay.service.page_works import WORKS
 from replay.service.progress import QUIET, Progress, Reached
 from replay.service.questions import Question
 from replay.service.viewer import Viewer
@@ -73,7 +71,7 @@ def _answered(desk: Desk, header: dict[str, Any], content: bytes) -> bytes:
     begun = time.monotonic()
     trace: list[str] = []
     try:
-        answer = _answer(desk, question, viewer, Known(header.get("known"), content))
+        answer = _answer(desk, question, viewer, header.get("known"), content)
     except Exception as error:
         answer = answer_to(error)
         if answer.status == 500:
@@ -81,10 +79,17 @@ def _answered(desk: Desk, header: dict[str, Any], content: bytes) -> bytes:
     return framed(_header(answer, trace, time.monotonic() - begun), answer.body)
 
 
-def _answer(desk: Desk, question: Question, viewer: Viewer, known: Known) -> Answer:
-    if question.route in PAGES:
-        return PAGES[question.route](Visit(desk, question, viewer, known))
-    return (WORKS.get(question.route) or HANDLERS[question.route])(desk, question, viewer)
+def _answer(desk: Desk, question: Question, viewer: Viewer, known: Mapping[str, Any] | None, content: bytes) -> Answer:
+    """What the API is asked, or else a page; what pages are made of is loaded with the first."""
+    if question.route in HANDLERS:
+        return HANDLERS[question.route](desk, question, viewer)
+    from replay.service.page_handlers import PAGES
+    from replay.service.page_handlers.visit import Known, Visit
+    from replay.service.page_works import WORKS
+
+    if question.route in WORKS:
+        return WORKS[question.route](desk, question, viewer)
+    return PAGES[question.route](Visit(desk, question, viewer, Known(known, content)))
 
 
 def _header(answer: Answer, trace: list[str], seconds: float) -> dict[str, Any]:
