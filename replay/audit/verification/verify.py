@@ -92,8 +92,8 @@ def verify(
         faults.add(1, message)
     step(1)
     heads = open_heads(trust, faults)
-    sizes = {head.checkpoint.size for head in heads}
-    checks = _checked(evidence, RowChecks(evidence, faults, sizes, kept_leaves), tick, step, long)
+    checks = RowChecks(evidence, faults, {head.checkpoint.size for head in heads}, kept_leaves)
+    _check_rows(evidence, checks, tick, step, long)
     held = check_heads(heads, checks, faults)  # step 8
     step(8)
     kept = kept_of(evidence).with_access(check_access(access, faults))
@@ -105,19 +105,17 @@ def verify(
     step(11)  # the access records were read first, for the lists
     messages = check_received(evidence, received, faults)
     step(12)
-    looked = Looked(
-        trust, heads, held, checks.size, kept, quarantine, evidence.version(), evidence.has("imports"),
-        checks.kept_leaves,
-    )  # fmt: skip
+    version, has_imports = evidence.version(), evidence.has("imports")
+    looked = Looked(trust, heads, held, checks.size, kept, quarantine, version, has_imports, checks.kept_leaves)
     return Verification(
         checks.size, checks.root().hex(), faults, tuple(head.signed for head in held), tuple(imported),
         quarantine.erased, messages.erased, (*limits_of(looked), *messages.limits()),
     )  # fmt: skip
 
 
-def _checked(
+def _check_rows(
     evidence: Evidence, checks: RowChecks, tick: Callable[[], None], step: Callable[[int], None], long: bool
-) -> RowChecks:
+) -> None:
     """The rows looked at, each by steps 2 to 7: they end with the last row, and with what has none."""
     with without_garbage_collection():
         for row, read in _read(evidence.rows(), long):
@@ -130,7 +128,6 @@ def _checked(
     checks.end_identities()
     step(6)
     step(7)
-    return checks
 
 
 def _read(rows: Iterator[StoredRow], long: bool) -> Iterator[tuple[StoredRow, Read]]:
