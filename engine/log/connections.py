@@ -80,6 +80,7 @@ class LogConnectionPool(SQLiteConnectionPool):
             )
         except sqlite3.OperationalError as error:
             raise _not_opened(self.db_name, error) from None
+        raw.execute("PRAGMA automatic_index=OFF")  # asked for some streams at once, SQLite would index a whole log anew
         raw.row_factory = sqlite3.Row
         return SQLiteConnection(sqlite_conn=raw, max_age=self.max_age)
 

@@ -1,9 +1,12 @@
 """What an open log keeps of its subjects between transactions: never more than the log says, never too much."""
 
+from pathlib import Path
+
 import pytest
 
 from engine.log import subjects
 from engine.log.eventlog import EventLog
+from engine.log.sqlite import FileRecorder
 from tests.faults.hostile_support import DONOR, LAB, OFFERED, REGISTERED, STARTED, event
 from tests.intake.support import opened, take
 
@@ -52,3 +55,23 @@ def test_few_or_many_kept_the_answers_are_the_same(place: str, monkeypatch: pyte
                 who = {"subject": f"candidate/C{number}", "id": f"l{number}.{lab}"}
                 codes = warned(log, event(LAB, who, value=str(20 + lab)))
                 assert codes == ["other_value_same_sampling"] * lab
+
+
+def test_however_many_are_asked_for_at_once_the_log_is_not_read_whole(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with opened(tmp_path / "log.db") as log:
+        assert isinstance(log.recorder, FileRecorder)
+        with log.recorder.writing() as cursor:
+            connection = cursor.sqlite_cursor.connection
+            connection.set_trace_callback(asked.append)
+            for many in range(1, 801, 9):
+                names = [str(number) for number in range(many)]
+                list(log.recorder.rows_of_streams(names))
+                log.recorder.identities([("lab", name) for name in names])
+            connection.set_trace_callback(None)
+            plans = [row[3] for query in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {query}")]
+    looked = {plan for plan in plans if "stored_events" in plan or "identities" in plan}
+    assert looked == {
+        "SEARCH stored_events USING INDEX sqlite_autoindex_stored_events_1 (originator_id=?)",
+        "SEARCH identities USING PRIMARY KEY (source=? AND id=?)",
+    }
