@@ -136,7 +136,6 @@ class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
     def rows_of_streams(self, streams: Sequence[str]) -> Iterator[tuple[str, int, bytes]]:
         """Stream, position and stored bytes of all events of some streams, those of each in order."""
         for part in parts(streams, 2 * _ASKED):
-            # named one by one: joined to a list of some hundreds, SQLite may first index the whole log anew
             among = f"originator_id IN ({', '.join('?' * len(part))}) ORDER BY originator_id, originator_version"
             query = f"SELECT originator_id, rowid, state FROM stored_events WHERE {among}"
             yield from self._all(query, part)

@@ -259,21 +259,6 @@ def test_a_log_that_another_process_is_making_is_waited_for(tmp_path: Path, lock
     assert positions(path) == [1]
 
 
-@pytest.mark.parametrize("many", [1, 300, 306, 400, 466, 800, 1200])
-def test_however_many_subjects_are_asked_for_at_once_the_log_s_own_index_finds_them(path: Path, many: int) -> None:
-    statements: list[str] = []
-    with opened(path) as log, log.recorder.writing() as cursor:
-        connection = cursor.sqlite_cursor.connection
-        connection.set_trace_callback(statements.append)
-        list(log.recorder.rows_of_streams([f"{number:032x}" for number in range(many)]))
-        connection.set_trace_callback(None)
-        plans = [row for said in statements for row in connection.execute(f"EXPLAIN QUERY PLAN {said}")]
-    assert len(statements) == -(-many // 800)
-    assert {row["detail"] for row in plans} == {
-        "SEARCH stored_events USING INDEX sqlite_autoindex_stored_events_1 (originator_id=?)"
-    }
-
-
 # -------------------------------------------------------------------------------------- streams and mapper
 
 
