@@ -13,7 +13,7 @@ import pytest
 from tests.replay.command import snagc
 from tests.replay.service.guarded import records
 from tests.replay.service.provider import SUB, real_provider, signed_in_at, strict_provider
-from tests.replay.service.served import WORKED, Served, serving
+from tests.replay.service.served import NO_TLS, WORKED, Served, serving
 from tests.replay.service.test_signing_in import configuration
 
 STRANGER = "899700009999"
@@ -30,7 +30,7 @@ class Site:
 
     def browser(self) -> httpx.Client:
         """A browser that was nowhere yet, and goes nowhere by itself."""
-        return httpx.Client(base_url=self.served.address, timeout=60)
+        return httpx.Client(base_url=self.served.address, timeout=60, verify=NO_TLS)
 
     def signs_in(self, browser: httpx.Client, back: str = "/list", sub: str = SUB) -> httpx.Response:
         """The answer to somebody who is back from the provider."""
@@ -150,6 +150,6 @@ def test_signing_out_takes_a_form_of_ones_own(site: Site) -> None:
 
 def test_an_open_service_asks_nobody_to_sign_in(served: Served) -> None:
     for path in ("/sign-in", "/signed-in", "/signed-out"):
-        assert httpx.get(f"{served.address}{path}").status_code == 404
-    page = httpx.get(f"{served.address}/list")
+        assert served.client.get(f"{served.address}{path}").status_code == 404
+    page = served.client.get(f"{served.address}/list")
     assert "sign-" not in page.text
