@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ def test_a_session_opens_the_pages_of_its_role_and_sends_their_forms_alone(site:
         for path, status in (("/audit", 403), ("/quarantine", 403), ("/quality", 303), ("/integrity", 303)):
             assert browser.post(path, data={"csrf": token[1], "do": "start", "number": "1"}).status_code == status
         while 'data-work="running"' in (page := browser.get("/quality")).text:
-            pass
+            time.sleep(0.1)
         assert 'data-work="done"' in page.text
         assert records(site.served.log)[-1]["route"] == "page GET /quality"
     with site.browser() as stranger:
