@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import orjson
 import pytest
 
 from engine.errors import BrokenLogError
+from engine.events.upcasts import read_stored
 from engine.log import states
 from engine.log.eventlog import EventLog
-from engine.log.history import History, SubjectHistory
+from engine.log.history import History, SubjectHistory, subject_of
+from engine.log.index import Index
 from engine.log.recollection import OtherRowsError
-from engine.log.tree import tree_root
+from engine.log.tree import TreeBuilder, tree_root
 from tests.faults import tampering as t
 from tests.intake.support import opened, query
 
 APART = 8
+RUN = "snagc.match-run.recorded.v1"
 
 
 @pytest.fixture
@@ -256,3 +260,17 @@ def test_a_checkpoint_of_more_events_than_there_are_is_told(tmp_path: Path) -> N
     contradictions(path, 35)
     tampered(path, "DELETE FROM stored_events WHERE rowid > 26")
     assert contradictions(path, 26) == ["30.note signs 30 events, the log has 26"]
+
+
+def test_a_recorded_run_is_told_by_its_end_as_by_its_whole(path: Path) -> None:
+    rows = query(path, "SELECT rowid, topic, state FROM stored_events ORDER BY rowid")
+    runs = [state for _, topic, state in rows if topic == RUN]
+    assert runs
+    assert all(subject_of(state) == read_stored(state)["subject"] for state in runs)
+    pretty = orjson.dumps(read_stored(runs[0]), option=orjson.OPT_INDENT_2)
+    for state in (*runs, pretty):
+        index = Index(TreeBuilder())
+        index.learn([(1, RUN, state)])
+        assert (list(index.chains), index.turns, index.counter) == ([read_stored(state)["subject"]], {}, 0)
+    with pytest.raises(BrokenLogError, match="no event"):
+        Index(TreeBuilder()).learn([(1, RUN, runs[0][:-1])])
