@@ -18,10 +18,10 @@ from engine.log.index import Index
 from engine.log.recollection import OtherRowsError
 from engine.log.tree import TreeBuilder, tree_root
 from tests.faults import tampering as t
-from tests.intake.support import opened, query
+from tests.faults.hostile_support import before, event
+from tests.intake.support import opened, query, take
 
 APART = 8
-RUN = "snagc.match-run.recorded.v1"
 
 
 @pytest.fixture
@@ -262,15 +262,15 @@ def test_a_checkpoint_of_more_events_than_there_are_is_told(tmp_path: Path) -> N
     assert contradictions(path, 26) == ["30.note signs 30 events, the log has 26"]
 
 
-def test_a_recorded_run_is_told_by_its_end_as_by_its_whole(path: Path) -> None:
-    rows = query(path, "SELECT rowid, topic, state FROM stored_events ORDER BY rowid")
-    runs = [state for _, topic, state in rows if topic == RUN]
-    assert runs
-    assert all(subject_of(state) == read_stored(state)["subject"] for state in runs)
-    pretty = orjson.dumps(read_stored(runs[0]), option=orjson.OPT_INDENT_2)
-    for state in (*runs, pretty):
+def test_a_recorded_run_is_told_by_its_end_as_by_its_whole(tmp_path: Path) -> None:
+    with opened(tmp_path / "runs.db") as log:
+        take(log, *before("match-run.recorded"), event("match-run.recorded"), imported=True)
+        *_, (_, topic, run) = log.recorder.rows()
+    attributes = read_stored(run)
+    assert (topic, subject_of(run)) == (attributes["type"], attributes["subject"])
+    for state in (run, orjson.dumps(attributes, option=orjson.OPT_INDENT_2)):
         index = Index(TreeBuilder())
-        index.learn([(1, RUN, state)])
-        assert (list(index.chains), index.turns, index.counter) == ([read_stored(state)["subject"]], {}, 0)
+        index.learn([(1, topic, state)])
+        assert (list(index.chains), index.turns, index.counter) == ([attributes["subject"]], {}, 0)
     with pytest.raises(BrokenLogError, match="no event"):
-        Index(TreeBuilder()).learn([(1, RUN, runs[0][:-1])])
+        Index(TreeBuilder()).learn([(1, topic, run[:-1])])
