@@ -22,7 +22,7 @@ one) and tell verification which row was changed, where a root alone tells only 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from engine.errors import BrokenLogError, RequestError
@@ -178,7 +178,7 @@ class CheckpointFolder:
 
     def leaf_hashes(self) -> Iterator[bytes]:
         """The leaf hashes of all signed events, as kept; none where there are none."""
-        return split_leaf_hashes(self._folder.read(LEAF_HASHES) or b"")
+        return chain.from_iterable(map(split_leaf_hashes, self._folder.pieces(LEAF_HASHES)))
 
     def keep(self, name: str, note: SignedNote, leaves: Sequence[bytes]) -> str:
         """Keep a note and the leaf hashes of what it signs; returns where the note is."""
