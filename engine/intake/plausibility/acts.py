@@ -103,8 +103,7 @@ def _offer(name: str, fact: Fact, known: Known) -> Offer:
     concerned = {who: None for act in (*offer.of_kind(*ACTS), fact) if (who := about(act))}
     grafts = [graft for who in concerned for graft in transplants_from(name, known.subject(f"candidate/{who}"))]
     kept: _Kept | None = known.kept.get(name)
-    run_known = kept is not None and kept.state[-1]
-    ranked = kept.held.offer.ranked if kept is not None and run_known else recorded_ranking(offer)
+    ranked = kept.held.offer.ranked if kept is not None and kept.state[-1] else recorded_ranking(offer)
     if ranked is None and (offered := offer.of_kind(OFFERED)):
         ranked = known.ranking(offered[0])
     return Offer(name, offer, lambda who: known.subject(f"candidate/{who}"), ranked, grafts, every=False)
