@@ -36,9 +36,11 @@ class KeptSubjects:
 
     def of(self, name: str) -> SubjectHistory:
         """What is known of a subject."""
-        if name not in self._histories:
+        known = self._histories.get(name)
+        if known is None:
             self.ask([name])
-        return self._histories[name]
+            return self._histories[name]
+        return known
 
     def learn(self, fact: Fact) -> SubjectHistory:
         """Take in a fact that stands at the log's end from now on; what is then known of its subject."""

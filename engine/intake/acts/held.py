@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from engine.events.subjects import bare_id
@@ -55,7 +55,7 @@ def recorded_ranking(known: SubjectHistory) -> list[str] | None:
     run = next((fact for fact in known.facts.values() if fact.kind == RECORDED), None)
     if run is None:
         return None
-    return [line["candidate"] for line in sorted(run.data["ranking"], key=lambda line: int(line["rank"]))]
+    return [line["candidate"] for line in sorted(run.data["ranking"], key=itemgetter("rank"))]
 
 
 def transplants_from(offer: str, known: SubjectHistory) -> list[Fact]:
