@@ -8,7 +8,7 @@ from engine.errors import NoRunError
 from engine.events.canonical import shown
 from engine.events.subjects import bare_id
 from engine.log.history import Fact, SubjectHistory
-from engine.quantities import age_years
+from engine.quantities import age_running, paris_microseconds
 from engine.rules.readings import Readings
 from engine.rules.variables import Donor
 
@@ -95,6 +95,5 @@ def _ages(values: dict[str, str], at: int, r: Readings) -> tuple[Decimal, int]:
     if "age" in values:
         stated = Decimal(values["age"])
         return (Decimal(int(stated)) if r.age == "completed" else stated), int(stated)
-    birth = date.fromisoformat(values["birth_date"])
-    completed = age_years(birth, at, completed_only=True)
-    return (completed if r.age == "completed" else age_years(birth, at)), int(completed)
+    running = age_running(date.fromisoformat(values["birth_date"]), at, completed_only=r.age == "completed")
+    return running.at(paris_microseconds(at)), running.whole

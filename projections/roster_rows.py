@@ -64,6 +64,8 @@ class RosterRows:
         for member in listed:
             member.parts = dict.fromkeys(PARTS)
         self.put(listed, at)
+        for member in listed:
+            member.parts = {}
 
     def put(self, changed: Iterable[Member], at: int) -> None:
         """Lay out what has changed, of those who are listed: each gets a new row."""

@@ -6,7 +6,6 @@ from uuid import UUID, uuid5
 _STREAMS = UUID("5c4f7a52-3d0b-5b0e-9d53-7f7d2c1f6a10")
 
 
-@lru_cache(maxsize=65_536)
 def stream_id(subject: str) -> UUID:
     """The stream of a subject: one for each candidate, donor, offer, matrix and for the counter.
 
@@ -15,7 +14,7 @@ def stream_id(subject: str) -> UUID:
     return uuid5(_STREAMS, subject.encode(errors="backslashreplace").decode())
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def stream_text(subject: str) -> str:
     """The same as it stands in a row: 32 hexadecimal digits."""
     return stream_id(subject).hex

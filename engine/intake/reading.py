@@ -17,6 +17,8 @@ from engine.intake.intake import Cut, Submission
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
 _CHUNK = 1 << 20
+_MOST_BYTES = 4 * _CHUNK
+"""Bytes of lines that are put together for one part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ class Lines:
     first: int
     """The number of the first one."""
     data: bytes
+
+    @property
+    def many(self) -> int:
+        """How many lines there are, blank ones too."""
+        return self.data.count(b"\n") + 1
 
     def __iter__(self) -> Iterator[Submission]:
         """A submission a line that is not blank."""
@@ -44,9 +51,9 @@ def read_batches(stream: BinaryIO, most: int = 1000) -> Iterator[list[Submission
 
 
 def read_parts(stream: BinaryIO, most: int) -> Iterator[Iterable[Submission]]:
-    """The same of a long file, in parts of a reading each, that may be gone through more than once."""
-    for part in _readings(stream):
-        if isinstance(part, Lines) and part.data.count(b"\n") < most:
+    """The same of a long file, in parts that may be gone through more than once; readings of few lines are one part."""
+    for part in _joined(_readings(stream), most):
+        if isinstance(part, Lines) and part.many <= most:
             yield part
         else:
             yield from _batches(iter(part), most)
@@ -82,6 +89,23 @@ def _readings(stream: BinaryIO) -> Iterator[Iterable[Submission]]:
         yield reader.feed(chunk)
     if reader is not None:
         yield reader.end()
+
+
+def _joined(readings: Iterable[Iterable[Submission]], most: int) -> Iterator[Iterable[Submission]]:
+    """Readings of lines put together as long as there are not too many."""
+    before: Lines | None = None
+    for reading in readings:
+        lines = reading if isinstance(reading, Lines) else None
+        if before and lines and before.many + lines.many <= most and len(before.data) + len(lines.data) < _MOST_BYTES:
+            before = Lines(before.first, before.data + b"\n" + lines.data)
+            continue
+        if before:
+            yield before
+        before = lines
+        if lines is None:
+            yield reading
+    if before:
+        yield before
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -135,7 +159,7 @@ class _LineReader:
         self._line.add(rest)
         if begun and begun[0].cut:
             return chain(begun, Lines(number + 1, others))
-        return Lines(number, b"\n".join([begun[0].raw if begun else b"", others]))
+        return Lines(number, (begun[0].raw if begun else b"") + whole[len(first) :])
 
     def end(self) -> Iterator[Submission]:
         """The last line, where no newline ended it."""

@@ -4,6 +4,7 @@ Beside a log in a file they are folders of files (engine.log.companions lists th
 """
 
 import errno
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,8 @@ from engine.files import write_whole
 
 CHECKPOINTS, STATES, ACCESS, RECEIVED = "checkpoints", "states", "access", "received"
 """Signed checkpoints; saved states; who read whose data; bytes as received. The names of what lies beside a log."""
+
+_PIECE = 1 << 20
 
 
 class Folder(Protocol):
@@ -22,6 +25,9 @@ class Folder(Protocol):
 
     def read(self, name: str) -> bytes | None:
         """The bytes under a name; None where there are none."""
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The same, of many bytes a megabyte at a time."""
 
     def place(self, name: str) -> str:
         """Where that is, for messages."""
@@ -53,6 +59,17 @@ class FileFolder:
             return (self._path / name).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise self._unusable(name, error) from None
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The file's bytes, a megabyte at a time."""
+        try:
+            with (self._path / name).open("rb") as file:
+                while piece := file.read(_PIECE):
+                    yield piece
+        except (FileNotFoundError, NotADirectoryError):
+            return
         except OSError as error:
             raise self._unusable(name, error) from None
 

@@ -20,9 +20,9 @@ one) and tell verification which row was changed, where a root alone tells only 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from engine.errors import BrokenLogError, RequestError
@@ -176,9 +176,9 @@ class CheckpointFolder:
     def _places(self) -> list[tuple[int, int]]:
         return [place for name in self._folder.names() if (place := _place(name)) is not None]
 
-    def leaf_hashes(self) -> list[bytes]:
+    def leaf_hashes(self) -> Iterator[bytes]:
         """The leaf hashes of all signed events, as kept; none where there are none."""
-        return split_leaf_hashes(self._folder.read(LEAF_HASHES) or b"")
+        return chain.from_iterable(map(split_leaf_hashes, self._folder.pieces(LEAF_HASHES)))
 
     def keep(self, name: str, note: SignedNote, leaves: Sequence[bytes]) -> str:
         """Keep a note and the leaf hashes of what it signs; returns where the note is."""
@@ -212,10 +212,9 @@ def _name(size: int, number: int) -> str:
     return f"{size}{_NOTE}" if number == 1 else f"{size}-{number}{_NOTE}"
 
 
-def split_leaf_hashes(data: bytes) -> list[bytes]:
-    """Leaf hashes kept one behind the other; the last one as short as it is."""
-    cuts = range(0, len(data) + 1, HASH_BYTES)
-    return [data[start:end] for start, end in pairwise(cuts)]
+def split_leaf_hashes(data: bytes) -> Iterator[bytes]:
+    """Leaf hashes kept one behind the other; an end too short for one is none."""
+    return (data[start:end] for start, end in pairwise(range(0, len(data) + 1, HASH_BYTES)))
 
 
 def checkpoints_of(location: str) -> CheckpointFolder:
@@ -276,17 +275,3 @@ def read_note_file(path: Path) -> NoteFile:
     """A checkpoint's file and the timestamp beside it."""
     timestamp = path.with_suffix(".tsr")
     return NoteFile(path.name, path.read_bytes(), timestamp.read_bytes() if timestamp.exists() else None)
-
-
-def vouches(kept: Sequence[bytes], checkpoint: Checkpoint) -> bool:
-    """Whether leaf hashes kept beside the log are those that a checkpoint signs."""
-    signed = kept[: checkpoint.size]
-    return len(signed) == checkpoint.size and root_of(signed) == checkpoint.root
-
-
-def first_changed(kept: Sequence[bytes], actual: Sequence[bytes], checkpoint: Checkpoint) -> int | None:
-    """The first position whose leaf hash is not the signed one; None if the kept hashes are not what was signed."""
-    if not vouches(kept, checkpoint):
-        return None
-    differing = (n for n, leaf in enumerate(kept[: checkpoint.size], 1) if actual[n - 1 : n] != [leaf])
-    return next(differing, None)

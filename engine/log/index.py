@@ -12,7 +12,17 @@ from typing import Any, TypeAlias
 
 from engine.errors import BrokenLogError
 from engine.events.upcasts import Attributes, read_stored
-from engine.log.history import CORRECTED, OFFERED, RETRACTED, Fact, SubjectHistory, kind_of, stored_instant
+from engine.log.history import (
+    CORRECTED,
+    OFFERED,
+    RETRACTED,
+    Fact,
+    SubjectHistory,
+    endings_of,
+    kind_of,
+    stored_instant,
+    subject_of,
+)
 from engine.log.tree import TreeBuilder
 
 TURNS = {
@@ -23,6 +33,8 @@ TURNS = {
     "candidate.reinstated": "resume",
 }
 """What decides whether a candidate can be on the list, and how."""
+_RUN = endings_of(["snagc.match-run.recorded.v1"])
+"""A recorded run is told by its end: nothing in its long ranking is noted."""
 _NOTED = frozenset((*TURNS, CORRECTED, RETRACTED, OFFERED, "offer-counter.initialised"))
 CHAIN_BYTES = 16
 NO_CHAIN = bytes(CHAIN_BYTES)
@@ -65,12 +77,14 @@ class Index:
             for position, _, state in rows:
                 if position != self.tree.size + 1:
                     raise BrokenLogError(f"position {self.tree.size + 1} is missing from the log (found {position})")
-                attributes = read_stored(state)
-                subject, kind = attributes["subject"], kind_of(attributes["type"])
+                subject = subject_of(state) if type(state) is bytes and state.endswith(_RUN) else None
+                if subject is None:
+                    attributes = read_stored(state)
+                    subject = attributes["subject"]
+                    if (kind := kind_of(attributes["type"])) in _NOTED:
+                        self._note(position, kind, subject, attributes)
                 chains[subject] = link(chains.get(subject, NO_CHAIN), state)
                 add(state)
-                if kind in _NOTED:
-                    self._note(position, kind, subject, attributes)
         except (ValueError, KeyError, TypeError) as error:
             raise BrokenLogError(
                 f"position {position}: the stored bytes are no event ({error}): run snagc verify"

@@ -46,15 +46,15 @@ def inclusion_proof(log: EventLog, folder: CheckpointFolder, position: int, size
     size = size or (covering[-1] if covering else log.head())
     if not 1 <= position <= size:
         raise UnknownError(f"position {position} is not among the first {size} events: name one from 1 to {size}")
-    states = _states(log, size)
-    leaves = [leaf_hash(state) for state in states]
+    leaves, row = _leaves(log, size), log.recorder.row(position)
+    assert row is not None, "it is among those just read"
     proof = {
         "format": FORMAT,
         "kind": "inclusion",
         "position": position,
         "size": size,
         "root": root_of(leaves).hex(),
-        "event": states[position - 1].decode(),
+        "event": row[2].decode(),
         "leaf_hash": leaves[position - 1].hex(),
         "path": [node.hex() for node in inclusion_path(leaves, position - 1)],
     }
@@ -65,7 +65,7 @@ def consistency_proof(log: EventLog, folder: CheckpointFolder, old: int, new: in
     """The proof that the log of size ``old`` is the beginning of the log of size ``new``."""
     if not 1 <= old <= new:
         raise RequestError(f"sizes {old} and {new}: name an older and a later size, from 1 on")
-    leaves = [leaf_hash(state) for state in _states(log, new)]
+    leaves = _leaves(log, new)
     old_root, new_root = root_of(leaves[:old]), root_of(leaves)
     proof = {
         "format": FORMAT,
@@ -79,11 +79,11 @@ def consistency_proof(log: EventLog, folder: CheckpointFolder, old: int, new: in
     return proof | _note_at(folder, "old_checkpoint", old, old_root) | _note_at(folder, "new_checkpoint", new, new_root)
 
 
-def _states(log: EventLog, size: int) -> list[bytes]:
-    states = [state for _, _, state in log.recorder.rows(1, size)]
-    if len(states) != size:
-        raise RequestError(f"the log has {len(states)} events, not {size}: name a size up to that")
-    return states
+def _leaves(log: EventLog, size: int) -> list[bytes]:
+    leaves = [leaf_hash(state) for _, _, state in log.recorder.rows(1, size)]
+    if len(leaves) != size:
+        raise RequestError(f"the log has {len(leaves)} events, not {size}: name a size up to that")
+    return leaves
 
 
 def _note_at(folder: CheckpointFolder, name: str, size: int, root: bytes) -> dict[str, str]:

@@ -124,10 +124,8 @@ class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
     def rows_of_streams(self, streams: Sequence[str]) -> Iterator[tuple[str, int, bytes]]:
         """Stream, position and stored bytes of all events of some streams, those of each in order."""
         for part in parts(streams, 2 * _ASKED):
-            query = (
-                f"WITH asked(stream) AS (VALUES {', '.join(['(?)'] * len(part))}) SELECT stream, rowid, state "
-                "FROM asked CROSS JOIN stored_events ON originator_id = stream ORDER BY stream, originator_version"
-            )
+            among = f"originator_id IN ({', '.join('?' * len(part))}) ORDER BY originator_id, originator_version"
+            query = f"SELECT originator_id, rowid, state FROM stored_events WHERE {among}"
             yield from self._all(query, part)
 
     def schema_cookie(self) -> int:

@@ -67,6 +67,19 @@ def guarded(command: Command) -> Command:
     return cast(Command, run)
 
 
+def unsearched(command: Command) -> Command:
+    """Answer without looking for garbage: all that is read for a short answer is of use until the process ends."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        from engine.log.eventlog import without_garbage_collection
+
+        with without_garbage_collection():
+            return command(*arguments, **options)
+
+    return cast(Command, run)
+
+
 @contextmanager
 def _doubting() -> Iterator[None]:
     """Whatever a command ends with, it leaves with 4 where a checkpoint contradicts the log it answered from."""

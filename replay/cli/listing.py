@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from replay.cli import options
-from replay.cli.common import asking, guarded
+from replay.cli.common import asking, guarded, unsearched
 from replay.cli.printing import bold, console, figures_table, print_json
 from replay.cli.ranking import tie_column
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 @guarded
+@unsearched
 def list_(
     at: options.At = None,
     log: options.Log = None,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from replay.cli import options
-from replay.cli.common import asking, guarded
+from replay.cli.common import asking, guarded, unsearched
 from replay.cli.printing import bold, console, figures_table, print_json
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ SHORTENED = ("ccb", "f1_age", "f2_abo", "f3_bsa", "f4_survival", "ccp", "mg")
 
 
 @guarded
+@unsearched
 def rank(
     offer: Annotated[str, typer.Argument(help="The offer's id, as in graft.offered.")],
     log: options.Log = None,

@@ -77,7 +77,7 @@ class Following:
         at, subject = offer.instant, f"donor/{offer.data['donor']}"
         donor = donor_at(self._reference.of(subject), subject, at, r)
         travel = travel_from(self._reference, donor.procurement_site, at, p.default_travel_minutes)
-        minutes = np.array([float(travel.to(centre)) for centre in present.centres])[present.centre]
+        minutes = np.array([travel.to(centre) for centre in present.centres], dtype=np.float64)[present.centre]
         name, known_at = bare_id(offer.subject), offer.position - 1
         listed = OfferedList(present, minutes, at, name, known_at, donor, counter, p, r)
         return replace(listed, icar_since=self._icar_since(listed)) if r.icar_maximum == "running" else listed

@@ -16,12 +16,9 @@ from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog, WriteSession
 from engine.log.history import Fact
 from engine.log.recollection import Recollection
-from engine.quantities import InstantText, published_text
+from engine.quantities import InstantText
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import RuleSet, rules_at
-from projections.bulk_places import OfferedList, Order, order_stacked
-from replay.run.following import Following
-from replay.run.matchrun import decision_of, digest_of, header
 from replay.run.version import engine_version
 
 SOURCE = "snagc"
@@ -41,39 +38,11 @@ class Ranker(Protocol):
         """Who is ranked for an offer, which has the next position, and who is not."""
 
 
-class ColumnRanker:
-    """Ranks on the columns of a list that follows the log, beginning with what is known before an offer."""
-
-    def __init__(self, known: Recollection, first: Fact) -> None:
-        self._following = Following(known.at, known)
-        self._following.recall(known.index, first.instant)
-
-    def learn(self, fact: Fact) -> None:
-        """Hear of the next fact; of donors and travel times the recollection has heard."""
-        if fact.subject.startswith("candidate/"):
-            self._following.learn(fact)
-
-    def ranked(self, offer: Fact, counter: int, rules: RuleSet) -> Ranked:
-        """The order of its list."""
-        listed = self.listed(offer, counter, rules)
-        places, excluded = self.order(listed)
-        return listed.donor.id, [(name, published_text(points)) for name, points in places], excluded
-
-    def listed(self, offer: Fact, counter: int, rules: RuleSet) -> OfferedList:
-        """The list of an offer, to be put in order now or later."""
-        (listed,) = self._following.lists_at(offer, counter, [(rules, _DEFAULTS)])
-        return listed
-
-    def order(self, listed: OfferedList) -> Order:
-        """A list put in order."""
-        return order_stacked([listed], self._following.exactly)[0]
-
-
 class LiveRuns:
     """Computes the run of each live offer while the write lock is held."""
 
-    def __init__(self, log: EventLog, ranker: Callable[[Recollection, Fact], Ranker] = ColumnRanker) -> None:
-        self._log, self._new_ranker = log, ranker
+    def __init__(self, log: EventLog, ranker: Callable[[Recollection, Fact], Ranker] | None = None) -> None:
+        self._log, self._new_ranker = log, ranker or _column_ranker
         self.forget()
 
     def forget(self) -> None:
@@ -87,6 +56,8 @@ class LiveRuns:
 
         BrokenLogError where a checkpoint contradicts the log: the transaction ends, and nothing is recorded.
         """
+        from replay.run.matchrun import decision_of, header
+
         session.flush()
         offer = session.subject(self._log.fact(position).subject).facts[position]
         known, ranker = self._caught_up(offer)
@@ -126,8 +97,17 @@ class LiveRuns:
         return known, ranker
 
 
+def _column_ranker(known: Recollection, first: Fact) -> Ranker:
+    """What ranks in columns, loaded with the first offer: most of what is taken in ranks nobody."""
+    from replay.run.column_ranker import ColumnRanker
+
+    return ColumnRanker(known, first)
+
+
 def run_attributes(offer: Fact, decision: dict[str, Any], name: str) -> dict[str, Any]:
     """The match-run.recorded of a decision about an offer, under an id: its attributes as they are stored."""
+    from replay.run.matchrun import digest_of
+
     return {
         "specversion": "1.0",
         "source": SOURCE,

@@ -4,7 +4,7 @@ Such offers came with a history. The log is followed as far as somebody asks, an
 without a run are kept for a while; where every offer has its run nobody asks, and nothing is read.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import NoRulesError, NoRunError
 from engine.intake.acts.codes import CLOSED, RECORDED
@@ -12,8 +12,10 @@ from engine.log.eventlog import EventLog, WriteSession
 from engine.log.history import OFFERED, Fact
 from engine.log.recollection import Recollection
 from engine.rules.ruleset import rules_at
-from projections.bulk_places import OfferedList
-from replay.run.live import ColumnRanker
+
+if TYPE_CHECKING:
+    from projections.bulk_places import OfferedList
+    from replay.run.column_ranker import ColumnRanker
 
 MOST = 256
 """Offers whose lists or rankings are kept; those asked for longest ago go first."""
@@ -53,12 +55,14 @@ class ReplayedRankings:
         listed = self._lists.pop(offer.subject)
         return None if listed is None else [name for name, _ in ranker.order(listed)[0]]
 
-    def _begun(self, offer: Fact) -> tuple[Recollection, ColumnRanker]:
-        """What is known just before an offer."""
+    def _begun(self, offer: Fact) -> "tuple[Recollection, ColumnRanker]":
+        """What is known just before an offer, and what ranks in columns, loaded with the first."""
+        from replay.run.column_ranker import ColumnRanker
+
         known = self._log.recollection(offer.position - 1)
         return known, ColumnRanker(known, offer)
 
-    def _pass(self, known: Recollection, ranker: ColumnRanker, fact: Fact) -> None:
+    def _pass(self, known: Recollection, ranker: "ColumnRanker", fact: Fact) -> None:
         """Hear of the next fact, which is the last one known."""
         if fact.kind == OFFERED:
             self._lists[fact.subject] = _listed(known, ranker, fact)
@@ -68,7 +72,7 @@ class ReplayedRankings:
         ranker.learn(fact)
 
 
-def _listed(known: Recollection, ranker: ColumnRanker, offer: Fact) -> OfferedList | None:
+def _listed(known: Recollection, ranker: "ColumnRanker", offer: Fact) -> "OfferedList | None":
     """The list of an offer, the last fact known; None where no run is possible."""
     try:
         return ranker.listed(offer, known.index.counter, rules_at(offer.instant))

@@ -15,6 +15,7 @@ from engine.errors import RequestError
 from engine.events.sound import Sound
 from engine.intake.intake import Intake
 from engine.log.eventlog import WriteSession
+from replay.run.column_ranker import ColumnRanker
 from replay.run.live import LiveRuns
 from replay.run.replayed import ReplayedRankings
 from replay.service.crew import busy
@@ -30,7 +31,7 @@ class TimedRuns(LiveRuns):
     """The runs of live offers, each with the time it took."""
 
     def __init__(self, log: RememberedLog, told: Told) -> None:
-        super().__init__(log)
+        super().__init__(log, ColumnRanker)  # loaded before anybody offers
         self._told = told
 
     def record(self, session: WriteSession, position: int) -> Sound | None:

@@ -114,7 +114,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, Trust, list[
             tuple(file.received_rows()),
         )
         rows = Rows(tuple(file.rows()), tuple(file.identities()), *kept)
-    return rows, Trust([KEY.verifier], folder.notes()), folder.leaf_hashes()
+    return rows, Trust([KEY.verifier], folder.notes()), list(folder.leaf_hashes())
 
 
 def flips(value: Any) -> Iterator[Any]:

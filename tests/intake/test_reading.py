@@ -47,6 +47,13 @@ def test_a_long_file_reads_the_same_in_parts_that_travel(stream: Stream) -> None
         assert all(len([*part]) <= most for part in parts), (step, most)
 
 
+def test_readings_of_few_long_lines_are_put_together_for_one_part() -> None:
+    data = b"".join(b"%d %s\n" % (number, b"x" * 30) for number in range(100))
+    parts = [*read_parts(Trickle(data, 200), 20)]  # type: ignore[arg-type]
+    assert [submission.line for part in parts for submission in part] == [*range(1, 101)]
+    assert len(parts) <= 8
+
+
 ARRAYS: dict[bytes, list[bytes]] = {
     b"[]": [],
     b"[ \n ]": [],

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from engine.errors import BrokenLogError, RequestError
+from engine.log import beside
 from engine.log.checkpoint import Checkpoint, CheckpointFolder, NoteFile, checkpoint_of, checkpoints_of, sign_head
 from engine.log.eventlog import EventLog
 from engine.log.imports import DECLARED, import_records, imported_positions, recorded_times_note
@@ -117,11 +118,15 @@ def test_a_log_that_contradicts_its_last_checkpoint_is_not_signed(log: EventLog,
     assert checkpoints_of(path).sizes() == [3]
 
 
-def test_leaf_hashes_are_kept_for_all_that_is_signed(log: EventLog, path: str) -> None:
+@pytest.mark.parametrize("at_once", [32, 64, 1 << 20])
+def test_leaf_hashes_are_kept_for_all_that_is_signed(
+    log: EventLog, path: str, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(beside, "_PIECE", at_once)
     folder = checkpoints_of(path)
-    assert root_of(folder.leaf_hashes()).hex() == tree_root(states(log)[:3])
+    assert root_of(list(folder.leaf_hashes())).hex() == tree_root(states(log)[:3])
     sign_head(log, folder, KEY)
-    assert root_of(folder.leaf_hashes()).hex() == tree_root(states(log))
+    assert root_of(list(folder.leaf_hashes())).hex() == tree_root(states(log))
 
 
 def test_a_checkpoint_is_read_back_as_stated_with_lines_of_others_kept() -> None:

@@ -1,12 +1,16 @@
 """What an open log keeps of its subjects between transactions: never more than the log says, never too much."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.log import subjects
 from engine.log.eventlog import EventLog
+from engine.log.history import Fact, SubjectHistory
 from engine.log.sqlite import FileRecorder
+from engine.log.subjects import KeptSubjects
 from tests.faults.hostile_support import DONOR, LAB, OFFERED, REGISTERED, STARTED, event
 from tests.intake.support import opened, take
 
@@ -46,6 +50,7 @@ def test_what_was_not_committed_is_not_known(place: str) -> None:
 @pytest.mark.parametrize("most", [0, 1, 3, 1000])
 def test_few_or_many_kept_the_answers_are_the_same(place: str, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr(subjects, "MOST_FACTS", most)
+    monkeypatch.setattr(subjects, "MOST_PASSING", most)
     with opened(place) as log:
         for number in range(4):
             who = {"subject": f"candidate/C{number}", "id": f"r{number}"}
@@ -75,3 +80,37 @@ def test_however_many_are_asked_for_at_once_the_log_is_not_read_whole(tmp_path: 
         "SEARCH stored_events USING INDEX sqlite_autoindex_stored_events_1 (originator_id=?)",
         "SEARCH identities USING PRIMARY KEY (source=? AND id=?)",
     }
+
+
+def test_candidates_on_the_list_stay_at_hand_longest_asked_for_first_to_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subjects, "MOST_FACTS", 6)
+    monkeypatch.setattr(subjects, "MOST_PASSING", 2)
+    read: list[str] = []
+
+    def read_some(names: Sequence[str]) -> dict[str, SubjectHistory]:
+        read.extend(names)
+        return {name: SubjectHistory() for name in names}
+
+    kept = KeptSubjects(read_some)
+
+    def said(position: int, kind: str, subject: str, **data: Any) -> None:
+        kept.learn(Fact(position, kind, subject, "s", str(position), position, data, "", ""))
+        kept.leave(position)
+
+    def read_anew(*names: str) -> list[str]:
+        read.clear()
+        kept.ask(names)
+        return list(read)
+
+    for number in range(1, 4):
+        said(number, "candidate.registered", f"candidate/C{number}")
+    said(4, "match-run.recorded", "offer/O1", ranking=[{}] * 6)
+    said(5, "donor.registered", "donor/D1")
+    assert read_anew("offer/O1", "donor/D1") == ["offer/O1"]
+    assert read_anew("candidate/C1", "candidate/C2", "candidate/C3") == []
+    said(6, "candidate.delisted", "candidate/C2")
+    assert read_anew("candidate/C1", "candidate/C3") == []
+    assert read_anew("candidate/C2") == ["candidate/C2"]
+    said(7, "candidate.registered", "candidate/C4")
+    said(8, "candidate.updated", "candidate/C4")
+    assert read_anew("candidate/C1", "candidate/C3", "candidate/C4") == ["candidate/C1"]

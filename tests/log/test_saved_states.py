@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import orjson
 import pytest
 
 from engine.errors import BrokenLogError
+from engine.events.upcasts import read_stored
 from engine.log import states
 from engine.log.eventlog import EventLog
-from engine.log.history import History, SubjectHistory
+from engine.log.history import History, SubjectHistory, subject_of
+from engine.log.index import Index
 from engine.log.recollection import OtherRowsError
-from engine.log.tree import tree_root
+from engine.log.tree import TreeBuilder, tree_root
 from tests.faults import tampering as t
-from tests.intake.support import opened, query
+from tests.faults.hostile_support import before, event
+from tests.intake.support import opened, query, take
 
 APART = 8
 
@@ -256,3 +260,17 @@ def test_a_checkpoint_of_more_events_than_there_are_is_told(tmp_path: Path) -> N
     contradictions(path, 35)
     tampered(path, "DELETE FROM stored_events WHERE rowid > 26")
     assert contradictions(path, 26) == ["30.note signs 30 events, the log has 26"]
+
+
+def test_a_recorded_run_is_told_by_its_end_as_by_its_whole(tmp_path: Path) -> None:
+    with opened(tmp_path / "runs.db") as log:
+        take(log, *before("match-run.recorded"), event("match-run.recorded"), imported=True)
+        *_, (_, topic, run) = log.recorder.rows()
+    attributes = read_stored(run)
+    assert (topic, subject_of(run)) == (attributes["type"], attributes["subject"])
+    for state in (run, orjson.dumps(attributes, option=orjson.OPT_INDENT_2)):
+        index = Index(TreeBuilder())
+        index.learn([(1, topic, state)])
+        assert (list(index.chains), index.turns, index.counter) == ([attributes["subject"]], {}, 0)
+    with pytest.raises(BrokenLogError, match="no event"):
+        Index(TreeBuilder()).learn([(1, topic, run[:-1])])

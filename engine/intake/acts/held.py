@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from operator import attrgetter, itemgetter
+from itertools import count, islice
+from operator import attrgetter
 from typing import Any
 
 from engine.events.subjects import bare_id
@@ -55,7 +55,10 @@ def recorded_ranking(known: SubjectHistory) -> list[str] | None:
     run = next((fact for fact in known.facts.values() if fact.kind == RECORDED), None)
     if run is None:
         return None
-    return [line["candidate"] for line in sorted(run.data["ranking"], key=itemgetter("rank"))]
+    lines = run.data["ranking"]
+    if [line["rank"] for line in lines] != [*range(1, len(lines) + 1)]:  # written in another order, or as text
+        lines = sorted(lines, key=lambda line: int(line["rank"]))
+    return [line["candidate"] for line in lines]
 
 
 def transplants_from(offer: str, known: SubjectHistory) -> list[Fact]:
@@ -106,7 +109,7 @@ class Held:
 
     def __post_init__(self) -> None:
         self.offered = next(iter(self.offer.known.of_kind(OFFERED)), None)
-        self.places = {candidate: rank for rank, candidate in enumerate(self.offer.ranked or (), 1)}
+        self.places = dict(zip(self.offer.ranked or (), count(1), strict=False))
 
     def take_all(self) -> list[ActFinding]:
         """Every act, and what is found, by position."""

@@ -32,6 +32,10 @@ class TableFolder:
             row = cursor.fetchone()
             return None if row is None else bytes(row[0])
 
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The row's bytes, all at once."""
+        yield self.read(name) or b""
+
     def place(self, name: str) -> str:
         """The database's address and the row's name."""
         return f"{self._datastore.address.shown}#{self._name}/{name}"
@@ -108,6 +112,10 @@ class TableJournal:
         with self._datastore.transaction() as cursor:
             cursor.execute(f"SELECT line FROM {self._table} WHERE name = %s ORDER BY number", (name,))
             return b"".join(bytes(row[0]) + b"\n" for row in cursor.fetchall()) or None
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The lines of a day, all at once."""
+        yield self.read(name) or b""
 
     def place(self, name: str) -> str:
         """The database's address and the day."""

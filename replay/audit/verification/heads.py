@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.errors import BrokenLogError
-from engine.log.checkpoint import Checkpoint, NoteFile, first_changed
+from engine.log.checkpoint import Checkpoint, NoteFile
 from engine.log.note import VerifierKey
 from replay.audit.verification.findings import Faults, SignedHead
 from replay.audit.verification.rows import RowChecks
@@ -60,7 +60,7 @@ def _timestamp(file: NoteFile, certificates: bytes | None) -> str | None:
     return timestamped_at(file.data, file.timestamp, certificates)
 
 
-def check_heads(heads: Sequence[Head], rows: RowChecks, kept: Sequence[bytes], faults: Faults) -> list[Head]:
+def check_heads(heads: Sequence[Head], rows: RowChecks, faults: Faults) -> list[Head]:
     """The checkpoints whose roots are those of the rows; the others are faults, as exactly placed as can be shown."""
     held: list[Head] = []
     for head in heads:
@@ -71,7 +71,7 @@ def check_heads(heads: Sequence[Head], rows: RowChecks, kept: Sequence[bytes], f
         message = f"{head.signed.file} signs another root for the first {size} events than these rows have"
         if size > rows.size:
             message = f"{head.signed.file} signs {size} events, the log has {rows.size}"
-        exact = first_changed(kept, rows.leaves, head.checkpoint)
+        exact = rows.kept_leaves.first_changed(head.checkpoint)
         if exact is None and size > rows.size:
             exact = rows.size + 1
         if exact is not None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from engine.log.checkpoint import vouches
 from engine.log.kept import SIGNED_LISTS, Kept
 from replay.audit.verification.beside import QuarantineFound
 from replay.audit.verification.heads import Head, Trust
+from replay.audit.verification.leaves import KeptLeaves
 
 
 class Looked(NamedTuple):
@@ -20,7 +20,7 @@ class Looked(NamedTuple):
     quarantine: QuarantineFound
     version: int
     has_imports: bool
-    kept_leaves: Sequence[bytes]
+    kept_leaves: KeptLeaves
 
 
 def limits_of(looked: Looked) -> Iterator[str]:
@@ -46,7 +46,7 @@ def _of_checkpoints(looked: Looked) -> Iterator[str]:
     yield from _of_lists(held, looked.kept)
     if trust.certificates is None and any(head.signed.timestamp for head in held):
         yield "The timestamps' own signatures were not checked: name the authority's certificates with --certificates."
-    if held and not vouches(looked.kept_leaves, held[-1].checkpoint):
+    if held and not looked.kept_leaves.vouch(held[-1].checkpoint):
         yield (
             "The leaf hashes kept with the checkpoints are missing or not those signed: a changed row would be placed "
             "between two checkpoints only."

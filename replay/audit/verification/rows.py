@@ -1,13 +1,14 @@
 """Steps 2 to 7 of verification: every row looked at once, in the order of positions, each step a method."""
 
+from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
 
 from engine.events.offer import GraftOffered
-from engine.events.subjects import stream_id
+from engine.events.subjects import stream_text
 from engine.events.upcasts import read_stored
 from engine.intake.placing import PLACED_TYPES, place_faults
 from engine.log.evidence import StoredIdentity, StoredRow
@@ -15,6 +16,7 @@ from engine.log.history import Fact, SubjectHistory, fact_of
 from engine.log.tree import TreeBuilder
 from replay.audit.verification.findings import Faults
 from replay.audit.verification.form import Form, Read
+from replay.audit.verification.leaves import KeptLeaves
 
 
 class Rows(Protocol):
@@ -31,19 +33,24 @@ class Rows(Protocol):
 
 
 class RowChecks:
-    """What the rows so far tell; faults are noted as they are met. ``sizes`` are those whose roots are wanted."""
+    """What the rows so far tell; faults are noted as they are met. ``sizes`` are those whose roots are wanted.
 
-    def __init__(self, rows: Rows, faults: Faults, sizes: Collection[int]) -> None:
-        self.leaves: list[bytes] = []
+    Held are eight bytes an event, some hundreds a stream, and nothing else that grows with the log.
+    """
+
+    def __init__(
+        self, rows: Rows, faults: Faults, sizes: Collection[int] = (), kept_leaves: Iterable[bytes] = ()
+    ) -> None:
         self._tree = TreeBuilder(sizes)
+        self.kept_leaves = KeptLeaves(kept_leaves, self._tree, sizes)
         self._faults = faults
         self._position = 0
-        self._versions: dict[str, int] = {}
-        self._streams: dict[str, str] = {}
+        self._streams: dict[Any, array[int]] = {}
+        """The positions of each stream's rows so far."""
         self._last_recorded = ""
         self._identities = rows.identities()
         self._next_identity = next(self._identities, None)
-        self._known = KnownSoFar(rows)
+        self._known = KnownSoFar(rows, self._streams)
 
     @property
     def size(self) -> int:
@@ -68,7 +75,7 @@ class RowChecks:
         self._step_5_recorded(row, form)
         self._step_6_identity(row, form)
         self._step_7_place(row, form)
-        self.leaves.append(leaf)
+        self.kept_leaves.hold(leaf)
         self._tree.add_leaf(leaf)
 
     def end_positions(self, given: Sequence[Any]) -> None:
@@ -104,22 +111,21 @@ class RowChecks:
         return None
 
     def _step_4_stream(self, row: StoredRow, form: Form | None) -> None:
-        expected = self._versions[row.stream] = self._versions.get(row.stream, 0) + 1
-        if row.version != expected:
-            what = f"version {row.version!r} in stream {row.stream!r}, where {expected} follows"
+        positions = self._streams.get(row.stream)
+        if positions is None:
+            positions = self._streams[row.stream] = array("q")
+        positions.append(row.position)
+        if row.version != len(positions):
+            what = f"version {row.version!r} in stream {row.stream!r}, where {len(positions)} follows"
             self._faults.add(4, what, row.position)
         if form is None:
             return
         if row.topic != form.topic:
             what = f"the topic is {row.topic!r}, the event's type is {form.topic}"
             self._faults.add(4, what, row.position)
-        if row.stream != (self._streams.get(form.subject) or self._stream_of(form.subject)):
+        if row.stream != stream_text(form.subject):
             what = f"the row stands in stream {row.stream!r}, which is not that of its subject {form.subject}"
             self._faults.add(4, what, row.position)
-
-    def _stream_of(self, subject: str) -> str:
-        stream = self._streams[subject] = stream_id(subject).hex
-        return stream
 
     def _step_5_recorded(self, row: StoredRow, form: Form | None) -> None:
         if form is None:
@@ -153,23 +159,39 @@ class RowChecks:
 
     def _step_7_place(self, row: StoredRow, form: Form | None) -> None:
         if form is None:
-            return
-        if form.event_type in PLACED_TYPES and (fault := self._known.first_fault(_fact(row))):
+            self._known.leave_out(row)
+        elif form.event_type in PLACED_TYPES and (fault := self._known.first_fault(_fact(row))):
+            self._known.leave_out(row)
             self._faults.add(7, fault, row.position)
         else:
-            self._known.positions[form.subject].append(row.position)
-            self._known.offered = self._known.offered or form.event_type == GraftOffered.TYPE
+            self._known.take_in(row, form)
 
 
 class KnownSoFar:
-    """The log up to a row, as the place rules look at it: what they ask about is read again, they ask about little."""
+    """The log up to a row, as the place rules look at it: what they ask about is read again, they ask about little.
 
-    def __init__(self, rows: Rows) -> None:
+    ``streams`` are the positions of each stream's rows; which of these are not of its subject, or may not stand where
+    they do, is noted here, and which rows of a subject stand in another stream.
+    """
+
+    def __init__(self, rows: Rows, streams: Mapping[Any, Sequence[int]]) -> None:
         self.head = 0
-        self.positions = defaultdict[str, list[int]](list)
-        """Of each subject, the rows so far that stand where they may."""
-        self.offered = False
         self._rows = rows
+        self._streams = streams
+        self._left_out = set[int]()
+        self._elsewhere = defaultdict[str, list[int]](list)
+        self._offered = False
+
+    def take_in(self, row: StoredRow, form: Form) -> None:
+        """The next row stands where it may."""
+        if row.stream != stream_text(form.subject):
+            self._left_out.add(row.position)
+            self._elsewhere[form.subject].append(row.position)
+        self._offered = self._offered or form.event_type == GraftOffered.TYPE
+
+    def leave_out(self, row: StoredRow) -> None:
+        """The next row is no event, or may not stand there."""
+        self._left_out.add(row.position)
 
     def first_fault(self, fact: Fact) -> str | None:
         """Why the event of the next row may not stand there."""
@@ -180,7 +202,7 @@ class KnownSoFar:
     def subject(self, name: str) -> SubjectHistory:
         """What is known of a subject."""
         known = SubjectHistory()
-        for position in self.positions.get(name, ()):
+        for position in self._positions_of(name):
             row = self._rows.row(position)
             assert row is not None, "the row was read before, in the same snapshot"
             known.learn(_fact(row))
@@ -192,14 +214,20 @@ class KnownSoFar:
         row = self._rows.row(position) if isinstance(position, int) else None
         try:
             stored = orjson.loads(row.state) if row else {}
-            stands = position in self.positions.get(stored["subject"], ())
+            stands = position in self._positions_of(stored["subject"])
             return (b"", position) if stands and (stored["source"], stored["id"]) == (source, id_) else None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def has_offer(self) -> bool:
         """Whether any graft was offered so far."""
-        return self.offered
+        return self._offered
+
+    def _positions_of(self, subject: str) -> list[int]:
+        """A subject's rows so far that stand where they may."""
+        there = self._streams.get(stream_text(subject), ())
+        found = [position for position in there if position <= self.head and position not in self._left_out]
+        return sorted(found + self._elsewhere.get(subject, [])) if self._elsewhere else found
 
 
 def _fact(row: StoredRow) -> Fact:

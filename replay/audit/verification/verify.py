@@ -1,7 +1,7 @@
 """The twelve steps in their order; see the package for what each of them is."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol
@@ -75,7 +75,7 @@ def verify_file(
 def verify(
     evidence: Evidence,
     trust: Trust,
-    kept_leaves: Sequence[bytes] = (),
+    kept_leaves: Iterable[bytes] = (),
     tick: Callable[[], None] = lambda: None,
     step: Callable[[int], None] = lambda _: None,
     *,
@@ -92,8 +92,9 @@ def verify(
         faults.add(1, message)
     step(1)
     heads = open_heads(trust, faults)
-    checks = _checked(evidence, RowChecks(evidence, faults, {head.checkpoint.size for head in heads}), tick, step, long)
-    held = check_heads(heads, checks, kept_leaves, faults)  # step 8
+    checks = RowChecks(evidence, faults, {head.checkpoint.size for head in heads}, kept_leaves)
+    _check_rows(evidence, checks, tick, step, long)
+    held = check_heads(heads, checks, faults)  # step 8
     step(8)
     kept = kept_of(evidence).with_access(check_access(access, faults))
     check_lists(kept, held, faults)  # steps 9 to 12
@@ -104,30 +105,29 @@ def verify(
     step(11)  # the access records were read first, for the lists
     messages = check_received(evidence, received, faults)
     step(12)
-    looked = Looked(
-        trust, heads, held, checks.size, kept, quarantine, evidence.version(), evidence.has("imports"), kept_leaves
-    )
+    version, has_imports = evidence.version(), evidence.has("imports")
+    looked = Looked(trust, heads, held, checks.size, kept, quarantine, version, has_imports, checks.kept_leaves)
     return Verification(
         checks.size, checks.root().hex(), faults, tuple(head.signed for head in held), tuple(imported),
         quarantine.erased, messages.erased, (*limits_of(looked), *messages.limits()),
     )  # fmt: skip
 
 
-def _checked(
+def _check_rows(
     evidence: Evidence, checks: RowChecks, tick: Callable[[], None], step: Callable[[int], None], long: bool
-) -> RowChecks:
+) -> None:
     """The rows looked at, each by steps 2 to 7: they end with the last row, and with what has none."""
     with without_garbage_collection():
         for row, read in _read(evidence.rows(), long):
             checks.see(row, read)
             tick()
+    checks.kept_leaves.end()
     checks.end_positions(evidence.given("stored_events"))
     for number in (2, 3, 4, 5):
         step(number)
     checks.end_identities()
     step(6)
     step(7)
-    return checks
 
 
 def _read(rows: Iterator[StoredRow], long: bool) -> Iterator[tuple[StoredRow, Read]]:

@@ -101,7 +101,10 @@ def _first(run: MatchRun) -> str:
 
 def _courses(then: Moment, now: Moment, candidate: str) -> dict[str, Any]:
     """The points as known then; as known now where that differs, else None."""
-    first, second = course(then, then.history, candidate), course(then, now.history, candidate)
+    first, known = course(then, then.history, candidate), f"candidate/{candidate}"
+    if now.history.of(known).length == then.history.of(known).length:
+        return {"then": first, "now": None}  # nothing was learnt of them since
+    second = course(then, now.history, candidate)
     return {"then": first, "now": None if first["points"] == second["points"] else second}
 
 

@@ -23,6 +23,7 @@ from replay.run.asked import ALWAYS
 from replay.run.matchrun import Moment, match_run
 from replay.run.moments import moment_of_offer
 from tests.independent.worlds import random_world
+from tests.long import examples
 from tests.replay.run.stored import store
 from tests.replay.run.test_one_pass import with_offers
 
@@ -38,7 +39,7 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roster, "REST_AFTER", 7)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(examples(2, 4)))
 def test_every_offer_of_a_random_world_is_seen_as_by_itself(seed: int, tmp_path: Path, long_run: bool) -> None:
     differing = 0
     for number in range(30 if long_run else 2):

@@ -20,6 +20,7 @@ from replay.run.live import RECORDED_TYPE, LiveRuns
 from replay.run.matchrun import decide, digest_of
 from replay.run.moments import moment_of_offer
 from tests.independent.worlds import random_world
+from tests.long import examples
 from tests.replay.run.test_one_pass import with_offers
 from tests.stores import new_log
 
@@ -74,7 +75,7 @@ def assert_as_replayed(log: EventLog) -> int:
     return len(runs)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(examples(2, 4)))
 def test_in_whatever_transactions_a_world_comes(seed: int, tmp_path: Path, long_run: bool) -> None:
     recorded = 0
     for number in range(30 if long_run else 3):

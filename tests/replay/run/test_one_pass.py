@@ -24,6 +24,7 @@ from replay.run.following import View
 from replay.run.matchrun import decide, decision_of, digest_of
 from replay.run.one_pass import OnePass, Passed, own_view
 from tests.independent.worlds import random_world
+from tests.long import examples
 from tests.replay.run.stored import store
 from tests.support import moment_of
 
@@ -81,7 +82,7 @@ def assert_as_alone(path: Path, events: list[dict[str, Any]], others: list[View]
     return len(passed)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(examples(3, 6)))
 def test_every_offer_of_a_random_world_has_the_order_it_has_alone(seed: int, tmp_path: Path, long_run: bool) -> None:
     offers = 0
     for number in range(60 if long_run else 1):

@@ -14,6 +14,7 @@ from replay.run import replayed
 from replay.run.matchrun import decide
 from replay.run.moments import moment_of_offer
 from replay.run.replayed import ReplayedRankings
+from tests.long import examples
 from tests.replay.run.test_live import NOW, THE_SCORE, batches, opened
 
 
@@ -28,7 +29,7 @@ def exactly(log: EventLog, offer: Fact) -> list[str] | None:
     return [line["candidate"] for line in decision["ranking"]]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(examples(2, 3)))
 @pytest.mark.parametrize("most", [2, 256])
 def test_in_whatever_order_they_are_asked_for(
     seed: int, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long_run: bool

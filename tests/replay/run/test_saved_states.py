@@ -20,6 +20,7 @@ from replay.run.asked import Asked
 from replay.run.matchrun import match_run
 from replay.run.moments import counter_at, moment_of_offer, recalled_moment, rules_for
 from tests.independent.worlds import random_readings, random_world
+from tests.long import examples
 from tests.replay.run.stored import store
 from tests.support import offers_in
 
@@ -48,7 +49,7 @@ def list_without_states(log: EventLog, at: int, known_at: int, r: Readings) -> l
     return [place.as_json() for place in waiting_list(history, at, counter, rules, r)]
 
 
-@pytest.mark.parametrize("block", range(4))
+@pytest.mark.parametrize("block", range(examples(2, 4)))
 def test_runs_of_random_worlds_are_the_same(tmp_path: Path, block: int, long_run: bool) -> None:
     for number in range(60 if long_run else 3):
         rng = random.Random(f"states-{block}-{number}")
@@ -68,7 +69,7 @@ def test_runs_of_random_worlds_are_the_same(tmp_path: Path, block: int, long_run
                 assert within == without
 
 
-@pytest.mark.parametrize("block", range(4))
+@pytest.mark.parametrize("block", range(examples(2, 4)))
 def test_lists_of_random_worlds_are_the_same(tmp_path: Path, block: int, long_run: bool) -> None:
     for number in range(60 if long_run else 3):
         rng = random.Random(f"lists-{block}-{number}")

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,12 @@ from typing import Any
 import pytest
 
 from tests.replay.command import snagc
-from tests.replay.service.guarded import BORN, ELSEWHERE, MINE, Guarded, event, guarded, lab, records
+from tests.replay.service.guarded import BORN, ELSEWHERE, MINE, Guarded, event, lab, records
 from tests.replay.service.keys import PUBLIC_PEM
 from tests.replay.service.served import BATCH, EVENT, NDJSON, Served, lines
 
 NAME, PHONE = "Jeanne Durand", "06 12 34 56 78"
 ALL = ("producer", "expert", "coordinator", "team", "auditor", "operator")
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    with guarded(tmp_path_factory.mktemp("doors")) as running:
-        yield running
 
 
 def told(candidate: str = "C1", **more: Any) -> dict[str, Any]:

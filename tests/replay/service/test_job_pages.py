@@ -47,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def page(site: Served, address: str) -> str:
     """A page that is answered."""
-    answer = httpx.get(f"{site.address}{address}", timeout=60)
+    answer = site.client.get(f"{site.address}{address}")
     assert answer.status_code == 200, answer.text
     return answer.text
 
@@ -56,7 +56,7 @@ def sent(site: Served, address: str, **fields: str) -> httpx.Response:
     """A form of a page, sent with its token unless another is given."""
     token = re.search(r'name="csrf" value="(\w+)"', page(site, address))
     assert token is not None
-    return httpx.post(f"{site.address}{address}", data={"csrf": token[1], **fields}, timeout=60)
+    return site.client.post(f"{site.address}{address}", data={"csrf": token[1], **fields})
 
 
 def done(site: Served, address: str) -> str:
@@ -147,10 +147,10 @@ def test_a_form_without_the_token_of_its_page_does_nothing(site: Served) -> None
         answer = sent(site, address, csrf="0" * 64, do="start", number="1")
         assert answer.status_code == 403
         assert "text/html" in answer.headers["Content-Type"]
-        assert httpx.post(f"{site.address}{address}").status_code == 403
+        assert site.client.post(f"{site.address}{address}").status_code == 403
     assert sent(site, "/audit", do="else").status_code == 400
     for address in ("/audit?page=x", "/quarantine?page=0", "/integrity?position=x", "/acts?page=-1"):
-        assert httpx.get(f"{site.address}{address}").status_code == 400
+        assert site.client.get(f"{site.address}{address}").status_code == 400
     assert sent(site, "/quality?from=2024-01-02&to=2024-01-01", do="start").status_code == 303
 
 

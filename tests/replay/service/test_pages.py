@@ -19,7 +19,7 @@ AT = "2024-07-02T12:00:00+02:00"
 
 def page(served: Served, address: str) -> httpx.Response:
     """A page by its address."""
-    return httpx.get(f"{served.address}{address}")
+    return served.client.get(f"{served.address}{address}")
 
 
 def test_every_page_is_answered_and_needs_what_the_table_of_rights_has() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def test_it_says_one_line_when_ready_makes_the_log_and_ends_with_0_once_all_is_a
         assert served.address.startswith("http://127.0.0.1:")
         waiting = elsewhere.submit(served.get, "/events", after=0, wait=60)
         while served.get("/metrics").text.count("snagc_followers 1.0") == 0:
-            pass
+            time.sleep(0.02)
         code, said, told = served.end()
         assert waiting.result().json() == {"events": [], "head": 0}
     assert (code, said) == (0, "")

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pytest
 from tests.replay.command import snagc
 from tests.replay.service.guarded import records
 from tests.replay.service.provider import SUB, real_provider, signed_in_at, strict_provider
-from tests.replay.service.served import WORKED, Served, serving
+from tests.replay.service.served import NO_TLS, WORKED, Served, serving
 from tests.replay.service.test_signing_in import configuration
 
 STRANGER = "899700009999"
@@ -30,7 +31,7 @@ class Site:
 
     def browser(self) -> httpx.Client:
         """A browser that was nowhere yet, and goes nowhere by itself."""
-        return httpx.Client(base_url=self.served.address, timeout=60)
+        return httpx.Client(base_url=self.served.address, timeout=60, verify=NO_TLS)
 
     def signs_in(self, browser: httpx.Client, back: str = "/list", sub: str = SUB) -> httpx.Response:
         """The answer to somebody who is back from the provider."""
@@ -118,7 +119,7 @@ def test_a_session_opens_the_pages_of_its_role_and_sends_their_forms_alone(site:
         for path, status in (("/audit", 403), ("/quarantine", 403), ("/quality", 303), ("/integrity", 303)):
             assert browser.post(path, data={"csrf": token[1], "do": "start", "number": "1"}).status_code == status
         while 'data-work="running"' in (page := browser.get("/quality")).text:
-            pass
+            time.sleep(0.1)
         assert 'data-work="done"' in page.text
         assert records(site.served.log)[-1]["route"] == "page GET /quality"
     with site.browser() as stranger:
@@ -150,6 +151,6 @@ def test_signing_out_takes_a_form_of_ones_own(site: Site) -> None:
 
 def test_an_open_service_asks_nobody_to_sign_in(served: Served) -> None:
     for path in ("/sign-in", "/signed-in", "/signed-out"):
-        assert httpx.get(f"{served.address}{path}").status_code == 404
-    page = httpx.get(f"{served.address}/list")
+        assert served.client.get(f"{served.address}{path}").status_code == 404
+    page = served.client.get(f"{served.address}/list")
     assert "sign-" not in page.text
