@@ -5,7 +5,6 @@ what acts say of each other is looked at. Of those passed over the one ranked be
 them all.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.events.subjects import bare_id
@@ -73,8 +72,9 @@ def _found_about(fact: Fact, known: Known) -> list[ActFinding]:
     if fact.kind == TRANSPLANTED:
         if "offer" not in fact.data:
             return []
-        known.kept.pop(fact.data["offer"], None)
-        return findings(_offer(fact.data["offer"], fact, known))
+        offer = _offer(fact.data["offer"], fact, known)
+        known.kept.pop(offer.id, None)
+        return findings(offer)
     return _of_act(bare_id(fact.subject), fact, known)
 
 
@@ -102,7 +102,9 @@ def _offer(name: str, fact: Fact, known: Known) -> Offer:
     offer = known.subject(f"offer/{name}")
     concerned = {who: None for act in (*offer.of_kind(*ACTS), fact) if (who := about(act))}
     grafts = [graft for who in concerned for graft in transplants_from(name, known.subject(f"candidate/{who}"))]
-    ranked: Sequence[str] | None = recorded_ranking(offer)
+    kept: _Kept | None = known.kept.get(name)
+    run_known = kept is not None and kept.state[-1]
+    ranked = kept.held.offer.ranked if kept is not None and run_known else recorded_ranking(offer)
     if ranked is None and (offered := offer.of_kind(OFFERED)):
         ranked = known.ranking(offered[0])
     return Offer(name, offer, lambda who: known.subject(f"candidate/{who}"), ranked, grafts, every=False)
