@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from engine.events.canonical import sha256_hex
 from engine.events.sound import Sound
-from engine.intake.check import Checked, accepted, check, too_long
+from engine.intake.check import Checked, check, too_long
 from engine.intake.clocks import clock_faults, recorded_time
 from engine.intake.noticing import known_to, warnings
 from engine.intake.placing import place_faults
@@ -75,10 +75,10 @@ def check_history(submissions: Iterable[Submission]) -> Sent:
     return marshal.dumps(sound), [each for each in checked if each.sound is None]
 
 
-def checked_history(sent: Sent) -> list[Checked]:
-    """What ``check_history`` said."""
+def checked_history(sent: Sent) -> list[Checked | Sound]:
+    """What ``check_history`` said: a sound event, or what keeps another from being one."""
     sound, others = marshal.loads(sent[0]), iter(sent[1])  # noqa: S302 - written by this program
-    return [next(others) if each is None else accepted(Sound._make(each)) for each in sound]
+    return [next(others) if each is None else Sound._make(each) for each in sound]
 
 
 class RunRecorder(Protocol):
@@ -127,10 +127,12 @@ class Intake:
         self._runs = runs
         self._rankings = rankings
 
-    def take(self, submissions: Sequence[Submission], checked: Sequence[Checked] | None = None) -> list[Verdict]:
+    def take(
+        self, submissions: Sequence[Submission], checked: Sequence[Checked | Sound] | None = None
+    ) -> list[Verdict]:
         """Take a batch in one transaction; one bad event never stops the others.
 
-        ``checked`` is what ``check_all`` says of the submissions, where it was asked beforehand.
+        ``checked`` is what ``checked_history`` says of the submissions, where it was asked beforehand.
         """
         with without_garbage_collection():
             checked = check_all(submissions, imported=self._imported) if checked is None else checked
@@ -150,10 +152,11 @@ class Intake:
             return verdicts
 
     def _decide_all(
-        self, submissions: Sequence[Submission], checked: Sequence[Checked], session: WriteSession
+        self, submissions: Sequence[Submission], checked: Sequence[Checked | Sound], session: WriteSession
     ) -> list[Verdict]:
         before = session.head
-        sound = [each.sound for each in checked if each.sound is not None]
+        found = (each if isinstance(each, Sound) else each.sound for each in checked)
+        sound = [each for each in found if each is not None]
         session.look_up([(each.source, each.id) for each in sound], [each.subject for each in sound])
         known = known_to(session, partial(self._ranking, session))
         verdicts = []
@@ -191,14 +194,19 @@ class Intake:
             )
 
     def judge(
-        self, line: int, checked: Checked, session: WriteSession, known: Known, gate: Gate | None = None
+        self, line: int, checked: Checked | Sound, session: WriteSession, known: Known, gate: Gate | None = None
     ) -> Verdict:
         """The verdict on one event, which is appended where it is accepted; refused input is for others to keep."""
-        sound = checked.sound
+        if isinstance(checked, Sound):
+            return self._placed(line, checked, session, known)
         if gate is not None and (why := gate.refusal(checked.received, session)) is not None:
             return Verdict(line, checked.source, checked.id, "refused", None, errors=bounded([why]), forbidden=True)
-        if sound is None:
+        if checked.sound is None:
             return _refused(line, checked.source, checked.id, checked.faults)
+        return self._placed(line, checked.sound, session, known)
+
+    def _placed(self, line: int, sound: Sound, session: WriteSession, known: Known) -> Verdict:
+        """The verdict on a sound event, by what is known."""
         source, id_ = sound.source, sound.id
         stored = session.identity(source, id_)
         if stored is not None:

@@ -32,12 +32,13 @@ class Course:
 
     def add(self, fact: "Fact") -> None:
         """Take in a fact that is known from now on."""
-        self.earliest = min(self.earliest, fact.instant)
+        if fact.instant < self.earliest:
+            self.earliest = fact.instant
         for name in threads_of(fact):
-            thread = self._threads.setdefault(name, [])
-            if (
-                not thread or thread[-1].instant <= fact.instant
-            ):  # facts come by position: the new one takes effect last
+            thread = self._threads.get(name)
+            if thread is None:
+                self._threads[name] = [fact]
+            elif thread[-1].instant <= fact.instant:  # facts come by position: the new one takes effect last
                 thread.append(fact)
             else:
                 insort(thread, fact, key=_EFFECTIVE)

@@ -268,9 +268,11 @@ class WriteSession:
     def identity(self, source: str, id_: str) -> tuple[bytes, int] | None:
         """Content hash and position of an event already in the log or pending."""
         identity = source, id_
-        if identity not in self._identities:
+        try:
+            return self._identities[identity]
+        except KeyError:
             self.look_up([identity])
-        return self._identities[identity]
+            return self._identities[identity]
 
     def identities_under(self, source: str, stem: str) -> dict[str, int]:
         """The ids of a source that are a stem, or a stem and more behind a ``;``, with their positions."""
@@ -284,7 +286,8 @@ class WriteSession:
         """The stored attributes of an event already in the log or pending."""
         stored = self.head - len(self._rows)
         if position > stored:
-            return read_stored(self._rows[position - stored - 1].state)
+            _, _, _, state = self._rows[position - stored - 1]
+            return read_stored(state)
         row = self._log.recorder.row(position)
         if row is None:
             raise BrokenLogError(f"position {position} has an identity but no event: run snagc verify")
@@ -324,8 +327,9 @@ class WriteSession:
             self._offers.setdefault(fact.data["donor"], []).append(fact)
         self.head, self.last_recorded = fact.position, recorded
         self._identities[fact.source, fact.id] = (sound.sha256, fact.position)
-        self._rows.append(NewRow(sound.stream, subject.length, sound.event_type, sound.stored_bytes(fact.recorded)))
-        self._row_identities.append((fact.source, fact.id, sound.sha256))
+        state = sound.state if sound.recorded is not None else sound.stored_bytes(fact.recorded)
+        self._rows.append((sound.stream, subject.length, sound.event_type, state))
+        self._row_identities.append((fact.source, fact.id, sound.sha256, fact.position))
         return subject
 
     def flush(self) -> None:

@@ -1,20 +1,11 @@
 """What is on its way into the store: an event as the row it becomes, its identity, and an input that is refused."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from eventsourcing.persistence import StoredEvent
-
-Identity = tuple[str, str, bytes]
-"""Source and id of an event, and the SHA-256 of its content."""
-
-
-class NewRow(NamedTuple):
-    """An event to be stored, as eventsourcing's StoredEvent; its stream as the file keeps it."""
-
-    originator_id: str
-    originator_version: int
-    topic: str
-    state: bytes
+NewRow = tuple[str, int, str, bytes]
+"""Stream (as a file keeps it), version, topic and stored bytes of an event."""
+Identity = tuple[str, str, bytes, int]
+"""Source and id of an event, the SHA-256 of its content and its position."""
 
 
 class Refused(NamedTuple):
@@ -32,11 +23,3 @@ class Refused(NamedTuple):
     """The SHA-256 of the bytes."""
     sender: str | None
     """Who sent it and what they might, as JSON; None where it came by command line."""
-
-
-def row_of(event: StoredEvent | NewRow) -> NewRow:
-    """The row that the file keeps of an event."""
-    if isinstance(event, NewRow):
-        return event
-    stream: Any = event.originator_id
-    return NewRow(stream if isinstance(stream, str) else stream.hex, event.originator_version, event.topic, event.state)

@@ -9,10 +9,9 @@ connection). The file carries an application id, so that no other SQLite file is
 import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from typing import Any
 
-from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteCursor,
@@ -22,7 +21,7 @@ from eventsourcing.sqlite import (
 from engine.events.subjects import stream_id
 from engine.log.connections import LOCK_SECONDS, LogDatastore, writing_name
 from engine.log.evidence import FileEvidence
-from engine.log.newrow import Identity, NewRow, Refused, row_of
+from engine.log.newrow import Identity, NewRow, Refused
 from engine.log.recorder import END, FETCHED, LogRecorder, Row, State, parts
 from engine.log.schema import ERASED, SCHEMA_VERSION, TAKEN, schema_statements
 
@@ -75,27 +74,16 @@ class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
             finally:
                 self._writing.cursor = None
 
-    def insert_events(self, stored_events: Sequence[StoredEvent | NewRow], **kwargs: Any) -> Sequence[int] | None:
+    def insert_events(self, stored_events: Sequence[Any], **kwargs: Any) -> Sequence[int] | None:
         """Append within the open transaction, or in one of its own."""
-        if self._open is not None:
-            return self._insert_events(self._open, stored_events, **kwargs)
-        with self.writing() as cursor:
-            return self._insert_events(cursor, stored_events, **kwargs)
-
-    def _insert_events(
-        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent | NewRow], **kwargs: Any
-    ) -> Sequence[int] | None:
-        identities: Sequence[Identity] = kwargs["identities"]
-        return self._appended(c, [row_of(event) for event in stored_events], identities)
+        with self.writing() if self._open is None else nullcontext(self._open) as cursor:
+            return self._appended(cursor, stored_events, kwargs["identities"])
 
     def _insert(
         self, cursor: SQLiteCursor, positions: range, rows: Sequence[NewRow], identities: Sequence[Identity]
     ) -> None:
         cursor.executemany(self.insert_events_statement, rows)
-        cursor.executemany(
-            "INSERT INTO identities (source, id, content, position) VALUES (?,?,?,?)",
-            ((*identity, position) for identity, position in zip(identities, positions, strict=True)),
-        )
+        cursor.executemany("INSERT INTO identities (source, id, content, position) VALUES (?,?,?,?)", identities)
 
     # ------------------------------------------------------------------------------------------- reading
 

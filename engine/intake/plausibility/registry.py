@@ -59,18 +59,19 @@ class Looking:
 
 def notices_of(fact: Fact, subject: SubjectHistory, known: Known) -> list[Notice]:
     """What looks wrong about one fact of a subject, as known."""
-    course = subject.course()
-    return _noticed(_groups_in(course, fact.kind), fact, course, known)
+    return _noticed(RULES_OF.get(fact.kind, ()), fact, subject.course(), known)
 
 
 def _groups_in(course: Course, kind: str) -> list[Group]:
-    return [group for group in RULES_OF.get(kind, ()) if group[0] is None or group[0](course)]
+    """What can find anything in a course at all, so that it need not be asked again."""
+    groups = RULES_OF.get(kind, ())
+    return [(None, where, rules) for ever, where, rules in groups if ever is None or ever(course)]
 
 
 def _noticed(groups: Iterable[Group], fact: Fact, course: Course, known: Known) -> list[Notice]:
     noticed = []
-    for _, where, rules in groups:
-        if where is None or where(fact, course, known):
+    for ever, where, rules in groups:
+        if (ever is None or ever(course)) and (where is None or where(fact, course, known)):
             for rule in rules:
                 found = rule.find(fact, course, known)
                 if found is not None:

@@ -26,6 +26,7 @@ CLOCKS_APART = 600_000_000
 """Ten minutes in microseconds: so far two well-kept clocks may differ."""
 LATE_DAYS = 180
 """Longer than any laboratory value is used (guide 3.2.1: 105 days at most)."""
+_LATE = LATE_DAYS * MICROSECONDS_A_DAY
 
 
 # ------------------------------------------------------------------------------------------- who is spoken of
@@ -58,10 +59,14 @@ def donor_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
 @rule(RULES, *PROPOSALS, TRANSPLANTED)
 def offer_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
     """A proposal, an answer, a closing or a transplantation that names an offer that was not made so far."""
-    offer = fact.data.get("offer") if fact.kind == TRANSPLANTED else bare_id(fact.subject)
-    if offer is None or known.subject(f"offer/{offer}").knows("graft.offered"):
+    subject, path = fact.subject, "subject"
+    if fact.kind == TRANSPLANTED:
+        if "offer" not in fact.data:
+            return None
+        subject, path = f"offer/{fact.data['offer']}", "data.offer"
+    if known.subject(subject).knows("graft.offered"):
         return None
-    return "data.offer" if fact.kind == TRANSPLANTED else "subject", CODES["offer_unknown"].sentence.format(offer=offer)
+    return path, CODES["offer_unknown"].sentence.format(offer=bare_id(subject))
 
 
 # ------------------------------------------------------------------------------------------- what follows what
@@ -204,7 +209,7 @@ def after_transplantation(fact: Fact, course: Course, known: Known) -> Found | N
 
 def _is_far_from_its_recording(fact: Fact, course: Course, known: Known) -> bool:
     """Whether a fact was recorded some time before it is dated, or long after: most are neither."""
-    return not 0 <= _recorded(fact.recorded) - fact.instant < LATE_DAYS * MICROSECONDS_A_DAY
+    return not 0 <= _recorded(fact.recorded) - fact.instant < _LATE
 
 
 @rule(RULES, *DATED, where=_is_far_from_its_recording)
@@ -221,7 +226,7 @@ def recorded_late(fact: Fact, course: Course, known: Known) -> Found | None:
     registrations = course.thread(REGISTRATION)
     if not registrations or fact.data.get("context") == "pre_treatment":
         return None
-    late = _recorded(fact.recorded) - LATE_DAYS * MICROSECONDS_A_DAY
+    late = _recorded(fact.recorded) - _LATE
     if fact.instant >= late or _recorded(registrations[0].recorded) >= late:
         return None
     return "time", f"sampled {fact.time}, recorded {fact.recorded}: over {LATE_DAYS} days later, check the date"

@@ -14,7 +14,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
 from psycopg import Connection, Cursor
 from psycopg.errors import Diagnostic
@@ -22,7 +21,7 @@ from psycopg.errors import Diagnostic
 from engine.errors import LogError
 from engine.events.subjects import stream_id
 from engine.log.evidence import FileEvidence
-from engine.log.newrow import Identity, NewRow, Refused, row_of
+from engine.log.newrow import Identity, NewRow, Refused
 from engine.log.postgres.connections import LogDatastore
 from engine.log.postgres.errors import translated
 from engine.log.postgres.schema import POSITION, TABLES
@@ -74,23 +73,22 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
             finally:
                 self._writing.cursor = None
 
-    def insert_events(self, stored_events: Sequence[StoredEvent | NewRow], **kwargs: Any) -> Sequence[int] | None:
+    def insert_events(self, stored_events: Sequence[Any], **kwargs: Any) -> Sequence[int] | None:
         """Append within the open transaction, or in one of its own."""
-        rows = [row_of(event) for event in stored_events]
         with self.writing() if self._open is None else nullcontext(self._open) as cursor:
-            return self._appended(cursor, rows, kwargs["identities"])
+            return self._appended(cursor, stored_events, kwargs["identities"])
 
     def _insert(
         self, cursor: Cursor[Any], positions: range, rows: Sequence[NewRow], identities: Sequence[Identity]
     ) -> None:
         with cursor.copy(_EVENTS) as copy:
             copy.set_types(["int8", "uuid", "int8", "text", "bytea"])
-            for position, row in zip(positions, rows, strict=True):
-                copy.write_row((position, UUID(row.originator_id), *row[1:]))
+            for position, (stream, *row) in zip(positions, rows, strict=True):
+                copy.write_row((position, UUID(stream), *row))
         with cursor.copy(_IDENTITIES) as copy:
             copy.set_types(["text", "text", "bytea", "int8"])
-            for position, identity in zip(positions, identities, strict=True):
-                copy.write_row((*identity, position))
+            for identity in identities:
+                copy.write_row(identity)
 
     def copy_in(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Insert rows as another log has them, in the open transaction."""

@@ -64,12 +64,6 @@ def test_what_ingest_would_refuse_is_422_and_kept_in_quarantine(body: bytes, say
     assert kept[-1]["errors"] == answer.json()["errors"]
 
 
-def test_an_event_longer_than_any_is_refused_as_ingest_refuses_it(running: Served) -> None:
-    answer = running.send(b'{"data":"' + b"x" * LONGEST_EVENT + b'"}')
-    assert answer.status_code == 422
-    assert f"an event has at most {LONGEST_EVENT}" in answer.text
-
-
 def test_a_batch_and_lines_are_answered_with_a_verdict_for_each(running: Served) -> None:
     events = [weight(10), {"specversion": "1.0"}, weight(10), weight(11)]
     expected = ["accepted", "refused", "duplicate", "accepted"]
@@ -212,3 +206,10 @@ def test_a_refused_input_is_sent_again_by_its_number(running: Served) -> None:
     assert running.client.post(f"/quarantine/{number}/resend").status_code == 400
     assert running.client.post("/quarantine/99999/resend").status_code == 404
     assert running.client.post("/quarantine/first/resend").status_code == 404
+
+
+def test_an_event_longer_than_any_is_refused_as_ingest_refuses_it(running: Served) -> None:
+    """The last of all: whoever lists the quarantine from now on is given a long text."""
+    answer = running.send(b'{"data":"' + b"x" * LONGEST_EVENT + b'"}')
+    assert answer.status_code == 422
+    assert f"an event has at most {LONGEST_EVENT}" in answer.text
