@@ -3,11 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
-
-from engine.events.subjects import stream_id
+from engine.events.subjects import stream_text
 from engine.log.eventlog import EventLog
 from tests.stores import new_log
 from tests.support import rows_of
@@ -16,12 +13,12 @@ from tests.support import rows_of
 def store(path: Path, events: Sequence[Mapping[str, Any]]) -> EventLog:
     """A log that holds just these events."""
     log = new_log(path)
-    lengths: dict[UUID, int] = {}
+    lengths: dict[str, int] = {}
     rows, identities = [], []
-    for (_, topic, state), event in zip(rows_of(events), events, strict=True):
-        stream = stream_id(event["subject"])
+    for (position, topic, state), event in zip(rows_of(events), events, strict=True):
+        stream = stream_text(event["subject"])
         lengths[stream] = lengths.get(stream, 0) + 1
-        rows.append(StoredEvent(stream, lengths[stream], topic, state))
-        identities.append((event["source"], event["id"], b"content"))
+        rows.append((stream, lengths[stream], topic, state))
+        identities.append((event["source"], event["id"], b"content", position))
     log.recorder.insert_events(rows, identities=identities)
     return log
