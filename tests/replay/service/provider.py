@@ -22,6 +22,7 @@ from joserfc import jws
 from joserfc.jwk import RSAKey
 
 from tests.replay.service.keys import private_pem
+from tests.replay.service.served import NO_TLS
 
 RSA = rsa.generate_private_key(65537, 2048)
 STRANGER = rsa.generate_private_key(65537, 2048)
@@ -151,6 +152,6 @@ def real_provider(*users: str) -> Iterator[str]:
 
 def signed_in_at(address: str, sub: str) -> str:
     """Where a real provider sends the browser of somebody who signs in there."""
-    answer = httpx.post(address, data={"sub": sub}, verify=False)
+    answer = httpx.post(address, data={"sub": sub}, verify=NO_TLS)
     assert answer.status_code == 302, answer.text
     return answer.headers["Location"]

@@ -24,9 +24,8 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with bounded(log, body_bytes=BODY, seconds=SECONDS, concurrent=8) as served:
         until = time.monotonic() + 60
         while served.get("/quarantine").status_code == 503 and time.monotonic() < until:
-            time.sleep(
-                0.1
-            )  # its reading process may take longer to start, where the machine is busy, than it has for an answer
+            # its reading process may take longer to start, where the machine is busy, than it has for an answer
+            time.sleep(0.1)
         yield served
 
 
