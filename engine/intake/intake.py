@@ -198,6 +198,7 @@ class Intake:
     ) -> Verdict:
         """The verdict on one event, which is appended where it is accepted; refused input is for others to keep."""
         if isinstance(checked, Sound):
+            assert gate is None, "whoever imports a history holds the log: rights are asked of what was received"
             return self._placed(line, checked, session, known)
         if gate is not None and (why := gate.refusal(checked.received, session)) is not None:
             return Verdict(line, checked.source, checked.id, "refused", None, errors=bounded([why]), forbidden=True)
