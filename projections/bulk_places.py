@@ -275,7 +275,8 @@ def _orders(stack: Sequence[OfferedList], pairs: _Pairs, places: Places) -> list
     ranked = pairs.only(np.flatnonzero(places.ranked))
     points, first = places.points[places.ranked], pairs.on.first
     order = np.argsort(-points)
-    order = order[np.argsort(ranked.lists[order].astype(np.int16), kind="stable")]
+    narrow = np.min_scalar_type(len(stack))  # as narrow as the count of lists allows: short numbers sort fast
+    order = order[np.argsort(ranked.lists[order].astype(narrow), kind="stable")]
     same = (points[order][1:] == points[order][:-1]) & (ranked.lists[order][1:] == ranked.lists[order][:-1])
     if same.any():
         tied = np.append(same, False) | np.append(False, same)
