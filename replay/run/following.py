@@ -52,7 +52,11 @@ class Following:
             self._reference.add(fact)
 
     def recall(self, index: Index, at: int) -> None:
-        """Begin where an index ends, for offers about an instant: of candidates only that they are there."""
+        """Begin where an index ends, for offers about an instant: of candidates only that they are there.
+
+        What an amendment may have changed is settled first: which offer a transplantation names, among others.
+        """
+        index.settle(lambda subject: self._read(subject, index.size))
         roster = self._lists.roster
         for subject in index.chains:
             if subject.startswith("candidate/"):

@@ -4,13 +4,15 @@ import json
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from engine.errors import RequestError
+from engine.errors import RequestError, SnagcError
+from engine.intake.acts.codes import RECORDED
 from engine.intake.intake import Intake, Submission
 from engine.intake.sender import Gate
 from engine.intake.verdicts import Notice, Verdict
 from engine.log.eventlog import EventLog
 from engine.quantities import paris_text
 from engine.rules.readings import choose_readings
+from replay.run.live import SOURCE as RUNS_SOURCE
 from replay.run.live import LiveRuns
 from replay.run.matchrun import MatchRun, match_run
 from replay.run.moments import offer_fact, recalled_moment
@@ -28,11 +30,18 @@ class OtherDonorError(OfferRefusedError):
     """The offer's id is that of an offer of another donor."""
 
 
+class TwoRunsError(SnagcError):
+    """The run recorded with an offer is not what its replay says: a fault of ours, said before anybody goes by one."""
+
+    exit_code = 3
+
+
 class Taken(NamedTuple):
-    """An offer that stands in the log, and the verdict on it where it was taken in just now."""
+    """An offer that stands in the log; the verdict on it, and its run's digest, where it was taken in just now."""
 
     offer: str
     verdict: Verdict | None
+    digest: str | None = None
 
 
 def offer_once(
@@ -47,7 +56,21 @@ def offer_once(
     offer = f"O{instant}" if name is None else name
     intake = Intake(log, now=now, runs=LiveRuns(log))
     taken = take_offer(log, intake, donor, offer, paris_text(instant), actor)
-    return match_run(recalled_moment(log, offer, choose_readings())), taken.verdict.warnings if taken.verdict else ()
+    run = match_run(recalled_moment(log, offer, choose_readings()))
+    hold_against_record(taken, run.digest())
+    return run, taken.verdict.warnings if taken.verdict else ()
+
+
+def hold_against_record(taken: Taken, replayed: str) -> None:
+    """TwoRunsError where the run recorded with an offer just now has another digest than its replay.
+
+    They come by different ways: the columns of a list that is kept between offers, and the facts read again.
+    """
+    if taken.digest is not None and taken.digest != replayed:
+        raise TwoRunsError(
+            f"offer {taken.offer}: its run was recorded with digest {taken.digest}, its replay has {replayed}: "
+            "go by neither, run snagc audit, and report what it says to those who keep snagc"
+        )
 
 
 def take_offer(
@@ -59,7 +82,18 @@ def take_offer(
     verdict = intake.take([_submission(donor, offer, time, actor)._replace(gate=gate)])[0]
     if verdict.position is None and (stands := _donor_of(log, offer)) != donor:  # unless another process was faster
         raise _refused(verdict, offer, stands)
-    return Taken(offer, verdict if verdict.position is not None else None)
+    if verdict.position is None:
+        return Taken(offer, None)
+    return Taken(offer, verdict, _recorded_behind(log, verdict.position))
+
+
+def _recorded_behind(log: EventLog, position: int) -> str | None:
+    """The digest of the run that was recorded with the offer at a position; None where none was."""
+    if position == log.head():
+        return None
+    offer, behind = log.fact(position), log.fact(position + 1)
+    is_its_run = behind.source == RUNS_SOURCE and behind.kind == RECORDED and behind.subject == offer.subject
+    return str(behind.data["digest"]) if is_its_run else None
 
 
 def _donor_of(log: EventLog, offer: str) -> str | None:

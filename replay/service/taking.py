@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+import orjson
 from starlette.requests import Request
 
 from engine.errors import RequestError, UnknownError
@@ -13,7 +14,7 @@ from engine.intake.feeds import formats
 from engine.intake.feeds.acks import acknowledgements
 from engine.intake.feeds.taking import Answer as Fed
 from engine.intake.verdicts import Verdict
-from replay.run.offering import SOURCE, OfferRefusedError, OtherDonorError
+from replay.run.offering import SOURCE, OfferRefusedError, OtherDonorError, hold_against_record
 from replay.service import feeding, works
 from replay.service.answers import Answer, Problem, document, line
 from replay.service.bodies import kind_of_body, read_body
@@ -65,6 +66,8 @@ async def offers(service: Service, route: Route, question: Question, viewer: Vie
     run = Question(BY_NAME["GET /offers/{}/match-run"].name, {"offer": asked["offer"]})
     found = await service.offering.answer(run, viewer)
     is_new = taken.verdict is not None and found.status == 200
+    if is_new:
+        hold_against_record(taken, orjson.loads(found.body)["digest"])
     return replace(found, status=201 if is_new else found.status)
 
 

@@ -21,7 +21,7 @@ from replay.run.matchrun import decide, digest_of
 from replay.run.moments import moment_of_offer
 from tests.independent.worlds import random_world
 from tests.long import examples
-from tests.replay.run.test_one_pass import with_offers
+from tests.replay.run.test_one_pass import with_grafts, with_offers
 from tests.stores import new_log
 
 NOW = parse_instant("2027-01-01T00:00:00Z")
@@ -38,7 +38,11 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 def batches(seed: str, offers: int = 8) -> list[Batch]:
     """A world with more offers in its midst, in transactions of a few events each."""
     rng = random.Random(seed)
-    events = with_offers(rng, random_world(rng, 8), offers)
+    return in_batches(rng, with_offers(rng, random_world(rng, 8), offers))
+
+
+def in_batches(rng: random.Random, events: list[dict[str, Any]]) -> list[Batch]:
+    """Events in transactions of a few each."""
     lines = [
         Submission(number, json.dumps({k: v for k, v in event.items() if k != "recordedtime"}).encode())
         for number, event in enumerate(events, 1)
@@ -51,10 +55,10 @@ def batches(seed: str, offers: int = 8) -> list[Batch]:
     return found
 
 
-def opened(path: Path) -> EventLog:
+def opened(path: Path, apart: int = 8) -> EventLog:
     """A log with a saved state every few events."""
     log = new_log(path)
-    log.states.apart = 8
+    log.states.apart = apart
     return log
 
 
@@ -95,6 +99,20 @@ def test_begun_anew_in_the_midst_of_a_log_and_while_another_process_writes(tmp_p
             if number % 7 == 0:
                 ours = intake_of(log, LiveRuns(log))
         assert assert_as_replayed(log) > 10
+
+
+@pytest.mark.parametrize("apart", [1, 8, 4096])
+def test_a_graft_that_names_the_offer_only_since_a_correction_is_left_out_as_well(apart: int, tmp_path: Path) -> None:
+    recorded = 0
+    for number in range(examples(1, 20)):
+        rng = random.Random(f"grafts-{apart}-{number}")
+        with opened(tmp_path / f"{number}.db", apart) as log:
+            runs = LiveRuns(log)
+            for batch in in_batches(rng, with_grafts(rng, with_offers(rng, random_world(rng, 8), 12))):
+                runs = rng.choice((runs, LiveRuns(log)))
+                intake_of(log, runs).take(batch)
+            recorded += assert_as_replayed(log)
+    assert recorded > 3
 
 
 def test_one_after_the_other_from_several_threads(tmp_path: Path) -> None:

@@ -10,9 +10,16 @@ import pytest
 from engine.intake.intake import Intake, Submission
 from engine.intake.quarantine import entries
 from engine.log.eventlog import EventLog
+from engine.log.history import Fact
 from engine.quantities import parse_instant
+from engine.rules.readings import choose_readings
+from engine.rules.ruleset import RuleSet
 from replay.audit.audit import audit
-from replay.run.offering import OfferRefusedError, offer_once
+from replay.run.column_ranker import ColumnRanker
+from replay.run.live import LiveRuns, Ranked
+from replay.run.matchrun import match_run
+from replay.run.moments import recalled_moment
+from replay.run.offering import OfferRefusedError, TwoRunsError, hold_against_record, offer_once, take_offer
 from tests.replay.command import asked, in_a_process, snagc
 
 DONOR = {
@@ -84,6 +91,51 @@ def test_what_is_no_retry_is_refused_kept_and_takes_no_number(place: Path, donor
         assert len(list(entries(log))) == 1
         last, _ = offer_once(log, "D8", "N2", now=lambda: next(clock))
         assert last.moment.counter == 2
+
+
+class Backwards(ColumnRanker):
+    """Ranks the last first."""
+
+    def ranked(self, offer: Fact, counter: int, rules: RuleSet) -> Ranked:
+        donor, ranking, excluded = super().ranked(offer, counter, rules)
+        return donor, ranking[::-1], excluded
+
+
+def test_a_recorded_run_that_its_replay_does_not_bear_out_is_gone_by_by_nobody(place: Path) -> None:
+    clock = ticking()
+    with EventLog.open(str(place)) as log:
+        Intake(log, now=lambda: next(clock)).take([*listed("C1", "40"), *listed("C2", "90")])
+        found = []
+        for name, ranker in (("N1", ColumnRanker), ("N2", Backwards)):
+            intake = Intake(log, now=lambda: next(clock), runs=LiveRuns(log, ranker))
+            taken = take_offer(log, intake, "D7", name, "2026-03-02T05:00:00+01:00")
+            replayed = match_run(recalled_moment(log, name, choose_readings()))
+            assert len(replayed.ranking) == 2
+            found.append((taken, replayed.digest()))
+        hold_against_record(*found[0])
+        with pytest.raises(TwoRunsError, match=r"offer N2: its run was recorded with digest .* go by neither"):
+            hold_against_record(*found[1])
+
+
+def listed(name: str, bilirubin: str) -> list[Submission]:
+    """A candidate whom every donor here fits, with a current sample."""
+    data = {
+        "birth_date": "1970-01-02", "sex": "F", "blood_group": "B", "height_cm": "163", "weight_kg": "60",
+        "diseases": ["151"], "centre": "690781810", "abo_matching": "identical",
+    }  # fmt: skip
+    results = {"total_bilirubin": bilirubin, "creatinine": "150"}
+    told = [
+        ("candidate.registered", data),
+        *(("lab-result.recorded", {"analyte": each, "value": value, "unit": "umol/L"})
+          for each, value in results.items()),
+    ]  # fmt: skip
+    return [
+        Submission(number, json.dumps({
+            "specversion": "1.0", "source": "registry", "id": f"{name}-{number}", "type": f"snagc.{kind}.v1",
+            "subject": f"candidate/{name}", "time": "2026-02-20T08:00:00+01:00", "data": said,
+        }).encode())
+        for number, (kind, said) in enumerate(told)
+    ]  # fmt: skip
 
 
 def test_two_who_send_one_offer_at_once_get_one_run(place: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from engine.errors import BrokenLogError
-from engine.log.history import fact_of
+from engine.log.history import fact_of, stored_instant
 from engine.rules.readings import all_readings, choose_readings
 from engine.rules.ruleset import RuleSet, rule_history
 from projections import bulk_places, roster
@@ -54,6 +54,34 @@ def with_offers(rng: random.Random, events: list[dict[str, Any]], more: int) -> 
     return found
 
 
+def with_grafts(rng: random.Random, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events with transplantations that stand before the offer they name, if only once they are corrected."""
+    found = list(events)
+    for offer in [each for each in events if each["type"] == "snagc.graft.offered.v1"]:
+        before = found[: found.index(offer)]
+        registered = [each["subject"] for each in before if each["type"] == "snagc.candidate.registered.v1"]
+        if registered:
+            found[len(before) : len(before)] = graft_of(rng, rng.choice(registered), offer)
+    return found
+
+
+def graft_of(rng: random.Random, candidate: str, offer: dict[str, Any]) -> list[dict[str, Any]]:
+    """A transplantation just before an offer, and the amendments from which on it names that one or another."""
+    name = offer["subject"].removeprefix("offer/")
+    graft = f"graft-{name}"
+    at = stored_instant(offer["time"]) - 60_000_000 * rng.randrange(3)
+    named = [{}, {"offer": name}, {"offer": "another"}, {"offer": None}]
+    first, *corrections = rng.choices(named[:3], k=1) + rng.choices(named[1:], k=rng.randrange(4))
+    found = [event(graft, "candidate.transplanted", candidate, at, first)]
+    for number, data in enumerate(corrections):
+        about = {"event": {"source": "urn:more", "id": graft}, "reason": "the offer's number", "data": data}
+        found.append(event(f"{graft}-{number}", "event.corrected", candidate, at, about))
+    if rng.random() < 0.1:
+        about = {"event": {"source": "urn:more", "id": graft}, "reason": "never was"}
+        found.append(event(f"{graft}-not", "event.retracted", candidate, at, about))
+    return found
+
+
 def event(name: str, kind: str, subject: str, at: int, data: Mapping[str, Any]) -> dict[str, Any]:
     time = (EPOCH + timedelta(microseconds=at)).isoformat()
     return {
@@ -87,7 +115,7 @@ def test_every_offer_of_a_random_world_has_the_order_it_has_alone(seed: int, tmp
     offers = 0
     for number in range(60 if long_run else 1):
         rng = random.Random(f"{seed}-{number}")
-        events = with_offers(rng, random_world(rng, 8), 8)
+        events = with_grafts(rng, with_offers(rng, random_world(rng, 8), 8))
         offers += assert_as_alone(tmp_path / f"{number}.db", events, [])
     assert offers > (5 if long_run else 1)
 
