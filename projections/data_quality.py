@@ -15,10 +15,12 @@ from engine.log.history import Fact, History
 from engine.quantities import elapsed_days
 from engine.rules.annex_3_2_icar import fresh, peptides_not_needed, validity_days
 from engine.rules.arithmetic import EXACT_ARITHMETIC
+from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
-from engine.rules.variables import Sample
+from projections.gather import Listed
 from projections.priorities import too_old_for_xpcp
-from projections.recipient import RecipientView, birth_date
+from projections.recipient import LAB_VARIABLES, RecipientView, birth_date
+from projections.results import PEPTIDES, needed_samples, used_results, used_today
 
 ALERTS: dict[str, str] = {
     "bilirubin_missing": "No current bilirubin, which an adult's score needs.",
@@ -58,12 +60,16 @@ class Alert:
         return {"code": self.code, "message": self.message, "positions": list(self.positions)}
 
 
-def alerts_of(view: RecipientView, p: RuleSet, history: History) -> list[Alert]:
-    """Every alert about a candidate at the instant of its variables, as known."""
-    found = [*variable_alerts(view, p)]
+def alerts_of(listed: Listed, p: RuleSet, r: Readings, history: History) -> list[Alert]:
+    """Every alert about a candidate at the instant it is listed at, as known."""
+    view = listed.view
+    found = [*variable_alerts(view, p, r)]
     if view.variables.age_years >= p.adult_age_years:
-        found += _sampling_alerts(view, p)
-        found += _pre_treatment_alerts(view, p)
+        used = used_results(view, p, r)
+        found += _sampling_alerts(used, p)
+        found += _bound_alerts([*used.values(), *_used_earlier(listed, p, r)])
+        found += _peptide_alerts(view, p)
+        found += _pre_treatment_alerts(view, used, p)
     found += _priority_alerts(view, p)
     return found + _fact_alerts(view, history)
 
@@ -87,32 +93,18 @@ def _one_alert(code: str, about: list[tuple[Fact, str]]) -> Alert:
     return Alert(code, about[-1][1] + more, tuple(fact.position for fact, _ in about))
 
 
-def needed_samples(view: RecipientView, p: RuleSet) -> dict[str, Sample]:
-    """The day's variables that an adult's score needs now: bilirubin, creatinine without dialysis, one peptide."""
-    recipient = view.variables
-    if recipient.age_years < p.adult_age_years:
-        return {}
-    needed = {"bilirubin": recipient.bilirubin}
-    if not recipient.dialysis:
-        needed["creatinine"] = recipient.creatinine
-    if not peptides_not_needed(EXACT_ARITHMETIC, recipient):
-        peptides = [sample for sample in (recipient.nt_probnp, recipient.bnp) if sample.known]
-        needed["peptides"] = min(peptides, key=lambda sample: sample.age_days, default=recipient.nt_probnp)
-    return needed
-
-
-def variable_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
+def variable_alerts(view: RecipientView, p: RuleSet, r: Readings) -> Iterator[Alert]:
     """Panel item 8: the day's variables that are missing or too old."""
     validity = validity_days(EXACT_ARITHMETIC, view.variables, p)
-    for name, sample in needed_samples(view, p).items():
+    for name, sample in needed_samples(view, p, r).items():
         if not sample.known:
             yield Alert(f"{name}_missing", f"{name}: no current value")
         elif not fresh(sample, validity):
             yield Alert(f"{name}_expired", f"{name}: sampled over {validity} days ago")
 
 
-def _sampling_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
-    facts = _used_facts(view)
+def _sampling_alerts(used: dict[str, Fact], p: RuleSet) -> Iterator[Alert]:
+    facts = [fact for name, fact in used.items() if name in LAB_VARIABLES]
     yield from _spread(facts, "day's", p)
     if facts:
         latest = max(fact.instant for fact in facts)
@@ -120,25 +112,27 @@ def _sampling_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
         if old:
             words = f"values sampled over {p.sampling_window_days} days before the latest: {_analytes(old)}"
             yield Alert("sampling_window", words, _positions(old))
-    bounds = [fact for fact in facts if "comparator" in fact.data]
+
+
+def _used_earlier(listed: Listed, p: RuleSet, r: Readings) -> Iterator[Fact]:
+    """The results of each earlier index of the day that counts beside today's (reading icar_maximum=running)."""
+    for past in listed.earlier:
+        yield from used_today(past.view, p, r).values()
+
+
+def _bound_alerts(used: list[Fact]) -> Iterator[Alert]:
+    """Bounds among the results used, of the day or of before."""
+    bounds = list({fact.position: fact for fact in used if "comparator" in fact.data}.values())
     if bounds:
         yield Alert("bound_used", f"a bound stands for the value: {_analytes(bounds)}", _positions(bounds))
-    yield from _peptide_alerts(view)
 
 
-def _used_facts(view: RecipientView) -> list[Fact]:
-    """The latest facts that an adult's score uses: no creatinine under dialysis, one peptide, or none."""
-    names = ["bilirubin"] + ([] if view.variables.dialysis else ["creatinine"])
-    if not peptides_not_needed(EXACT_ARITHMETIC, view.variables):
-        names += ["nt_probnp"] if "nt_probnp" in view.origins else ["bnp"]
-    return [view.origins[name] for name in names if name in view.origins]
-
-
-def _peptide_alerts(view: RecipientView) -> Iterator[Alert]:
+def _peptide_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
     """Peptides on a support that needs none (2.2.1), and BNP under sacubitril/valsartan."""
-    if peptides_not_needed(EXACT_ARITHMETIC, view.variables):
+    variables, validity = view.variables, validity_days(EXACT_ARITHMETIC, view.variables, p)
+    if peptides_not_needed(EXACT_ARITHMETIC, variables):
         yield Alert("peptides_not_needed", "ECMO, total artificial heart or BiVAD: peptides need not be given")
-    elif "bnp" in view.origins and view.variables.sacubitril_valsartan:
+    elif fresh(variables.bnp, validity) and variables.sacubitril_valsartan:
         words = "BNP under sacubitril/valsartan: give NT-proBNP alone"
         yield Alert("bnp_under_sacubitril", words, (view.origins["bnp"].position,))
 
@@ -152,20 +146,18 @@ def _spread(facts: list[Fact], which: str, p: RuleSet) -> Iterator[Alert]:
             yield Alert(code, words, _positions(facts))
 
 
-def _pre_treatment_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
+def _pre_treatment_alerts(view: RecipientView, used: dict[str, Fact], p: RuleSet) -> Iterator[Alert]:
     before = view.before
     if before is None:
         return
-    given = set(before.values)
-    lacking = [] if "total_bilirubin" in given else ["bilirubin"]
-    lacking += [] if "creatinine" in given or before.dialysis else ["creatinine"]
-    lacking += (
-        [] if given & {"bnp", "nt_probnp"} or peptides_not_needed(EXACT_ARITHMETIC, view.variables) else ["peptides"]
-    )
+    lacking = [] if "bilirubin_before" in used else ["bilirubin"]
+    lacking += [] if "creatinine_before" in used or before.dialysis else ["creatinine"]
+    given = any(f"{name}_before" in used for name in PEPTIDES)
+    lacking += [] if given or peptides_not_needed(EXACT_ARITHMETIC, view.variables) else ["peptides"]
     if lacking:
         words = f"no value from before {before.start.data['treatment']}: {', '.join(lacking)}"
         yield Alert("pre_treatment_missing", words, (before.start.position,))
-    facts = sorted(before.values.values(), key=lambda fact: fact.position)
+    facts = sorted((used[name] for name in used if name not in LAB_VARIABLES), key=lambda fact: fact.position)
     yield from _spread(facts, "pre-treatment", p)
     after = [fact for fact in facts if fact.instant > before.start.instant]
     if after:
@@ -188,7 +180,7 @@ def _priority_alerts(view: RecipientView, p: RuleSet) -> Iterator[Alert]:
 
 
 def _analytes(facts: list[Fact]) -> str:
-    return ", ".join(fact.data["analyte"] for fact in facts)
+    return ", ".join(dict.fromkeys(fact.data["analyte"] for fact in facts))
 
 
 def _positions(facts: list[Fact]) -> tuple[int, ...]:

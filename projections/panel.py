@@ -22,7 +22,7 @@ def panel(place: Place, at: int, p: RuleSet) -> dict[str, Any]:
     with exact_arithmetic():
         survival = survival_by_donor_type(place.standing.view.variables, EXACT_ARITHMETIC, p)
         wanting = labs_reasons(place.standing.view.variables, EXACT_ARITHMETIC, p)
-        variables = [alert.as_json() for alert in variable_alerts(place.standing.view, p)]
+        variables = [alert.as_json() for alert in variable_alerts(place.standing.view, p, place.readings)]
     return {
         "updated_at": paris_text(at),
         "team_rank": place.team_rank,

@@ -24,13 +24,14 @@ class Place:
     team_rank: int
     standing: Standing
     rules: RuleSet
+    readings: Readings
     history: History = field(repr=False)
 
     @cached_property
     def alerts(self) -> tuple[Alert, ...]:
         """What its team should look at; found when it is asked for, as one panel asks for one candidate's alone."""
         with exact_arithmetic():
-            return tuple(alerts_of(self.standing.view, self.rules, self.history))
+            return tuple(alerts_of(self.standing.listed, self.rules, self.readings, self.history))
 
     @property
     def centre(self) -> str:
@@ -67,7 +68,7 @@ def waiting_list(
         candidate = scored.listed.profile.candidate
         team = candidate.value("centre"), candidate.value("team")
         in_team[team] = in_team.get(team, 0) + 1
-        places.append(Place(number, in_team[team], scored.standing, p, history))
+        places.append(Place(number, in_team[team], scored.standing, p, r, history))
     return places
 
 

@@ -18,8 +18,8 @@ from engine.quantities import (
 from engine.rules.annex_3_2_icar import validity_days
 from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.ruleset import RuleSet
-from projections.data_quality import needed_samples
 from projections.recipient import LAB_VARIABLES, RecipientView
+from projections.results import needed_samples
 from projections.survival import INELIGIBLE, labs_reasons, survival_by_donor_type, survival_reasons
 from projections.waiting_list import Place
 
@@ -61,9 +61,8 @@ def _labs(place: Place, at: int, p: RuleSet) -> dict[str, Any] | None:
     recipient = view.variables
     validity = validity_days(EXACT_ARITHMETIC, recipient, p)
     soon = SOON_STABLE_DAYS if validity == p.validity_days_stable else SOON_SUPPORTED_DAYS
-    days_left = {
-        name: validity - sample.age_days if sample.known else None for name, sample in needed_samples(view, p).items()
-    }
+    needed = needed_samples(view, p, place.readings)
+    days_left = {name: validity - sample.age_days if sample.known else None for name, sample in needed.items()}
     due = follow_up_due(view, at, p)
     pressing = any(left is None or left <= soon for left in days_left.values())
     missing_before = [alert.message for alert in place.alerts if alert.code == "pre_treatment_missing"]

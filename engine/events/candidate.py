@@ -36,7 +36,7 @@ Treatment = Annotated[str, CodeIn(v.TREATMENTS)]
 Component = Annotated[str, CodeIn(v.COMPONENTS)]
 Situation = Annotated[str, CodeIn(v.SITUATIONS)]
 Bound = Annotated[DecimalText, DecimalIn("0", "1000", "in the unit of the limit")]
-LabValue = Annotated[DecimalText, DecimalIn("0", "1000000000", "in the unit given")]
+LabValue = Annotated[DecimalText, DecimalIn("0", str(v.LARGEST_RESULT), "in the unit given", apart=v.LIMITS_OF_RESULTS)]
 
 
 def _ordered(bounds: tuple[DecimalText, DecimalText]) -> tuple[DecimalText, DecimalText]:
@@ -156,8 +156,7 @@ def laboratory_faults(given: Mapping[str, Any]) -> Iterator[Between]:
     elif "value" in given:
         low, high = v.PLAUSIBLE_SI[analyte]
         if not low <= v.to_si(analyte, given["value"], unit) <= high:
-            bounds = f"{low} to {high} {v.si_unit(analyte)}"
-            why = f"{given['value'].text} {unit} of {analyte} is outside the plausible range ({bounds})"
+            why = f"{given['value'].text} {unit} of {analyte} is outside the plausible range ({v.plausible(analyte)})"
             yield "value", f"{why}: check value and unit"
 
 

@@ -91,6 +91,8 @@ class DecimalIn(FieldKind):
     high: str
     unit: str
     above: bool = False
+    apart: str = ""
+    """The bounds in words, where the event's class sets narrower ones by what other fields say."""
 
     def check(self, value: object) -> DecimalText:
         """The value as an exact decimal within the bounds."""
@@ -100,8 +102,8 @@ class DecimalIn(FieldKind):
             bounds = f"above {self.low}, at most {self.high}" if self.above else f"{self.low} to {self.high}"
             raise PydanticCustomError(
                 "range",
-                "{given} is outside the plausible range ({bounds} {unit}): check value and unit",
-                {"given": shown(value), "bounds": bounds, "unit": self.unit},
+                "{given} is outside the plausible range ({bounds}): check value and unit",
+                {"given": shown(value), "bounds": self.apart or f"{bounds} {self.unit}"},
             )
         return number
 

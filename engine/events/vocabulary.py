@@ -124,6 +124,24 @@ def si_unit(analyte: str) -> str:
     return next(iter(SI_FACTORS[analyte]))
 
 
+def plausible(analyte: str) -> str:
+    """The range of an analyte in words."""
+    low, high = PLAUSIBLE_SI[analyte]
+    return f"{low} to {high} {si_unit(analyte)}"
+
+
+def _other_units(analyte: str) -> str:
+    """The units that are no other name of the annex's own, and by what a value in them is multiplied."""
+    factors = [f"{unit} x {factor}" for unit, factor in SI_FACTORS[analyte].items() if factor != 1]
+    return f" ({', '.join(factors)})" if factors else ""
+
+
+LIMITS_OF_RESULTS = ", ".join(f"{analyte} {plausible(analyte)}{_other_units(analyte)}" for analyte in ANALYTES)
+"""The range of each analyte in words."""
+LARGEST_RESULT = max(high for _, high in PLAUSIBLE_SI.values())
+"""No result is larger, in whatever unit: none makes a value smaller."""
+
+
 def to_si(analyte: str, value: Decimal, unit: str) -> Decimal:
     """The value in the annex's unit, exact (mg/dL: bilirubin x 17.1, creatinine x 88.4)."""
     return _EVERY_DIGIT.multiply(value, SI_FACTORS[analyte][unit])

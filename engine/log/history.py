@@ -198,6 +198,7 @@ class History:
     offers: list[Fact] = field(default_factory=list)
     offers_by_donor: dict[str, list[Fact]] = field(default_factory=dict)
     counter_start: int = 0
+    """Cpteur before the first offer: what the first offer-counter.initialised says, as it is set once."""
     _sorted: dict[str, list[tuple[str, SubjectHistory]]] = field(default_factory=dict, init=False, compare=False)
     """By kind, what was asked for since the last new subject."""
 
@@ -220,7 +221,7 @@ class History:
         if fact.kind == OFFERED:
             self.offers.append(fact)
             self.offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
-        elif fact.kind == COUNTER_INITIALISED:
+        elif fact.kind == COUNTER_INITIALISED and len(subject.facts) == 1:
             self.counter_start = fact.data["count"]
 
     def of(self, subject: str) -> SubjectHistory:

@@ -104,7 +104,7 @@ def usable_today(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Readings) -
     """Recorded and within Delai_Var_Bio_GRF; by the reading ``lowest``, all that are needed or none."""
     validity = validity_days(x, recipient, p)
     bilirubin, creatinine = fresh(recipient.bilirubin, validity), fresh(recipient.creatinine, validity)
-    bnp = fresh(recipient.bnp, validity) & _bnp_allowed(x, recipient, r)
+    bnp = fresh(recipient.bnp, validity) & bnp_allowed(x, recipient, r)
     nt_probnp = fresh(recipient.nt_probnp, validity)
     if r.incomplete_update == "lowest":
         peptide = bnp | nt_probnp | peptides_not_needed(x, recipient)
@@ -114,7 +114,7 @@ def usable_today(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Readings) -
     return UsableToday(bilirubin, creatinine, bnp, nt_probnp)
 
 
-def _bnp_allowed(x: Arithmetic, recipient: Recipient, r: Readings) -> Truth:
+def bnp_allowed(x: Arithmetic, recipient: Recipient, r: Readings) -> Truth:
     """By the reading ``ignored`` BNP does not count under sacubitril/valsartan."""
     if r.bnp_under_sacubitril == "ignored":
         return x.negate(recipient.sacubitril_valsartan)
@@ -217,7 +217,7 @@ def risk_before(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Readings) ->
 def peptide_decile_before(x: Arithmetic, recipient: Recipient, p: RuleSet, r: Readings) -> Number:
     """Si (CEC2='O' OR CAT2='O' OR SIAV2='B') Alors 10, sinon Fct_Decile_PN de PBN_AVI, sinon de BNP_AVI, sinon 1."""
     nt_probnp, bnp = recipient.nt_probnp_before, recipient.bnp_before
-    return _decile(x, recipient, nt_probnp.known, nt_probnp, bnp.known & _bnp_allowed(x, recipient, r), bnp, p)
+    return _decile(x, recipient, nt_probnp.known, nt_probnp, bnp.known & bnp_allowed(x, recipient, r), bnp, p)
 
 
 @rule("3.2.1.4", symbol="F_Ln_DFG_LAi")

@@ -2,8 +2,9 @@
 
 Where they differ, the causes are looked for by replaying: with the rule set, the readings and the log size that
 the record states; with each other reading or rule set alone; with each fact that came late or was corrected. A
-cause is named only if the replay with it gives the recorded ranking exactly. Figures that differ alone, with
-the same candidates ranked, are a difference of arithmetic; what nothing explains is called unexplained.
+cause is named if the replay with it gives the recorded ranking. Where none does, a late fact is named that gives one
+candidate's recorded score; figures that then still differ, with the same candidates ranked, are a difference of
+arithmetic; what nothing explains is called unexplained.
 """
 
 from collections.abc import Callable, Collection, Iterator

@@ -1,4 +1,7 @@
-"""Why a recorded run differs from its replay: each cause is tried by replaying with it, and named if it fits."""
+"""Why a recorded run differs from its replay: each cause is tried by replaying with it, and named if it fits.
+
+It fits if it gives the recorded ranking; where none does, a late fact that gives one candidate's recorded score does.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -45,7 +48,7 @@ class Replayer:
         return self.run.moment
 
     def gives(self, ranking: Ranking, **changed: Any) -> bool:
-        """Whether the replay with something changed gives the recorded ranking exactly."""
+        """Whether the replay with something changed gives the recorded ranking, at the decimals it is given with."""
         try:
             return not changes_between(ranking, match_run(replace(self.moment, **changed)))
         except RequestError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from replay.run.matchrun import MatchRun
@@ -60,9 +60,22 @@ def places(run: MatchRun) -> dict[str, tuple[int, str]]:
 
 
 def same_figure(ours: str | None, theirs: str | None) -> bool:
-    """Whether a score given with fewer decimals is ours; an official ranking may print fewer than six."""
+    """Whether a score as another system printed it is ours, which has six decimals.
+
+    With fewer decimals it is ours if it is a correct rounding of ours: to the nearest, a half to even or up, as systems
+    print either. With more, if it rounds to ours (half to even).
+    """
     if ours is None or theirs is None or ours == theirs:
         return ours == theirs
-    exponent = Decimal(theirs).as_tuple().exponent
+    given, exact = Decimal(theirs), Decimal(ours)
+    if _decimals(given) > _decimals(exact):
+        return given.quantize(exact, ROUND_HALF_EVEN) == exact
+    last = Decimal(1).scaleb(-_decimals(given))
+    return given in (exact.quantize(last, ROUND_HALF_EVEN), exact.quantize(last, ROUND_HALF_UP))
+
+
+def _decimals(number: Decimal) -> int:
+    """How many decimals a number is written with; none where it is written by its tens (1E+3)."""
+    exponent = number.as_tuple().exponent
     assert isinstance(exponent, int), "scores are finite"
-    return exponent >= -6 and Decimal(ours).quantize(Decimal(1).scaleb(exponent), ROUND_HALF_EVEN) == Decimal(theirs)
+    return max(0, -exponent)

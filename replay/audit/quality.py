@@ -22,9 +22,8 @@ from engine.log.history import Fact, History, SubjectHistory, stored_instant
 from engine.quantities import EXACT, exact_arithmetic, published
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet, rules_at
-from projections.candidate import candidate_at
 from projections.data_quality import ALERTS, Alert, alerts_of
-from projections.recipient import recipient_at
+from projections.gather import gather_one
 from projections.waiting_list import knows_centre
 from replay.audit.acts import replayed_rankings, unrecorded
 from replay.run.asked import Asked, Span
@@ -213,8 +212,9 @@ def _alerts_at(scope: Scope, at: int, rules: RuleSet, readings: Readings) -> Ite
     """The centre of each active candidate, and the alerts about its variables."""
     with exact_arithmetic():
         for _, known in scope.history.of_kind("candidate"):
-            candidate = candidate_at(known, at)
-            if candidate is None or not candidate.active or not scope.is_of(str(candidate.value("centre"))):
+            listed = gather_one(known, at, rules, readings)
+            centre = str(listed.profile.candidate.value("centre")) if listed else None
+            if listed is None or centre is None or not scope.is_of(centre):
                 continue
-            alerts = alerts_of(recipient_at(candidate, at, rules, readings), rules, scope.history)
-            yield str(candidate.value("centre")), [alert for alert in alerts if alert.code in ALERTS]
+            alerts = alerts_of(listed, rules, readings, scope.history)
+            yield centre, [alert for alert in alerts if alert.code in ALERTS]

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from replay.reports.course import Course, Step
 
-GRADUAL = ("ramp", "taper", "lvad", "waiting")
-
 
 @guarded
 def course(
@@ -69,6 +67,8 @@ def _show(found: "Course") -> None:
 
 def _in_short(found: "Course") -> "Iterator[Step]":
     """The steps, but of a gradual change only the first and the last."""
+    from replay.reports.reasons import GRADUAL
+
     steps = found.steps
     for number, step in enumerate(steps):
         inner = 0 < number < len(steps) - 1 and step.why in GRADUAL
@@ -77,7 +77,7 @@ def _in_short(found: "Course") -> "Iterator[Step]":
 
 
 def _made_by(step: "Step") -> str:
-    from replay.reports.course import REASONS
+    from replay.reports.reasons import REASONS
 
     named = "; ".join(f"{fact.kind} (position {fact.position})" for fact in step.facts)
     expired = f" ({', '.join(step.expired)})" if step.expired else ""

@@ -11,7 +11,7 @@ from engine.events.vocabulary import ANALYTES, TREATMENTS
 from engine.log.history import stored_instant
 from engine.text import visible
 from replay.pages.compare import Comparison
-from replay.pages.drawings.course import GRADUAL, Chart, course_chart
+from replay.pages.drawings.course import Chart, course_chart
 from replay.pages.drawings.marks import FAMILIES, shape
 from replay.pages.drawings.svg import picture
 from replay.pages.error import why
@@ -20,6 +20,7 @@ from replay.pages.figures import Sheet
 from replay.pages.page import Frame
 from replay.reports.dossier.chain import limits_said, person_said
 from replay.reports.dossier.ranking import tie_said
+from replay.reports.reasons import GRADUAL
 from replay.reports.supposed import UNFIT
 from replay.reports.words import Words
 

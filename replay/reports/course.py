@@ -14,32 +14,18 @@ from typing import Any
 from engine.errors import NoRulesError, RequestError, UnknownError
 from engine.log.history import Fact, History, SubjectHistory
 from engine.quantities import exact_arithmetic, paris_clock, paris_text
-from engine.rules.annex_3_3_ccb import ADULT_STANDARD, XPCA
 from engine.rules.ruleset import RuleSet
 from engine.times import day_bounds
 from projections.panel import event_of
-from replay.reports.points import Point, Sampler, turns
+from replay.reports.points import Point, Sampler, grown_too_old, turns
+from replay.reports.reasons import why
 from replay.run.asked import Asked
 from replay.run.moments import counter_at, rules_for
-
-REASONS = {
-    "event": "an event",
-    "expiry": "a result grew too old",
-    "ramp": "the points of the expert component grow",
-    "taper": "the points on ECMO fade",
-    "lvad": "the years with the LVAD count",
-    "waiting": "waiting time counts",
-    "birthday": "18 years old",
-    "rules": "another rule set came into force",
-    "age": "age changes the index of cardiac risk",
-    "begin": "the course begins here",
-}
-"""Why the points moved."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A point that differs from the one before, why, and the facts that took effect just then."""
+    """A point that differs from the one before, why, and the facts that made it so."""
 
     point: Point
     why: str
@@ -144,15 +130,12 @@ def _steps(sampler: Sampler, begin: int, end: int, asked: Asked) -> Iterator[Ste
     for before, at in pairwise(_instants(sampler, facts, begin, end)):
         asked.tick()
         for point in _points_to(sampler, last, before, at):
-            if _shown(point) != _shown(last):
+            expired = tuple(grown_too_old(last, point))
+            if expired or point.shown != last.shown:
                 here = tuple(by_instant.get(point.instant, ()))
-                why = "event" if here else _why(last, point)
-                yield Step(point, why, here, tuple(sorted(point.expired - last.expired)))
+                reason = why(sampler, last, point, event=bool(here))
+                yield Step(point, reason, here if reason == "event" else (), expired)
             last = point
-
-
-def _shown(point: Point) -> tuple[object, ...]:
-    return point.status, point.turns_on, *(point.standing.raw_fields().values() if point.standing else ())
 
 
 def _instants(sampler: Sampler, facts: Sequence[Fact], begin: int, end: int) -> list[int]:
@@ -181,19 +164,3 @@ def _points_to(sampler: Sampler, last: Point, before: int, at: int) -> Iterator[
         if high != at:
             yield sampler.point(high)
     yield point
-
-
-def _why(before: Point, after: Point) -> str:
-    """Why points moved where no fact took effect."""
-    a, b = before.standing, after.standing
-    if a is None or b is None or before.rules is not after.rules:
-        return "rules"
-    if (a.icar is None) != (b.icar is None):  # under 18 there is none
-        return "birthday"
-    if before.expired != after.expired:
-        return "expiry"
-    if a.icar != b.icar:
-        return "age"
-    if b.component != ADULT_STANDARD:
-        return "ramp" if b.component == XPCA else "waiting"
-    return "taper" if b.view.variables.ecmo else "lvad"

@@ -99,7 +99,7 @@ def explain(moment: Moment, candidate: str) -> Explanation:
         if entry.standing.id == candidate:
             with exact_arithmetic():
                 steps = _traced(moment, entry, run.donor)
-                alerts = tuple(alerts_of(entry.standing.view, moment.rules, moment.history))
+                alerts = tuple(alerts_of(entry.standing.listed, moment.rules, moment.readings, moment.history))
             return Explanation(run, entry, ranks.get(candidate), tuple(steps), alerts)
     raise _absent(moment, candidate)
 

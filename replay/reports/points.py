@@ -15,8 +15,9 @@ from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.candidate import candidate_at
-from projections.data_quality import needed_samples
-from projections.gather import Gathered, gather_one
+from projections.gather import Gathered, Listed, gather_one
+from projections.recipient import LAB_VARIABLES
+from projections.results import GROUPS, needed_results, used_today
 from projections.score import ExactScores
 from projections.standing import Standing
 
@@ -30,14 +31,24 @@ class Point:
     """listed, suspended, delisted or transplanted; None before the registration."""
     rules: RuleSet | None
     standing: Standing | None
-    expired: frozenset[str]
-    """Results that the score needs and that are too old."""
+    used: frozenset[str] = frozenset()
+    """The day's results that the score uses, by variable."""
+    too_old: frozenset[str] = frozenset()
+    """Results that it would use but for their age."""
+    expired: frozenset[str] = frozenset()
+    """What it needs and lacks, as all that there is of it is too old: bilirubin, creatinine, peptides."""
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """What a course says of it."""
+        figures = self.standing.raw_fields().values() if self.standing else ()
+        return self.status, self.rules, self.expired, *figures
 
     @property
     def turns_on(self) -> tuple[object, ...]:
         """What changes by steps, never gradually."""
         figures = (self.standing.component, self.standing.icar) if self.standing else ()
-        return self.status, self.rules.id if self.rules else None, self.expired, *figures
+        return self.status, self.rules.id if self.rules else None, self.expired, self.used, *figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +65,39 @@ class Sampler:
         """The point at an instant."""
         candidate = candidate_at(self.known, at, ignoring_offer=self.ignoring_offer)
         status = candidate.list_status if candidate else None
-        p, r = self.rules_at(at), self.readings
-        listed = gather_one(self.known, at, p, r, self.ignoring_offer) if p else None
+        p = self.rules_at(at)
+        listed = gather_one(self.known, at, p, self.readings, self.ignoring_offer) if p else None
+        return self.point_of(listed, at, status, p)
+
+    def point_of(self, listed: Listed | None, at: int, status: str | None, p: RuleSet | None) -> Point:
+        """The point of a candidate as gathered at an instant."""
         if listed is None or p is None:
-            return Point(at, status, p, None, frozenset())
+            return Point(at, status, p, None)
+        r = self.readings
         standing = ExactScores(Gathered((listed,), None, self.counter, p, r))[0].standing
-        variables = standing.view.variables
-        validity, needed = validity_days(EXACT_ARITHMETIC, variables, p), needed_samples(standing.view, p)
-        expired = frozenset(name for name, each in needed.items() if each.known and not fresh(each, validity))
-        return Point(at, status, p, standing, expired)
+        needed, used = needed_results(standing.view, p, r), frozenset(used_today(standing.view, p, r))
+        too_old = frozenset(name for name in _past_validity(standing, p) if GROUPS[name] in needed)
+        expired = frozenset(name for name, variable in needed.items() if variable in too_old)
+        return Point(at, status, p, standing, used, too_old, expired)
+
+
+def _past_validity(standing: Standing, p: RuleSet) -> Iterator[str]:
+    """The day's results that are too old, needed or not."""
+    variables = standing.view.variables
+    validity = validity_days(EXACT_ARITHMETIC, variables, p)
+    for name in LAB_VARIABLES:
+        sample = getattr(variables, name)
+        if sample.known and not fresh(sample, validity):
+            yield name
+
+
+def grown_too_old(before: Point, after: Point) -> list[str]:
+    """Of bilirubin, creatinine and peptides those of which a score lost a result, by its age, between two points.
+
+    Of peptides also where another one, fresh still, takes the place of the one that grew too old.
+    """
+    lost = {GROUPS[name] for name in before.used & after.too_old}
+    return sorted(lost | (after.expired - before.expired))
 
 
 def turns(facts: Sequence[Fact], p: RuleSet) -> Iterator[int]:

@@ -13,11 +13,12 @@ from engine.log.history import Fact, SubjectHistory
 from engine.quantities import exact_arithmetic, paris_text, published
 from engine.rules.annex_3_2_icar import fresh, validity_days
 from engine.rules.arithmetic import EXACT_ARITHMETIC
+from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.candidate import LAB, Candidate, Period, candidate_at
-from projections.data_quality import needed_samples
 from projections.panel import event_of
 from projections.recipient import LAB_VARIABLES, RecipientView, lab_si, recipient_at
+from projections.results import needed_results, used_today
 from replay.reports.points import days_later, turns
 from replay.run.asked import Asked, Span
 from replay.run.moments import rules_for
@@ -54,10 +55,10 @@ def spans_document(asked: Asked, candidate: str) -> dict[str, Any]:
 
 
 def _results_at(candidate: Candidate, at: int, asked: Asked) -> list[dict[str, Any]]:
-    """The results in use at an instant."""
-    rules = rules_for(at, asked.ruleset)
+    """The results known at an instant."""
+    rules, readings = rules_for(at, asked.ruleset), asked.chosen_readings()
     with exact_arithmetic():
-        return list(_validity(recipient_at(candidate, at, rules, asked.chosen_readings()), rules))
+        return list(_validity(recipient_at(candidate, at, rules, readings), rules, readings))
 
 
 def _counted(known: SubjectHistory, at: int, span: Span, asked: Asked) -> Iterator[dict[str, Any]]:
@@ -70,40 +71,32 @@ def _counted(known: SubjectHistory, at: int, span: Span, asked: Asked) -> Iterat
         asked.tick()
         with exact_arithmetic():
             candidate = candidate_at(known, begin + 1)
-            counts = _counting(recipient_at(candidate, begin + 1, rules, readings), rules) if candidate else {}
+            view = recipient_at(candidate, begin + 1, rules, readings) if candidate else None
+            counts = used_today(view, rules, readings) if view else {}
         for name in [name for name, (fact, _) in running.items() if counts.get(name) is not fact]:
-            yield _stretch(name, *running.pop(name), begin)
+            yield _stretch(LAB_VARIABLES[name], *running.pop(name), begin)
         running |= {name: (fact, begin) for name, fact in counts.items() if name not in running}
         if end == last:
-            yield from (_stretch(name, fact, since, last) for name, (fact, since) in running.items())
-
-
-def _counting(view: RecipientView, p: RuleSet) -> dict[str, Fact]:
-    """The result that counts of each analyte."""
-    validity = validity_days(EXACT_ARITHMETIC, view.variables, p)
-    samples = {name: getattr(view.variables, name) for name in LAB_VARIABLES if name in view.origins}
-    counting = [name for name, sample in samples.items() if sample.known and fresh(sample, validity)]
-    return {LAB_VARIABLES[name]: view.origins[name] for name in counting}
+            yield from (_stretch(LAB_VARIABLES[name], fact, since, last) for name, (fact, since) in running.items())
 
 
 def _stretch(analyte: str, fact: Fact, begin: int, end: int) -> dict[str, Any]:
     return {"analyte": analyte, "from": paris_text(begin), "to": paris_text(end), **event_of(fact)}
 
 
-def _validity(view: RecipientView, p: RuleSet) -> Iterator[dict[str, Any]]:
-    """Each variable that the index takes from a laboratory: its latest result, until when it counts, days left."""
-    validity, needed = validity_days(EXACT_ARITHMETIC, view.variables, p), needed_samples(view, p)
-    wanted = list(needed.values())
+def _validity(view: RecipientView, p: RuleSet, r: Readings) -> Iterator[dict[str, Any]]:
+    """Each variable that the index takes from a laboratory: its latest result, when that is too old, days left."""
+    validity, needed = validity_days(EXACT_ARITHMETIC, view.variables, p), needed_results(view, p, r)
     for name, analyte in LAB_VARIABLES.items():
         sample, fact = getattr(view.variables, name), view.origins.get(name)
-        row = {"analyte": analyte, "needed": any(sample is each for each in wanted), "validity_days": f"{validity:f}"}
+        row = {"analyte": analyte, "needed": name in needed.values(), "validity_days": f"{validity:f}"}
         if fact is None:
             yield {**row, "result": None}
             continue
         yield {
             **row,
             "result": _result(fact),
-            "counts": bool(fresh(sample, validity)),
+            "fresh": bool(fresh(sample, validity)),
             "until": paris_text(days_later(fact.instant, validity)),
             "days_left": published(validity - sample.age_days),
         }

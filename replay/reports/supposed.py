@@ -104,7 +104,7 @@ def _place_with(laid: SubjectHistory, candidate: str, found: DatedList) -> Place
     ahead = list(_ahead_of(standing, found.places))
     in_team = sum(_team(place.standing) == _team(standing) for place in ahead)
     history = History(subjects={f"candidate/{candidate}": laid})
-    return Place(len(ahead) + 1, in_team + 1, standing, found.rules, history)
+    return Place(len(ahead) + 1, in_team + 1, standing, found.rules, found.readings, history)
 
 
 def _ahead_of(standing: Standing, places: Sequence[Place]) -> Iterator[Place]:

@@ -11,10 +11,9 @@ from engine.quantities import exact_arithmetic, paris_text
 from engine.rules.annex_3_2_icar import validity_days
 from engine.rules.arithmetic import EXACT_ARITHMETIC
 from projections.candidate import REGISTERED, candidate_at
-from projections.data_quality import needed_samples
 from projections.gather import Gathered, gather_one
 from projections.panel import event_of
-from projections.recipient import RecipientView
+from projections.results import needed_results
 from projections.score import ExactScores
 from projections.waiting_list import Place
 from replay.reports.between import Moment, between_document
@@ -41,8 +40,8 @@ def expiring_document(found: DatedList, centre: str, until: int) -> dict[str, An
 def _expiring(place: Place, found: DatedList, until: int) -> Iterator[dict[str, Any]]:
     view = place.standing.view
     validity = validity_days(EXACT_ARITHMETIC, view.variables, found.rules)
-    for name, sample in needed_samples(view, found.rules).items():
-        fact = view.origins.get(_variable(name, view)) if sample.known else None
+    for name, variable in needed_results(view, found.rules, found.readings).items():
+        fact = view.origins.get(variable)
         if fact is None:
             continue
         expires = days_later(fact.instant, Decimal(validity))
@@ -55,14 +54,6 @@ def _expiring(place: Place, found: DatedList, until: int) -> Iterator[dict[str, 
                 "expires": paris_text(expires),
                 **event_of(fact),
             }
-
-
-def _variable(name: str, view: RecipientView) -> str:
-    """The variable behind a result that is needed: of the peptides the one sampled last."""
-    if name != "peptides":
-        return name
-    given = [each for each in ("nt_probnp", "bnp") if each in view.origins]
-    return max(given, key=lambda each: view.origins[each].instant, default="nt_probnp")
 
 
 def changes_document(log: EventLog, found: DatedList, centre: str, since: Moment) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Finding a moment in a log: which prefix is known, which offer, its counter, the rules in force."""
 
 from engine.errors import UnknownError
+from engine.events.offer import GraftOffered
+from engine.events.reference import OfferCounterInitialised
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
 from engine.log.eventlog import EventLog
@@ -10,25 +12,31 @@ from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet, rules_at, rules_named
 from replay.run.matchrun import Moment
 
-_OFFERED, _COUNTER = "snagc.graft.offered.v1", "snagc.offer-counter.initialised.v1"
-
 
 def offer_fact(log: EventLog, offer: str) -> Fact:
     """The graft.offered of an offer id."""
     if not offer.isascii():
         raise UnknownError(f"offer {offer!a}: an id has only A-Z a-z 0-9 . _ -", "offer", offer=offer)
     for position, topic, state in log.recorder.stream_rows(stream_id(f"offer/{offer}").hex):
-        if topic == _OFFERED:
+        if topic == GraftOffered.TYPE:
             return fact_of(position, read_stored(state))
     message = f"offer {offer!r} is not in this log: give the id of a graft.offered, without offer/"
     raise UnknownError(message, "offer", offer=offer)
 
 
+def counter_start(log: EventLog, position: int) -> int:
+    """Cpteur before the first offer of this log, as known at a position.
+
+    It is set once: the intake refuses a second offer-counter.initialised, and any after the first offer. Where one
+    stands all the same, ``verify`` names it, and the first is the one that counts.
+    """
+    starts = log.recorder.positions_of(OfferCounterInitialised.TYPE, position)
+    return int(log.fact(starts[0]).data["count"]) if starts else 0
+
+
 def counter_at(log: EventLog, position: int) -> int:
     """Cpteur after the event at a position: offers before this log began, and those in it so far."""
-    starts = log.recorder.positions_of(_COUNTER, position)
-    start = int(log.fact(starts[0]).data["count"]) if starts else 0
-    return start + log.recorder.count_of(_OFFERED, position)
+    return counter_start(log, position) + log.recorder.count_of(GraftOffered.TYPE, position)
 
 
 def moment_of_offer(

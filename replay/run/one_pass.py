@@ -25,6 +25,7 @@ from projections.score import ExactScore
 from replay.run.asked import ALWAYS, Span
 from replay.run.following import Following, View
 from replay.run.matchrun import header
+from replay.run.moments import counter_start
 
 STACK = 256
 """Lists put in order together: enough that numbers cost more than calls."""
@@ -35,7 +36,6 @@ _ACTS = endings_of(
 _RUNS = endings_of(["snagc.match-run.recorded.v1"])
 _UNREAD = _ACTS + _RUNS
 _DEFAULTS = choose_readings()
-_COUNTER = "snagc.offer-counter.initialised.v1"
 
 
 def own_view(rules: RuleSet) -> Sequence[View]:
@@ -85,7 +85,7 @@ class OnePass:
         self._following = self._beginning()
         self._offers = 0
         self._stack: dict[str, Passed] = {}
-        self._counter_start = self._counted()
+        self._counter_start = counter_start(log, log.head())
 
     def __iter__(self) -> Iterator[Fact | Passed]:
         """Every offer of the span once it is put in order, and every fact about an offer, but human acts, as it comes.
@@ -169,11 +169,6 @@ class OnePass:
                 for passed, order in zip(stack, orders, strict=True):
                     passed.orders.append(order)
         yield from stack
-
-    def _counted(self) -> int:
-        """Offers before the log began."""
-        starts = self._log.recorder.positions_of(_COUNTER, self._log.head())
-        return int(self._log.fact(starts[-1]).data["count"]) if starts else 0
 
 
 def _dense(batches: Iterable[Sequence[State]]) -> Iterator[tuple[bytes, ...]]:

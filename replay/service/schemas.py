@@ -81,7 +81,8 @@ def _kind_schema(kind: FieldKind) -> JsonSchemaValue:
     if isinstance(kind, DecimalIn):
         low = {"exclusiveMinimum" if kind.above else "minimum": _number(kind.low)}
         number = {"type": "number", **low, "maximum": _number(kind.high)}
-        return {"description": kind.unit, "anyOf": [number, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}]}
+        said = kind.apart or kind.unit
+        return {"description": said, "anyOf": [number, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}]}
     return _text_schema(getattr(kind, "parse", None))
 
 

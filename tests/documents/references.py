@@ -134,7 +134,8 @@ def _words(each: object) -> str:
         few = len(each.codes) <= _MOST_CODES
         return " ".join(f"`{code}`" for code in each.codes) if few else f"one of {len(each.codes)} codes, listed below"
     if isinstance(each, f.DecimalIn):
-        return f"decimal, {'above ' if each.above else ''}{each.low} to {each.high} {each.unit}"
+        bounds = f"{'above ' if each.above else ''}{each.low} to {each.high} {each.unit}"
+        return f"decimal, {each.apart or bounds}"
     if isinstance(each, f.WholeIn):
         return f"whole number, {each.low} to {each.high} ({each.unit})"
     return "64 hexadecimal digits" if isinstance(each, f.Parsed) else ""

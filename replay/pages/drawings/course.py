@@ -18,6 +18,7 @@ from replay.pages.drawings.lanes import LANE, component_lane, result_lanes, trea
 from replay.pages.drawings.marks import event_marks
 from replay.pages.drawings.scale import Scale, days_between, round_step
 from replay.pages.drawings.svg import box, element, line, path, picture, text
+from replay.reports.reasons import GRADUAL
 from replay.reports.words import Words
 
 Document = Mapping[str, Any]
@@ -25,8 +26,6 @@ Corner = tuple[float, float]
 
 WIDTH, LEFT, RIGHT = 960, 128, 14
 SCORE, ICAR, GAP = 210, 44, 10
-GRADUAL = ("ramp", "taper", "lvad", "waiting")
-"""Reasons for which points move from day to day, and not at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from engine.quantities import MICROSECONDS_A_DAY, add_months, exact_arithmetic, 
 from engine.rules.annex_3_3_ccb import ADULT_STANDARD, XPCA
 from projections.recipient import birth_date
 from projections.standing import Standing
-from replay.reports.points import Point, Sampler, days_later, on_the_clock, turns
+from replay.reports.points import Point, Sampler, days_later, grown_too_old, on_the_clock, turns
 from replay.run.matchrun import Moment
 
 DAYS = 120
@@ -98,7 +98,7 @@ def _between(before: Point, after: Point, by_instant: dict[int, list[int]]) -> I
     a, b = before.standing, after.standing
     if a is None or b is None:
         return
-    for name in sorted(after.expired - before.expired):
+    for name in grown_too_old(before, after):
         yield _mark(after.instant - 1, "expired", variable=name)
     if a.icar is not None and b.icar is not None and a.icar != b.icar:
         positions = by_instant.get(after.instant, [])

@@ -17,6 +17,7 @@ UNTIL = ("--to", "2024-12-31")
 
 def course(log: Log, folder: Path, *words: str, candidate: str = "C1") -> dict[str, Any]:
     """The document of a candidate's course."""
+    folder.mkdir(exist_ok=True)
     path = log.kept_at(folder / "snagc.db")
     found: dict[str, Any] = asked("course", candidate, "--log", path, *(words or UNTIL))
     return found
@@ -137,6 +138,73 @@ def test_the_table_shows_a_gradual_change_by_its_ends(tmp_path: Path) -> None:
     assert shown.count("the points of the expert component grow") == 2
     assert "900.000000" in shown
     assert "known at position 2" in shown
+
+
+def reasons(log: Log, folder: Path, *words: str) -> set[str]:
+    """Why the points move between the first step and the last."""
+    return {step["why"] for step in course(log, folder, *(words or UNTIL))["steps"][1:]}
+
+
+@pytest.mark.parametrize(
+    ("component", "reason"), [("XPCP1", "ramp"), ("XPCP2", "ramp"), ("XPCA", "waiting"), (None, "waiting")]
+)
+def test_a_child_s_points_grow_with_its_own_clock(tmp_path: Path, component: str | None, reason: str) -> None:
+    log = Log()
+    log.registered("C1", "2024-01-01", birth_date="2014-02-03")
+    if component:
+        log.granted("C1", component, "2024-05-01 10:00")
+    assert reasons(log, tmp_path, "--from", "2024-05-02", "--to", "2024-05-10") == {reason}
+    if component in ("XPCP1", "XPCP2"):
+        gone_on = ("--from", "2026-04-29", "--to", "2026-12-31")
+        last = course(log, tmp_path / "on", *gone_on)["steps"][-1]
+        assert (last["at"][:10], last["why"]) == ("2026-05-02", "ramp")  # 24 months since the grant, at 10 o'clock
+
+
+def test_points_that_a_reading_holds_up_move_for_what_holds_them_up(tmp_path: Path) -> None:
+    log = Log()
+    adult(log, labs="2024-05-01")
+    log.started("C1", "lvad", "2024-02-01")
+    log.counter(4)
+    log.granted("C1", "XPCA", "2024-05-01 10:00", points="100")
+    span = ("--from", "2024-05-02", "--to", "2024-05-05")
+    assert reasons(log, tmp_path, *span) == set()
+    assert reasons(log, tmp_path / "std", *span, "--readings", "xpca_floor=adult-standard") == {"lvad"}
+
+
+def test_the_index_of_the_day_that_age_alone_moves_under_a_support_is_told_so(tmp_path: Path) -> None:
+    log = Log()
+    log.registered("C1", "2024-01-01", birth_date="1979-05-17")
+    log.labs("C1", "2024-01-02", creatinine="300", bilirubin="90", nt_probnp="30000")
+    log.started("C1", "iv_inotropes", "2024-01-03")
+    log.labs("C1", "2024-01-08", creatinine="83.608315")
+    steps = course(log, tmp_path, "--from", "2024-01-09", "--to", "2024-01-11")["steps"]
+    assert [(step["why"], step["icar"], step["icar_j"]) for step in steps] == [("begin", 40, 2), ("age", 40, 3)]
+
+
+def test_a_peptide_that_grows_too_old_is_told_where_another_takes_its_place(tmp_path: Path) -> None:
+    log = Log()
+    log.labs("C1", "2024-05-01 08:00", nt_probnp=None)
+    log.lab("C1", "bnp", "100", "2024-05-01 08:00")
+    log.lab("C1", "nt_probnp", "20000", "2024-02-20 08:00")
+    log.registered("C1", "2024-01-01")
+    steps = course(log, tmp_path, "--from", "2024-05-02", "--to", "2024-07-01")["steps"]
+    assert [(step["at"], step["why"], step["expired"]) for step in steps[1:]] == [
+        ("2024-06-04T08:00:00.000001+02:00", "expiry", ["peptides"])
+    ]
+    assert steps[1]["icar"] < steps[0]["icar"]
+
+
+def test_a_fact_that_moves_no_points_is_no_reason_for_those_that_move_at_that_instant(tmp_path: Path) -> None:
+    log = Log()
+    log.registered("C1", "2024-01-01")
+    log.granted("C1", "XPCA", "2024-02-01", delay_months=3)
+    log.add("coronary-calcium.recorded", "candidate/C1", "2024-02-10", {"agatston": "12"})
+    suspended = log.happened("suspended", "C1", "2024-02-12")
+    found = course(log, tmp_path, "--from", "2024-02-09", "--to", "2024-02-12")["steps"]
+    assert [(step["at"][:10], step["why"], step["event"] and step["event"]["position"]) for step in found] == [
+        ("2024-02-09", "begin", None), ("2024-02-10", "ramp", None), ("2024-02-11", "ramp", None),
+        ("2024-02-12", "event", suspended),
+    ]  # fmt: skip
 
 
 HOURS = st.integers(0, 24 * 300)

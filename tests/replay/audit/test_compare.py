@@ -1,0 +1,53 @@
+"""A printed figure is ours if it is a correct rounding of ours to the decimals it has, six at most."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from replay.audit.compare import same_figure
+from tests.projections.support import Log
+from tests.replay.command import snagc
+from tests.replay.support import expert, offered, one_town
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("760.625000", "760.62"), ("760.625000", "760.63"), ("760.635000", "760.64"), ("760.645000", "760.64"),
+        ("760.625001", "760.63"), ("760.624999", "760.62"), ("760.500000", "760"), ("760.500000", "761"),
+        ("0.000000", "0"), ("760.625000", "760.625"), ("760.625000", "760.62500000"), ("998.300000", "998.3"),
+        ("655.912097", "655.91209712"),
+    ],
+)  # fmt: skip
+def test_a_rounding_half_to_even_or_half_up_is_the_same_figure(ours: str, theirs: str) -> None:
+    assert same_figure(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("760.625000", "760.61"), ("760.625000", "760.64"), ("760.635000", "760.63"), ("760.624999", "760.63"),
+        ("760.625001", "760.62"), ("760.500000", "759"), ("998.300000", "1e3"), ("760.625000", "760.625001"),
+        ("655.912097", "655.9120976"), ("655.912097", "655.91209649"), ("655.912097", None), (None, "655.912097"),
+    ],
+)  # fmt: skip
+def test_any_other_figure_is_another(ours: str | None, theirs: str | None) -> None:
+    assert not same_figure(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("printed", "verdict"), [("760.62", "identical"), ("760.63", "identical"), ("760.61", "differs")]
+)
+def test_a_national_ranking_printed_half_up_is_held_against_ours(tmp_path: Path, printed: str, verdict: str) -> None:
+    log: Log = one_town()
+    expert(log, "C1", points="760.625")
+    offered(log)
+    assert log.entry("O1", "C1")["snagc"] == "760.625000"
+    ranking = [{"rank": 1, "candidate": "C1", "snagc": printed}]
+    stated = {"offer": "O1", "counter": 1, "ruleset": "2023-06-15", "readings": {}, "log_size": len(log.events) - 1}
+    log.add("match-run.recorded", "offer/O1", "2024-05-17", stated | {"ranking": ranking})
+    document = json.loads(snagc("audit", "--log", log.kept_at(tmp_path / "snagc.db"), "--json").stdout)
+    assert (document[verdict], [each["kind"] for finding in document["findings"] for each in finding["causes"]]) == (
+        1, [] if verdict == "identical" else ["arithmetic"],
+    )  # fmt: skip
