@@ -129,10 +129,11 @@ _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a clock on the wall
 _MICROSECOND = timedelta(microseconds=1)
-_EARLIEST = (datetime(1, 1, 3, tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_LATEST = (datetime(9999, 12, 29, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_CALENDAR_BEGINS = (datetime(1, 1, 3, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_CALENDAR_ENDS = (datetime(9999, 12, 29, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 MICROSECONDS_A_DAY = 86_400_000_000
-FOREVER = 1 << 62
+EARLIEST, LATEST = -(1 << 62), 1 << 62
+"""Before and after every instant, and every time of a clock."""
 
 
 def _load_paris() -> ZoneInfo:
@@ -157,7 +158,7 @@ def parse_instant(text: str) -> int:
         instant = sound_instant(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is not a real time ({error}); leap seconds and 24:00 are refused") from None
-    if not _EARLIEST <= instant <= _LATEST:
+    if not _CALENDAR_BEGINS <= instant <= _CALENDAR_ENDS:
         raise ValueError(f"{text!r} is at an end of the calendar: check the year")
     return instant
 
@@ -309,7 +310,7 @@ def days_running(start: int, at: int, counted: str = "fractional") -> Stretch:
     """
     first = days_begin(start, counted)
     if counted == "fractional":
-        return Stretch(0, first, MICROSECONDS_A_DAY, FOREVER)
+        return Stretch(0, first, MICROSECONDS_A_DAY, LATEST)
     days = (paris_microseconds(at) - first) // MICROSECONDS_A_DAY
     begin = first + days * MICROSECONDS_A_DAY
     return Stretch(days, begin, 0, begin + MICROSECONDS_A_DAY)

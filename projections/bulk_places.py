@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from engine.quantities import exact_arithmetic, paris_microseconds
+from engine.quantities import LATEST, exact_arithmetic, paris_microseconds
 from engine.rules import libm
 from engine.rules.annex_3_2_icar import icar_before, icar_today
 from engine.rules.annex_3_3_ccb import EXPERT_COMPONENTS
@@ -39,7 +39,6 @@ from projections.columns import LIMITS, VARIABLES, Table, clock_float
 from projections.donor import DonorView
 from projections.score import ExactScore
 from projections.sheet import Present, Sheet
-from projections.standing import LATER
 
 _BODY = "height_cm", "weight_kg"
 _BLOOD = "age_years", "blood_group", "urgency", "abo_matching"
@@ -297,6 +296,6 @@ def _untied(pairs: _Pairs, among: Indices, points: Integers, components: Indices
     """Those with a score that another of their list has as well, in order; the last resort is the id."""
     expert, lvad, registration = pairs.on.ties[pairs.of[among]].T
     in_force = members(EXPERT_COMPONENTS)[components[among]]
-    keys = among, registration, lvad, np.where(in_force, expert, LATER), -points[among], pairs.lists[among]
+    keys = among, registration, lvad, np.where(in_force, expert, LATEST), -points[among], pairs.lists[among]
     in_order: Indices = among[np.lexsort(keys)]
     return in_order

@@ -7,16 +7,15 @@ older than the registration counts. A registration after a delisting or a transp
 from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from operator import attrgetter
 
 from engine.errors import BrokenLogError
 from engine.events.subjects import bare_id
+from engine.log.course import EFFECTIVE
 from engine.log.history import Fact, SubjectHistory
 
 REGISTERED, TRANSPLANTED, DELISTED = "candidate.registered", "candidate.transplanted", "candidate.delisted"
 LAB = "lab-result.recorded"
 OUTLIVES_TRANSPLANT = "chronic_dialysis"
-_EFFECTIVE = attrgetter("instant", "position")
 
 
 @dataclass(slots=True)
@@ -167,7 +166,7 @@ def take_in_result(candidate: Candidate, fact: Fact) -> bool:
         return True
     last = facts[-1]
     if last.instant >= fact.instant and last.effective > fact.effective:
-        insort(facts, fact, key=_EFFECTIVE)
+        insort(facts, fact, key=EFFECTIVE)
         return False
     facts.append(fact)
     return True

@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from engine.quantities import FOREVER, MICROSECONDS_A_DAY, Stretch, paris_microseconds
+from engine.quantities import EARLIEST, LATEST, MICROSECONDS_A_DAY, Stretch, paris_microseconds
 from engine.rules.intervals import WHOLE, Codes, Floats, Indices, Interval, Truth, enclosed, index_of
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from engine.rules.variables import DonorLimits, Recipient, Sample
-from projections.folds import EARLIEST
 from projections.gather import Listed
 from projections.recipient import RUNNING, SAMPLES, UNRECORDED, Profile, Since
 
@@ -43,11 +42,11 @@ _AT_ONCE = 256
 _KINDS = {name: kind for kind in (NUMBERS, FLAGS, CODES, SAMPLES, RUNNING) for name in kind} | dict.fromkeys(
     LIMITS, NUMBERS
 )
-_STILL = Stretch(0, 0, 0, FOREVER)
+_STILL = Stretch(0, 0, 0, LATEST)
 """Of what does not run: nothing, for ever."""
 _UNRECORDED = (*enclosed(UNRECORDED.value), 0.0, 0.0, 0.0, np.inf)
 """The cells of a sample that there is not."""
-_UNTOLD = Stretch(0, FOREVER, 0, FOREVER)
+_UNTOLD = Stretch(0, LATEST, 0, LATEST)
 """Of what was left out: it begins at no clock time that is a float, so that it is no number."""
 
 
@@ -92,7 +91,7 @@ def lay(said: Mapping[str, Any], at: int) -> tuple[list[float], dict[str, Stretc
         else:
             stretch = stretch_of(value, at)
             cells += cells_of(stretch)
-            if stretch.until != FOREVER:
+            if stretch.until != LATEST:
                 ending[name] = stretch
     return cells, ending
 
@@ -105,7 +104,7 @@ def places_of(names: tuple[str, ...]) -> list[int]:
 
 def bounds_of(stretches: Iterable[Stretch]) -> tuple[int, int]:
     """The clock times from which on and until which some stretches hold."""
-    since, until = EARLIEST, FOREVER
+    since, until = EARLIEST, LATEST
     for each in stretches:
         since, until = max(since, each.begin), min(until, each.until)
     return since, until
@@ -119,7 +118,7 @@ def stretch_of(value: Any, at: int) -> Stretch:
         return _STILL
     if value.ends:
         return value.stretch(at)
-    return Stretch(0, value.begin, MICROSECONDS_A_DAY, FOREVER)
+    return Stretch(0, value.begin, MICROSECONDS_A_DAY, LATEST)
 
 
 def cells_of(stretch: Stretch) -> tuple[float, float, float]:

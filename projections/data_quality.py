@@ -12,7 +12,7 @@ from engine.intake.plausibility.registry import Looking
 from engine.intake.plausibility.rule import Known
 from engine.log.course import STANDING
 from engine.log.history import Fact, History
-from engine.quantities import elapsed_days
+from engine.quantities import EARLIEST, elapsed_days
 from engine.rules.annex_3_2_icar import fresh, peptides_not_needed, validity_days
 from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.readings import Readings
@@ -41,10 +41,6 @@ ALERTS: dict[str, str] = {
     "xpcp_after_18": "A paediatric priority granted on or after the 18th birthday has no effect.",
 }
 """The codes of the alerts about variables, each with what it says."""
-
-
-EVER = -(1 << 62)
-"""Before every instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ def _fact_alerts(view: RecipientView, history: History) -> list[Alert]:
     subject = history.of(view.candidate.registration.subject)
     looking = Looking(subject, Known(history.of))
     left = subject.course().before(view.candidate.registration, STANDING)
-    before = left.effective if left and left.kind != "candidate.registered" else (EVER, 0)
+    before = left.effective if left and left.kind != "candidate.registered" else (EARLIEST, 0)
     found: dict[str, list[tuple[Fact, str]]] = {}
     for fact in subject.in_effective_order():
         if before < fact.effective and fact.instant <= view.at:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.log.history import SubjectHistory
+from engine.quantities import EARLIEST, LATEST
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.candidate import TRANSPLANTED, Candidate, candidate_at
-
-EARLIEST, LATEST = -(1 << 62), 1 << 62
 
 
 @dataclass(frozen=True, slots=True)

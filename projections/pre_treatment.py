@@ -7,13 +7,12 @@ result counts that was sampled after the last ECMO or inotrope period that ended
 
 from dataclasses import dataclass
 from decimal import Decimal
-from operator import attrgetter
 
+from engine.log.course import EFFECTIVE
 from engine.log.history import Fact
 from engine.quantities import elapsed_days
 from projections.candidate import Candidate, Period
 
-_EFFECTIVE = attrgetter("instant", "position")
 SUPPORT = ("ecmo", "iv_inotropes")
 
 
@@ -30,7 +29,7 @@ def support_start(candidate: Candidate) -> Fact | None:
     """S: the earliest start among the running ECMO and inotrope periods."""
     running = candidate.running
     starts = [running[name].start for name in SUPPORT if name in running]
-    return min(starts, key=_EFFECTIVE) if starts else None
+    return min(starts, key=EFFECTIVE) if starts else None
 
 
 def pre_treatment(candidate: Candidate, window_days: Decimal, *, derived: bool, counted: str) -> PreTreatment | None:

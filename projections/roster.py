@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from engine.events.subjects import bare_id
 from engine.log.history import CORRECTED, RETRACTED, Fact, SubjectHistory
+from engine.quantities import EARLIEST, LATEST
 from projections.candidate import (
     DELISTED,
     LAB,
@@ -22,7 +23,6 @@ from projections.candidate import (
     take_in,
     take_in_result,
 )
-from projections.folds import EARLIEST, LATEST
 from projections.pre_treatment import support_start
 from projections.recipient import PARTS
 

@@ -9,13 +9,12 @@ import numpy as np
 
 from engine.events.vocabulary import to_si
 from engine.log.history import Fact
-from engine.quantities import MICROSECONDS_A_DAY, Stretch, days_begin, exact_arithmetic, paris_microseconds
+from engine.quantities import EARLIEST, MICROSECONDS_A_DAY, Stretch, days_begin, exact_arithmetic, paris_microseconds
 from engine.rules.intervals import Floats, Indices, enclosed
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.candidate import Candidate
 from projections.columns import PLACES, WIDTH, bounds_of, clock_float, lay, places_of
-from projections.folds import EARLIEST
 from projections.recipient import LAB_VARIABLES, PARTS, SAMPLES, is_blank, priority_of
 from projections.roster import Member, Reader, Roster
 from projections.sheet import Present, Sheet

@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 
-from engine.quantities import published_text
+from engine.quantities import LATEST, published_text
 from engine.rules.annex_3_3_ccb import EXPERT_COMPONENTS
 from projections.candidate import Candidate
 from projections.gather import Listed
 from projections.priorities import Priority
 from projections.recipient import Profile, RecipientView, long_term_support
-
-LATER = 1 << 62
-"""Sorts after every instant: what a candidate without a date gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ def raw_fields(component: str, icar: int | None, icar_j: int | None, icar_i: int
 def tie_break(listed: Listed, component: str) -> tuple[int, int, int, str]:
     """Earlier expert component in force, then LVAD implantation, then registration, then id."""
     expert, lvad, registration = ties_of(listed.profile)
-    return expert if component in EXPERT_COMPONENTS else LATER, lvad, registration, listed.id
+    return expert if component in EXPERT_COMPONENTS else LATEST, lvad, registration, listed.id
 
 
 def ties_of(profile: Profile) -> tuple[int, int, int]:
@@ -63,10 +60,10 @@ def ties_of(profile: Profile) -> tuple[int, int, int]:
 
 def expert_clock(priority: Priority | None) -> int:
     """When the clock of a priority in force began."""
-    return priority.clock.instant if priority else LATER
+    return priority.clock.instant if priority else LATEST
 
 
 def lvad_since(candidate: Candidate) -> int:
     """When the LVAD was implanted, where it is the long-term support in use."""
     support = long_term_support(candidate)
-    return support.start.instant if support and support.treatment == "lvad" else LATER
+    return support.start.instant if support and support.treatment == "lvad" else LATEST

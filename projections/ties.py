@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from engine.quantities import paris_text
-from projections.standing import LATER, Standing, tie_break
+from engine.quantities import LATEST, paris_text
+from projections.standing import Standing, tie_break
 
 TIE_BREAKS = {
     "expert_component": "its expert component has been in force for longer",
@@ -77,4 +77,4 @@ def ties_of(candidate: str, ranked: Sequence[tuple[str, Standing]]) -> list[Tie]
 def _shown(key: int | str) -> str | None:
     if isinstance(key, str):
         return key
-    return None if key == LATER else paris_text(key)
+    return None if key == LATEST else paris_text(key)

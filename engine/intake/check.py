@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from engine.events.canonical import NumberText, StrictJsonError, layers, read_plain, read_strict, shown
 from engine.events.catalogue import EVENT_CLASSES
 from engine.events.envelope import STORED_ATTRIBUTES, UNSTORED_EXTENSIONS, Event
+from engine.events.offer import MatchRunRecorded
 from engine.events.sound import Sound, sound_attributes, sound_of
 from engine.events.stored_form import told_sound
 from engine.events.upcasts import Attributes
@@ -22,7 +23,6 @@ LONGEST_EVENT = 16 * 1024 * 1024
 MOST_FIELDS = 100
 """Fields an object inside ``data`` may have; the widest of today's has sixteen."""
 LONGEST_IDENTITY = 256
-RUN_RECORDED = "snagc.match-run.recorded.v1"
 DATA_FORMAT = "datacontenttype"
 
 
@@ -83,7 +83,7 @@ def _is_wide(layer: list[Any]) -> bool:
 
 
 def _is_live(received: dict[str, Any]) -> bool:
-    return "recordedtime" not in received and received.get("type") != RUN_RECORDED
+    return "recordedtime" not in received and received.get("type") != MatchRunRecorded.TYPE
 
 
 def _looked_into(received: dict[str, Any], raw: bytes, imported: bool) -> Checked:
@@ -126,7 +126,7 @@ def _attribute_faults(document: dict[str, Any], imported: bool) -> Iterator[Faul
     for name in UNSTORED_EXTENSIONS:
         if name in document and not _is_cloudevents_scalar(document[name]):
             yield Fault(name, f"{shown(document[name])} is no attribute value: send text, an integer, true or false")
-    if document.get("type") == RUN_RECORDED and not imported:
+    if document.get("type") == MatchRunRecorded.TYPE and not imported:
         yield Fault("type", "match runs of live offers are written by the engine: import official ones")
     if "recordedtime" in document and not imported:
         yield Fault("recordedtime", "is set by the log itself: leave it out, or use ingest --import")

@@ -18,13 +18,13 @@ from engine.intake.sender import Gate, Sender
 from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
 from engine.log.received import note_erased, take_out
+from engine.log.recorder import HIGHEST
 from engine.log.schema import ERASED
 from engine.quantities import utc_text
 
 LONGEST_REASON = 120
 MOST_AT_ONCE = 100
 """Entries sent again in one transaction: other writers wait no longer for it than for a batch of a feed."""
-_HIGHEST = (1 << 63) - 1
 """No store counts further."""
 
 
@@ -118,7 +118,7 @@ def _beside(log: EventLog) -> _Beside:
 
 
 def _read(log: EventLog, number: int, beside: _Beside) -> Quarantined:
-    row = log.recorder.quarantine_row(number) if number <= _HIGHEST else None
+    row = log.recorder.quarantine_row(number) if number <= HIGHEST else None
     if row is None:
         raise UnknownError(f"no quarantine entry {number}: see snagc quarantine list", "quarantine", number=number)
     return Quarantined(

@@ -31,6 +31,7 @@ from engine.log.eventlog import EventLog
 from engine.log.kept import SIGNED_LISTS, Kept, SignedList, contradictions, kept_of
 from engine.log.note import SignedNote, SignerKey, VerifierKey, from_base64, to_base64
 from engine.log.proofs import root_of
+from engine.log.recorder import END
 from engine.log.store import store_of
 from engine.log.tree import leaf_hash
 
@@ -155,7 +156,7 @@ class CheckpointFolder:
     def notes(self) -> list[NoteFile]:
         """Every checkpoint kept, by size and number; those of other names last."""
         names = [name for name in self._folder.names() if name.endswith(_NOTE)]
-        names.sort(key=lambda name: (_place(name) or (1 << 62, 0), name))
+        names.sort(key=lambda name: (_place(name) or (END, 0), name))
         return [note for name in names if (note := self._note(name)) is not None]
 
     def stray_timestamps(self) -> list[str]:

@@ -10,14 +10,15 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from engine.quantities import LATEST
+
 if TYPE_CHECKING:
     from engine.log.history import Fact
 
 REGISTRATION, STANDING, SUSPENSION = "registration", "standing", "suspension"
-_EFFECTIVE = attrgetter("instant", "position")
+EFFECTIVE = attrgetter("instant", "position")
+"""Of a fact its place in effective order: the key to sort and search by."""
 _INSTANT = attrgetter("instant")
-_NEVER = 1 << 62
-"""After every instant."""
 
 
 class Course:
@@ -25,7 +26,7 @@ class Course:
 
     def __init__(self, facts: "Iterable[Fact]") -> None:
         self._threads: dict[str, list[Fact]] = {}
-        self.earliest = _NEVER
+        self.earliest = LATEST
         """The instant of the fact that takes effect first."""
         for fact in facts:
             self.add(fact)
@@ -41,7 +42,7 @@ class Course:
             elif thread[-1].instant <= fact.instant:  # facts come by position: the new one takes effect last
                 thread.append(fact)
             else:
-                insort(thread, fact, key=_EFFECTIVE)
+                insort(thread, fact, key=EFFECTIVE)
 
     def thread(self, name: str) -> "list[Fact]":
         """The facts of a thread in effective order; nobody may change the list."""
@@ -57,13 +58,13 @@ class Course:
             return last
         if last.position == fact.position:
             return thread[-2] if len(thread) > 1 else None
-        index = bisect_left(thread, fact.effective, key=_EFFECTIVE)
+        index = bisect_left(thread, fact.effective, key=EFFECTIVE)
         return thread[index - 1] if index else None
 
     def all_before(self, fact: "Fact", name: str) -> "list[Fact]":
         """The facts of a thread that take effect before a fact."""
         thread = self.thread(name)
-        return thread[: bisect_left(thread, fact.effective, key=_EFFECTIVE)]
+        return thread[: bisect_left(thread, fact.effective, key=EFFECTIVE)]
 
     def follows(self, fact: "Fact", name: str) -> bool:
         """Whether a fact of the thread takes effect after a fact."""
@@ -80,7 +81,7 @@ class Course:
         if thread[-1].position == fact.position and (len(thread) == 1 or thread[-2].instant < fact.instant):
             return iter(())
         first = bisect_left(thread, fact.instant, key=_INSTANT)
-        own = bisect_left(thread, fact.effective, lo=first, key=_EFFECTIVE)
+        own = bisect_left(thread, fact.effective, lo=first, key=EFFECTIVE)
         return map(thread.__getitem__, range(first, own))
 
 

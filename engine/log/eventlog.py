@@ -17,6 +17,7 @@ from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment, EnvType
 
 from engine.errors import BrokenLogError, LogError, RequestError, UnknownError
+from engine.events.offer import GraftOffered
 from engine.events.subjects import stream_text
 from engine.events.upcasts import read_stored
 from engine.log.beside import CHECKPOINTS, STATES
@@ -296,7 +297,7 @@ class WriteSession:
     def has_offer(self) -> bool:
         """Whether any graft was ever offered."""
         if self._first_offer is None:
-            stored = self._log.recorder.positions_of("snagc.graft.offered.v1", self.head)
+            stored = self._log.recorder.positions_of(GraftOffered.TYPE, self.head)
             self._first_offer = stored[0] if stored else None
         return self._first_offer is not None
 

@@ -8,17 +8,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from engine.errors import BrokenLogError
 from engine.events.upcasts import read_stored
-from engine.log.course import Course
+from engine.log.course import EFFECTIVE, Course
 from engine.quantities import InstantText, sound_instant
 
 CORRECTED, RETRACTED = "event.corrected", "event.retracted"
 OFFERED, COUNTER_INITIALISED = "graft.offered", "offer-counter.initialised"
-_EFFECTIVE = attrgetter("instant", "position")
 
 
 class Fact(NamedTuple):
@@ -172,7 +171,7 @@ class SubjectHistory:
 
     def in_effective_order(self) -> list[Fact]:
         """Facts by instant, then position."""
-        return sorted(self.facts.values(), key=_EFFECTIVE)
+        return sorted(self.facts.values(), key=EFFECTIVE)
 
     def course(self) -> Course:
         """The facts by thread; made when first asked for, then kept in step; an amendment has it made anew."""
@@ -186,7 +185,7 @@ class SubjectHistory:
 
     def of_kind(self, *kinds: str) -> list[Fact]:
         """Facts of some kinds, in effective order."""
-        return sorted([fact for fact in self.facts.values() if fact.kind in kinds], key=_EFFECTIVE)
+        return sorted([fact for fact in self.facts.values() if fact.kind in kinds], key=EFFECTIVE)
 
 
 @dataclass(slots=True)

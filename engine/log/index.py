@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from engine.errors import BrokenLogError
+from engine.events.offer import MatchRunRecorded
 from engine.events.upcasts import Attributes, read_stored
 from engine.log.history import (
     CORRECTED,
@@ -33,7 +34,7 @@ TURNS = {
     "candidate.reinstated": "resume",
 }
 """What decides whether a candidate can be on the list, and how."""
-_RUN = endings_of(["snagc.match-run.recorded.v1"])
+_RUN = endings_of([MatchRunRecorded.TYPE])
 """A recorded run is told by its end: nothing in its long ranking is noted."""
 _NOTED = frozenset((*TURNS, CORRECTED, RETRACTED, OFFERED, "offer-counter.initialised"))
 CHAIN_BYTES = 16

@@ -1,7 +1,7 @@
 """What is known at a position, of those alone that are asked for: each is read from the log when its turn comes.
 
 It answers as a ``History`` of the same prefix does. What is read of a subject is held against its chain, so an answer
-never stands on other bytes than those the prefix's root covers.
+never stands on other bytes than those the prefix's root covers; ``doubt`` is called where it would.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,10 +22,10 @@ class OtherRowsError(BrokenLogError):
 class Recollection(History):
     """A history read as far as it is asked for; offers are not kept in it, and asking for them is an error."""
 
-    __slots__ = ("_kinds", "_streams", "index")
+    __slots__ = ("_doubt", "_kinds", "_streams", "index")
 
-    def __init__(self, index: Index, streams: Streams) -> None:
-        self.index, self._streams = index, streams
+    def __init__(self, index: Index, streams: Streams, doubt: Callable[[], None] = lambda: None) -> None:
+        self.index, self._streams, self._doubt = index, streams, doubt
         self.subjects: dict[str, SubjectHistory] = {}
         self._kinds: dict[str, list[str]] = {}
         """The subjects of a kind, since the last new one."""
@@ -97,7 +97,11 @@ class Recollection(History):
         for _, _, state in rows:
             chain = link(chain, state) if isinstance(state, bytes) else NO_CHAIN
         if chain != self.index.chains.get(subject, NO_CHAIN):
-            raise OtherRowsError(f"the events of {subject} are not those the log's root covers: run snagc verify")
+            self._doubt()
+            raise OtherRowsError(
+                f"the events of {subject} are not those that a saved state of the log was made of: run snagc verify; "
+                "where it finds the log whole, ask again (the saved states are deleted)"
+            )
 
 
 def _history_of(rows: Iterable[Row]) -> SubjectHistory:

@@ -17,6 +17,8 @@ FETCHED = 256
 """Rows that are fetched from the store at once: as many as a processor keeps at hand until each is looked at."""
 END = 1 << 62
 """Beyond every position."""
+HIGHEST = (1 << 63) - 1
+"""The largest number that a store keeps."""
 
 ENTRY = (
     "number", "received", "imported", "bytes", "status", "errors", "times", "resolved", "digest", "first_received",

@@ -2,8 +2,10 @@
 
 They are derived and may be deleted at any time; commands that read the log make them on their way. One is used only
 where all is as it was when it was made: every byte of the file (a SHA-256 stands in its first line), the code that made
-it, the shape of the log's tables, and the last event of its prefix. Whatever is then read of a subject is held against
-the state too (``Recollection``), so a state never changes an answer. ``verify`` and ``audit`` never use one.
+it, the shape of the log's tables, the imports up to there (each with the SHA-256 of its file) and the last event of its
+prefix, whose recorded time no other live log has. Whatever is then read of a subject is held against the state too
+(``Recollection``), so neither damage nor the states of another log change an answer. Who may write here can write a
+state that hides a candidate, as who may write the log can: ``verify`` and ``audit`` never use one, and an audit tells.
 
 A state lies at every so many positions, twice as many apart whenever there would be over ``MOST`` of them.
 """
@@ -11,7 +13,7 @@ A state lies at every so many positions, twice as many apart whenever there woul
 import base64
 import hashlib
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from importlib import resources
 from itertools import islice
@@ -34,6 +36,10 @@ _MADE_BY = {
 """What a state depends on: a change of one line refuses those made before."""
 
 
+_FIRST_POSITION = 3
+"""Where an import's row says its first position."""
+
+
 class Reader(Protocol):
     """What reads the log's rows; the engine's recorder does."""
 
@@ -51,6 +57,9 @@ class Reader(Protocol):
 
     def schema_cookie(self) -> object:
         """What changes with the shape of the tables."""
+
+    def import_rows(self) -> list[tuple[Any, ...]]:
+        """File SHA-256, instant, actor, first and last position of every import transaction, in order."""
 
 
 class SavedStates:
@@ -80,7 +89,12 @@ class SavedStates:
 
     def recollection(self, index: Index) -> Recollection:
         """What is known where an index ends."""
-        return Recollection(index, self._rows.streams)
+        return Recollection(index, self._rows.streams, self._doubt)
+
+    def _doubt(self) -> None:
+        """Something was read that no state was made of: the next answer shall begin without them."""
+        with suppress(LogError):
+            self.forget()
 
     def forget(self) -> None:
         """Delete all of them."""
@@ -103,21 +117,27 @@ class SavedStates:
         """The index of a state; None where it is damaged, or made of another log or by other code."""
         try:
             checksum, _, body = (self.folder.read(name) or b"").partition(b"\n")
-        except LogError:
+            if hashlib.sha256(body).hexdigest().encode() != checksum:
+                return None
+            document = orjson.loads(body)
+            if document["position"] != position or document["stands_on"] != self._stands_on(position):
+                return None
+            return _index_of(document, watched)
+        except (LogError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        if hashlib.sha256(body).hexdigest().encode() != checksum:
-            return None
-        document = orjson.loads(body)
-        if document["position"] != position or document["stands_on"] != self._stands_on(position):
-            return None
-        return _index_of(document, watched)
 
     def _stands_on(self, position: int) -> dict[str, Any] | None:
-        """What must be as it was: the code, the shape of the tables, the last event."""
+        """What must be as it was: the code, the shape of the tables, the imports so far, the last event."""
         row = self._rows.row(position)
         if row is None or not isinstance(row[2], bytes):
             return None
-        return {"code": code_digest(), "tables": self._rows.schema_cookie(), "last": leaf_hash(row[2]).hex()}
+        imports = [list(each) for each in self._rows.import_rows() if each[_FIRST_POSITION] <= position]
+        return {
+            "code": code_digest(),
+            "tables": self._rows.schema_cookie(),
+            "imports": hashlib.sha256(orjson.dumps(imports)).hexdigest(),
+            "last": leaf_hash(row[2]).hex(),
+        }
 
     def _keep(self, index: Index, apart: int) -> None:
         """Write a state, and delete those that lie too near to each other; where that cannot be, go on without."""
@@ -174,6 +194,9 @@ def _index_of(document: dict[str, Any], watched: tuple[int, ...]) -> Index:
     tree = TreeBuilder.resumed(document["position"], [bytes.fromhex(each) for each in document["subtrees"]], watched)
     tree.roots = {int(size): bytes.fromhex(root) for size, root in document["roots"].items()}
     index = Index(tree)
+    for name, kind in (("subjects", list), ("turns", dict), ("counter", int)):
+        if not isinstance(document[name], kind):
+            raise TypeError(f"{name} are no {kind.__name__}")
     chains = base64.b64decode(document["chains"])
     parts = (chains[place : place + CHAIN_BYTES] for place in range(0, len(chains), CHAIN_BYTES))
     index.chains = dict(zip(document["subjects"], parts, strict=True))

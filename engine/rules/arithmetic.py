@@ -5,7 +5,8 @@ and asks its arithmetic ``x`` for everything else. So one text serves every way 
 
 - ``ExactArithmetic`` here: 50-digit decimals, one candidate at a time;
 - ``TracingArithmetic`` (engine.rules.trace): the same, and writes down every step for ``explain``;
-- ``ColumnArithmetic`` (engine.rules.columns): float64 intervals, whole lists at once, sure or told to be unsure.
+- ``ColumnArithmetic`` (engine.rules.columns): float64 intervals, whole lists at once, sure or told to be unsure;
+- ``SourcesArithmetic`` (engine.rules.sources): no numbers at all, only which results each would be made of.
 """
 
 from collections.abc import Callable, Sequence

@@ -6,6 +6,7 @@ not worked out, so a rule that decided by the value of a result would fail here 
 """
 
 from dataclasses import dataclass, fields, replace
+from functools import reduce
 from typing import Any
 
 from engine.rules.annex_3_2_icar import icar, icar_before, icar_today
@@ -41,7 +42,7 @@ class Sources:
     names: frozenset[str]
 
     def _with(self, other: Number) -> "Sources":
-        return _made_of(self, other)
+        return Sources(self.names | other.names) if isinstance(other, Sources) else self
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _with
 
@@ -50,9 +51,12 @@ def _by_name(name: str, sample: Sample) -> Sample:
     return Sample(sample.known, Sources(frozenset((name,))), sample.age_days)
 
 
+_NONE = Sources(frozenset())
+
+
 def _made_of(*numbers: Number) -> Sources:
     """What is made of some numbers; a plain one, as a figure of the rules is, adds no name."""
-    return Sources(frozenset().union(*(each.names for each in numbers if isinstance(each, Sources))))
+    return reduce(Sources._with, numbers, _NONE)
 
 
 class SourcesArithmetic(ExactArithmetic):

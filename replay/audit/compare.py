@@ -68,6 +68,8 @@ def same_figure(ours: str | None, theirs: str | None) -> bool:
     if ours is None or theirs is None or ours == theirs:
         return ours == theirs
     given, exact = Decimal(theirs), Decimal(ours)
+    if given == exact or "e" in theirs.lower():
+        return given == exact  # by its tens (1e3) a number does not say how it was rounded
     if _decimals(given) > _decimals(exact):
         return given.quantize(exact, ROUND_HALF_EVEN) == exact
     last = Decimal(1).scaleb(-_decimals(given))
@@ -75,7 +77,7 @@ def same_figure(ours: str | None, theirs: str | None) -> bool:
 
 
 def _decimals(number: Decimal) -> int:
-    """How many decimals a number is written with; none where it is written by its tens (1E+3)."""
+    """How many decimals a number is written with."""
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int), "scores are finite"
-    return max(0, -exponent)
+    return -exponent

@@ -2,10 +2,11 @@
 
 Every step is what ``list`` would say of the candidate at that instant, from the facts known at one position, under
 the rules then in force, for the next offer's number. Sudden changes stand at their very instant, gradual ones (a
-ramp, a taper, waiting) at each midnight in Paris.
+ramp, a taper, waiting) at each midnight in Paris and where its clock goes back.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -13,7 +14,7 @@ from typing import Any
 
 from engine.errors import NoRulesError, RequestError, UnknownError
 from engine.log.history import Fact, History, SubjectHistory
-from engine.quantities import exact_arithmetic, paris_clock, paris_text
+from engine.quantities import exact_arithmetic, paris_clock, paris_microseconds, paris_text
 from engine.rules.ruleset import RuleSet
 from engine.times import day_bounds
 from projections.panel import event_of
@@ -139,15 +140,29 @@ def _steps(sampler: Sampler, begin: int, end: int, asked: Asked) -> Iterator[Ste
 
 
 def _instants(sampler: Sampler, facts: Sequence[Fact], begin: int, end: int) -> list[int]:
-    """Where a point is looked at: each midnight, and each turn with the instant after it."""
+    """Where a point is looked at: each midnight, where the clock goes back, each turn with the instant after it."""
     found = {begin, end}
     day, last = paris_clock(begin).date() + timedelta(days=1), paris_clock(end).date()
     while day <= last:
         found.add(day_bounds(day)[0])
         day += timedelta(days=1)
+    found |= {*_clock_goes_back(sorted(found))}
     for p in {rules.id: rules for at in sorted(found) if (rules := sampler.rules_at(at))}.values():
         found |= {side for at in turns(facts, p) for side in (at, at + 1)}
     return sorted(at for at in found if begin <= at <= end)
+
+
+def _clock_goes_back(midnights: Iterable[int]) -> Iterator[int]:
+    """The instants between some midnights at which the clock in Paris shows an hour for the second time."""
+    for low, high in pairwise(midnights):
+        ahead = _ahead(high)
+        if ahead < _ahead(low):
+            yield bisect_left(range(low, high), -ahead, key=lambda at: -_ahead(at)) + low
+
+
+def _ahead(at: int) -> int:
+    """How far the clock in Paris is ahead of UTC, microseconds."""
+    return paris_microseconds(at) - at
 
 
 def _points_to(sampler: Sampler, last: Point, before: int, at: int) -> Iterator[Point]:

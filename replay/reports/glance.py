@@ -27,14 +27,14 @@ _MILLION = 1_000_000
 def next_threshold(standing: Standing, p: RuleSet) -> dict[str, Any] | None:
     """The class of the guide's table 1.2.2 ahead within the candidate's own component, and how many points away.
 
-    A standard adult's begins at the ICAR where severity counts, an expert adult's at the full points of XPCA. None
+    A standard adult's begins at the ICAR where severity counts, an expert adult's at the full points of the grant. None
     where none is ahead: another component is granted by an expert, never reached by points.
     """
     if standing.component == ADULT_STANDARD and standing.icar is not None and standing.icar < p.severe_icar:
         with exact_arithmetic():
             name, points = "severe_icar", Decimal(str(standard_points(EXACT_ARITHMETIC, p.severe_icar, p)))
     elif standing.component == XPCA:
-        name, points = XPCA, p.xpca_points
+        name, points = XPCA, standing.view.variables.expert_points
     else:
         return None
     start = int(points * _MILLION)

@@ -7,7 +7,7 @@ let run on, and what then moves the figures is the reason.
 from dataclasses import replace
 from decimal import Decimal
 
-from engine.quantities import paris_text
+from engine.quantities import paris_microseconds, paris_text
 from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.score import RawScore, raw_score
 from engine.rules.variables import Recipient
@@ -24,6 +24,7 @@ REASONS = {
     "birthday": "18 years old",
     "rules": "another rule set came into force",
     "age": "age changes the index of cardiac risk",
+    "clock": "the clock in Paris went back an hour",
     "begin": "the course begins here",
 }
 """Why the points moved."""
@@ -47,6 +48,8 @@ def why(sampler: Sampler, before: Point, after: Point, *, event: bool) -> str:
     a, b = before.standing, gone_on.standing
     if a is None or b is None or before.rules is not after.rules:
         return "rules"
+    if paris_microseconds(after.instant) < paris_microseconds(before.instant):  # elapsed time goes by that clock
+        return "clock"
     if (a.icar is None) != (b.icar is None):  # under 18 there is none
         return "birthday"
     return "expiry" if grown_too_old(before, gone_on) else _clock(sampler, before, a, b)

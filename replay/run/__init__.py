@@ -1,1 +1,1 @@
-"""The run: one function of a prefix of the log, an offer, rules and readings; a live offer is a run of now."""
+"""The run: a prefix of the log, an offer, rules and readings; of one offer, or of many along a log that is followed."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 from engine.errors import NoRulesError
+from engine.events.offer import MatchRunRecorded
 from engine.events.sound import Sound, sound_of
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog, WriteSession
@@ -22,7 +23,6 @@ from engine.rules.ruleset import RuleSet, rules_at
 from replay.run.version import engine_version
 
 SOURCE = "snagc"
-RECORDED_TYPE = "snagc.match-run.recorded.v1"
 Ranked: TypeAlias = tuple[str, list[tuple[str, str]], list[str]]
 """Donor, candidates with scores in order, and ids of those excluded."""
 _DEFAULTS = choose_readings()
@@ -112,7 +112,7 @@ def run_attributes(offer: Fact, decision: dict[str, Any], name: str) -> dict[str
         "specversion": "1.0",
         "source": SOURCE,
         "id": name,
-        "type": RECORDED_TYPE,
+        "type": MatchRunRecorded.TYPE,
         "subject": offer.subject,
         "time": InstantText.of(offer.time, offer.instant),
         "data": {

@@ -1,6 +1,7 @@
 """The match run: one pure function of (log prefix, offer, rule set, readings).
 
-A live allocation is a replay whose moment is now; the auditor's date and the what-if call the same function.
+Every figure and every reason of one offer. Where many offers are put in order along a log (replay.run.following), the
+rules are the same text, and what is recorded there is held against this.
 """
 
 from collections.abc import Iterable, Sequence

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from engine.errors import NoRulesError, NoRunError
+from engine.log.course import EFFECTIVE
 from engine.log.history import Fact, History, SubjectHistory
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet, rules_at
@@ -16,8 +17,6 @@ from projections.bulk_places import OfferedList
 from replay.run.asked import Span
 from replay.run.following import Following
 from replay.run.one_pass import STACK
-
-_EFFECTIVE = attrgetter("instant", "position")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Retold:
     def __init__(self, history: History, readings: Readings) -> None:
         self._history, self._readings = history, readings
         facts = (fact for _, known in history.of_kind("candidate") for fact in known.facts.values())
-        self._facts = sorted(facts, key=_EFFECTIVE)
+        self._facts = sorted(facts, key=EFFECTIVE)
         self._following = Following(self._known, history)
         self.exactly = self._following.exactly
 
@@ -48,7 +47,7 @@ class Retold:
         ]
         stack: list[Offered] = []
         told = 0
-        for offer, counter in sorted(offers, key=lambda each: _EFFECTIVE(each[0])):
+        for offer, counter in sorted(offers, key=lambda each: EFFECTIVE(each[0])):
             last = bisect_right(self._facts, offer.instant, lo=told, key=attrgetter("instant"))
             for number in range(told, last):
                 self._following.learn(self._facts[number]._replace(position=number + 1))
@@ -74,7 +73,7 @@ class Retold:
         """What was told of a candidate so far."""
         known = SubjectHistory()
         for fact in self._history.of(subject).in_effective_order():
-            number = bisect_right(self._facts, _EFFECTIVE(fact), key=_EFFECTIVE)
+            number = bisect_right(self._facts, EFFECTIVE(fact), key=EFFECTIVE)
             if number <= last:
                 known.learn(fact._replace(position=number))
         return known

@@ -15,6 +15,7 @@ from engine.events.canonical import StrictJsonError, canonical_json, read_strict
 from engine.events.upcasts import read_stored
 from engine.log.beside import CHECKPOINTS
 from engine.log.checkpoint import CheckpointFolder
+from engine.log.recorder import HIGHEST
 from replay.audit.quality import quality
 from replay.reports.access import access_document
 from replay.reports.acts import ActsReport
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from engine.intake.quarantine import Quarantined
 
 Handler: TypeAlias = Callable[[Desk, Question, Viewer], Answer]
-_MOST = (1 << 63) - 1
 
 
 def offers(desk: Desk, question: Question, viewer: Viewer) -> Answer:
@@ -230,7 +230,7 @@ def consistency(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     from engine.log.proof_file import consistency_proof
 
     with desk.asking(question) as asked:
-        old, new = (question.whole(name, 0, 1, _MOST) for name in ("from", "to"))
+        old, new = (question.whole(name, 0, 1, HIGHEST) for name in ("from", "to"))
         return document(consistency_proof(asked.log, _checkpoints(asked), old, new))
 
 
@@ -281,7 +281,7 @@ def _events_of(entries: "Sequence[Quarantined]") -> list[object]:
 def _number(name: str, question: Question) -> int:
     """A number in the path; what is none names nothing."""
     try:
-        return whole(name, question.parts[name], 1, _MOST)
+        return whole(name, question.parts[name], 1, HIGHEST)
     except RequestError as error:
         raise UnknownError(str(error), error.kind, **error.about) from None
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.intake.verdicts import Verdict
 from engine.log.beside import ACCESS
 from engine.log.note import VerifierKey
+from engine.log.recorder import HIGHEST
 from engine.log.store import store_of
 from replay.service.access import UNRECORDED, AccessRecords, access_record
 from replay.service.answers import Answer, Problem, answer_to, document, where
@@ -36,7 +37,6 @@ from replay.service.writer import Writer
 LARGE_DOCUMENT = 4 << 20
 """Bytes of a document from which on drawing it takes a while."""
 LONG_AT_ONCE, LONG_WAITING, READS_WAITING = 2, 8, 256
-_HIGHEST = (1 << 63) - 1
 FOLLOWED = "GET /events"
 """Asked again and again: where nobody's events came there was nothing to read."""
 
@@ -121,7 +121,7 @@ class Service:
 
     async def page(self, asked: Question) -> Answer:
         """The next events for a follower."""
-        after = asked.whole("after", 0, 0, _HIGHEST)
+        after = asked.whole("after", 0, 0, HIGHEST)
         limit = asked.whole("limit", EVENTS, 1, MOST_EVENTS)
         return await self.follower.page(after, limit, asked.whole("wait", 0, 0, LONGEST_WAIT_S))
 

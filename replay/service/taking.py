@@ -14,6 +14,7 @@ from engine.intake.feeds import formats
 from engine.intake.feeds.acks import acknowledgements
 from engine.intake.feeds.taking import Answer as Fed
 from engine.intake.verdicts import Verdict
+from engine.log.recorder import HIGHEST
 from replay.run.offering import SOURCE, OfferRefusedError, OtherDonorError, hold_against_record
 from replay.service import feeding, works
 from replay.service.answers import Answer, Problem, document, line
@@ -105,7 +106,7 @@ async def resend(service: Service, route: Route, question: Question, viewer: Vie
 async def resent(service: Service, number: str) -> list[dict[str, Any]]:
     """The verdicts on a quarantined input that is sent again, each with its number."""
     try:
-        found = whole("number", number, 1, (1 << 63) - 1)
+        found = whole("number", number, 1, HIGHEST)
     except RequestError as error:
         raise UnknownError(str(error), error.kind, **error.about) from None
     verdicts = await service.writer.do(works.resend(found, service.patients))

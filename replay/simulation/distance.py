@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from statistics import median
 
-from projections.folds import LATEST
+from engine.quantities import LATEST
 from projections.travel import PUBLISHED, travel_of
 from replay.simulation.lives import Told
 

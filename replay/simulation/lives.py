@@ -8,7 +8,7 @@ engine has it under the rules in force.
 from typing import Any, NamedTuple
 
 from engine.log.history import Fact, SubjectHistory
-from engine.quantities import exact_arithmetic
+from engine.quantities import LATEST, exact_arithmetic
 from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.readings import choose_readings
 from engine.rules.ruleset import RuleSet
@@ -23,7 +23,6 @@ from projections.survival import labs_reasons, survival_by_donor_type
 from replay.simulation.rates import Rates
 
 MICROSECONDS = 1_000_000
-FOR_EVER = 1 << 62
 READINGS = choose_readings()
 GRANTED = "expert-priority.granted"
 
@@ -77,7 +76,7 @@ class Life(Alone):
     def nth(self, number: int) -> Told | None:
         """What is told of the candidate after so many facts; None where nothing more ever is."""
         while len(self._told) <= number:
-            act = self.next_act(FOR_EVER)
+            act = self.next_act(LATEST)
             if act is None:
                 return None
             act()

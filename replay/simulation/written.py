@@ -7,11 +7,12 @@ from typing import BinaryIO
 
 import orjson
 
+from engine.events.offer import MatchRunRecorded
 from engine.events.subjects import bare_id
 from engine.log.history import Fact
 from fixtures.national.paris import local_text, utc_text
 from projections.bulk_places import OfferedList, Order
-from replay.run.live import RECORDED_TYPE, SOURCE
+from replay.run.live import SOURCE
 from replay.run.matchrun import header, ranking_json
 from replay.simulation.lives import MICROSECONDS, Told
 from replay.simulation.living import Listener
@@ -47,7 +48,7 @@ class Writer(Listener):
                 "specversion": "1.0",
                 "source": SOURCE,
                 "id": f"match-run.{bare_id(offer.subject)}",
-                "type": RECORDED_TYPE,
+                "type": MatchRunRecorded.TYPE,
                 "subject": offer.subject,
                 "time": local_text(at),
                 "recordedtime": utc_text(offer.instant),

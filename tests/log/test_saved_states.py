@@ -1,5 +1,6 @@
 """Saved states change no answer: whatever is not as it was when one was made refuses it, and it is made anew."""
 
+import hashlib
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -157,6 +158,44 @@ def test_states_of_another_log_are_refused(log: EventLog, path: Path, tmp_path: 
             assert root(another, last) == true_root(other, last)
 
 
+def test_states_of_a_log_whose_import_was_mended_are_refused(tmp_path: Path) -> None:
+    """Both logs end alike; the one that takes the other's place has another birth date near its beginning."""
+    wrong = [
+        line.replace(b'"1974-', b'"1973-', 1) if number < 4 else line for number, line in enumerate(t.sound_lines())
+    ]
+    assert wrong != t.sound_lines()
+    place, mended = (t.write_log(tmp_path / name, lines, key=None)
+                     for name, lines in (("log.db", wrong), ("mended.db", t.sound_lines())))  # fmt: skip
+    with opened(place, create=False) as log:
+        log.states.apart = APART
+        root(log, log.head())
+    mended.replace(place)
+    with opened(place, create=False) as log:
+        log.states.apart = APART
+        for last in (log.head(), 4 * APART, 20):
+            history, found = log.recalled(last, lambda index: [])
+            assert found.hex() == true_root(place, last)
+            assert all(facts(history, name) == facts(log.history(last), name) for name in log.history(last).subjects)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"hello", b"{}", b"[]", b"null", b'"x"', {"turns": None}, {"subjects": 3}, {"counter": None}, {"chains": None},
+     {"roots": []}, {"subtrees": [1]}, {"subtrees": ["zz"]}, {"chains": "!"}, {"position": "16"}],
+    ids=str,
+)  # fmt: skip
+def test_a_state_of_another_shape_with_a_right_checksum_is_none(
+    log: EventLog, path: Path, body: bytes | dict[str, object]
+) -> None:
+    expected, sound = root(log, 17), kept(path)
+    if isinstance(body, dict):
+        body = orjson.dumps({**orjson.loads(sound["000000000016.state"].partition(b"\n")[2]), **body})
+    checksum = hashlib.sha256(body).hexdigest().encode()
+    (folder(path) / "000000000016.state").write_bytes(checksum + b"\n" + body)
+    assert root(log, 17) == expected
+    assert kept(path) == sound
+
+
 def test_a_change_of_the_tables_shape_refuses_all_states(log: EventLog, path: Path) -> None:
     root(log, 17)
     log.close()
@@ -198,8 +237,10 @@ def test_what_is_asked_for_later_is_held_against_the_state_too(log: EventLog, pa
     history, _ = log.recalled(17, lambda index: [])
     (subject,) = query(path, "SELECT json_extract(state, '$.subject') FROM stored_events WHERE rowid = 5")[0]
     tampered(path, "UPDATE stored_events SET state = CAST(replace(state, 'lvad', 'bivad') AS BLOB) WHERE rowid = 5")
-    with pytest.raises(OtherRowsError, match="run snagc verify"):
+    with pytest.raises(OtherRowsError, match=r"run snagc verify; where it finds the log whole, ask again"):
         history.of(subject)
+    assert kept(path) == {}
+    assert facts(log.recalled(17, lambda index: [])[0], subject) == facts(log.history(17), subject)
 
 
 def test_a_missing_event_in_the_tail_is_an_error(log: EventLog, path: Path) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
-from operator import attrgetter
 from typing import Any
 
 from engine.events.subjects import bare_id
@@ -22,9 +21,9 @@ from engine.intake.acts.codes import (
     WORDS,
     ActFinding,
 )
-from engine.log.course import STANDING, SUSPENSION
+from engine.log.course import EFFECTIVE, STANDING, SUSPENSION
 from engine.log.history import OFFERED, Fact, SubjectHistory
-from engine.quantities import paris_clock
+from engine.quantities import EARLIEST, paris_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ class Held:
     asked_past: dict[str, Fact] = field(default_factory=dict)
     """Who was passed over by a proposal, and by which."""
     skipped: set[str] = field(default_factory=set)
-    last: tuple[int, int] = (-(1 << 62), 0)
+    last: tuple[int, int] = (EARLIEST, 0)
     """Effective order of the act taken last."""
 
     def __post_init__(self) -> None:
@@ -279,7 +278,6 @@ def _dated_before(fact: Fact, offered: Fact) -> bool:
 
 
 _LEAVING = frozenset((DELISTED, TRANSPLANTED, SUSPENDED))
-_EFFECTIVE = attrgetter("instant", "position")
 
 
 def left_by(known: SubjectHistory, at: int, offer: str) -> Fact | None:
@@ -293,7 +291,7 @@ def left_by(known: SubjectHistory, at: int, offer: str) -> Fact | None:
     first = next((fact for fact in standing if fact.kind == REGISTERED), None)
     gone: Fact | None = None
     suspended: Fact | None = None
-    for fact in sorted([*standing, *suspensions], key=_EFFECTIVE):
+    for fact in sorted([*standing, *suspensions], key=EFFECTIVE):
         if fact.instant > at or fact is first or (fact.kind == TRANSPLANTED and fact.data.get("offer") == offer):
             continue
         if fact.kind in (DELISTED, TRANSPLANTED):

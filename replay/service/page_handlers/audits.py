@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from markupsafe import Markup
 
+from engine.log.recorder import HIGHEST
 from replay.pages.audit import acts_content, audit_content, hindsight_content
 from replay.pages.compare import Comparison, concerned, differing
 from replay.pages.compare import Side as Moment
@@ -24,7 +25,6 @@ from replay.service.page_jobs import MADE
 from replay.service.page_routes import BY_PAGE_NAME
 from replay.service.persons import Persons
 
-MOST = (1 << 63) - 1
 OF_SPAN = "offers of the span"
 """The unit of what is led by a calendar of offers."""
 MOST_SUBJECTS = 200
@@ -74,7 +74,7 @@ Content = Callable[[Made, frozenset[str]], dict[str, Any]]
 def made(visit: Visit) -> tuple[Mapping[str, Any], Any]:
     """What the service tells of a page's work, and the document that came of it; None while there is none."""
     for number in ("page", "position"):
-        visit.question.whole(number, 1, 1, MOST)
+        visit.question.whole(number, 1, 1, HIGHEST)
     header, body = visit.known.header or {"state": "none"}, visit.known.body
     document = orjson.loads(body) if body else None
     if header["state"] == "done":

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from engine.errors import BrokenLogError, UnknownError
+from engine.log.recorder import HIGHEST
 from replay.pages.figures import Sheet
 from replay.pages.integrity import integrity_content
 from replay.pages.jobs import work_of
 from replay.pages.quarantine import quarantine_content
 from replay.service.answers import Answer
-from replay.service.page_handlers.audits import MOST, made
+from replay.service.page_handlers.audits import made
 from replay.service.page_handlers.visit import Visit
 
 
@@ -43,7 +44,7 @@ def quarantine(visit: Visit) -> Answer:
     if "verdicts" in header:
         title, opens = visit.frame.words("quarantine", "resent"), visit.may("GET /events/{}")
         return visit.page("resent.html", title=title, verdicts=header["verdicts"], opens=opens)
-    visit.question.whole("page", 1, 1, MOST)
+    visit.question.whole("page", 1, 1, HIGHEST)
     entries = visit.document("GET /quarantine")
     sheets = [Sheet(visit.frame.words, entry, at=f"/{place}") for place, entry in enumerate(entries)]
     may = visit.may("POST /quarantine/{}/resend")

@@ -1,5 +1,7 @@
 """A candidate's points through time: every step is what the list says then, with its event or its reason."""
 
+import random
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.errors import UnknownError
+from engine.log.history import stored_instant
+from engine.rules.readings import all_readings
+from replay.reports.course import course as course_of
+from replay.run.asked import Asked
+from tests.independent.worlds import random_world
 from tests.long import examples
 from tests.projections.support import Log
 from tests.replay.command import asked, refused, snagc
+from tests.replay.run.stored import store
 from tests.replay.support import adult
 
 UNTIL = ("--to", "2024-12-31")
@@ -205,6 +214,35 @@ def test_a_fact_that_moves_no_points_is_no_reason_for_those_that_move_at_that_in
         ("2024-02-09", "begin", None), ("2024-02-10", "ramp", None), ("2024-02-11", "ramp", None),
         ("2024-02-12", "event", suspended),
     ]  # fmt: skip
+
+
+def test_a_result_that_counts_again_as_the_clock_goes_back_is_told_so_and_then_as_too_old_again(tmp_path: Path) -> None:
+    log = Log()
+    log.registered("C1", "2024-01-01")
+    log.labs("C1", "2024-07-14 02:30", bilirubin="90")  # 105 days before the clock goes back
+    steps = course(log, tmp_path, "--from", "2024-10-26", "--to", "2024-10-28")["steps"]
+    assert [(step["at"][:16], step["at"][-6:], step["why"], step["expired"] != []) for step in steps] == [
+        ("2024-10-26T00:00", "+02:00", "begin", False), ("2024-10-27T02:30", "+02:00", "expiry", True),
+        ("2024-10-27T02:00", "+01:00", "clock", False), ("2024-10-27T02:30", "+01:00", "expiry", True),
+    ]  # fmt: skip
+
+
+OPTIONS = [(name, option) for name, reading in all_readings().items() for option in reading.options]
+
+
+def test_every_step_of_random_worlds_has_its_reason_under_any_readings(tmp_path: Path) -> None:
+    for number in range(examples(1, 200)):
+        rng = random.Random(f"course-{number}")
+        events = random_world(rng, 4)
+        chosen = dict(rng.sample(OPTIONS, 3))
+        log = store(tmp_path / f"{number}.db", events)
+        end = stored_instant(events[-1]["recordedtime"])
+        given = Asked(log, end, readings=[f"{name}={option}" for name, option in chosen.items()])
+        for subject in {e["subject"]: 0 for e in events if e["type"] == "snagc.candidate.registered.v1"}:
+            with suppress(UnknownError):  # its registration was retracted
+                found = course_of(given, subject.partition("/")[2])
+                assert all((step.why == "event") == bool(step.facts) for step in found.steps)
+        log.close()
 
 
 HOURS = st.integers(0, 24 * 300)

@@ -54,8 +54,21 @@ def test_the_threshold_ahead_is_of_a_class_that_points_lead_to_and_of_no_other_c
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Standing:
     log = Log()
     adult(log)
+    log.granted("C1", "XPCA", "2024-05-20", delay_months=2)
     with EventLog.open(log.kept_at(tmp_path_factory.mktemp("log") / "snagc.db")) as opened:
         return dated_list(Asked(opened, 0, AT)).places[0].standing
+
+
+@pytest.mark.parametrize(("delay", "missing"), [(0, None), (2, ("600.000000", "58.064516"))])
+def test_an_expert_adult_of_fewer_points_is_on_the_way_to_those_and_not_to_all(
+    tmp_path: Path, delay: int, missing: tuple[str, str] | None
+) -> None:
+    log = Log()
+    adult(log)
+    log.granted("C1", "XPCA", "2024-04-21 12:00", points="600", delay_months=delay)
+    (told,) = glance(log, tmp_path, "C1")["candidates"]
+    ahead = told["next_threshold"]
+    assert (ahead and (ahead["points"], ahead["missing"])) == missing
 
 
 def test_the_last_weeks_are_what_the_list_said_at_the_end_of_each(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine.events.offer import MatchRunRecorded
 from engine.events.sound import sound_attributes
 from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog, WriteSession
@@ -16,7 +17,7 @@ from engine.quantities import parse_instant
 from engine.rules.readings import choose_readings
 from projections import roster
 from projections.score import ExactScores
-from replay.run.live import RECORDED_TYPE, LiveRuns
+from replay.run.live import LiveRuns
 from replay.run.matchrun import decide, digest_of
 from replay.run.moments import moment_of_offer
 from tests.independent.worlds import random_world
@@ -160,7 +161,7 @@ def test_a_run_is_written_as_an_intake_would_write_it(tmp_path: Path) -> None:
         intake = intake_of(log, LiveRuns(log))
         for batch in batches("bytes"):
             intake.take(batch)
-        rows = [state for _, topic, state in log.recorder.rows() if topic == RECORDED_TYPE]
+        rows = [state for _, topic, state in log.recorder.rows() if topic == MatchRunRecorded.TYPE]
     assert rows
     for state in rows:
         given = json.loads(state)
