@@ -246,3 +246,11 @@ def test_a_work_list_shows_one_centre_only_and_in_the_order_of_the_national_list
     for name in ("score", "labs", "survival", "ineligible"):
         assert names(log, name) == ["c", "a"]
         assert names(log, name, centre=ELSEWHERE) == ["b"]
+
+
+def test_the_days_left_of_peptides_are_those_of_the_one_that_the_score_uses(log: Log) -> None:
+    log.labs("C1", "2024-05-16", nt_probnp=None)
+    log.lab("C1", "bnp", "100", "2024-05-16")
+    log.lab("C1", "nt_probnp", "20000", "2024-02-11 12:00")
+    assert one(log, "labs")["days_left"]["peptides"] == "9.000000"
+    assert names(log, "labs", "2024-05-26 12:00:00.000001") == []  # BNP takes its place
