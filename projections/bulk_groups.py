@@ -29,8 +29,10 @@ def groups_of(listed: OfferedList, exactly_of: Exactly) -> dict[str, list[str]]:
     classes = [_AGE_CLASSES[index] for index in ages.tolist()]
     components, centres = _named(component), [present.centres[index] for index in present.centre.tolist()]
     for row in np.flatnonzero(unsure if component.unsure is None else unsure | component.unsure).tolist():
-        exact = exactly_of(listed, present.ids[row])
-        components[row] = exact.component
+        name = present.ids[row]
+        with listed.p.computing(f"the component of candidate {name} at offer {listed.offer}"):
+            exact = exactly_of(listed, name)
+            components[row] = exact.component
         classes[row] = _AGE_CLASSES[sum(bound <= exact.listed.view.variables.age_years for bound in _AGES)]
     found = _named(recipient.blood_group), classes, components, _named(recipient.sex), centres
     return dict(zip(KINDS, found, strict=True))

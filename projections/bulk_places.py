@@ -6,6 +6,7 @@ on which its row is the same.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import compress, pairwise
 from typing import TypeAlias
@@ -95,14 +96,19 @@ def _parts(stack: Sequence[OfferedList]) -> Iterator[Sequence[OfferedList]]:
 
 def _ordered(stack: Sequence[OfferedList], exactly_of: Exactly) -> list[Order]:
     pairs = _pairs(stack)
-    with exact_arithmetic(), np.errstate(all="ignore"):
-        if libm.trusted():
-            donors = donors_by_list([each.donor for each in stack])
-            pairs, matched, admitted = _matched(_of_fitting_blood(stack, pairs), donors, stack[0].p, stack[0].r)
-            places = _placed(stack, pairs, donors, matched, admitted)
-        else:
-            places = _unsure(pairs.at.size)
+    places = _unsure(pairs.at.size)
+    if libm.trusted():
+        with suppress(ArithmeticError):  # of figures beyond all bounds: the exact arithmetic says of whom
+            pairs, places = _in_columns(stack, pairs)
     return _orders(stack, pairs, _settled(stack, pairs, places, exactly_of))
+
+
+def _in_columns(stack: Sequence[OfferedList], pairs: "_Pairs") -> tuple["_Pairs", Places]:
+    """Those who may have a rank, and what the columns say of them."""
+    with exact_arithmetic(), np.errstate(all="ignore"):
+        donors = donors_by_list([each.donor for each in stack])
+        pairs, matched, admitted = _matched(_of_fitting_blood(stack, pairs), donors, stack[0].p, stack[0].r)
+        return pairs, _placed(stack, pairs, donors, matched, admitted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +267,12 @@ def _settled(stack: Sequence[OfferedList], pairs: _Pairs, places: Places, exactl
         for row in unsure:
             number = pairs.lists[row]
             listed = stack[number]
-            score = exactly_of(listed, listed.present.ids[pairs.at[row] - pairs.on.first[number]])
-            places.ranked[row] = score.ranked
-            if score.ranked:
-                places.points[row], components[row] = score.points, index_of(score.component)
+            name = listed.present.ids[pairs.at[row] - pairs.on.first[number]]
+            with listed.p.computing(f"the score of candidate {name} at offer {listed.offer}"):
+                score = exactly_of(listed, name)
+                places.ranked[row] = score.ranked
+                if score.ranked:
+                    places.points[row], components[row] = score.points, index_of(score.component)
         places = replace(places, components=components)
     return places
 

@@ -5,10 +5,11 @@ A rule set names its predecessor and says only what changed. Together the sets c
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, DivisionByZero
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
@@ -22,6 +23,12 @@ Value = Decimal | tuple[Decimal, ...] | tuple[str, ...]
 
 
 _LARGEST_EXPONENT = 12
+_NEVER_ZERO = (
+    "icar_full_scale", "gfr_creatinine_umol_l_per_mg_dl", "paediatric_seniority_months", "xpcp_seniority_months",
+    "days_per_year", "mean_month_days", "age_gap_span_years", "gfr_min", "gfr_max", "gfr_dialysis", "bilirubin_min",
+    "bilirubin_max",
+)  # fmt: skip
+"""Figures by which the annexes divide, or of which they take the logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +52,15 @@ class RuleSet:
         title: str,
         figures: Mapping[str, Figure],
         formulas: Mapping[str, str],
+        origin: str | None = None,
     ) -> None:
         self.valid_from = valid_from
         self.valid_until = valid_until
         self.title = title
         self.figures = dict(figures)
         self.formulas = dict(formulas)
+        self.origin = origin
+        """The file that changes a set of the guide's; None of these."""
         self.__dict__.update({name: figure.value for name, figure in figures.items()})
 
     def __getattr__(self, name: str) -> Any:
@@ -58,7 +68,7 @@ class RuleSet:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How it is sent to another process: a figure asked for before it is whole would be one it lacks."""
-        return RuleSet, (self.valid_from, self.valid_until, self.title, self.figures, self.formulas)
+        return RuleSet, (self.valid_from, self.valid_until, self.title, self.figures, self.formulas, self.origin)
 
     @property
     def id(self) -> str:
@@ -70,6 +80,31 @@ class RuleSet:
         last = day if self.valid_until is None else min(day, self.valid_until)
         return any(figure.attested_from > last for figure in self.figures.values())
 
+    @contextmanager
+    def computing(self, what: str) -> Iterator[None]:
+        """Say of a changed set with which figures something has no value, and of what; RuleSetError."""
+        try:
+            yield
+        except ArithmeticError as error:
+            if self.origin is None:
+                raise
+            why = "a division by zero" if isinstance(error, DivisionByZero) else "its numbers pass all bounds"
+            changed = ", ".join(_changed(self)) or "these formulas"
+            remedy = "give figures nearer to the guide's"
+            raise RuleSetError(f"{self.origin}: with {changed}, {what} cannot be computed ({why}): {remedy}") from None
+
+
+def _changed(rules: RuleSet) -> Iterator[str]:
+    """The figures of a set that are other than in the newest, each with its value."""
+    newest = rule_history()[-1].figures
+    for name, figure in rules.figures.items():
+        if figure.value != newest[name].value:
+            yield f"{name} = {_said(figure.value)}"
+
+
+def _said(value: Value) -> str:
+    return str(value) if isinstance(value, Decimal) else f"[{', '.join(map(str, value))}]"
+
 
 def read_table(text: str, origin: str) -> dict[str, Any]:
     """A TOML text whose numbers keep every digit; ``origin`` names it in errors."""
@@ -77,6 +112,10 @@ def read_table(text: str, origin: str) -> dict[str, Any]:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise RuleSetError(f"{origin}: not TOML ({error})") from None
+    except (ValueError, ArithmeticError):
+        raise RuleSetError(f"{origin}: a number in it is beyond all bounds: give a reasonable one") from None
+    except RecursionError:
+        raise RuleSetError(f"{origin}: it is nested too deep: write tables and plain arrays") from None
 
 
 def _value(raw: Any, where: str) -> Value:
@@ -113,6 +152,10 @@ def _check_dates(table: Mapping[str, Any], origin: str) -> None:
     for name in ("figures", "formulas"):
         if not isinstance(table.get(name, {}), dict):
             raise RuleSetError(f"{origin}: {name} is no table")
+    texts = {name: table[name] for name in ("title", "extends") if name in table} | table.get("formulas", {})
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            raise RuleSetError(f"{origin}: {name} = {str(value)[:40]} is no text: write it in quotes")
 
 
 def build_rule_set(table: Mapping[str, Any], origin: str, known: Mapping[str, RuleSet]) -> RuleSet:
@@ -191,6 +234,7 @@ def changed_rules(table: Mapping[str, Any], origin: str) -> RuleSet:
     known = {rules.id: rules for rules in rule_history()}
     changed = build_rule_set(table, origin, known)
     _check_changed(changed, rule_history()[-1], origin)
+    changed.origin = origin
     return changed
 
 
@@ -210,3 +254,17 @@ def _check_changed(changed: RuleSet, newest: RuleSet, origin: str) -> None:
         alike = type(figure.value) is type(guide)
         if not alike or (isinstance(guide, Decimal) and isinstance(figure.value, Decimal) and figure.value * guide < 0):
             raise RuleSetError(f"{origin}: {name} = {figure.value} is of another kind or sign than the guide's {guide}")
+    if faults := list(_impossible(changed)):
+        raise RuleSetError(f"{origin}: {'; '.join(faults)}")
+
+
+def _impossible(rules: RuleSet) -> Iterator[str]:
+    """Figures with which a formula of the annexes has no value."""
+    for name in _NEVER_ZERO:
+        if name in rules.figures and rules.figures[name].value == 0:
+            yield f"{name} = 0: a formula of the annexes has no value then, so give another one"
+    for name, figure in rules.figures.items():
+        values = figure.value if isinstance(figure.value, tuple) else ()
+        numbers = [each for each in values if isinstance(each, Decimal)]
+        if numbers != sorted(numbers):
+            yield f"{name} is not ascending: give its bounds in order"

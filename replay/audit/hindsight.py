@@ -6,15 +6,14 @@ from typing import Any
 
 from engine.events.subjects import bare_id
 from engine.log.eventlog import EventLog
-from engine.log.history import History
 from engine.quantities import paris_text, published_text
 from engine.rules.readings import choose_readings
-from projections.bulk_places import Order, order_stacked
+from projections.bulk_places import Exactly, Order, order_stacked
 from replay.audit.compare import Change, changes_of_places
-from replay.audit.learnt import Learnt, learnt_since
+from replay.audit.deciding import InOrder, Later, Own, fewest
+from replay.audit.learnt import Learnt
 from replay.run.asked import Span
-from replay.run.matchrun import Moment
-from replay.run.one_pass import OnePass, Passed, known_of
+from replay.run.one_pass import OnePass, Passed
 from replay.run.retold import Retold
 
 
@@ -46,17 +45,18 @@ class Hindsight:
 
 def hindsight(log: EventLog, span: Span, known_at: int, tick: Callable[[], None] = lambda: None) -> Iterator[Hindsight]:
     """Each offer of a span, made by a later position, whose ranking would differ as known there."""
-    later = log.history(known_at)
+    later = Later(log, log.history(known_at))
     known_later = _as_known(later, span)
-    for then in OnePass(log, span, tick=tick):
+    passing = OnePass(log, span, tick=tick)
+    for then in passing:
         if isinstance(then, Passed) and then.offer.position <= known_at:
             now = known_later[then.offer.position]
             if isinstance(now, str):
-                facts = learnt_since(_moment(log, then, [donor := f"donor/{then.donor}"]), later, donor)
-                yield _hindsight(then, known_at, [], facts, now)
-            elif now[0] != then.orders[0][0]:
-                found = changes_of_places(_places(then.orders[0]), _places(now))
-                yield _hindsight(then, known_at, found, _deciding_facts(log, then, later, found))
+                listed = then.lists[0]
+                yield _hindsight(then, known_at, [], later.common(then.offer).preventing(listed.p, listed.r), now)
+            elif now.order[0] != then.orders[0][0]:
+                found = changes_of_places(_places(then.orders[0]), _places(now.order))
+                yield _hindsight(then, known_at, found, _deciding(then, now, later, passing))
 
 
 def hindsight_at(known_at: int, log: EventLog, span: Span) -> list[Hindsight]:
@@ -64,15 +64,31 @@ def hindsight_at(known_at: int, log: EventLog, span: Span) -> list[Hindsight]:
     return list(hindsight(log, span, known_at))
 
 
-def _as_known(later: History, span: Span) -> Mapping[int, Order | str]:
-    """The order of every offer of a span as known later, by position, or why it has none."""
-    found: dict[int, Order | str] = {}
-    retold = Retold(later, choose_readings())
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """The order of an offer as known later, and the facts about donor and travel times that decide it."""
+
+    order: Order
+    common: list[Learnt]
+
+
+def _as_known(later: Later, span: Span) -> Mapping[int, _Now | str]:
+    """Every offer of a span as known later, by position, or why it has no order."""
+    found: dict[int, _Now | str] = {}
+    retold = Retold(later.history, choose_readings())
+    in_order = _in_order(retold.exactly)
     for stack in retold.stacks(span):
         found |= {each.offer.position: each.problem for each in stack if each.problem is not None}
-        lists = {each.offer.position: each.listed for each in stack if each.listed is not None}
-        found |= zip(lists, order_stacked(list(lists.values()), retold.exactly) if lists else [], strict=True)
+        lists = [(each.offer, each.listed) for each in stack if each.listed is not None]
+        orders = order_stacked([listed for _, listed in lists], retold.exactly) if lists else []
+        for (offer, listed), order in zip(lists, orders, strict=True):
+            found[offer.position] = _Now(order, later.common(offer).deciding(listed, order, in_order))
     return found
+
+
+def _in_order(exactly: Exactly) -> InOrder:
+    """What puts one list in order."""
+    return lambda listed: order_stacked([listed], exactly)[0]
 
 
 def _places(order: Order) -> dict[str, tuple[int, str]]:
@@ -87,20 +103,18 @@ def _hindsight(
     return Hindsight(offer, at, then.known_at, known_at, tuple(found), tuple(facts), problem)
 
 
-def _moment(log: EventLog, then: Passed, subjects: list[str]) -> Moment:
-    """The moment of an offer, of which only some subjects are known."""
-    history = History(subjects={subject: known_of(log, subject, then.known_at) for subject in subjects})
-    return Moment(history, then.known_at, then.root, then.offer, then.counter, then.rules, choose_readings())
+def _deciding(then: Passed, now: _Now, later: Later, passing: OnePass) -> list[Learnt]:
+    """As few of the facts learnt since as give the order as known now: what all share, and each candidate's own."""
+    listed, common = then.lists[0], later.common(then.offer)
 
+    def knowing(shared: list[Learnt]) -> Own:
+        base = _in_order(passing.exactly)(common.shown(listed, shared)) if shared else then.orders[0]
+        return Own(later, then.offer, common.known(shared, listed.p, listed.r), listed, base, now.order)
 
-def _deciding_facts(log: EventLog, then: Passed, later: History, found: list[Change]) -> list[Learnt]:
-    """Facts learnt since about candidates whose own score or place on the list differs.
+    def enough(some: list[Learnt]) -> bool:
+        shared = [each for each in some if each in now.common]
+        return knowing(shared).given_by([each for each in some if each not in shared])
 
-    Where nothing was learnt about one of them, what they share explains it: the donor and the travel times.
-    """
-    scored = [f"candidate/{change.candidate}" for change in found if change.snagc_a != change.snagc_b]
-    common = [f"donor/{then.donor}", *(subject for subject, _ in later.of_kind("travel-times"))]
-    moment = _moment(log, then, [*common, *scored])
-    own = [learnt_since(moment, later, subject) for subject in scored]
-    shared = [] if all(own) else [learnt_since(moment, later, subject) for subject in common]
-    return [each for facts in (*shared, *own) for each in facts]
+    found = [*now.common, *knowing(now.common).deciding()]
+    kept = fewest(found, enough, one_at_least=True) if now.common else found
+    return [each for each in found if each in kept]

@@ -1,7 +1,7 @@
 """What was learnt after a decision about somebody it looked at: facts stored late, corrected or retracted since."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from engine.log.history import Fact, History, SubjectHistory
@@ -44,6 +44,32 @@ def amendment_json(fact: Fact) -> dict[str, Any]:
         "actor": fact.actor,
         "reason": fact.data["reason"],
     }
+
+
+@dataclass(slots=True)
+class Since:
+    """A subject as known at position ``last`` and later, about what took effect until an instant."""
+
+    was: SubjectHistory
+    now: SubjectHistory
+    until: int
+    last: int
+    learnt: list[Learnt] = field(init=False)
+    """By position."""
+
+    def __post_init__(self) -> None:
+        self.learnt = [] if self.was is self.now else learnt_between(self.was, self.now, self.until, self.last)
+
+    def knowing(self, some: Collection[Learnt]) -> SubjectHistory:
+        """As known at the position, and by some of what was learnt besides."""
+        facts = dict(self.was.facts)
+        for each in self.learnt:
+            if each in some:
+                if each.how == "retracted":
+                    del facts[each.fact.position]
+                else:
+                    facts[each.fact.position] = each.fact
+        return replace(self.now, facts=facts, _course=None)
 
 
 def learnt_since(then: Moment, now: History, subject: str) -> list[Learnt]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ViewOption = Annotated[list[str] | None, typer.Option(help="known-at=…, ruleset=… or reading=value; may be repeated.")]
 OFFERS = "offers replayed"
+MOST = 5
+"""Lines of one kind about an offer."""
 
 
 @guarded
@@ -112,13 +114,17 @@ def _spanned(span: "Span") -> str:
     return f" of offers {' '.join(ends)}" if ends else ""
 
 
-def _show_changes(changes: Sequence["Change"], most: int = 5) -> None:
+def _show_changes(changes: Sequence["Change"], most: int = MOST) -> None:
     for change in changes[:most]:
         a = f"rank {change.rank_a or 'none'} with {change.snagc_a or '-'}"
         b = f"rank {change.rank_b or 'none'} with {change.snagc_b or '-'}"
         console().print(f"    {change.candidate}: {a}  →  {b}")
-    if len(changes) > most:
-        console().print(f"    … {len(changes) - most} more (--json for all)")
+    _show_more(len(changes), most)
+
+
+def _show_more(there_are: int, shown: int) -> None:
+    if there_are > shown:
+        console().print(f"    … {there_are - shown} more (--json for all)")
 
 
 def _hindsight(asked: "Asked", position: int, shared: "Shared", shown: Progress, json: bool) -> None:
@@ -182,11 +188,12 @@ def _show_hindsight(found: "Hindsight") -> None:
     if found.problem:
         out.print(f"    {found.problem}")
     _show_changes(found.changes)
-    for learnt in found.facts[:5]:
+    for learnt in found.facts[:MOST]:
         fact = learnt.fact
         by = f", {learnt.how} at {learnt.by[-1].position}" if learnt.by else ""
         named = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}), position {fact.position}{by}"
         out.print(f"    because {named}")
+    _show_more(len(found.facts), MOST)
 
 
 @guarded

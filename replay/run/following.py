@@ -25,7 +25,7 @@ from projections.roster import Reader
 from projections.roster_rows import Lists
 from projections.score import ExactScore
 from projections.sheet import Present
-from projections.travel import travel_from
+from projections.travel import TravelTimes, travel_from
 
 View = tuple[RuleSet, Readings]
 """Rules and readings under which a list is put in order."""
@@ -81,9 +81,8 @@ class Following:
         at, subject = offer.instant, f"donor/{offer.data['donor']}"
         donor = donor_at(self._reference.of(subject), subject, at, r)
         travel = travel_from(self._reference, donor.procurement_site, at, p.default_travel_minutes)
-        minutes = np.array([travel.to(centre) for centre in present.centres], dtype=np.float64)[present.centre]
         name, known_at = bare_id(offer.subject), offer.position - 1
-        listed = OfferedList(present, minutes, at, name, known_at, donor, counter, p, r)
+        listed = OfferedList(present, minutes_of(present, travel), at, name, known_at, donor, counter, p, r)
         return replace(listed, icar_since=self._icar_since(listed)) if r.icar_maximum == "running" else listed
 
     def _icar_since(self, listed: OfferedList) -> Floats:
@@ -103,3 +102,8 @@ class Following:
         assert found is not None, "who stands on a list is active"
         person = replace(found, minutes=int(listed.minutes[listed.present.ids.index(name)]))
         return ExactScore(person, Gathered((person,), listed.donor, listed.counter, listed.p, listed.r))
+
+
+def minutes_of(present: Present, travel: TravelTimes) -> Floats:
+    """The minutes of travel to everybody."""
+    return np.array([travel.to(centre) for centre in present.centres], dtype=np.float64)[present.centre]

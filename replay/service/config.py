@@ -247,7 +247,7 @@ def read_configuration(path: str | Path) -> Configuration:
         given = tomllib.loads(text)
     except OSError as error:
         raise RequestError(f"cannot read the configuration {path} ({error.strerror}): check --config") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RequestError(f"{path} is no TOML ({error}): see {EXAMPLE}") from None
     try:
         return Configuration.model_validate(given, context={FOLDER: Path(path).absolute().parent})

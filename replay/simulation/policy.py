@@ -4,7 +4,7 @@ A policy file is TOML: ``inherits`` names a rule set of the guide, ``title`` is 
 by name and ``[formulas]`` picks other dated forms. A changed rule set as ``what-if`` takes it (``extends``) is one too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -13,15 +13,9 @@ from typing import Any
 
 from engine.errors import NoRulesError, RequestError, RuleSetError
 from engine.events.canonical import canonical_json, sha256_hex
-from engine.quantities import exact_arithmetic
 from engine.rules.ruleset import Figure, RuleSet, Value, changed_rules, read_table, rule_history, rules_named
 
 _KEYS = ("inherits", "title", "figures", "formulas")
-_DIVISORS = (
-    "icar_full_scale", "gfr_creatinine_umol_l_per_mg_dl", "paediatric_seniority_months", "xpcp_seniority_months",
-    "days_per_year", "mean_month_days", "age_gap_span_years", "gfr_min", "gfr_max", "bilirubin_min", "bilirubin_max",
-)  # fmt: skip
-"""Figures by which the annexes divide, or of which they take the logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +66,7 @@ def _plain(value: Value) -> Any:
 @lru_cache(maxsize=64)
 def _rules_of(origin: str, text: str) -> RuleSet:
     table = read_table(text, origin)
-    rules = changed_rules(table if "extends" in table else _extending(table, origin), origin)
-    faults = list(_impossible(rules))
-    if faults:
-        raise RuleSetError(f"{origin}: {'; '.join(faults)}")
-    return rules
+    return changed_rules(table if "extends" in table else _extending(table, origin), origin)
 
 
 def _extending(table: Mapping[str, Any], origin: str) -> dict[str, Any]:
@@ -105,16 +95,3 @@ def _entry(value: Any, figure: Figure | None, base: RuleSet, origin: str) -> dic
     said = value if isinstance(value, dict) else {"value": value}
     unit = figure.unit if figure else ""
     return {"unit": unit, "source": f"policy {origin}", "attested_from": base.valid_from, **said}
-
-
-def _impossible(rules: RuleSet) -> Iterator[str]:
-    """Figures with which a formula of the annexes has no value."""
-    with exact_arithmetic():
-        for name in _DIVISORS:
-            if name in rules.figures and rules.figures[name].value == 0:
-                yield f"{name} = 0: a formula of the annexes has no value then, so give another one"
-        for name, figure in rules.figures.items():
-            values = figure.value if isinstance(figure.value, tuple) else ()
-            numbers = [each for each in values if isinstance(each, Decimal)]
-            if numbers != sorted(numbers):
-                yield f"{name} is not ascending: give its bounds in order"

@@ -155,7 +155,7 @@ def _faults(name: str, entry: Any) -> Iterator[str]:
 
 
 def _number_faults(name: str, value: Any) -> Iterator[str]:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not 0 <= value <= 100_000:
+    if not _is_number(value) or not 0 <= value <= 100_000:
         yield f"{name} = {value}: give a number from 0 to 100000"
     elif name in SHARES and value > 1:
         yield f"{name} = {value}: a share is at most 1"
@@ -168,7 +168,11 @@ def _number_faults(name: str, value: Any) -> Iterator[str]:
 def _curve_faults(value: Any) -> Iterator[str]:
     pairs = isinstance(value, list) and all(isinstance(each, list) and len(each) == 2 for each in value)
     numbers = [x for each in value for x in each] if pairs else []
-    if not numbers or any(isinstance(x, bool) or not isinstance(x, int | Decimal) for x in numbers):
+    if not numbers or not all(map(_is_number, numbers)):
         yield f"{_CURVE}: give pairs of an age and a share"
     elif numbers[::2] != sorted(set(numbers[::2])) or not all(0 <= share <= 1 for share in numbers[1::2]):
         yield f"{_CURVE}: give ascending ages, and shares from 0 to 1"
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int or (isinstance(value, Decimal) and value.is_finite())

@@ -1,20 +1,27 @@
 """A what-if in one pass counts what the exact run of each offer under either rule set shows, candidate by candidate."""
 
+import pickle
 import random
+import re
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from engine.rules.ruleset import RuleSet, rule_history
+from engine.errors import RuleSetError
+from engine.log.eventlog import EventLog
+from engine.rules.ruleset import Figure, RuleSet, changed_rules, read_table, rule_history
 from projections.score import ExactScores
 from replay.audit.compare import changes
 from replay.audit.what_if import WhatIf, what_if
 from replay.run.asked import ALWAYS
 from replay.run.matchrun import Entry, MatchRun, match_run
 from tests.independent.worlds import random_world
+from tests.projections.support import ELSEWHERE
 from tests.replay.run.stored import store
+from tests.replay.support import adult, offered, one_town
 from tests.support import moment_of, offers_in
 
 FIRST, *_, LAST = rule_history()
@@ -47,6 +54,49 @@ def test_the_rules_in_force_change_nothing(tmp_path: Path) -> None:
     log.close()
     assert (same.offers, same.offers_changed, same.first_places_changed) == (len(offers_in(events)), 0, 0)
     assert all(gains.ranks_gained == 0 for groups in same.groups.values() for gains in groups.values())
+
+
+def test_no_figure_that_a_file_may_give_ends_otherwise_than_counted_or_said(tmp_path: Path, long_run: bool) -> None:
+    log = store(tmp_path / "log.db", random_world(random.Random("figures"), 8))
+    figures = [each for each in LAST.figures.values() if isinstance(each.value, Decimal)]
+    said: dict[str, str] = {}
+    for figure in figures:
+        for value in (Decimal(0), Decimal("1e-300"), Decimal(999_999_999)):
+            try:
+                changed = _changed(figure, value)
+                if long_run or value > 1:
+                    what_if(log, ALWAYS, changed)
+            except RuleSetError as error:
+                said[figure.name] = str(error)
+    log.close()
+    assert all(re.match(f"far.toml: (with )?{name} = ", words) for name, words in said.items())
+    assert {"gfr_dialysis", "gfr_max", "bilirubin_min", "age_gap_span_years", "bsa_height_exponent"} <= {*said}
+    assert not {"icar_max", "bsa_min_ratio", "survival_min"} & {*said}
+
+
+def test_what_has_no_value_is_said_with_file_figures_offer_and_candidate_by_any_process(tmp_path: Path) -> None:
+    log = one_town()
+    adult(log, "C1", centre=ELSEWHERE)
+    offered(log)
+    kept = EventLog.open(log.kept_at(tmp_path / "log.db"))
+    far = pickle.loads(pickle.dumps(_changed(LAST.figures["travel_exponent"], Decimal("5.5"))))
+    with pytest.raises(RuleSetError) as caught:
+        what_if(kept, ALWAYS, far)
+    kept.close()
+    words = (
+        "far.toml: with travel_exponent = 5.5, the score of candidate C1 at offer O1 cannot be computed "
+        "(its numbers pass all bounds): give figures nearer to the guide's"
+    )
+    assert str(pickle.loads(pickle.dumps(caught.value))) == words
+    assert caught.value.exit_code == 2
+
+
+def _changed(figure: Figure, value: Decimal) -> RuleSet:
+    """The rules of a file that gives a figure another value."""
+    days = f"valid_from = 2025-01-01\nlast_checked_on = 2025-01-01\nextends = '{LAST.id}'\n"
+    value = -value if isinstance(figure.value, Decimal) and figure.value < 0 else value
+    said = f"value = {value:f}\nunit = '{figure.unit}'\nsource = 'x'\nattested_from = 2025-01-01\n"
+    return changed_rules(read_table(f"{days}[figures.{figure.name}]\n{said}", "far.toml"), "far.toml")
 
 
 def _gained(found: WhatIf) -> dict[tuple[str, str], tuple[int, ...]]:

@@ -65,6 +65,7 @@ def test_a_request_that_makes_no_sense_is_refused_with_every_fault() -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs", "says"),
     [
+        ("value = 565", "value = nan", "volumes.registrations_a_year = NaN: give a number from 0"),
         ("value = 565", "value = -1", "volumes.registrations_a_year = -1: give a number from 0"),
         ("value = 565", "value = true", "volumes.registrations_a_year = True: give a number"),
         ("withdrawn = { value = 0.02", "withdrawn = { value = 1.02", "a share is at most 1"),
