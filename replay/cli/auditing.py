@@ -40,6 +40,8 @@ def audit(
 ) -> None:
     """Replay every offer and hold it against its recorded run; exit code 3 where one differs.
 
+    A run recorded of an offer that the log does not have is found by snagc quality (offer_unknown).
+
     With --known-at: which past rankings would have differed with what is known there, which could not be made at
     all, and which events decide; exit code 3 where there is one.
 
