@@ -34,7 +34,6 @@ from replay.reports.explain import EXCLUSIONS
 from replay.reports.words import LANGUAGES, Words, tables
 from tests.long import examples
 from tests.projections.support import CLOCK, Log
-from tests.replay.audit.test_compare import excluded_with_new_figures
 from tests.replay.command import refused, snagc
 from tests.replay.support import NOW, adult, offered, one_town
 from tests.support import moment_of
@@ -270,39 +269,6 @@ def test_what_was_learnt_late_is_named_with_the_rank_it_would_have_changed() -> 
     assert learnt["subject"] == "candidate/third"
     assert [(fact["how"], fact["position"]) for fact in learnt["facts"]] == [("late", len(history().events))]
     assert "third" in [change["candidate"] for change in told["later"]["changes"]]
-
-
-@pytest.mark.parametrize(
-    ("candidate", "french", "english"),
-    [
-        (
-            "limited",
-            "limited n’est toujours pas classé, mais ceci change",
-            "limited is still not ranked, but this changes",
-        ),
-        ("ranked", "3 candidats, classés ou écartés, auraient", "3 candidates, ranked or excluded, would have"),
-    ],
-)
-def test_figures_of_an_excluded_candidate_that_changed_are_told(candidate: str, french: str, english: str) -> None:
-    log = excluded_with_new_figures()
-    told = document(log, candidate)
-    assert told["later"]["changes"] == []
-    assert {each["subject"] for each in told["later"]["learnt"]} >= {"candidate/limited", "candidate/group"}
-    for language, expected, ranked_alone in (
-        ("fr", french, "Le rang et le SNAGC de chaque candidat classé sont identiques"),
-        ("en", english, "Rank and SNAGC of every ranked candidate are the same"),
-    ):
-        text = text_of(html_file(told, language))
-        assert expected in text
-        assert ranked_alone in text
-        assert Words(language)("later", "same") not in text
-        assert Words(language)("summary", "later_same") not in text
-        then, now = (
-            next(each for each in log.run("O1", known_at=known_at)["excluded"] if each["candidate"] == "limited")["ccb"]
-            for known_at in (None, len(log.events))
-        )
-        w = Words(language)
-        assert f"{w('score_names', 'ccb')} {w.short(then)} → {w.short(now)}" in text
 
 
 def test_a_known_at_before_the_offer_is_refused() -> None:
