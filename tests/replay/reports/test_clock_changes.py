@@ -178,7 +178,7 @@ def test_between_its_steps_the_course_says_what_the_list_says_at_any_instant(
     sampled: Sequence[tuple[int, int, str]],
     treated: Sequence[tuple[int, int, str]],
     granted: Sequence[tuple[str, int, int]],
-    readings: dict[str, str],
+    readings: dict[str, Any],
     looked: Sequence[int],
 ) -> None:
     midnight, log = instant(day), Log()
