@@ -1,6 +1,6 @@
 """Two views of one offer compared: which ranks differ, by how much, and what was learnt in between."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
@@ -57,6 +57,43 @@ def changes_of_places(places_a: Mapping[str, tuple[int, str]], places_b: Mapping
 def places(run: MatchRun) -> dict[str, tuple[int, str]]:
     """Candidate to rank and published score."""
     return {entry.standing.id: (rank, entry.snagc) for rank, entry in enumerate(run.ranking, 1)}
+
+
+def other_figures(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of the documents of two runs those whom ``changes`` does not name, and whose figures or reasons differ.
+
+    That is whoever is excluded in both, or has the same place and score in both: each with its rank (None where
+    excluded), the reasons on either side (None where not excluded), and by name each figure that differs, on both
+    sides. A candidate of one run alone is not active in the other: it has no reasons there, and figures on neither.
+    """
+    named = {each.candidate for each in changes_of_places(_told(a), _told(b))}
+    sides = [{each["candidate"]: each for name in ("ranking", "excluded") for each in run[name]} for run in (a, b)]
+    found = (_other(name, sides[0].get(name), sides[1].get(name)) for name in sorted({**sides[0], **sides[1]}))
+    return [each for each in found if each["candidate"] not in named and _differs(each)]
+
+
+def _told(run: Mapping[str, Any]) -> dict[str, tuple[int, str]]:
+    return {entry["candidate"]: (entry["rank"], entry["snagc"]) for entry in run["ranking"]}
+
+
+def _other(candidate: str, a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
+        "candidate": candidate,
+        "rank": (a or {}).get("rank"),
+        "reasons_a": (a or {}).get("reasons"),
+        "reasons_b": (b or {}).get("reasons"),
+        "figures": dict(_figures(a, b)) if a and b else {},
+    }
+
+
+def _figures(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name in a:
+        if name not in ("rank", "reasons") and a[name] != b[name]:
+            yield name, {"a": a[name], "b": b[name]}
+
+
+def _differs(other: Mapping[str, Any]) -> bool:
+    return bool(other["figures"]) or other["reasons_a"] != other["reasons_b"]
 
 
 def same_figure(ours: str | None, theirs: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from engine.events.subjects import bare_id
@@ -107,14 +108,15 @@ def _deciding(then: Passed, now: _Now, later: Later, passing: OnePass) -> list[L
     """As few of the facts learnt since as give the order as known now: what all share, and each candidate's own."""
     listed, common = then.lists[0], later.common(then.offer)
 
-    def knowing(shared: list[Learnt]) -> Own:
+    @cache
+    def knowing(*shared: Learnt) -> Own:
         base = _in_order(passing.exactly)(common.shown(listed, shared)) if shared else then.orders[0]
         return Own(later, then.offer, common.known(shared, listed.p, listed.r), listed, base, now.order)
 
     def enough(some: list[Learnt]) -> bool:
         shared = [each for each in some if each in now.common]
-        return knowing(shared).given_by([each for each in some if each not in shared])
+        return knowing(*shared).given_by([each for each in some if each not in shared])
 
-    found = [*now.common, *knowing(now.common).deciding()]
+    found = [*now.common, *knowing(*now.common).deciding()]
     kept = fewest(found, enough, one_at_least=True) if now.common else found
     return [each for each in found if each in kept]

@@ -10,7 +10,7 @@ from engine.log.eventlog import EventLog
 from engine.rules.readings import all_readings, choose_readings
 from engine.rules.ruleset import RuleSet
 from projections.folds import Folds
-from replay.audit.compare import Change, changes
+from replay.audit.compare import Change, changes, other_figures
 from replay.run.asked import Span
 from replay.run.following import View
 from replay.run.matchrun import MatchRun, Moment, match_run
@@ -56,6 +56,10 @@ class Diff:
             "b": self.b.header(),
             "changes": [change.as_json() for change in self.changes],
         }
+
+    def other_figures(self) -> list[dict[str, Any]]:
+        """Whose figures or reasons differ beside the changes: no part of the document, which is of those ranked."""
+        return other_figures(self.a.as_json(), self.b.as_json())
 
 
 def diff(log: EventLog, offer: str, a: list[str], b: list[str]) -> Diff:

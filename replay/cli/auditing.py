@@ -1,8 +1,8 @@
 """snagc audit, diff, sensitivity and what-if: past runs held against their records, other knowledge, other rules."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -39,6 +39,8 @@ def audit(
     json: options.Json = False,
 ) -> None:
     """Replay every offer and hold it against its recorded run; exit code 3 where one differs.
+
+    A run recorded of an offer that the log does not have is found by snagc quality (offer_unknown).
 
     With --known-at: which past rankings would have differed with what is known there, which could not be made at
     all, and which events decide; exit code 3 where there is one.
@@ -217,8 +219,31 @@ def diff(
     if json:
         print_json(found.as_json())
         return
-    console().print(bold(offer), f"at {found.a.header()['at']}: {len(found.changes)} candidates differ")
+    ranked = f"of those ranked, {len(found.changes)} {'differs' if len(found.changes) == 1 else 'differ'}"
+    console().print(bold(offer), f"at {found.a.header()['at']}: {ranked}")
     _show_changes(found.changes, most=40)
+    _show_others(found.other_figures(), most=40)
+
+
+def _show_others(others: Sequence[Mapping[str, Any]], most: int) -> None:
+    """Those who are excluded, or have the same rank and SNAGC, and whose figures or reasons differ."""
+    if not others:
+        return
+    console().print(f"excluded, or with the same rank and SNAGC, and other figures or reasons: {len(others)}")
+    for each in others[:most]:
+        told = [f"{name} {_or_dash(both['a'])} → {_or_dash(both['b'])}" for name, both in each["figures"].items()]
+        if each["reasons_a"] != each["reasons_b"]:
+            told.insert(0, " → ".join(_reasons(each[f"reasons_{side}"]) for side in ("a", "b")))
+        console().print(f"    {each['candidate']}: {', '.join(told)}")
+    _show_more(len(others), most)
+
+
+def _or_dash(figure: object) -> object:
+    return "-" if figure is None else figure
+
+
+def _reasons(reasons: Sequence[str] | None) -> str:
+    return "not active" if reasons is None else f"excluded for {', '.join(reasons)}"
 
 
 @guarded

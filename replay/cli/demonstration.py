@@ -211,7 +211,7 @@ def _moment(history: History, tree: TreeBuilder, offer: Fact, counter: int) -> M
 def _show_changes(then: MatchRun, at_present: MatchRun, out: "Terminal") -> None:
     found = sorted(changes(then, at_present), key=lambda change: change not in _rescored(then, at_present))
     known = f"position {then.moment.known_at} (then) against {at_present.moment.known_at} (now)"
-    out.print(f"known at {known}: {len(found)} candidates differ; a late fact never changes the earlier run")
+    out.print(f"known at {known}: of those ranked, {len(found)} differ; a late fact never changes the earlier run")
     for change in found[:5]:
         out.print(
             f"  {change.candidate}: rank {change.rank_a or 'none'} with {change.snagc_a or '-'} then, "

@@ -14,7 +14,7 @@ from replay.pages.drawings.timeline import acts_drawing
 from replay.pages.figures import Sheet
 from replay.pages.page import Frame
 from replay.reports.dossier.chain import person_said
-from replay.reports.dossier.knowledge import findings_said, order_said
+from replay.reports.dossier.knowledge import findings_said, order_said, other_said
 from replay.reports.words import Words
 
 Document = Mapping[str, Any]
@@ -74,6 +74,7 @@ def offer_content(
         "is_open": is_made and graft["state"] in OPEN_STATES,
         "since": since,
         "changes": list(_changes(since, w)),
+        "other_said": lambda other: other_said(other, w),
         "bar": lambda entry: factor_bar(entry.document, highest, names, bar_said(entry.document, w)),
         "factors": FACTORS,
         "marks": _marks(graft),

@@ -31,10 +31,11 @@ class Step:
     point: Point
     why: str
     facts: tuple[Fact, ...]
+    """The last one made it, the others came with it."""
     expired: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The points, the reason, the event (the last one in effect where several came at once) and those with it."""
+        """The points, the reason, the event (of several at once the last that moves them) and those with it."""
         names = ("component", "icar", "icar_j", "icar_i", "ccb")
         raw = self.point.standing.raw_fields() if self.point.standing else dict.fromkeys(names)
         return {
@@ -135,8 +136,19 @@ def _steps(sampler: Sampler, begin: int, end: int, asked: Asked) -> Iterator[Ste
             if expired or point.shown != last.shown:
                 here = tuple(by_instant.get(point.instant, ()))
                 reason = why(sampler, last, point, event=bool(here))
-                yield Step(point, reason, here if reason == "event" else (), expired)
+                yield Step(point, reason, _deciding_last(sampler, point, here) if reason == "event" else (), expired)
             last = point
+
+
+def _deciding_last(sampler: Sampler, point: Point, here: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """Facts that took effect at one instant, the last one that makes the point what it is behind the others."""
+    facts = dict(sampler.known.facts)
+    for fact in reversed(here if len(here) > 1 else ()):
+        del facts[fact.position]
+        known = replace(sampler.known, facts=dict(facts), _course=None)
+        if replace(sampler, known=known).point(point.instant).shown != point.shown:
+            return (*(each for each in here if each is not fact), fact)
+    return here
 
 
 def _instants(sampler: Sampler, facts: Sequence[Fact], begin: int, end: int) -> list[int]:

@@ -16,7 +16,7 @@ from projections.donor import DonorView, donor_at
 from projections.offer import offer_state
 from projections.panel import calcium_told, event_of
 from projections.travel import TravelTimes, travel_from
-from replay.audit.compare import changes_of_places
+from replay.audit.compare import changes_of_places, other_figures
 from replay.audit.learnt import learnt_between
 from replay.reports.dossier.acts import acts, recorded_runs, withdrawn
 from replay.run.asked import Asked
@@ -54,13 +54,15 @@ def graft_document(asked: Asked, offer: str, run: Document) -> dict[str, Any]:
 def since_document(asked: Asked, then: Document, now: Document) -> dict[str, Any]:
     """What later facts change of an offer: ``then`` and ``now`` are its match run as known at two positions.
 
-    Which places or scores differ, and the facts about those candidates, the donor and the minutes that were learnt in
-    between.
+    Which places or scores differ, whose figures or reasons do beside those, and the facts about those candidates, the
+    donor and the minutes that were learnt in between.
     """
     log, fact = asked.log, offer_fact(asked.log, then["offer"])
-    moved = changes_of_places(_places(then), _places(now))
-    history, _ = log.recalled(now["known_at"], lambda _: [f"candidate/{change.candidate}" for change in moved])
-    subjects = [f"donor/{then['donor']}", *(f"candidate/{change.candidate}" for change in moved)]
+    moved, others = changes_of_places(_places(then), _places(now)), other_figures(then, now)
+    names = [*(change.candidate for change in moved), *(each["candidate"] for each in others)]
+    about = [f"candidate/{name}" for name in names]
+    history, _ = log.recalled(now["known_at"], lambda _: about)
+    subjects = [f"donor/{then['donor']}", *about]
     subjects += [subject for subject, _ in history.of_kind("travel-times")]
     learnt = {
         subject: learnt_between(
@@ -73,6 +75,7 @@ def since_document(asked: Asked, then: Document, now: Document) -> dict[str, Any
         "known_then": then["known_at"],
         "known_now": now["known_at"],
         "changes": [change.as_json() for change in moved],
+        "other_figures": others,
         "learnt": [
             {"subject": subject, "facts": [each.as_json() for each in facts]}
             for subject, facts in learnt.items()

@@ -185,7 +185,7 @@ def dossier(document: Document, own: Own) -> Document:
         "explanation": explanation(document["explanation"], own),
         "later": {
             **later,
-            "changes": _entries(later["changes"], own),
+            **{name: _entries(later[name], own) for name in ("changes", "other_figures")},
             "learnt": [_learnt(each, own) for each in later["learnt"]],
         },
         "acts": [act for each in document["acts"] for act in _acts(each, own)],

@@ -41,6 +41,16 @@ def test_a_proposal_to_someone_unknown_from_an_offer_unknown_is_found_twice() ->
     assert notices(log, strange)["candidate_unknown"].path == "data.candidate"
 
 
+def test_a_recorded_run_of_an_offer_unknown_is_found_until_the_offer_comes() -> None:
+    log = registered()
+    log.donor("D1", "2024-02-01 08:00")
+    data = {"offer": "O1", "counter": 1, "ruleset": "2023-06-15", "readings": {}, "log_size": 2, "ranking": []}
+    recorded = log.add("match-run.recorded", "offer/O1", "2024-02-01 10:00", data)
+    assert notices(log, recorded)["offer_unknown"].message == "offer O1 is unknown so far"
+    log.offered("O1", "2024-02-01 10:00")
+    assert codes(log, recorded) == []
+
+
 def test_a_second_registration_is_found_while_listed_and_not_after_a_delisting() -> None:
     log = registered()
     again = log.registered("C1", "2024-02-01 09:00")

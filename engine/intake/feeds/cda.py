@@ -5,6 +5,7 @@ another report's. The document is told by setId, so that one that replaces it is
 """
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from lxml.etree import _Element as Element
@@ -36,6 +37,8 @@ STANDINGS: dict[str, Standing] = {"completed": "final", "active": "preliminary",
 """statusCode of an observation: what each makes of a result."""
 NO_RESULTS = ("new", "held", "suspended", "aborted", "cancelled")
 """statusCode of what is no result (yet)."""
+_A_CODE = range(1, 2)
+"""By how many parts the id of a result is longer than its document's."""
 _STYLESHEETS = ("stylesheet", "transform")
 
 
@@ -48,11 +51,16 @@ def read(data: bytes, outside: Outside) -> list[Item]:
     body = child(document, "component", "structuredBody")
     header = header_of(document, outside)
     if body is None:
-        return list(_missing([], header)) if header.taken_back else []
-    items = [item for number, each in enumerate(inside(body, "observation"), 1)
-             for item in _items(each, f"{outside.place}/observation[{number}]", header)]  # fmt: skip
+        return list(_missing(frozenset(), header)) if header.taken_back else []
+    items: list[Item] = []
+    stated: set[str] = set()
+    for number, each in enumerate(inside(body, "observation"), 1):
+        found = list(_items(each, f"{outside.place}/observation[{number}]", header))
+        items += found
+        if not all(isinstance(item, Ignored) for item in found):
+            stated.update(attribute(code, "code") for code in _codes(each))
     named = (each for kind in ("family", "given") for each in inside(document, kind))
-    return [*unnamed(items, names_in(each.text or "" for each in named)), *_missing(items, header)]
+    return [*unnamed(items, names_in(each.text or "" for each in named)), *_missing(stated, header)]
 
 
 def _document(root: Element) -> Element:
@@ -65,15 +73,18 @@ def _document(root: Element) -> Element:
     return found[0]
 
 
-def _missing(items: list[Item], header: Header) -> Iterator[Withdrawal]:
-    """What is known of a document that was replaced or withdrawn, and is not stated (any more)."""
-    if not (header.replaces or header.taken_back) or header.source is None or header.stem is None:
+def _missing(codes: AbstractSet[str], header: Header) -> Iterator[Withdrawal]:
+    """What is known of a document that was replaced or withdrawn, and does not stand in it (any more).
+
+    What stands there and is refused is not missing, and a document with a fault of its own says nothing of others.
+    """
+    if not (header.replaces or header.taken_back) or header.source is None or header.stem is None or header.faults:
         return
-    stated = frozenset(item.stem for item in items if isinstance(item, LabResult) and item.stem)
+    stated = frozenset(f"{header.stem};{code}" for code in codes)
     reason = "not in the document that replaces it" if header.replaces else "document withdrawn by the laboratory"
     yield Withdrawal(
         header.place, header.source, header.stem, header.version, header.patient, stated,
-        reason, expected=header.taken_back == "withdrawn" and not stated, replaces=header.replaces,
+        reason, expected=header.taken_back == "withdrawn" and not stated, parts=_A_CODE, replaces=header.replaces,
     )  # fmt: skip
 
 
@@ -82,8 +93,7 @@ def _missing(items: list[Item], header: Header) -> Iterator[Withdrawal]:
 
 def _items(observation: Element, place: str, header: Header) -> Iterator[Item]:
     """What one observation says: a result, something ignored, or nothing that counts here."""
-    code = child(observation, "code")
-    codes = [code, *children(code, "translation")] if code is not None else []
+    code, codes = child(observation, "code"), _codes(observation)
     said = " ".join(filter(None, (attribute(code, "code"), attribute(code, "displayName")))) or "no code"
     try:
         found = coded(attribute(each, "code") for each in codes)
@@ -98,6 +108,12 @@ def _items(observation: Element, place: str, header: Header) -> Iterator[Item]:
         yield _result(
             observation, place, found, origin_of(attribute(code, "code"), attribute(code, "displayName")), header
         )
+
+
+def _codes(observation: Element) -> list[Element]:
+    """The codes of an observation, the main one first."""
+    code = child(observation, "code")
+    return [] if code is None else [code, *children(code, "translation")]
 
 
 def _why_ignored(observation: Element, header: Header) -> str | None:

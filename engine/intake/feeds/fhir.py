@@ -158,7 +158,8 @@ def _withdrawal(place: str, report: Resource, source: str, value: str, reference
         return Refused((Fault(f"{place}.identifier", str(error)),), source)
     patient = patient_of_subject(report.get("subject"), report, references, f"{place}.subject")
     why = "report entered in error, says the laboratory"
-    return Withdrawal(place, source, stem, version_of(report), patient, frozenset(), why, expected=True)
+    parts = range(3)  # an Observation's id, and a component's code
+    return Withdrawal(place, source, stem, version_of(report), patient, frozenset(), why, expected=True, parts=parts)
 
 
 def _people(resource: Resource) -> frozenset[Identifier]:

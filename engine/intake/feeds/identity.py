@@ -69,6 +69,12 @@ def number_of(id_: str, stem: str, *, by_patient: bool) -> int | None:
     return int(found[2] or 1)
 
 
+def is_within(id_: str, stem: str, parts: range) -> bool:
+    """Whether an id is of a fact under a stem, with so many parts more, whatever its number."""
+    rest = id_.removeprefix(stem).split(";")[1:]
+    return id_.startswith(stem) and len(rest) - bool(rest and rest[-1].startswith("~")) in parts
+
+
 def is_older(version: str | None, than: str | None) -> bool:
     """Whether one version is surely older than another: two numbers, or two instants."""
     return _comparable(version, than) and _order(version) < _order(than)

@@ -83,8 +83,9 @@ class Refused:
 class Withdrawal:
     """What is known under a stem is withdrawn, but for the results that the message itself states.
 
-    ``expected``: there must be some, for the sender says that there are. ``replaces``: the document was replaced, so
-    that what it said is void, whoever it was filed under.
+    ``parts``: how many parts the id of a result of it has more than the stem. ``expected``: there must be some, for
+    the sender says that there are. ``replaces``: the document was replaced, so that what it said is void, whoever it
+    was filed under.
     """
 
     place: str
@@ -95,6 +96,7 @@ class Withdrawal:
     kept: frozenset[str]
     reason: str
     expected: bool
+    parts: range
     replaces: bool = False
 
 

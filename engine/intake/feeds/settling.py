@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from engine.intake.check import check
 from engine.intake.feeds import events
-from engine.intake.feeds.identity import fact_id, is_newer, is_older
+from engine.intake.feeds.identity import fact_id, is_newer, is_older, is_within
 from engine.intake.feeds.known import KnownFact, facts_of, facts_under, says_the_same
 from engine.intake.feeds.patients import Patients
 from engine.intake.feeds.result import Ignored, Item, LabResult, Refused, Withdrawal
@@ -226,21 +226,22 @@ class Settling:
         living = [
             each
             for id_, each in facts_under(self._session, item.source, item.stem)
-            if each.fact is not None and not any(id_ == stem or id_.startswith(f"{stem};") for stem in item.kept)
-        ]
+            if each.fact is not None and is_within(id_, item.stem, item.parts)
+            and not any(is_within(id_, stem, range(1)) for stem in item.kept)
+        ]  # fmt: skip
         who = self._patients.who(item.patient)
         if who.unknown and self._ignore_unknown:
             return
         faults = list(who.faults)
-        if not item.replaces and any(each.candidate != who.candidate for each in living) and not faults:
+        own = [each for each in living if item.replaces or each.candidate == who.candidate]
+        if len(own) < len(living) and not faults:
             faults.append(Fault(item.place, "what it takes back is known under another patient: send it with that one"))
         if item.expected and not living and not faults:
             faults.append(Fault(item.place, "withdraws results that are not known: check its identity"))
+        for each in own if who.candidate else ():
+            yield self._retract(item.place, item.source, item.version, each, item.reason)
         if faults and (living or item.expected):
             yield _answer("refused", item.source, item.stem, faults=faults)
-            return
-        for each in living:
-            yield self._retract(item.place, item.source, item.version, each, item.reason)
 
     def _resolve(self, key: Key, position: int) -> None:
         for number in self._waiting.settled(key, self._is_known):

@@ -6,7 +6,7 @@ from functools import lru_cache
 from engine.events.subjects import bare_id
 from engine.events.vocabulary import SITUATION_DELAYS
 from engine.events.vocabulary import delay_not_in_table as is_unusual_delay
-from engine.intake.acts.codes import CODES
+from engine.intake.acts.codes import CODES, RECORDED
 from engine.intake.plausibility.rule import Found, Known, Rule, rule
 from engine.log.course import REGISTRATION, STANDING, SUSPENSION, Course
 from engine.log.history import Fact
@@ -56,9 +56,9 @@ def donor_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
     return "subject", f"donor {bare_id(fact.subject)} is unknown so far: the fact counts once it is registered"
 
 
-@rule(RULES, *PROPOSALS, TRANSPLANTED)
+@rule(RULES, *PROPOSALS, RECORDED, TRANSPLANTED)
 def offer_unknown(fact: Fact, course: Course, known: Known) -> Found | None:
-    """A proposal, an answer, a closing or a transplantation that names an offer that was not made so far."""
+    """A proposal, an answer, a closing, a recorded run or a transplantation that names an offer not made so far."""
     subject, path = fact.subject, "subject"
     if fact.kind == TRANSPLANTED:
         if "offer" not in fact.data:

@@ -21,7 +21,7 @@ from engine.rules.trace import Input
 from projections.donor import REGISTERED
 from projections.panel import calcium_told, event_of
 from projections.standing import Standing
-from replay.audit.compare import Change, changes, places
+from replay.audit.compare import Change, changes, other_figures, places
 from replay.audit.learnt import Learnt, amendment_json, learnt_since
 from replay.reports.dossier.acts import acts, recorded_runs, withdrawn
 from replay.reports.dossier.course import birth_year, course
@@ -209,13 +209,16 @@ def _cited(fact: Fact) -> dict[str, Any]:
 
 
 def _later(then: Moment, now: Moment, run: MatchRun, candidate: str) -> dict[str, Any]:
-    """What is known since: which places differ, or why there is no run any more, and the facts learnt about whom."""
+    """What is known since: what differs, or why there is no run any more, and the facts learnt about whom."""
     try:
         later, problem = match_run(now), None
     except NoRunError as error:
         later, problem = None, _problem(error, run.donor.id, now)
     moved = changes(run, later) if later else []
-    concerned = [change.candidate for change in moved] if later else [entry.standing.id for entry in run.ranking]
+    others = other_figures(run.as_json(), later.as_json()) if later else []
+    concerned = [change.candidate for change in moved] + [each["candidate"] for each in others]
+    if later is None:
+        concerned = [entry.standing.id for entry in run.ranking]
     subjects = [f"donor/{run.donor.id}", *(f"candidate/{name}" for name in dict.fromkeys([candidate, *concerned]))]
     subjects += [subject for subject, _ in now.history.of_kind("travel-times")]
     about = {subject: learnt_since(then, now.history, subject) for subject in subjects}
@@ -224,6 +227,7 @@ def _later(then: Moment, now: Moment, run: MatchRun, candidate: str) -> dict[str
         "digest": later.digest() if later else None,
         "problem": problem,
         "changes": [_change(change) for change in moved],
+        "other_figures": others,
         "learnt": [
             {"subject": subject, "facts": [_learnt(each) for each in facts]}
             for subject, facts in about.items()

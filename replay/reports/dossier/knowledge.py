@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.log.history import RETRACTED
 from replay.reports.dossier.blocks import Block, Facts, Heading, Listing, Table, Text
+from replay.reports.dossier.ranking import DASH, withheld
 from replay.reports.words import Words
 
 Document = Mapping[str, Any]
@@ -18,7 +19,7 @@ def later(document: Document, w: Words, refs: Refs) -> list[Block]:
     if known["problem"]:
         blocks.append(Text(impossible(known["problem"], w), "callout"))
     else:
-        blocks += _changes(known["changes"], document["candidate"]["id"], w)
+        blocks += _differences(document, w)
         blocks.append(Facts([(w("later", "digest"), known["digest"])]))
     blocks.append(Heading(w("later", "learnt")))
     rows = [_learnt(each["subject"], fact, w) for each in known["learnt"] for fact in each["facts"]]
@@ -39,10 +40,62 @@ def impossible(problem: Mapping[str, Any], w: Words) -> str:
     return w("later", problem["code"], donor=problem["donor"], registered=registered, event=event)
 
 
+def _differences(document: Document, w: Words) -> list[Block]:
+    """Places and scores that differ, then whose other figures or reasons do; of a team's file, among those it shows."""
+    known = document["later"]
+    told = [w("later", "own_only")] if withheld(document) else []
+    if not known["changes"] and not known["other_figures"]:
+        return [*map(Text, told), Text(w("later", scoped("same", document)), "callout")]
+    blocks: list[Block] = [*map(Text, told), *_changes(known["changes"], document["candidate"]["id"], w)]
+    if known["other_figures"]:
+        blocks.append(Text(w("later", "others", n=len(known["other_figures"]))))
+        blocks.append(Listing([other_said(each, w) for each in known["other_figures"]]))
+    return blocks
+
+
+def scoped(key: str, document: Document) -> str:
+    """The key of a sentence about all candidates, or about those whom a team's file shows."""
+    return f"{key}_own" if withheld(document) else key
+
+
+def other_said(other: Mapping[str, Any], w: Words) -> str:
+    """A candidate with the same place whose figures or reasons differ, and how."""
+    place = w("later", "unranked") if other["rank"] is None else w("summary", "rank_place", rank=other["rank"])
+    return w("later", "other", candidate=other["candidate"], place=place, figures=figures_said(other, w))
+
+
+def figures_said(other: Mapping[str, Any], w: Words) -> str:
+    """What differs of such a candidate: each figure then and since, and the reasons where they do."""
+    told = [
+        w(
+            "later",
+            "figure",
+            name=w("score_names", name),
+            then=_figure(name, both["a"], w),
+            now=_figure(name, both["b"], w),
+        )
+        for name, both in other["figures"].items()
+    ]
+    if other["reasons_a"] != other["reasons_b"]:
+        sides = {side: _reasons(other[f"reasons_{key}"], w) for side, key in (("then", "a"), ("now", "b"))}
+        told.insert(0, w("later", "figure", name=w("later", "reasons"), **sides))
+    return w("later", "joint").join(told)
+
+
+def _figure(name: str, value: str | int | None, w: Words) -> str:
+    if value is None:
+        return DASH
+    return w("components_short", str(value)) if name == "component" else w.short(str(value))
+
+
+def _reasons(reasons: Sequence[str] | None, w: Words) -> str:
+    return w("later", "inactive") if reasons is None else ", ".join(w("reasons", each) for each in reasons)
+
+
 def _changes(changed: list[Mapping[str, Any]], candidate: str, w: Words) -> list[Block]:
     """A table of those whose score differs or who enter or leave; the others, moved by them, in one sentence."""
     if not changed:
-        return [Text(w("later", "same"), "callout")]
+        return [Text(w("later", "same_ranking"), "callout")]
     own = [each for each in changed if each["snagc_then"] != each["snagc_now"] or each["candidate"] == candidate]
     moved = [each for each in changed if each not in own]
     blocks: list[Block] = [Text(w("later", "changed", n=len(changed)))]

@@ -7,7 +7,7 @@ from engine.text import each_text
 from replay.reports.dossier.blocks import Block, Commands, Facts, Heading, Listing, Page, Section, Table, Text
 from replay.reports.dossier.calcium import calcium
 from replay.reports.dossier.chain import candidate, chain, course, events, figures, person_said
-from replay.reports.dossier.knowledge import acts, impossible, later
+from replay.reports.dossier.knowledge import acts, figures_said, impossible, later, scoped
 from replay.reports.dossier.ranking import SHOWN_WHOLE, count_of, excluded, full_ranking, place_of, ranking, withheld
 from replay.reports.words import Words
 
@@ -124,20 +124,30 @@ def _what_followed(document: Document, w: Words) -> list[str]:
 
 
 def _knowledge(document: Document, w: Words) -> str:
-    moved, name = document["later"]["changes"], document["candidate"]["id"]
-    if document["later"]["problem"]:
-        return impossible(document["later"]["problem"], w)
-    if not moved:
-        return w("summary", "later_same")
-    own = next((change for change in moved if change["candidate"] == name), None)
-    if own is None:
-        return w("summary", "later_others", n=len(moved), candidate=name)
+    """What was learnt since, in one sentence: of the candidate, else of how many others."""
+    known, name = document["later"], document["candidate"]["id"]
+    if known["problem"]:
+        return impossible(known["problem"], w)
+    for said, entries in ((_moved, known["changes"]), (_other_figures, known["other_figures"])):
+        own = next((each for each in entries if each["candidate"] == name), None)
+        if own is not None:
+            return said(own, w)
+    count = len(known["changes"]) + len(known["other_figures"])
+    return w("summary", scoped("later_others" if count else "later_same", document), n=count, candidate=name)
+
+
+def _moved(own: Mapping[str, Any], w: Words) -> str:
     score = {key: w.number(own[key] or "0") for key in ("snagc_then", "snagc_now")}
     places = {"then": own["rank_then"], "now": own["rank_now"]}
     if None in places.values():
         both = {key: place_of(rank, w) for key, rank in places.items()}
-        return w("summary", "later_place", candidate=name, **both)
-    return w("summary", "later_candidate", candidate=name, **places, **score)
+        return w("summary", "later_place", candidate=own["candidate"], **both)
+    return w("summary", "later_candidate", candidate=own["candidate"], **places, **score)
+
+
+def _other_figures(own: Mapping[str, Any], w: Words) -> str:
+    key = "later_unranked" if own["rank"] is None else "later_same_place"
+    return w("summary", key, candidate=own["candidate"], rank=own["rank"], figures=figures_said(own, w))
 
 
 # -------------------------------------------------------------------------------------- graft and rules

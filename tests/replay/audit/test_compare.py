@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from replay.audit.compare import same_figure
+from replay.audit.compare import other_figures, same_figure
 from tests.projections.support import Log
 from tests.replay.command import snagc
-from tests.replay.support import expert, offered, one_town
+from tests.replay.support import adult, expert, offered, one_town
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,46 @@ def test_a_national_ranking_printed_half_up_is_held_against_ours(tmp_path: Path,
     assert (document[verdict], [each["kind"] for finding in document["findings"] for each in finding["causes"]]) == (
         1, [] if verdict == "identical" else ["arithmetic"],
     )  # fmt: skip
+
+
+def excluded_with_new_figures() -> Log:
+    """One ranked; one whom the team's limits keep out and one of another group, both of whose results change later."""
+    log = one_town()
+    adult(log, "ranked")
+    adult(log, "limited", donor_limits={"age": ["20", "30"]})
+    adult(log, "group", blood_group="O")
+    adult(log, "leaves", blood_group="O")
+    offered(log)
+    for candidate in ("limited", "group"):
+        log.lab(candidate, "total_bilirubin", "60", "2024-05-16 12:00")
+    log.happened("suspended", "leaves", "2024-05-16")
+    return log
+
+
+def test_of_those_with_the_same_place_the_figures_and_reasons_that_differ_are_found() -> None:
+    log = excluded_with_new_figures()
+    then, now = log.run("O1"), log.run("O1", known_at=len(log.events))
+    found = {each["candidate"]: each for each in other_figures(then, now)}
+    assert list(found) == ["group", "leaves", "limited"]
+    for name in ("group", "limited"):
+        a, b = ({each["candidate"]: each for each in run["excluded"]}[name] for run in (then, now))
+        assert a["ccb"] != b["ccb"]
+        assert found[name]["figures"] == {key: {"a": a[key], "b": b[key]} for key in a if a[key] != b[key]}
+    assert "snagc" in found["limited"]["figures"]
+    assert "snagc" not in found["group"]["figures"]
+    assert (found["leaves"]["reasons_a"], found["leaves"]["reasons_b"], found["leaves"]["figures"]) == (
+        ["abo"],
+        None,
+        {},
+    )
+    assert other_figures(then, then) == []
+
+
+def test_a_difference_of_excluded_candidates_is_no_change_of_the_ranking_and_is_said(tmp_path: Path) -> None:
+    path = excluded_with_new_figures().kept_at(tmp_path / "snagc.db")
+    words = ("diff", "O1", "--b", "known-at=now", "--log", path)
+    assert json.loads(snagc(*words, "--json").stdout)["changes"] == []
+    told = snagc(*words).stdout
+    assert "of those ranked, 0 differ" in told
+    assert "limited: icar 14 → " in told
+    assert "leaves: excluded for abo → not active" in told

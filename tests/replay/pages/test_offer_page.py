@@ -9,6 +9,7 @@ from replay.pages.explanation import law_said
 from replay.pages.page import words_of
 from replay.service.viewer import AUDITOR, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, SITE, Log
+from tests.replay.audit.test_compare import excluded_with_new_figures
 from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words, wrong_figures
 from tests.replay.support import adult, expert, offered
 
@@ -74,6 +75,33 @@ def test_what_later_facts_change_stands_first_while_the_offer_is_open_and_is_ask
     assert done.index("since") == len(done) - 2
     assert not finished.page("/offers/O1").xpath("//section[@aria-labelledby='since']//table")
     assert finished.page("/offers/O1?since=now").xpath("//section[@aria-labelledby='since']//table")
+
+
+def test_later_facts_of_an_excluded_candidate_are_told_and_not_denied(tmp_path: Path) -> None:
+    visits = Visits(excluded_with_new_figures(), tmp_path)
+    for language, said, denied in (
+        ("fr", "limited (non classé) : ICAR 14 → ", "Rien"), ("en", "limited (not ranked): ICAR 14 → ", "Nothing"),
+    ):  # fmt: skip
+        since = words(
+            visits.page(f"/offers/O1?since=now&lang={language}").xpath("//section[@aria-labelledby='since']")[0]
+        )
+        assert said in since.replace("\u00a0", " ")
+        assert denied not in since
+
+
+def test_to_a_team_of_which_nobody_changes_the_page_says_nothing_of_others(tmp_path: Path) -> None:
+    log = Log()
+    adult(log, "C1", blood_group="O")
+    adult(log, "X1", centre=ELSEWHERE)
+    offered(log)
+    log.lab("X1", "total_bilirubin", "60", "2024-05-16 12:00")
+    visits = Visits(log, tmp_path)
+    own, whole = (
+        visits.page("/offers/O1?lang=en", viewer).xpath("//section[@aria-labelledby='since']")[0]
+        for viewer in (OWN, AUDITS)
+    )
+    assert "Nothing for your candidates" in words(own)
+    assert "One candidate would have another rank or SNAGC" in words(whole)
 
 
 def test_acts_stand_on_a_time_line_and_departures_from_the_ranking_are_framed(finished: Visits) -> None:

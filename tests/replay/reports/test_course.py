@@ -75,6 +75,17 @@ def test_a_step_has_the_event_that_made_it_and_those_of_the_same_instant(tmp_pat
     assert (end["event"]["position"], end["ccb"], end["component"], end["icar"]) == (gone, None, None, None)
 
 
+def test_of_several_events_at_one_instant_the_last_that_moves_the_points_made_the_step(tmp_path: Path) -> None:
+    log = Log()
+    adult(log, labs="2024-02-01 08:00")
+    peptide = log.lab("C1", "nt_probnp", "300", "2024-02-02 08:00")
+    same = log.lab("C1", "bnp", "1", "2024-02-02 08:00")
+    unscored = log.add("coronary-calcium.recorded", "candidate/C1", "2024-02-02 08:00", {"agatston": "5"})
+    step = course(log, tmp_path)["steps"][2]
+    assert (step["why"], step["event"]["position"]) == ("event", peptide)
+    assert [each["position"] for each in step["with"]] == [same, unscored]
+
+
 def test_results_that_grow_too_old_make_a_step_at_the_very_instant(tmp_path: Path) -> None:
     log = Log()
     adult(log, labs="2024-01-10 08:00")

@@ -11,6 +11,7 @@ from engine.log.history import SubjectHistory
 from projections.panel import state
 from replay.reports.dossier.files import html_file, json_file
 from replay.reports.explain import explain
+from replay.reports.words import Words
 from replay.service import own as narrow
 from replay.service.own import Own, centre_now
 from replay.service.viewer import AUDITOR, COORDINATOR, OPEN, PRODUCER, TEAM, Viewer
@@ -191,6 +192,26 @@ def test_a_dossier_tells_nothing_of_others_but_how_many_there_are_and_what_kind_
     assert learnt["candidate/C2"][0]["data"]["value"] == "222"
     assert [act["what"] for act in found["acts"]] == ["proposal.made", "offer.closed"]
     assert narrow.dossier(whole, of(log, CENTRE, ELSEWHERE))["run"] == whole["run"]
+
+
+def test_such_a_dossier_says_nothing_of_what_changed_for_others_and_does_not_deny_it() -> None:
+    log = Log()
+    for name, centre in (("C1", CENTRE), ("X1", ELSEWHERE), ("X2", ELSEWHERE)):
+        adult(log, name, centre=centre, blood_group="O" if name == "X2" else "A")
+    log.donor("D1", "2024-05-16")
+    log.offered("O1", "2024-05-17")
+    for name in ("X1", "X2"):
+        log.lab(name, "creatinine", SECRET, "2024-05-16 10:00")
+    whole = document(log, "X1")
+    assert [each["candidate"] for each in whole["later"]["other_figures"]] == ["X2"]
+    found = narrow.dossier(document(log, "C1"), of(log, CENTRE))
+    changed = [found["later"][name] for name in ("changes", "other_figures")]
+    assert [each["candidate"] for entries in changed for each in entries] == ["C1"]
+    of_c1 = {**found, "later": {**found["later"], "changes": []}}
+    for language, scoped in (("fr", "candidats qui figurent ici"), ("en", "candidates shown here")):
+        text = text_of(html_file(of_c1, language))
+        assert scoped in text
+        assert [key for key in ("same", "same_ranking") if Words(language)("later", key) in text] == []
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
