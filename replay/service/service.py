@@ -26,7 +26,7 @@ from replay.service.memory import Held
 from replay.service.metrics import Metrics
 from replay.service.openapi import openapi_bytes
 from replay.service.page_jobs import told
-from replay.service.page_routes import PageRoute, is_unrecorded
+from replay.service.page_routes import PageRoute, is_unrecorded, is_where_told
 from replay.service.pages import EVENTS, LONGEST_WAIT_S, MOST_EVENTS
 from replay.service.persons import Persons
 from replay.service.questions import Question
@@ -37,8 +37,6 @@ from replay.service.writer import Writer
 LARGE_DOCUMENT = 4 << 20
 """Bytes of a document from which on drawing it takes a while."""
 LONG_AT_ONCE, LONG_WAITING, READS_WAITING = 2, 8, 256
-FOLLOWED = "GET /events"
-"""Asked again and again: where nobody's events came there was nothing to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ class Service:
         """Leave the record of a read, before its answer does."""
         if answer.status >= HTTPStatus.BAD_REQUEST or asked.route in UNRECORDED or is_unrecorded(asked.route):
             return
-        if asked.route == FOLLOWED and answer.persons == Persons():
+        if is_where_told(asked.route) and answer.persons == Persons():
             return
         await self._access.keep(access_record(
             viewer, at=now(), route=asked.route, asked=asked.plainly(), persons=answer.persons, address=address,
