@@ -85,6 +85,10 @@ def header_of(document: Element, outside: Outside) -> Header:
     parents = [each for each in children(document, "relatedDocument") if attribute(each, "typeCode") == "RPLC"]
     patient, wrong = _patient(document, outside)
     faults = [*outside.faults, *wrong]
+    faults += [
+        Fault(each, "given more than once: send one") for each in ("setId", "versionNumber", "statusCode")
+        if len(children(document, each)) > 1
+    ]  # fmt: skip
     if not set_id:
         faults.append(Fault("setId", "no setId: a result of a document is known by it, send it"))
     if outside.source is None:
