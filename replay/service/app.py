@@ -104,7 +104,7 @@ async def _answer_to(asked: Question, viewer: Viewer, service: Service, route: R
         case Work.LONG:
             return await _unless_gone(service.long.answer(asked, viewer), request.receive)
         case Work.FOLLOW:
-            return await _unless_gone(service.page(asked), request.receive)
+            return await _unless_gone(service.page(asked, viewer), request.receive)
         case Work.WRITE:
             return await TAKERS[route.name](service, route, asked, viewer, request)
 
