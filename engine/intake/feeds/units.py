@@ -18,9 +18,7 @@ _UNIT = re.compile(
     r"(deci|centi|milli|micro|[dcmu])?(l(?:it(?:er|re)s?)?)(?(dot)\^?-1)"
 )
 _LONG_WORDS = re.compile(r"[^\W\d_]{4,}")
-_WORD = re.compile(
-    r"(?:micro|milli|nano|pico|femto|[munpf])?(?:mole?s?|gram(?:me)?s?|(?:deci|centi|milli)?lit(?:er|re)s?)"
-)
+_WORD = re.compile(r"(?:micro|milli|nano|pico|femto|deci|centi|[munpfµμ])?(?:mole?s?|gram(?:me)?s?|lit(?:er|re)s?)")
 """What a longer word of a unit may be: another one may be a name."""
 _MICRO = str.maketrans({"\u00b5": "u", "\u03bc": "u", " ": None, "\u00a0": None})
 
@@ -64,7 +62,7 @@ _POWERS = {"": 0, "d": -1, "c": -2, "m": -3, "u": -6, "n": -9, "p": -12, "f": -1
 
 def named(text: str) -> str:
     """What a message calls a unit: as it was sent, unless it may be anything else."""
-    words = _LONG_WORDS.findall(text.translate(_MICRO).lower())
+    words = _LONG_WORDS.findall(text.lower())
     return shown(text) if all(map(_WORD.fullmatch, words)) else quoted(text)
 
 
