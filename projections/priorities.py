@@ -38,7 +38,7 @@ def priority_in_force(facts: Sequence[Fact], birth: date, adult_age: Decimal, cl
     """The priority that the facts of a listing (in effective order) leave in force.
 
     ``clock`` is the reading priority_clock: ``agreement``, or ``request`` for the latest request of the same
-    component at or before the grant and after the grant before it.
+    component at or before the grant and after the grant before it; one without effect is none here.
     """
     in_force: Priority | None = None
     requests: dict[str, Fact] = {}

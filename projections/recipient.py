@@ -337,7 +337,8 @@ def _expert(priority: Priority | None, p: RuleSet, r: Readings, origins: dict[st
     origins["expert_months"] = priority.clock
     return {
         "urgency": priority.component,
-        "expert_points": Decimal(grant.data["points"]) if "points" in grant.data else p.xpca_points,
+        # no grant gives more than the rule set's, which one without points gives: a policy may lower them for all
+        "expert_points": min(Decimal(grant.data.get("points", p.xpca_points)), p.xpca_points),
         "expert_delay_months": Decimal(grant.data.get("delay_months", 0)),
         "expert_months": _months_since(priority.clock.instant, p, r),
     }

@@ -50,7 +50,7 @@ def survival_by_donor_type(recipient: Recipient, x: Arithmetic, p: RuleSet) -> l
 
 
 def labs_reasons(recipient: Recipient, x: Arithmetic, p: RuleSet) -> list[str]:
-    """Whether survival rests on bilirubin or creatinine that are missing or too old, and so is at its lowest."""
+    """Whether survival takes the worst value of a bilirubin or creatinine that is missing or too old (3.4.4.5, .6)."""
     missing, expired = labs_wanting(x, recipient, p)
     return ["labs_missing"] * bool(missing) + ["labs_expired"] * bool(expired)
 

@@ -199,14 +199,14 @@ class Intake:
         """The verdict on one event, which is appended where it is accepted; refused input is for others to keep."""
         if isinstance(checked, Sound):
             assert gate is None, "whoever imports a history holds the log: rights are asked of what was received"
-            return self._placed(line, checked, session, known)
+            return self._placed(line, checked, session, known, None)
         if gate is not None and (why := gate.refusal(checked.received, session)) is not None:
             return Verdict(line, checked.source, checked.id, "refused", None, errors=bounded([why]), forbidden=True)
         if checked.sound is None:
             return _refused(line, checked.source, checked.id, checked.faults)
-        return self._placed(line, checked.sound, session, known)
+        return self._placed(line, checked.sound, session, known, gate)
 
-    def _placed(self, line: int, sound: Sound, session: WriteSession, known: Known) -> Verdict:
+    def _placed(self, line: int, sound: Sound, session: WriteSession, known: Known, gate: Gate | None) -> Verdict:
         """The verdict on a sound event, by what is known."""
         source, id_ = sound.source, sound.id
         stored = session.identity(source, id_)
@@ -218,7 +218,8 @@ class Intake:
         if faults := clock_faults(fact, sound.given, recorded.instant, now, last) + place_faults(fact, session):
             return _refused(line, source, id_, faults)
         subject = session.append(sound, fact, recorded.instant)
-        noticed = warnings(fact, subject, known, recorded.instant, now)
+        reads = _reads_nothing if gate is None else gate.reads(session.subject, now)
+        noticed = warnings(fact, subject, known, recorded.instant, now, None if self._imported else reads)
         if self._runs is not None and fact.kind == OFFERED:
             noticed += self._record_run(self._runs, session, fact.position)
         return Verdict(line, source, id_, "accepted", fact.position, noticed)
@@ -248,6 +249,11 @@ class Intake:
                 None if submission.gate is None else submission.gate.sender.text,
             )
         )
+
+
+def _reads_nothing(fact: Fact) -> bool:
+    """What is known to be read by whoever sent something without saying who: nothing."""
+    return False
 
 
 def _refused(line: int, source: str | None, id_: str | None, faults: Iterable[Fault]) -> Verdict:

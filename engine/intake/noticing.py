@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
+from engine.intake.grounds import MayRead, with_less
 from engine.intake.placing import KnownLog
 from engine.intake.plausibility.registry import notices_of
 from engine.intake.plausibility.rule import Known
@@ -26,14 +27,23 @@ def known_to(session: NoticingLog, ranking: Callable[[Fact], Sequence[str] | Non
     return Known(session.subject, {}, session.offers_of, ranking, session.kept)
 
 
-def warnings(fact: Fact, subject: SubjectHistory, known: Known, recorded: int, now: int) -> tuple[Notice, ...]:
-    """What looks wrong about the event that was just taken in, recorded at an instant; it is stored all the same."""
-    found = [_recorded_ahead(fact, now)] if recorded > now else []
+def warnings(
+    fact: Fact, subject: SubjectHistory, known: Known, recorded: int, now: int, may_read: MayRead | None = None
+) -> tuple[Notice, ...]:
+    """What looks wrong about the event that was just taken in, recorded at an instant; it is stored all the same.
+
+    ``may_read``: what its sender may read; without it, what each warning rests on is not looked into.
+    """
+    found = _noticed(fact, subject, known)
+    if may_read is not None:
+        found = with_less(found, _noticed, fact, known, may_read)
+    return (*([_recorded_ahead(fact, now)] if recorded > now else ()), *found)
+
+
+def _noticed(fact: Fact, subject: SubjectHistory, known: Known) -> list[Notice]:
     if fact.position in subject.facts:
-        found += notices_of(fact, subject, known)
-    elif fact.kind == CORRECTED:
-        found += _of_correction(fact, subject, known)
-    return tuple(found)
+        return notices_of(fact, subject, known)
+    return list(_of_correction(fact, subject, known)) if fact.kind == CORRECTED else []
 
 
 def _recorded_ahead(fact: Fact, now: int) -> Notice:

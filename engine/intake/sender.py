@@ -4,13 +4,15 @@ What a token refuses is no quarantine matter: the verdict is refused and nothing
 kept with who sent it, and sent again with no more right than that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import orjson
 
 from engine.events.canonical import canonical_json
+from engine.intake.grounds import MayRead
 from engine.intake.verdicts import Fault
+from engine.log.history import SubjectHistory
 
 
 class Sender(NamedTuple):
@@ -55,3 +57,6 @@ class Gate(Protocol):
 
     def refusal(self, received: Mapping[str, Any], log: Stored) -> Fault | None:
         """Why an event may not be sent, sound or not; None where it may be, or does not even say what it is."""
+
+    def reads(self, known: Callable[[str], SubjectHistory], now: int) -> MayRead:
+        """What tells whether a stored event is one that the sender may read, as known now of each subject."""

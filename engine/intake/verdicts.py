@@ -1,7 +1,7 @@
 """Verdicts: what became of each submitted event."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 MOST_FAULTS = 50
@@ -44,11 +44,19 @@ def _shortened(text: str, longest: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A warning: what looks wrong about an accepted event. A stable code, where (as for a fault), and a sentence."""
+    """A warning: what looks wrong about an accepted event. A stable code, where (as for a fault), and a sentence.
+
+    ``alone`` and ``own`` are what would be said by who knows of no other fact, or of those alone that the sender may
+    read: None where that is nothing, and where nobody looked. ``about``: the subjects whose facts the sentence may tell
+    of, its own first.
+    """
 
     code: str
     path: str
     message: str
+    alone: str | None = field(default=None, compare=False)
+    own: str | None = field(default=None, compare=False)
+    about: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

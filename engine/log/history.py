@@ -5,7 +5,7 @@ position. A history only ever learns the next row; to know less, read a shorter 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
@@ -168,6 +168,19 @@ class SubjectHistory:
         """The event a correction or retraction is about, as known; None where there is none (any more)."""
         reference = fact.data["event"]
         return self.facts.get(self.positions.get((reference["source"], reference["id"]), 0))
+
+    def only(self, keeps: Callable[[Fact], bool]) -> "SubjectHistory":
+        """The same without the facts, and the corrections of facts, that are not to be kept; the whole stays as it is.
+
+        A fact that somebody else corrected goes as well.
+        """
+        facts = {
+            fact.position: fact
+            for fact in self.facts.values()
+            if keeps(fact) and all(keeps(self.amendments[each]) for each in fact.corrected_at)
+        }
+        kinds = {fact.kind for fact in facts.values()}
+        return SubjectHistory(facts, self.positions, len(facts), kinds=kinds)
 
     def in_effective_order(self) -> list[Fact]:
         """Facts by instant, then position."""

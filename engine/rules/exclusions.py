@@ -44,7 +44,7 @@ def exclusions(
 
 
 def labs_wanting(x: Arithmetic, recipient: Recipient, p: RuleSet) -> tuple[Truth, Truth]:
-    """Whether bilirubin or a needed creatinine is missing, and whether one is too old: survival is then lowest."""
+    """Whether bilirubin or a needed creatinine is missing, and whether one is too old: its term is then the worst."""
     bilirubin, creatinine = recipient.bilirubin, recipient.creatinine
     validity, needed = validity_days(x, recipient, p), x.negate(recipient.dialysis)
     missing = x.negate(bilirubin.known) | (needed & x.negate(creatinine.known))

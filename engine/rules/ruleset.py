@@ -13,7 +13,6 @@ from decimal import Decimal, DivisionByZero
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from engine.errors import NoRulesError, RuleSetError
@@ -22,6 +21,8 @@ from engine.quantities import paris_clock
 Value = Decimal | tuple[Decimal, ...] | tuple[str, ...]
 
 
+_KEYS = ("title", "extends", "valid_from", "valid_until", "last_checked_on", "figures", "formulas")
+"""What the file of a rule set may say."""
 _LARGEST_EXPONENT = 12
 _NEVER_ZERO = (
     "icar_full_scale", "gfr_creatinine_umol_l_per_mg_dl", "paediatric_seniority_months", "xpcp_seniority_months",
@@ -220,17 +221,10 @@ def rules_named(rule_set_id: str) -> RuleSet:
     raise NoRulesError(f"no rule set {rule_set_id!r}: there are {', '.join(r.id for r in rule_history())}")
 
 
-def rules_from_file(path: Path) -> RuleSet:
-    """A changed rule set for a what-if, from a TOML file that may extend one of the guide's."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RuleSetError(f"cannot read {path}: {error}") from None
-    return changed_rules(read_table(text, str(path)), str(path))
-
-
 def changed_rules(table: Mapping[str, Any], origin: str) -> RuleSet:
     """A changed rule set from its TOML table, which may extend one of the guide's."""
+    if unknown := [name for name in table if name not in _KEYS]:
+        raise RuleSetError(f"{origin}: {', '.join(unknown)}: not known, a rule set has {', '.join(_KEYS)}")
     known = {rules.id: rules for rules in rule_history()}
     changed = build_rule_set(table, origin, known)
     _check_changed(changed, rule_history()[-1], origin)
@@ -243,12 +237,12 @@ def _check_changed(changed: RuleSet, newest: RuleSet, origin: str) -> None:
     unknown = [*(set(changed.figures) - set(newest.figures)), *(set(changed.formulas) - set(newest.formulas))]
     if unknown:
         raise RuleSetError(f"{origin}: the guide has no {', '.join(sorted(unknown))}: check the spelling")
-    missing = sorted(set(newest.figures) - set(changed.figures))
-    if (missing and "adult_standard_2020" in changed.formulas.values()) or not changed.formulas:
-        raise RuleSetError(f"{origin}: lacks {', '.join(missing[:5])} …: say which set it extends")
     existing = {formula for rules in rule_history() for formula in rules.formulas.values()}
     if wrong := sorted(set(changed.formulas.values()) - existing):
         raise RuleSetError(f"{origin}: no formula {', '.join(wrong)}: there are {', '.join(sorted(existing))}")
+    if missing := _missing(changed, newest):
+        remedy = f'give all, or name the set of the guide that it changes, as extends = "{newest.id}"'
+        raise RuleSetError(f"{origin}: lacks {', '.join(missing[:5])}{' …' if missing[5:] else ''}: {remedy}")
     for name, figure in changed.figures.items():
         guide = newest.figures[name].value
         alike = type(figure.value) is type(guide)
@@ -256,6 +250,12 @@ def _check_changed(changed: RuleSet, newest: RuleSet, origin: str) -> None:
             raise RuleSetError(f"{origin}: {name} = {figure.value} is of another kind or sign than the guide's {guide}")
     if faults := list(_impossible(changed)):
         raise RuleSetError(f"{origin}: {'; '.join(faults)}")
+
+
+def _missing(changed: RuleSet, newest: RuleSet) -> list[str]:
+    """What a changed set needs and has not: the formulas, and the figures of the guide's sets that have the same."""
+    alike = next((rules for rules in reversed(rule_history()) if rules.formulas == changed.formulas), newest)
+    return sorted([*(alike.formulas.keys() - changed.formulas), *(alike.figures.keys() - changed.figures)])
 
 
 def _impossible(rules: RuleSet) -> Iterator[str]:

@@ -10,12 +10,14 @@ from dataclasses import dataclass, fields, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from engine.quantities import EXACT
+from engine.quantities import DIGITS, EXACT
 from engine.rules.arithmetic import EXACT_ARITHMETIC, Code, Number, Rule, Truth
 from engine.rules.ruleset import RuleSet
 from engine.rules.variables import Donor, Recipient, Sample
 
 _OR, _AND, _COMPARE, _SUM, _PRODUCT, _ATOM = range(6)
+_PLACES = 6
+"""Decimals that a figure is shown with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,16 @@ class Term:
         return _binary(self, other, "/", _PRODUCT, self.value / other.value)
 
     def __lt__(self, other: "Term") -> "Term":
-        return _binary(self, other, "<", _COMPARE, self.value < other.value)
+        return _compared(self, other, "<", self.value < other.value)
 
     def __le__(self, other: "Term") -> "Term":
-        return _binary(self, other, "<=", _COMPARE, self.value <= other.value)
+        return _compared(self, other, "<=", self.value <= other.value)
 
     def __gt__(self, other: "Term") -> "Term":
-        return _binary(self, other, ">", _COMPARE, self.value > other.value)
+        return _compared(self, other, ">", self.value > other.value)
 
     def __ge__(self, other: "Term") -> "Term":
-        return _binary(self, other, ">=", _COMPARE, self.value >= other.value)
+        return _compared(self, other, ">=", self.value >= other.value)
 
     def __and__(self, other: "Term") -> "Term":
         if other is ALWAYS:
@@ -91,6 +93,34 @@ def _binary(a: Term, b: Term, sign: str, level: int, value: Any) -> Term:
     return Term(value, text, figures, level, *_joined(a, b))
 
 
+def _compared(a: Term, b: Term, sign: str, value: bool) -> Term:
+    """A comparison; of sides that six decimals would not tell apart, the figures are the values with more of them."""
+    compared = _binary(a, b, sign, _COMPARE, value)
+    if a.value == b.value or not all(isinstance(each.value, Decimal) and each.value.is_finite() for each in (a, b)):
+        return compared
+    if abs(a.value - b.value) >= _CLOSE:
+        return compared
+    return replace(compared, figures=f" {sign} ".join(_told_apart(a.value, b.value)))
+
+
+_CLOSE = Decimal("1e-5")
+"""Nearer than this, figures of six decimals, or what is reckoned from them, can seem equal or the other way round."""
+
+
+def _told_apart(a: Decimal, b: Decimal) -> tuple[str, str]:
+    """Two different values with the same number of decimals: as few, six at least, as leave them different."""
+    for places in range(_PLACES, DIGITS):
+        least = Decimal(1).scaleb(-places)
+        first, second = (value.quantize(least, ROUND_HALF_EVEN, EXACT) for value in (a, b))
+        if first != second:
+            return _plain(first), _plain(second)
+    return f"{a:f}", f"{b:f}"
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize(EXACT) + 0:f}"
+
+
 def _joined(*terms: Term) -> tuple[tuple[Input, ...], tuple[str, ...], tuple[int, ...]]:
     """Inputs, decisions and steps of several terms, each once, in order."""
     inputs = tuple(dict.fromkeys(each for term in terms for each in term.inputs))
@@ -109,10 +139,10 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal) and value.is_finite():
-        rounded = value.quantize(Decimal("1e-6"), ROUND_HALF_EVEN, EXACT)
+        rounded = value.quantize(Decimal(1).scaleb(-_PLACES), ROUND_HALF_EVEN, EXACT)
         if rounded == 0 and value != 0:
             return f"{value:.6e}"
-        return f"{rounded.normalize(EXACT) + 0:f}"
+        return _plain(rounded)
     return str(value)
 
 
@@ -181,7 +211,7 @@ class TracingArithmetic:
 
     def same(self, a: Any, b: Any) -> Truth:
         """Equality of numbers or codes."""
-        return _binary(a, b, "=", _COMPARE, a.value == b.value)
+        return _compared(a, b, "=", a.value == b.value)
 
     def is_in(self, code: Code, codes: Sequence[str]) -> Truth:
         """Membership of one code."""

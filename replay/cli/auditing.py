@@ -1,7 +1,6 @@
 """snagc audit, diff, sensitivity and what-if: past runs held against their records, other knowledge, other rules."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -277,7 +276,7 @@ def sensitivity(
 
 @guarded
 def what_if(
-    rules: Annotated[Path, typer.Argument(help="A rule set in TOML; it may extend one of the guide's.")],
+    rules: Annotated[str, typer.Argument(help="A policy as simulate takes it: a TOML file, or a rule set's id.")],
     log: options.Log = None,
     from_: options.From = None,
     to: options.To = None,
@@ -289,10 +288,10 @@ def what_if(
 
     Example: snagc what-if more-for-lvad.toml --from 2025-12-01 --log heart.db
     """
-    from engine.rules.ruleset import rules_from_file
     from replay.reports.audits import what_if_report
+    from replay.simulation.policy import Policy
 
-    changed, shared = rules_from_file(rules), _shared(log, workers, scheduler)
+    changed, shared = Policy.read(rules).rules, _shared(log, workers, scheduler)
     with progress(OFFERS) as shown, asking(log, json=json, start=from_, end=to, tick=shown.tick) as asked:
         report = what_if_report(asked, changed, shared)
     if json:

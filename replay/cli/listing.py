@@ -1,6 +1,5 @@
 """snagc list, candidate, worklist and offers: the national list, one panel, a team's work lists, the offers."""
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -132,14 +131,15 @@ def _show_candidate(document: dict[str, Any]) -> None:
 
 
 def _panel_table(items: dict[str, Any]) -> "Table":
-    survival = [
-        f"donor {each['donor_age']} years, {each['donor_sex']}: {Decimal(each['survival_1y']):.2%}"
-        + ("" if each["eligible"] else " (too low)")
-        for each in items["survival_1y"]
-    ]
-    remarks = [*items["survival_labs"], *([items["message"]] if items["message"] else [])]
-    survival += [", ".join(remarks)] if remarks else []
-    missing = ", ".join(each["message"] for each in items["variables_missing_or_expired"]) or "none"
+    from replay.reports.explain import EXCLUSIONS
+
+    survival = [survival_said(each) for each in items["survival_1y"]]
+    child = items["icar"] is None
+    survival += [EXCLUSIONS[reason] for reason in items["survival_labs"]]
+    survival += ["before 18 survival keeps nobody out"] * (child and bool(items["survival_labs"]))
+    survival += [items["message"]] * bool(items["message"])
+    none = "none that the score needs before 18" if child else "none"
+    missing = ", ".join(each["message"] for each in items["variables_missing_or_expired"]) or none
     items_shown = (
         ("Score CCB updated at", items["updated_at"]),
         ("rank in the team", items["team_rank"]),
@@ -153,6 +153,14 @@ def _panel_table(items: dict[str, Any]) -> "Table":
     rows = [(f"({number})", name, _cell(value)) for number, (name, value) in enumerate(items_shown, 1)]
     columns = ("", "item of guide 2.1.3", "value")
     return figures_table(columns, rows, left=columns)
+
+
+def survival_said(row: dict[str, Any]) -> str:
+    """Survival with one type of donor, and whether it is too low for a graft."""
+    from replay.reports.documents import percent_down
+
+    share = f"donor {row['donor_age']} years, {row['donor_sex']}: {percent_down(row['survival_1y'])}%"
+    return share if row["eligible"] else f"{share} (too low)"
 
 
 @guarded

@@ -5,8 +5,7 @@ the rules then in force, for the next offer's number. Sudden changes stand at th
 ramp, a taper, waiting) at each midnight in Paris and where its clock goes back.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -14,12 +13,13 @@ from typing import Any
 
 from engine.errors import NoRulesError, RequestError, UnknownError
 from engine.log.history import Fact, History, SubjectHistory
-from engine.quantities import exact_arithmetic, paris_clock, paris_microseconds, paris_text
+from engine.quantities import exact_arithmetic, paris_clock, paris_text
 from engine.rules.ruleset import RuleSet
 from engine.times import day_bounds
 from projections.panel import event_of
-from replay.reports.points import Point, Sampler, grown_too_old, turns
+from replay.reports.points import Point, Sampler, grown_too_old
 from replay.reports.reasons import why
+from replay.reports.turns import clock_changed, goes_back, turns
 from replay.run.asked import Asked
 from replay.run.moments import counter_at, rules_for
 
@@ -158,36 +158,35 @@ def _instants(sampler: Sampler, facts: Sequence[Fact], begin: int, end: int) -> 
     while day <= last:
         found.add(day_bounds(day)[0])
         day += timedelta(days=1)
-    found |= {*_clock_goes_back(sorted(found))}
+    found |= {clock_changed(*ends) for ends in pairwise(sorted(found)) if goes_back(*ends)}
     for p in {rules.id: rules for at in sorted(found) if (rules := sampler.rules_at(at))}.values():
-        found |= {side for at in turns(facts, p) for side in (at, at + 1)}
+        found |= {side for at in turns(facts, p, sampler.readings) for side in (at, at + 1)}
     return sorted(at for at in found if begin <= at <= end)
 
 
-def _clock_goes_back(midnights: Iterable[int]) -> Iterator[int]:
-    """The instants between some midnights at which the clock in Paris shows an hour for the second time."""
-    for low, high in pairwise(midnights):
-        ahead = _ahead(high)
-        if ahead < _ahead(low):
-            yield bisect_left(range(low, high), -ahead, key=lambda at: -_ahead(at)) + low
-
-
-def _ahead(at: int) -> int:
-    """How far the clock in Paris is ahead of UTC, microseconds."""
-    return paris_microseconds(at) - at
-
-
 def _points_to(sampler: Sampler, last: Point, before: int, at: int) -> Iterator[Point]:
-    """The point at an instant, after the one at which a sudden change came on the way to it."""
+    """The point at an instant, after those at which sudden changes came on the way to it.
+
+    Where the clock goes back just then, what turned in the hour that it takes back is looked for right before.
+    """
+    if before < at - 1 and goes_back(at - 1, at):
+        yield from _sudden(sampler, last, before, sampler.point(at - 1))
+        before = at - 1
     point = sampler.point(at)
-    if at - before > 1 and point.turns_on != last.turns_on:
-        low, high = before, at
+    if before < at - 1:
+        yield from _sudden(sampler, last, before, point)
+    yield point
+
+
+def _sudden(sampler: Sampler, last: Point, before: int, end: Point) -> Iterator[Point]:
+    """The points at which sudden changes came after one instant and up to another."""
+    while last.turns_on != end.turns_on:
+        low, high = before, end.instant
         while high - low > 1:
             middle = (low + high) // 2
             if sampler.point(middle).turns_on == last.turns_on:
                 low = middle
             else:
                 high = middle
-        if high != at:
-            yield sampler.point(high)
-    yield point
+        last, before = sampler.point(high), high
+        yield last

@@ -1,11 +1,18 @@
 """How an answer becomes bytes or a cell: the same on the command line, in a file and from the service."""
 
+from decimal import ROUND_FLOOR, Decimal
+
 import orjson
 
 
 def short_figure(figure: str) -> str:
     """A figure of a table without its trailing zeros; the document has all six decimals."""
     return figure.rstrip("0").rstrip(".") if "." in figure else figure
+
+
+def percent_down(share: str) -> str:
+    """A share in per cent to one decimal, rounded down: below a threshold it never looks as if it reached it."""
+    return str((Decimal(share) * 100).quantize(Decimal("0.1"), ROUND_FLOOR))
 
 
 def document_bytes(document: object) -> bytes:

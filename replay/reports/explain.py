@@ -27,8 +27,10 @@ EXCLUSIONS = {
     "age_gap": "the ages of candidate and donor are too far apart (annex 3.4.1: F1_DifAge = 0)",
     "abo": "the blood groups do not match (annex 3.4.2: F2_ABO = 0)",
     "body_size": "the donor's body surface does not fit (annex 3.4.3: F3_SC = 0)",
-    "labs_missing": "a current bilirubin or creatinine is missing, so survival is taken at its lowest (annex 3.4.4)",
-    "labs_expired": "bilirubin or creatinine is too old, so survival is taken at its lowest (annex 3.4.4)",
+    "labs_missing": "a current bilirubin or creatinine is missing: survival takes the worst value for what is missing "
+    "(annexes 3.4.4.5 and 3.4.4.6)",
+    "labs_expired": "bilirubin or creatinine is too old: survival takes the worst value for what is too old "
+    "(annexes 3.4.4.5 and 3.4.4.6)",
     "survival": "predicted one-year survival does not pass the filter with this donor (annex 3.4.4)",
     "ecmo_taper": "ECMO has run to the end of its points (annex 3.3.2: F_Comp_ASCD = 0)",
     "donor_limits": "the donor lies outside the limits the team set (guide 2.1.2)",

@@ -16,7 +16,7 @@ from projections.standing import Standing
 from projections.ties import ties
 from projections.waiting_list import Place
 from replay.reports.lists import DatedList
-from replay.reports.points import days_later
+from replay.reports.turns import days_later
 from replay.run.moments import rules_for
 
 WEEKS = 8

@@ -1,15 +1,12 @@
-"""A candidate's points at any instant, and the instants at which they may turn.
+"""A candidate's points at any instant.
 
 Shared by the course of a candidate and by the dossier's chart of the days before an offer.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
 
-from engine.log.history import Fact, SubjectHistory
-from engine.quantities import PARIS, add_months, instant_of, midnight, paris_clock
+from engine.log.history import SubjectHistory
 from engine.rules.annex_3_2_icar import fresh, validity_days
 from engine.rules.arithmetic import EXACT_ARITHMETIC
 from engine.rules.readings import Readings
@@ -98,35 +95,3 @@ def grown_too_old(before: Point, after: Point) -> list[str]:
     """
     lost = {GROUPS[name] for name in before.used & after.too_old}
     return sorted(lost | (after.expired - before.expired))
-
-
-def turns(facts: Sequence[Fact], p: RuleSet) -> Iterator[int]:
-    """Instants at which a fact takes effect, a result grows too old, a taper turns, a ramp ends, somebody is 18."""
-    for fact in facts:
-        yield fact.instant
-        if fact.kind == "lab-result.recorded":
-            yield days_later(fact.instant, p.validity_days_stable)
-            yield days_later(fact.instant, p.validity_days_supported)
-        elif fact.kind == "treatment.started" and "ecmo_zero_days" in p.figures:
-            yield days_later(fact.instant, p.ecmo_full_days)
-            yield days_later(fact.instant, p.ecmo_zero_days)
-        elif fact.kind.startswith("expert-priority."):
-            yield ramp_end(fact)
-        if "birth_date" in fact.data:
-            birth = midnight(datetime.fromisoformat(fact.data["birth_date"]).date())
-            yield on_the_clock(add_months(birth, 12 * int(p.adult_age_years)))
-
-
-def on_the_clock(wall: datetime) -> int:
-    """The instant at which a clock in Paris shows a time."""
-    return instant_of(wall.replace(tzinfo=PARIS))
-
-
-def days_later(start: int, days: Decimal) -> int:
-    """The instant some days later by the clock in Paris."""
-    return on_the_clock(paris_clock(start) + timedelta(days=float(days)))
-
-
-def ramp_end(fact: Fact) -> int:
-    """When the points of an expert component reach their maximum."""
-    return on_the_clock(add_months(paris_clock(fact.instant), int(fact.data.get("delay_months", 0))))

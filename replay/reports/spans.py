@@ -4,7 +4,7 @@ counts.
 The course tells when the points moved; this tells what was going on, whether it moved them or not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +19,7 @@ from projections.candidate import LAB, Candidate, Period, candidate_at
 from projections.panel import event_of
 from projections.recipient import LAB_VARIABLES, RecipientView, lab_si, recipient_at
 from projections.results import needed_results, used_today
-from replay.reports.points import days_later, turns
+from replay.reports.turns import stops, turns
 from replay.run.asked import Asked, Span
 from replay.run.moments import rules_for
 
@@ -65,7 +65,7 @@ def _counted(known: SubjectHistory, at: int, span: Span, asked: Asked) -> Iterat
     """From when until when each result counted, within the span: as the rules say of each stretch between two turns."""
     first, last = (at if each is None else each for each in (span.first, span.last))
     rules, readings = rules_for(at, asked.ruleset), asked.chosen_readings()
-    inner = (turn for turn in turns(known.in_effective_order(), rules) if first < turn < last)
+    inner = (turn for turn in turns(known.in_effective_order(), rules, readings) if first < turn < last)
     running: dict[str, tuple[Fact, int]] = {}
     for begin, end in pairwise(sorted({first, last, *inner})):
         asked.tick()
@@ -93,13 +93,19 @@ def _validity(view: RecipientView, p: RuleSet, r: Readings) -> Iterator[dict[str
         if fact is None:
             yield {**row, "result": None}
             continue
+        counts = bool(fresh(sample, validity))
         yield {
             **row,
             "result": _result(fact),
-            "fresh": bool(fresh(sample, validity)),
-            "until": paris_text(days_later(fact.instant, validity)),
+            "fresh": counts,
+            "until": paris_text(_until(stops(fact.instant, validity, r.elapsed_days), view.at, counts=counts)),
             "days_left": published(validity - sample.age_days),
         }
+
+
+def _until(stops: Sequence[int], at: int, *, counts: bool) -> int:
+    """The next instant at which a result that counts stops to, or the last one at which it did."""
+    return min(each for each in stops if each >= at) if counts else max(each for each in stops if each <= at)
 
 
 def _result(fact: Fact) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from projections.score import ExactScores
 from projections.waiting_list import Place
 from replay.reports.between import Moment, between_document
 from replay.reports.lists import DatedList
-from replay.reports.points import days_later
+from replay.reports.turns import stops
 
 FIGURES = ("component", "icar", "ccb")
 MOST_ROWS = 20_000
@@ -44,8 +44,11 @@ def _expiring(place: Place, found: DatedList, until: int) -> Iterator[dict[str, 
         fact = view.origins.get(variable)
         if fact is None:
             continue
-        expires = days_later(fact.instant, Decimal(validity))
-        if found.at < expires <= until:
+        ahead = (
+            each for each in stops(fact.instant, Decimal(validity), found.readings.elapsed_days) if each > found.at
+        )
+        expires = next(ahead, None)
+        if expires is not None and expires <= until:
             yield {
                 "candidate": place.standing.id,
                 "team": view.candidate.value("team"),

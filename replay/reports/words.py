@@ -9,14 +9,13 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 from engine.log.history import stored_instant
 from engine.quantities import PARIS, paris_clock
-from replay.reports.documents import short_figure
+from replay.reports.documents import percent_down, short_figure
 
 LANGUAGES = ("fr", "en")
 NARROW, NO_BREAK = "\u202f", "\u00a0"
@@ -100,9 +99,8 @@ class Words:
         return self.number(short_figure(text))
 
     def percent(self, share: str) -> str:
-        """A share in per cent to one decimal, rounded down: below a threshold it never looks as if it reached it."""
-        shown = (Decimal(share) * 100).quantize(Decimal("0.1"), ROUND_FLOOR)
-        return f"{self.number(str(shown))}{NO_BREAK if self._french else ''}%"
+        """A share in per cent, rounded down."""
+        return f"{self.number(percent_down(share))}{NO_BREAK if self._french else ''}%"
 
     def formula(self, text: str) -> str:
         """A formula of the annex in the signs of print; arguments are parted by ; where decimals have a comma."""

@@ -39,9 +39,13 @@ def access_record(
 UNRECORDED = frozenset({
     "GET /access", "GET /checkpoint", "GET /proofs/consistency",
     "GET /health", "GET /ready", "GET /metrics", "GET /openapi.json",
-    "POST /events", "POST /feeds/fhir", "POST /feeds/hl7v2", "POST /quarantine/{}/resend",
 })  # fmt: skip
-"""Requests whose answers tell nothing of a person, or only what was sent just now; all others leave a record."""
+"""Requests whose answers tell nothing of a person."""
+WHERE_TOLD = frozenset({
+    "GET /events", "POST /events", "POST /feeds/fhir", "POST /feeds/hl7v2", "POST /quarantine/{}/resend",
+})  # fmt: skip
+"""Requests that leave a record where their answers tell of somebody: nobody's events came, or nothing but what was
+sent just now was said. All others leave one always."""
 
 
 class AccessRecords:

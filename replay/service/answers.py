@@ -29,6 +29,8 @@ class Answer:
     """Whom it tells of."""
     cookies: tuple[str, ...] = ()
     """What ``Set-Cookie`` says, each in a header of its own."""
+    unrecorded: "Answer | None" = None
+    """What is answered where no record of it can be left: without what it tells of anybody. Nothing where None."""
     kind: str = ""
     """Of a problem, what is wrong, for who says it in words of their own; and what it is about."""
     about: Mapping[str, str | int] = field(default_factory=lambda: EMPTY)

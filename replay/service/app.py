@@ -20,7 +20,7 @@ from replay.service.page_jobs import MADE
 from replay.service.page_routes import PAGE_ROUTES, PageRoute
 from replay.service.page_turns import DIRECT, to_sign_in
 from replay.service.questions import Question, question
-from replay.service.refusals import TokenError
+from replay.service.refusals import TokenError, UnavailableError
 from replay.service.routes import BASE, ROUTES, Route, Work
 from replay.service.service import Service
 from replay.service.taking import TAKERS
@@ -82,7 +82,12 @@ async def _answer(service: Service, route: Route, request: Request) -> Answer:
     asked = question(route, request.path_params, request.scope["query_string"], form=is_page)
     answer = await _answer_to(asked, viewer, service, route, request)
     address = request.client.host if request.client else ""
-    await service.record(viewer, asked, answer, address=address, request_id=request.scope[REQUEST_ID])
+    try:
+        await service.record(viewer, asked, answer, address=address, request_id=request.scope[REQUEST_ID])
+    except UnavailableError:
+        if answer.unrecorded is None:
+            raise
+        return answer.unrecorded
     return answer
 
 
@@ -99,7 +104,7 @@ async def _answer_to(asked: Question, viewer: Viewer, service: Service, route: R
         case Work.LONG:
             return await _unless_gone(service.long.answer(asked, viewer), request.receive)
         case Work.FOLLOW:
-            return await _unless_gone(service.page(asked), request.receive)
+            return await _unless_gone(service.page(asked, viewer), request.receive)
         case Work.WRITE:
             return await TAKERS[route.name](service, route, asked, viewer, request)
 

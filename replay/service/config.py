@@ -129,7 +129,11 @@ class LimitsSection(Section):
     seconds: Annotated[int, Field(ge=1, le=3600)] = 120
     """How long a body may take to arrive, and a request to be answered."""
     concurrent: Annotated[int, Field(ge=1, le=10_000)] = 200
-    """Requests at once."""
+    """Requests answered at once: so many that read, and so many that send."""
+    waiting: Annotated[int, Field(ge=1, le=10_000)] = 400
+    """Requests that wait for the next event, in all; none of those answered at once."""
+    waiting_of_one: Annotated[int, Field(ge=1, le=10_000)] = 250
+    """Of these, of one ``sub``."""
 
 
 class FeedsSection(Section):

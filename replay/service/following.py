@@ -1,16 +1,18 @@
-"""The end of the log, watched: who waits for the next event holds no thread and no connection.
+"""The end of the log, watched: who waits for the next event holds no thread, and no place of those answered.
 
 One thread looks how far the log goes, whoever writes to it; the writer here tells it at once.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from engine.log.trouble import trouble_of
-from replay.service.answers import Answer
+from replay.service.answers import Answer, Problem
+from replay.service.crew import busy
 from replay.service.memory import Held, RememberedLog
 from replay.service.pages import events_page
 
@@ -19,10 +21,42 @@ EVERY_S = 0.1
 """How soon an event that another process wrote is told."""
 
 
+class Places:
+    """Where requests wait: so many in all, and so many of one ``sub``. They take no place of those that are answered.
+
+    Whoever finds none is told to come back: an answer at once would have it ask again at once.
+    """
+
+    def __init__(self, in_all: int, of_one: int) -> None:
+        self._in_all, self._of_one = in_all, of_one
+        self._by_sub: Counter[str] = Counter()
+        self.held = 0
+        """How many are taken just now."""
+
+    @contextmanager
+    def taken(self, sub: str) -> Iterator[None]:
+        """A place for as long as it is needed; 429 where the sub has too many, 503 where there is none."""
+        if self.held >= self._in_all:
+            raise busy(f"{self._in_all} requests wait for the next event")
+        if self._by_sub[sub] >= self._of_one:
+            raise Problem(
+                429, f"{self._of_one} requests of yours wait for the next event: let them", {"Retry-After": "5"}
+            )
+        self._by_sub[sub] += 1
+        self.held += 1
+        try:
+            yield
+        finally:
+            self.held -= 1
+            self._by_sub[sub] -= 1
+            self._by_sub += Counter()  # without those at nothing
+
+
 class Follower:
     """Tells those who wait that the log has grown. All but ``written`` belongs to the event loop's thread."""
 
-    def __init__(self, open_log: Callable[[], Held]) -> None:
+    def __init__(self, open_log: Callable[[], Held], places: Places) -> None:
+        self._places = places
         self._loop = asyncio.get_running_loop()
         self._reading = ThreadPoolExecutor(1, "followers")
         self._held = open_log()
@@ -30,17 +64,22 @@ class Follower:
         self._closing = False
         self.head = 0
         """The last position known; the log may go further for as long as it takes to look."""
-        self.waiting = 0
-        """How many wait just now."""
         self._watch = asyncio.create_task(self._watching())
 
-    async def page(self, after: int, limit: int, wait_s: int) -> Answer:
+    @property
+    def waiting(self) -> int:
+        """How many wait just now, or are told what they waited for."""
+        return self._places.held
+
+    async def page(self, after: int, limit: int, wait_s: int, sub: str) -> Answer:
         """The next events after a position, as soon as there is one or the wait is over."""
         if wait_s and after >= self.head:
             await self._look()
             if after == self.head:
-                await self._wait(after, wait_s)
-        return await self._read(lambda log: events_page(log, after, limit))
+                with self._places.taken(sub):
+                    await self._wait(after, wait_s)
+                    return await self._page(after, limit)
+        return await self._page(after, limit)
 
     def written(self, head: int) -> None:
         """The writer here has brought the log so far; called in its thread."""
@@ -69,14 +108,13 @@ class Follower:
         self._grown = asyncio.Event()
 
     async def _wait(self, after: int, wait_s: int) -> None:
-        self.waiting += 1
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    while self.head == after and not self._closing:
-                        await self._grown.wait()
-        finally:
-            self.waiting -= 1
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                while self.head == after and not self._closing:
+                    await self._grown.wait()
+
+    async def _page(self, after: int, limit: int) -> Answer:
+        return await self._read(lambda log: events_page(log, after, limit))
 
     async def _read(self, answer: Callable[[RememberedLog], T]) -> T:
         """What the log says, in the thread that reads it."""

@@ -41,14 +41,25 @@ ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff
 
 
 class Guard:
-    """The outermost layer around the application."""
+    """The outermost layer around the application.
+
+    Answered at once are ``most`` requests that send, and as many others, without the ``waiting`` ones: whatever is
+    read, there is room for what is sent.
+    """
 
     def __init__(
-        self, app: App, *, metrics: Metrics, log: structlog.typing.FilteringBoundLogger, most: int, is_open: bool
+        self,
+        app: App,
+        *,
+        metrics: Metrics,
+        log: structlog.typing.FilteringBoundLogger,
+        most: int,
+        waiting: Callable[[], int],
+        is_open: bool,
     ) -> None:
         self._app, self._metrics, self._log = app, metrics, log
-        self._most, self._is_open = most, is_open
-        self._now = 0
+        self._most, self._is_open, self._waiting = most, is_open, waiting
+        self._now = {True: 0, False: 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whatever happens; what is no request goes by."""
@@ -58,12 +69,12 @@ class Guard:
         headers = _joined(scope["headers"])
         given = headers.get("x-request-id", "")
         scope[REQUEST_ID] = given if _SANE_ID.fullmatch(given) else secrets.token_hex(8)
-        begun = time.perf_counter()
-        self._now += 1
+        begun, sends = time.perf_counter(), scope["method"] == "POST"
+        self._now[sends] += 1
         try:
             status = await self._answered(scope, headers, receive, send)
         finally:
-            self._now -= 1
+            self._now[sends] -= 1
         self._tell(scope, status, time.perf_counter() - begun)
 
     async def _answered(self, scope: Scope, headers: dict[str, str], receive: Receive, send: Send) -> int:
@@ -91,7 +102,8 @@ class Guard:
         return sent[0] if sent else CLIENT_GONE
 
     def _admit(self, scope: Scope, headers: dict[str, str]) -> None:
-        if self._now > self._most:
+        sends = scope["method"] == "POST"
+        if self._now[sends] - (0 if sends else self._waiting()) > self._most:
             raise busy(f"{self._most} requests are being answered")
         if scope["http_version"] not in _VERSIONS:
             raise Problem(400, f"HTTP/{scope['http_version']} in the words of HTTP/1.1: send HTTP/1.1", CLOSING)

@@ -69,7 +69,11 @@ class Own:
 
     def has_event(self, event: Mapping[str, Any]) -> bool:
         """Whether a stored event is theirs: of their sources, or about a candidate that is theirs."""
-        return self._viewer.writes_for(event["source"]) or self.has(_candidate_of(event))
+        return self.has_fact(event["source"], event["subject"], event["data"])
+
+    def has_fact(self, source: str, subject: str, data: Mapping[str, Any]) -> bool:
+        """The same of what an event says."""
+        return self._viewer.writes_for(source) or self.has(_candidate_of(subject, data))
 
     def shown(self, event: dict[str, Any]) -> dict[str, Any]:
         """An event of theirs as they may see it: a donor's birth date is for coordination and auditors alone."""
@@ -94,9 +98,9 @@ def _without_birth_date(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _candidate_of(event: Mapping[str, Any]) -> str | None:
-    kind, _, name = event["subject"].partition("/")
-    named: str | None = name if kind == "candidate" else event["data"].get("candidate")
+def _candidate_of(subject: str, data: Mapping[str, Any]) -> str | None:
+    kind, _, name = subject.partition("/")
+    named: str | None = name if kind == "candidate" else data.get("candidate")
     return named
 
 

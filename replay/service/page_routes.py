@@ -5,10 +5,11 @@ page to be theirs at all (``replay.service.rights``); parts of it that they may 
 needs nothing is for everybody.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from replay.service.access import UNRECORDED
+from replay.service.access import UNRECORDED, WHERE_TOLD
 from replay.service.rights import Reach, reach_of, request_of
 from replay.service.routes import AT, KNOWN_AT, SPAN, Parameter, Route, Work
 from replay.service.viewer import Viewer
@@ -159,5 +160,14 @@ def menu_of(viewer: Viewer) -> tuple[str, ...]:
 
 def is_unrecorded(name: str) -> bool:
     """Whether a page tells nothing of a person: nothing it is made of leaves an access record."""
+    return _is_made_of(name, UNRECORDED)
+
+
+def is_where_told(name: str) -> bool:
+    """Whether a request, or a page, leaves a record only where its answer tells of somebody."""
+    return name in WHERE_TOLD or _is_made_of(name, WHERE_TOLD)
+
+
+def _is_made_of(name: str, requests: Collection[str]) -> bool:
     page = BY_PAGE_NAME.get(name)
-    return page is not None and all(request in UNRECORDED for request in page.needs)
+    return page is not None and all(request in requests for request in page.needs)

@@ -25,6 +25,7 @@ from replay.service.page_routes import BY_PAGE_NAME, PageRoute
 from replay.service.page_static import static_file
 from replay.service.questions import Question
 from replay.service.routes import Route
+from replay.service.said import said
 from replay.service.service import Service
 from replay.service.taking import resent
 from replay.service.viewer import Viewer
@@ -101,8 +102,10 @@ async def resend(service: Service, asked: Question, viewer: Viewer, request: Req
     """A quarantined input sent again, and the page that says what came of it."""
     fields = await form_of(service, viewer, request)
     found = await resent(service, fields.get("number", ""))
+    told, persons = said([verdict for _, verdict in found], viewer, sent=False)
+    verdicts = [{"number": number, **each} for (number, _), each in zip(found, told, strict=True)]
     page = replace(asked, route="page GET /quarantine")
-    return await service.reading.answer(page, viewer, {"verdicts": found})
+    return replace(await service.reading.answer(page, viewer, {"verdicts": verdicts}), persons=persons)
 
 
 async def form_of(service: Service, viewer: Viewer, request: Request) -> Mapping[str, str]:

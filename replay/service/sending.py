@@ -4,13 +4,16 @@ A correction or retraction needs the right to send its target: of one of the tok
 (so nobody learns of another's event whether it is there), and of a type of its scopes, by what stands in the log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.events.canonical import NumberText
 from engine.events.correction import EventCorrected, EventRetracted
+from engine.intake.grounds import MayRead
 from engine.intake.sender import Sender, Stored
 from engine.intake.verdicts import Fault
+from engine.log.history import SubjectHistory
+from replay.service.own import Own
 from replay.service.rights import may_send, senders_of
 from replay.service.viewer import Viewer
 
@@ -32,6 +35,11 @@ class Rights:
     def sender(self) -> Sender:
         """As whom."""
         return Sender(self._viewer.sub, self._viewer.scopes, self._viewer.sources)
+
+    def reads(self, known: Callable[[str], SubjectHistory], now: int) -> MayRead:
+        """What they may read: events of their sources, and those about candidates of their centres."""
+        own = Own(self._viewer, known, now)
+        return lambda fact: own.has_fact(fact.source, fact.subject, fact.data)
 
     def refusal(self, received: Mapping[str, Any], log: Stored) -> Fault | None:
         """Why an event may not be sent; None where it may be, or does not even say what it is."""

@@ -50,7 +50,7 @@ async def _serve(setting: Setting, listening: socket.socket, ready: Callable[[],
         await service.prepare()
         application = Guard(
             build(service), metrics=service.metrics, log=service.log, most=setting.limits.concurrent,
-            is_open=setting.configuration is None,
+            waiting=lambda: service.follower.waiting, is_open=setting.configuration is None,
         )  # fmt: skip
         server = Server(uvicorn.Config(
             cast(Any, application), http=Patient, ws="none", lifespan="off", log_config=None, access_log=False,

@@ -19,14 +19,14 @@ from replay.service.config import Configuration, FeedsSection, LimitsSection
 from replay.service.crew import Crew
 from replay.service.door import Door
 from replay.service.feeding import Mapping
-from replay.service.following import Follower
+from replay.service.following import Follower, Places
 from replay.service.jobs import Jobs
 from replay.service.logs import Lines, logger
 from replay.service.memory import Held
 from replay.service.metrics import Metrics
 from replay.service.openapi import openapi_bytes
 from replay.service.page_jobs import told
-from replay.service.page_routes import PageRoute, is_unrecorded
+from replay.service.page_routes import PageRoute, is_unrecorded, is_where_told
 from replay.service.pages import EVENTS, LONGEST_WAIT_S, MOST_EVENTS
 from replay.service.persons import Persons
 from replay.service.questions import Question
@@ -37,8 +37,6 @@ from replay.service.writer import Writer
 LARGE_DOCUMENT = 4 << 20
 """Bytes of a document from which on drawing it takes a while."""
 LONG_AT_ONCE, LONG_WAITING, READS_WAITING = 2, 8, 256
-FOLLOWED = "GET /events"
-"""Asked again and again: where nobody's events came there was nothing to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,12 @@ def _mapping(setting: Setting) -> Mapping:
     return Mapping(feeds.patients or setting.patients, ignore_unknown=feeds.unknown_patients == "ignore")
 
 
+def _places(setting: Setting) -> Places:
+    """Where followers wait; where the service is open, all of them are one."""
+    most = setting.limits.waiting
+    return Places(most, most if setting.configuration is None else min(most, setting.limits.waiting_of_one))
+
+
 def now() -> int:
     """The clock: microseconds since the epoch."""
     return time.time_ns() // 1000
@@ -83,7 +87,7 @@ class Service:
         """Tells the runs of live offers, whatever else is read meanwhile."""
         self.long = self._crew(LONG_AT_ONCE, LONG_WAITING)
         self._preparing: list[asyncio.Future[Answer]] = []
-        self.follower = Follower(self._held)
+        self.follower = Follower(self._held, _places(setting))
         self._door = Door(setting.configuration, time.time, time.monotonic)
         self.sign_in = self._door.sign_in
         self.jobs = Jobs(setting.location, setting.keys, self._tell_where)
@@ -100,7 +104,7 @@ class Service:
         """Leave the record of a read, before its answer does."""
         if answer.status >= HTTPStatus.BAD_REQUEST or asked.route in UNRECORDED or is_unrecorded(asked.route):
             return
-        if asked.route == FOLLOWED and answer.persons == Persons():
+        if is_where_told(asked.route) and answer.persons == Persons():
             return
         await self._access.keep(access_record(
             viewer, at=now(), route=asked.route, asked=asked.plainly(), persons=answer.persons, address=address,
@@ -119,11 +123,11 @@ class Service:
         """What is answered from memory."""
         return AT_ONCE[route.name](self)
 
-    async def page(self, asked: Question) -> Answer:
+    async def page(self, asked: Question, viewer: Viewer) -> Answer:
         """The next events for a follower."""
         after = asked.whole("after", 0, 0, HIGHEST)
         limit = asked.whole("limit", EVENTS, 1, MOST_EVENTS)
-        return await self.follower.page(after, limit, asked.whole("wait", 0, 0, LONGEST_WAIT_S))
+        return await self.follower.page(after, limit, asked.whole("wait", 0, 0, LONGEST_WAIT_S), viewer.sub)
 
     async def made(self, asked: Question, viewer: Viewer) -> Answer:
         """A page made of long work, as far as that is; a large document is drawn where nobody else waits for it."""

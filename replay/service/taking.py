@@ -1,7 +1,7 @@
 """Requests that write: what is sent is read whole, handed to the one writer, and answered after its commit."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -19,9 +19,11 @@ from replay.run.offering import SOURCE, OfferRefusedError, OtherDonorError, hold
 from replay.service import feeding, works
 from replay.service.answers import Answer, Problem, document, line
 from replay.service.bodies import kind_of_body, read_body
+from replay.service.persons import Persons
 from replay.service.questions import Question, whole
 from replay.service.refusals import ForbiddenError
 from replay.service.routes import BATCH, BY_NAME, EVENT, HL7, JSON, Route
+from replay.service.said import said, unread
 from replay.service.sending import Rights
 from replay.service.service import Service, now
 from replay.service.viewer import Viewer
@@ -43,12 +45,12 @@ async def events(service: Service, route: Route, question: Question, viewer: Vie
             verdict: Verdict = await service.writer.do(works.single(body, Rights(viewer)))
             if verdict.forbidden:
                 raise ForbiddenError("; ".join(f"{fault.path}: {fault.message}" for fault in verdict.errors))
-            return line(verdict.as_json(), STATUSES[verdict.status])
+            return _said([verdict], viewer, lambda told: line(told[0], STATUSES[verdict.status]))
         if kind == BATCH and not _is_array(body.read(_FIRST)):
             raise Problem(400, f"a batch is a JSON array of events: send [ … ], or one event as {EVENT}")
         body.seek(0)
         verdicts: list[Verdict] = await service.writer.do(works.batch(body, Rights(viewer)))
-    return await asyncio.to_thread(lambda: line({"verdicts": [each.as_json() for each in verdicts]}))
+    return await asyncio.to_thread(_said, verdicts, viewer, _line_of_all)
 
 
 async def offers(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
@@ -74,14 +76,14 @@ async def offers(service: Service, route: Route, question: Question, viewer: Vie
 
 async def fhir(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
     """``POST /feeds/fhir``: answered as a batch is."""
-    return await asyncio.to_thread(_verdicts, await _fed(service, route, viewer, request, formats.FHIR))
+    return await asyncio.to_thread(_verdicts, await _fed(service, route, viewer, request, formats.FHIR), viewer)
 
 
 async def hl7v2(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
     """``POST /feeds/hl7v2``: acknowledged, or answered as a batch where JSON is asked for."""
     answers = await _fed(service, route, viewer, request, formats.HL7V2)
     if JSON in request.headers.get("accept", ""):
-        return await asyncio.to_thread(_verdicts, answers)
+        return await asyncio.to_thread(_verdicts, answers, viewer)
     return Answer(200, await asyncio.to_thread(acknowledgements, answers, now()), HL7)
 
 
@@ -93,24 +95,43 @@ async def _fed(service: Service, route: Route, viewer: Viewer, request: Request,
     return answers
 
 
-def _verdicts(answers: list[Fed]) -> Answer:
-    return line({"verdicts": [verdict.as_json() for answer in answers for verdict in answer.verdicts]})
+def _verdicts(answers: list[Fed], viewer: Viewer) -> Answer:
+    return _said([verdict for answer in answers for verdict in answer.verdicts], viewer, _line_of_all)
+
+
+def _line_of_all(told: list[dict[str, Any]]) -> Answer:
+    return line({"verdicts": told})
+
+
+def _said(
+    verdicts: Sequence[Verdict], viewer: Viewer, answer: Callable[[list[dict[str, Any]]], Answer], *, sent: bool = True
+) -> Answer:
+    """Verdicts as they are said to a viewer; where no record of that can be left, without what needs one."""
+    told, persons = said(verdicts, viewer, sent=sent)
+    if persons == Persons():
+        return answer(told)
+    return replace(answer(told), persons=persons, unrecorded=answer(unread(verdicts)))
 
 
 async def resend(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
     """``POST /quarantine/{number}/resend``: as ``quarantine resend``."""
     (await _body(service, request)).close()
-    return document(await resent(service, question.parts["number"]))
+    found = await resent(service, question.parts["number"])
+    numbers = [each for each, _ in found]
+    return _said(
+        [verdict for _, verdict in found], viewer, sent=False,
+        answer=lambda told: document([{"number": each, **of_it} for each, of_it in zip(numbers, told, strict=True)]),
+    )  # fmt: skip
 
 
-async def resent(service: Service, number: str) -> list[dict[str, Any]]:
+async def resent(service: Service, number: str) -> list[tuple[int, Verdict]]:
     """The verdicts on a quarantined input that is sent again, each with its number."""
     try:
         found = whole("number", number, 1, HIGHEST)
     except RequestError as error:
         raise UnknownError(str(error), error.kind, **error.about) from None
-    verdicts = await service.writer.do(works.resend(found, service.patients))
-    return [{"number": each, **verdict.as_json()} for each, verdict in verdicts]
+    verdicts: list[tuple[int, Verdict]] = await service.writer.do(works.resend(found, service.patients))
+    return verdicts
 
 
 async def _body(service: Service, request: Request):  # type: ignore[no-untyped-def]

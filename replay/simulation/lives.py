@@ -176,5 +176,5 @@ class AtListing(NamedTuple):
 
 
 def _without_default_points(data: dict[str, Any], in_force: RuleSet) -> dict[str, Any]:
-    """A grant that leaves its points to the rule set, so that a policy may set others; 800 are an expert's own."""
+    """A grant that leaves its points to the rule set, so that a policy may raise them; 800 are an expert's own."""
     return {name: value for name, value in data.items() if name != "points" or value != str(in_force.xpca_points)}

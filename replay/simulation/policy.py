@@ -1,7 +1,8 @@
-"""Policies: the rule sets that are simulated, one in force or one that inherits from it and changes some of it.
+"""Policies: the rule sets that are simulated or tried on the past, one in force or one that changes some of it.
 
 A policy file is TOML: ``inherits`` names a rule set of the guide, ``title`` is free, ``[figures]`` gives other values
-by name and ``[formulas]`` picks other dated forms. A changed rule set as ``what-if`` takes it (``extends``) is one too.
+by name and ``[formulas]`` picks other dated forms. A rule set with dates of its own (``valid_from``), which may extend
+one of the guide's (``extends``), is one too. ``simulate`` and ``what-if`` take the same.
 """
 
 from collections.abc import Mapping
@@ -66,12 +67,14 @@ def _plain(value: Value) -> Any:
 @lru_cache(maxsize=64)
 def _rules_of(origin: str, text: str) -> RuleSet:
     table = read_table(text, origin)
-    return changed_rules(table if "extends" in table else _extending(table, origin), origin)
+    is_rule_set = "inherits" not in table and ("extends" in table or "valid_from" in table)
+    return changed_rules(table if is_rule_set else _extending(table, origin), origin)
 
 
 def _extending(table: Mapping[str, Any], origin: str) -> dict[str, Any]:
     """The table of a rule set that says the same as a policy's."""
-    faults = [f"{name} is not known: a policy has {', '.join(_KEYS)}" for name in table if name not in _KEYS]
+    known = f"what inherits has {', '.join(_KEYS)} (dates go with extends instead of inherits)"
+    faults = [f"{name} is not known: {known}" for name in table if name not in _KEYS]
     faults += [f"{name} is no table" for name in _KEYS[2:] if not isinstance(table.get(name, {}), dict)]
     if not isinstance(table.get("title", ""), str):
         faults.append(f'title = {table["title"]} is no text: write it as title = "…"')

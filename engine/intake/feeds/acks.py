@@ -3,6 +3,7 @@
 It names nobody: what was wrong is said by path, message and the laboratory's own number of the result.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from engine.intake.feeds.result import Message
@@ -11,6 +12,9 @@ from engine.intake.verdicts import REFUSALS
 from engine.quantities import utc_text
 
 _ESCAPES = str.maketrans({"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"})
+_NO_SEPARATORS = dict.fromkeys(map(ord, "\\|^&~"))
+_EVENT = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
+_VERSION = re.compile(r"2\.[0-9](?:\.[0-9])?", re.ASCII)
 _LONGEST_TEXT = 200
 _MOST_ERRORS = 20
 
@@ -32,11 +36,13 @@ def _acknowledgement(answer: Answer, now: int) -> str:
     head = answer.message.head
     instant = utc_text(now)
     at = "".join(char for char in instant[:19] if char.isdigit()) + "+0000"
-    control = head.get("control", "")
-    kind = f"ACK^{head['event']}^ACK" if head.get("event") else "ACK"
+    control = head.get("msh10", "")
+    kind = f"ACK^{head['event']}^ACK" if _EVENT.fullmatch(head.get("event", "")) else "ACK"
+    version = head.get("version", "")
     msh = [
         "MSH", "^~\\&", *(_field(head.get(f"msh{number}", "")) for number in (5, 6, 3, 4)), at, "", kind,
-        f"A{control}"[:20] or "A", head.get("msh11") or "P", head.get("version") or "2.5",
+        f"A{control.translate(_NO_SEPARATORS)}"[:20], _field(head.get("msh11", "")) or "P",
+        version if _VERSION.fullmatch(version) else "2.5",
     ]  # fmt: skip
     lines = ["|".join([*msh, "", "", "", "", "", "UNICODE UTF-8"]), f"MSA|{code_of(answer)}|{control}"]
     return "".join(f"{line}\r" for line in [*lines, *_errors(answer)])
@@ -50,8 +56,8 @@ def _errors(answer: Answer) -> Iterator[str]:
 
 
 def _field(sent: str) -> str:
-    """A field of the message acknowledged, as it was sent, if it holds nothing that would break a line."""
-    return "".join(char for char in sent if char.isprintable())[:_LONGEST_TEXT]
+    """A field of the message acknowledged, as it was sent (see ``Segment.echoed``); of a longer one the beginning."""
+    return sent[:_LONGEST_TEXT]
 
 
 def _text(words: str) -> str:

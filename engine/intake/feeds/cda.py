@@ -12,6 +12,7 @@ from lxml.etree import _Element as Element
 
 from engine.events.canonical import shown
 from engine.intake.feeds.cda_header import Header, Outside, header_of
+from engine.intake.feeds.cda_sampling import Procedures
 from engine.intake.feeds.identity import stem_of
 from engine.intake.feeds.loinc import Coded, coded
 from engine.intake.feeds.measures import Sent, measured
@@ -26,10 +27,9 @@ from engine.intake.feeds.result import (
     Withdrawal,
     unnamed,
 )
-from engine.intake.feeds.times import hl7_time
 from engine.intake.feeds.units import Unit
 from engine.intake.feeds.words import names_in, origin_of
-from engine.intake.feeds.xml import XmlError, attribute, child, children, inside, name, parse, xsi_type
+from engine.intake.feeds.xml import XmlError, attribute, child, children, inside, is_true, name, parse, xsi_type
 from engine.intake.verdicts import Fault
 from engine.quantities import InstantText
 
@@ -54,8 +54,9 @@ def read(data: bytes, outside: Outside) -> list[Item]:
         return list(_missing(frozenset(), header)) if header.taken_back else []
     items: list[Item] = []
     stated: set[str] = set()
+    drawn = Procedures(body, header.offset)
     for number, each in enumerate(inside(body, "observation"), 1):
-        found = list(_items(each, f"{outside.place}/observation[{number}]", header))
+        found = list(_items(each, f"{outside.place}/observation[{number}]", header, drawn))
         items += found
         if not all(isinstance(item, Ignored) for item in found):
             stated.update(attribute(code, "code") for code in _codes(each))
@@ -91,7 +92,7 @@ def _missing(codes: AbstractSet[str], header: Header) -> Iterator[Withdrawal]:
 # -------------------------------------------------------------------------------------------- observations
 
 
-def _items(observation: Element, place: str, header: Header) -> Iterator[Item]:
+def _items(observation: Element, place: str, header: Header, drawn: Procedures) -> Iterator[Item]:
     """What one observation says: a result, something ignored, or nothing that counts here."""
     code, codes = child(observation, "code"), _codes(observation)
     said = " ".join(filter(None, (attribute(code, "code"), attribute(code, "displayName")))) or "no code"
@@ -102,12 +103,17 @@ def _items(observation: Element, place: str, header: Header) -> Iterator[Item]:
         return
     if found is None:
         yield Ignored(place, header.source, header.named(attribute(code, "code")), f"{said}: not a code of this log")
-    elif why := _why_ignored(observation, header):
+        return
+    try:
+        why = _why_ignored(observation, header)
+    except ValueError as error:
+        yield Refused((Fault(place, str(error)),), header.source)
+        return
+    if why:
         yield Ignored(place, header.source, header.named(found.loinc), f"{said}: {why}")
     else:
-        yield _result(
-            observation, place, found, origin_of(attribute(code, "code"), attribute(code, "displayName")), header
-        )
+        origin = origin_of(attribute(code, "code"), attribute(code, "displayName"))
+        yield _result(observation, place, found, origin, header, drawn)
 
 
 def _codes(observation: Element) -> list[Element]:
@@ -120,7 +126,9 @@ def _why_ignored(observation: Element, header: Header) -> str | None:
     """Why an observation is no result; None where it is one."""
     if any(attribute(above, "typeCode") == "REFR" for above in observation.iterancestors()):
         return "quoted from another report (REFR)"
-    if attribute(observation, "moodCode") not in ("", "EVN") or attribute(observation, "negationInd") == "true":
+    if attribute(observation, "moodCode") not in ("", "EVN") or any(
+        is_true(each, "negationInd") for each in (observation, *observation.iterancestors())
+    ):
         return "nothing that was observed"
     status = attribute(child(observation, "statusCode"), "code")
     if status in NO_RESULTS or header.no_results:
@@ -141,14 +149,20 @@ class _Said(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-def _result(observation: Element, place: str, code: Coded, origin: str | None, header: Header) -> LabResult:
-    said = _said(observation, place, code, header)
+def _result(
+    observation: Element, place: str, code: Coded, origin: str | None, header: Header, drawn: Procedures
+) -> LabResult:
+    said = _said(observation, place, code, header, drawn)
     stem, faults = None, list(header.faults)
     if header.set_id:
         try:
             stem = stem_of(*header.set_id, code.loinc)
         except ValueError as error:
             faults.append(Fault("setId", str(error)))
+    faults += [
+        Fault(f"{place}/{each}", "given more than once: send one") for each in ("code", "statusCode", "effectiveTime")
+        if len(children(observation, each)) > 1
+    ]  # fmt: skip
     if any(child(each, "subject") is not None for each in (observation, *observation.iterancestors())):
         faults.append(Fault(f"{place}/subject", "about somebody else than the document's patient: send it apart"))
     return LabResult(
@@ -157,7 +171,7 @@ def _result(observation: Element, place: str, code: Coded, origin: str | None, h
     )  # fmt: skip
 
 
-def _said(observation: Element, place: str, code: Coded, header: Header) -> _Said:
+def _said(observation: Element, place: str, code: Coded, header: Header, drawn: Procedures) -> _Said:
     status = attribute(child(observation, "statusCode"), "code")
     standing = header.taken_back or STANDINGS.get(status)
     if standing is None:
@@ -170,7 +184,7 @@ def _said(observation: Element, place: str, code: Coded, header: Header) -> _Sai
         standing = header.standing
     value, faults = _measured(observation, place, code)
     try:
-        return _Said(standing, value, _sampled(observation, header), faults)
+        return _Said(standing, value, drawn.sampled(observation), faults)
     except ValueError as error:
         return _Said(standing, value, None, (*faults, Fault(f"{place}/effectiveTime", str(error))))
 
@@ -197,6 +211,10 @@ def _measured(observation: Element, place: str, code: Coded) -> tuple[Measured |
 def _sent(value: Element) -> Sent:
     """A physical quantity, or an interval open on one side, which is a bound. ValueError says the remedy."""
     kind = xsi_type(value)
+    bounds = {each: len(children(value, each)) for each in ("low", "high", "center", "width")}
+    more = any(bounds.values()) if kind == "PQ" else max(bounds.values()) > 1 or attribute(value, "value")
+    if more or (value.text or "").strip():
+        raise ValueError("more than one value in one element: send PQ with its value and unit alone")
     if kind == "PQ":
         return attribute(value, "value"), Unit(attribute(value, "unit"))
     if kind != "IVL_PQ":
@@ -211,50 +229,3 @@ def _sent(value: Element) -> Sent:
 
 def _system(translation: Element) -> str:
     return attribute(translation, "codeSystem") if attribute(translation, "code") else ""
-
-
-# ---------------------------------------------------------------------------------------------------- times
-
-
-def _sampled(observation: Element, header: Header) -> InstantText:
-    """The specimen's procedure, the nearest above; else the observation's own time. ValueError says the remedy."""
-    for above in (observation, *observation.iterancestors()):
-        times = [time for each in _procedures(above, observation) if (time := child(each, "effectiveTime")) is not None
-                 and not attribute(time, "nullFlavor")]  # fmt: skip
-        instants = [_instant(time, header.offset) for time in times]
-        if len({each.instant for each in instants}) > 1:
-            raise ValueError("specimens drawn at different times: name the specimen of each result")
-        if instants:
-            return instants[0]
-        if name(above) == "structuredBody":
-            break
-    own = child(observation, "effectiveTime")
-    if own is None or attribute(own, "nullFlavor"):
-        raise ValueError("no time of sampling: send the specimen's procedure with its effectiveTime")
-    return _instant(own, header.offset)
-
-
-def _procedures(above: Element, observation: Element) -> list[Element]:
-    """The procedures directly below an element; of several those of the observation's own specimen, where told."""
-    found = [*children(above, "component", "procedure"), *children(above, "entryRelationship", "procedure")]
-    if name(above) == "section":
-        found += children(above, "entry", "procedure")
-    wanted = {_id(each) for each in children(observation, "specimen", "specimenRole", "id")}
-    own = [
-        each for each in found if wanted & {_id(it) for it in children(each, "participant", "participantRole", "id")}
-    ]
-    return own or found
-
-
-def _id(element: Element) -> tuple[str, str]:
-    return attribute(element, "root"), attribute(element, "extension")
-
-
-def _instant(time: Element, offset: str | None) -> InstantText:
-    ends = {attribute(each, "value") for each in (*children(time, "low"), *children(time, "high"))} - {""}
-    value = attribute(time, "value")
-    if value:
-        ends.add(value)
-    if len(ends) != 1 or (not value and len(children(time, "low") + children(time, "high")) == 1):
-        raise ValueError("a period, or no instant at all: send the instant of sampling")
-    return hl7_time(ends.pop(), offset)

@@ -28,6 +28,8 @@ class Outside:
     patient: Patient
     born: str
     sex: str
+    faults: tuple[Fault, ...] = ()
+    """What of the message around keeps every result out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,12 @@ def header_of(document: Element, outside: Outside) -> Header:
     number = attribute(child(document, "versionNumber"), "value")
     version = f"v{int(number)}" if number.isascii() and number.isdigit() and len(number) < 10 else None
     parents = [each for each in children(document, "relatedDocument") if attribute(each, "typeCode") == "RPLC"]
-    patient, faults = _patient(document, outside)
+    patient, wrong = _patient(document, outside)
+    faults = [*outside.faults, *wrong]
+    faults += [
+        Fault(each, "given more than once: send one") for each in ("setId", "versionNumber", "statusCode")
+        if len(children(document, each)) > 1
+    ]  # fmt: skip
     if not set_id:
         faults.append(Fault("setId", "no setId: a result of a document is known by it, send it"))
     if outside.source is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from engine.events.canonical import StrictJsonError, shown
 from engine.intake.feeds.fhir_json import Resource, is_test, object_of, objects, read_resource, text_of
+from engine.intake.feeds.fhir_modifiers import not_understood
 from engine.intake.feeds.fhir_observation import Reported, items_of, report_identity, version_of
 from engine.intake.feeds.fhir_references import References, identifiers, patient_of_subject
 from engine.intake.feeds.identity import stem_of
@@ -22,6 +23,8 @@ REPORT_STATUSES = (
     "entered-in-error", "unknown",
 )  # fmt: skip
 _IN_ERROR = "entered-in-error"
+_USED = ("Observation", "DiagnosticReport", "Patient", "Specimen")
+"""The resources of a bundle that count."""
 
 
 @dataclass(slots=True)
@@ -66,6 +69,9 @@ def read(raw: bytes) -> Message:
     if is_test(resource):
         fault = Fault("meta.security", "HTEST: data for tests are no facts, send none here")
         return Message((Refused((fault,)),), patients=_people(resource))
+    if kind == "Bundle" and (faults := tuple(not_understood(resource))):
+        return Message((Refused(tuple(Fault(f"Bundle.{each.path}", each.message) for each in faults)),),
+                       patients=_people(resource))  # fmt: skip
     items = unnamed([*found.others, *_items(found)], names_in(_names(resource)))
     return Message(tuple(items) or (_NOTHING,), patients=_people(resource))
 
@@ -85,6 +91,9 @@ def _found(kind: str, resource: Resource) -> _Found:
             why = "a deletion says nothing of a result: send it as entered-in-error"
             found.others.append(Refused((Fault(f"{place}.request", why),)))
         each = object_of(entry.get("resource"))
+        if text_of(each.get("resourceType")) in _USED and (faults := tuple(not_understood(entry))):
+            found.others.append(Refused(tuple(Fault(f"{place}.{it.path}", it.message) for it in faults)))
+            continue
         if text_of(each.get("resourceType")) == "Bundle":
             why = "a bundle within a bundle is not opened: send it by itself"
             found.others.append(Refused((Fault(f"{place}.resource", why),)))
@@ -152,6 +161,8 @@ def _of_report(
 
 def _withdrawal(place: str, report: Resource, source: str, value: str, references: References) -> Item:
     """What a report entered in error, whose results are not sent along, takes back."""
+    if faults := tuple(references.faults_of(report, place)):
+        return Refused(faults, source)
     try:
         stem = stem_of(value)
     except ValueError as error:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from engine.events.canonical import NumberText, shown
 from engine.intake.feeds.fhir_json import Resource, choices, object_of, objects, text_of
+from engine.intake.feeds.fhir_modifiers import absent_value, not_understood, unsure
 from engine.intake.feeds.fhir_references import References, patient_of_subject
 from engine.intake.feeds.fhir_shape import shape_faults
 from engine.intake.feeds.identity import stem_of
@@ -84,6 +85,7 @@ def _whole(
 ) -> _Whole:
     source, key = identity_of(observation, reports)
     faults = list(shape_faults(observation, place))
+    faults += _not_understood(observation, container, reports, references, place)
     if not (source and key):
         faults.append(Fault(f"{place}.identifier", "no identifier with its system, nor a report's: send one"))
     status = text_of(observation.get("status"))
@@ -101,12 +103,25 @@ def _whole(
         specimen = references.resolve(object_of(observation.get("specimen")), container)
         if specimen is not None and text_of(specimen.get("resourceType")) != "Specimen":
             raise ValueError(f"{shown(specimen.get('resourceType'))} is no Specimen: send the one it was measured in")
+        if specimen is not None:
+            faults += references.faults_of(specimen, f"{place}.specimen")
     except ValueError as error:
         unresolved = Fault(f"{place}.specimen", str(error))
     faults += _other_subjects(patient, specimen, reports, references, place)
     sampled, sampling = _sampled(observation, specimen, unresolved, place)
     return _Whole(place, observation, status, source, key, version_of(observation), patient, sampled,
                   tuple(faults), tuple(sampling))  # fmt: skip
+
+
+def _not_understood(
+    observation: Resource, container: Resource, reports: list[Reported], references: References, place: str
+) -> Iterator[Fault]:
+    """What of an Observation, or of what holds it, may change what it says."""
+    yield from references.faults_of(observation, place)
+    for report in reports:
+        yield from references.faults_of(report.resource, report.place)
+    if container is not observation and not any(report.resource is container for report in reports):
+        yield from references.faults_of(container, f"{place} within")
 
 
 def _other_subjects(
@@ -128,12 +143,14 @@ def _item(path: str, part: Resource, code: Coded, whole: _Whole, *, own_code: bo
     said = _said(object_of(part.get("code")))
     standing = STANDINGS.get(whole.status, "final")
     why = f"status {whole.status}" if whole.status in NO_RESULTS else None
-    if part.get("dataAbsentReason") and standing != "withdrawn":
+    if standing != "withdrawn" and (part.get("dataAbsentReason") or absent_value(part)):
         why = why or "no value, says its dataAbsentReason"
     if why:
         return Ignored(path, whole.source, _shown_id(named, ""), f"{said}: {why}")
     value: Measured | None = None
     faults, sampled = list(whole.faults), None
+    if own_code:
+        faults += (Fault(f"{path}.{each.path}", each.message) for each in not_understood(part))
     if standing != "withdrawn":
         value, wrong = _measured(part, code, path)
         faults += [*wrong, *whole.sampling]
@@ -178,6 +195,8 @@ def _measured(part: Resource, code: Coded, path: str) -> tuple[Measured | None, 
 
 def _sent(quantity: Resource) -> Sent:
     """The number and unit of a Quantity; ValueError says the remedy."""
+    if name := unsure(quantity):
+        raise ValueError(f"its {name} is said to be absent or not known: send it plainly, or no value at all")
     number, comparator = quantity.get("value"), quantity.get("comparator", "")
     if not isinstance(number, NumberText):
         raise ValueError(f"{shown(number)} is no JSON number: send value as a number, without quotes")

@@ -1,9 +1,11 @@
 """References between FHIR resources: within a bundle, contained, or logical by an identifier."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from engine.events.canonical import shown
 from engine.intake.feeds.fhir_json import Resource, is_test, object_of, objects, text_of
+from engine.intake.feeds.fhir_modifiers import not_understood
 from engine.intake.feeds.people import disagreement, identifier, oid_or_uri, patient_of
 from engine.intake.feeds.result import Identifier, Patient
 from engine.intake.verdicts import Fault
@@ -16,6 +18,14 @@ class References:
     """What a message's references lead to."""
 
     by_address: dict[str, list[Resource]] = field(default_factory=dict)
+    _judged: dict[int, tuple[Resource, tuple[Fault, ...]]] = field(default_factory=dict)
+
+    def faults_of(self, resource: Resource, place: str) -> Iterator[Fault]:
+        """What of a resource may change what it says: found once, however often it is referred to."""
+        if id(resource) not in self._judged:
+            self._judged[id(resource)] = (resource, tuple(not_understood(resource)))
+        _, faults = self._judged[id(resource)]
+        return (Fault(f"{place}.{each.path}", each.message) for each in faults)
 
     def add(self, resource: Resource, address: str) -> None:
         """Note a resource of a bundle under its full address and its relative one."""
@@ -64,7 +74,7 @@ def _patient(reference: Resource, container: Resource, references: References, p
         literal = Patient((searched,)) if searched else None
     else:
         resource = references.resolve(reference, container)
-        literal = None if resource is None else _of_resource(resource, path)
+        literal = None if resource is None else _of_resource(resource, path, references)
     stated = patient_of(logical, path, text_of(object_of(reference.get("identifier")).get("value")))
     if literal is None:
         return stated
@@ -85,12 +95,14 @@ def _check_kind(reference: Resource, address: str) -> None:
             raise ValueError(f"{shown(each)} is no patient: send results of persons alone")
 
 
-def _of_resource(resource: Resource, path: str) -> Patient:
+def _of_resource(resource: Resource, path: str, references: References) -> Patient:
     kind = text_of(resource.get("resourceType"))
     if kind != "Patient":
         raise ValueError(f"{shown(kind)} is no patient: send results of persons alone")
     if is_test(resource):
         raise ValueError("HTEST: a patient made for tests has no facts, send none here")
+    if faults := tuple(references.faults_of(resource, path)):
+        return Patient(tuple(identifiers(resource.get("identifier"))), faults)
     given = objects(resource.get("identifier"))
     return patient_of(identifiers(given), path, next((text_of(each.get("value")) for each in given), ""))
 

@@ -3,11 +3,12 @@
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.intake.feeds import cda
 from engine.intake.feeds.cda_header import Outside
-from engine.intake.feeds.hl7_text import Segment
+from engine.intake.feeds.hl7_segment import Segment
 from engine.intake.feeds.result import Ignored, Item, Patient, Refused
 from engine.intake.verdicts import Fault
 
@@ -25,6 +26,7 @@ class Around:
     status: str
     replaces: bool
     pid: Segment | None
+    faults: tuple[Fault, ...]
 
 
 METADATA = "MetaDMPMSS"
@@ -46,7 +48,7 @@ def is_aside(obx: Segment) -> bool:
 
 def is_document(obx: Segment) -> bool:
     """Whether an OBX carries a file, or points at one."""
-    return obx.text(2).strip() in ("ED", "RP") or obx.text(5, 4).strip().lower() == "base64"
+    return obx.plain(2) in ("ED", "RP") or obx.text(5, 4).strip().lower() == "base64"
 
 
 def items_of(obx: Segment, place: str, patient: Patient, around: Around) -> list[Item]:
@@ -63,8 +65,16 @@ def items_of(obx: Segment, place: str, patient: Patient, around: Around) -> list
     outside = Outside(
         f"{place}/CDA", around.source, around.offset, around.status, around.replaces, patient,
         pid.text(7).strip()[:8] if pid else "", pid.text(8).strip() if pid else "",
+        (*around.faults, *_person_faults(pid)),
     )  # fmt: skip
     return cda.read(data, outside) or [File(place, around.source, None, "a document without a structured body")]
+
+
+def _person_faults(pid: Segment | None) -> Iterator[Fault]:
+    """What of the person's birth and sex can't be held against the report."""
+    for number in (7, 8):
+        if pid and pid.unread(number, more=True):
+            yield Fault(f"PID-{number}", "more than one plain text: send the date of birth and the sex alone")
 
 
 def settled(items: list[Item]) -> list[Item]:
@@ -80,8 +90,10 @@ def settled(items: list[Item]) -> list[Item]:
 
 def _data(obx: Segment) -> bytes | None:
     """The bytes of the file; None where it is elsewhere. ValueError says the remedy."""
-    if obx.text(2).strip() == "RP":
+    if obx.plain(2) == "RP":
         return None
+    if obx.repetitions(5) > 1 or any(part.strip() for part in obx.components(5)[5:]):
+        raise ValueError("more than one file, or one with separators in it: send each in an OBX of its own, in Base64")
     encoding, text = obx.text(5, 4).strip().lower(), obx.last_component(5)
     if not text.strip():
         raise ValueError("an empty file: send the report")

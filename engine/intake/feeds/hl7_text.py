@@ -1,12 +1,12 @@
 """From bytes to HL7 v2 segments: wrapping taken off, messages apart, the declared charset held against the bytes."""
 
 import re
-from typing import NamedTuple
 
 import hl7  # type: ignore[import-untyped]
 
 from engine.events.canonical import shown
 from engine.intake.check import LONGEST_EVENT
+from engine.intake.feeds.hl7_segment import Segment
 
 BOM = b"\xef\xbb\xbf"
 _START = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))(?:\xef\xbb\xbf)?[ \t]*(?=MSH)")
@@ -45,11 +45,12 @@ def split(body: bytes) -> list[bytes]:
     return pieces if _AROUND.fullmatch(before.removeprefix(BOM)) else [before, *pieces]
 
 
-def segments_of(raw: bytes) -> "list[Segment]":
+def segments_of(raw: bytes) -> list[Segment]:
     """The segments of one message, envelopes of files and batches left out; UnreadableError where it is none."""
     if len(raw) > LONGEST_EVENT:
         raise UnreadableError(f"{len(raw)} bytes: a message has at most {LONGEST_EVENT}, split it")
-    lines = [line.lstrip(" \t") for line in _LINES.split(_decoded(raw))]
+    text, charset = _decoded(raw)
+    lines = [line.lstrip(" \t") for line in _LINES.split(text)]
     lines = [line for line in lines if line.strip() and line[:3] not in _ENVELOPES]
     header = _HEADER.match(lines[0]) if lines else None
     if header is None or len(set(header[2] + header[1])) != len(header[2]) + 1:
@@ -59,10 +60,11 @@ def segments_of(raw: bytes) -> "list[Segment]":
             raise UnreadableError(f"line {number} begins with no segment's name: send each segment on one line")
     if sum(line.count(mark) for line in lines for mark in header[1] + header[2][:2]) > MOST_PARTS:
         raise UnreadableError(f"over {MOST_PARTS:,} fields and components: no report has so many, split it")
-    return [Segment(segment) for segment in hl7.parse("\r".join(lines) + "\r")]
+    return [Segment(segment, charset, header[2][4:]) for segment in hl7.parse("\r".join(lines) + "\r")]
 
 
-def _decoded(raw: bytes) -> str:
+def _decoded(raw: bytes) -> tuple[str, str]:
+    """The text of a message, and the charset it is written in."""
     start = _START.search(raw)
     if start is None:
         raise UnreadableError("no HL7 v2 message: it begins with MSH and its separators, as MSH|^~\\&|")
@@ -80,7 +82,7 @@ def _decoded(raw: bytes) -> str:
         ) from None
     if charset.startswith("iso") and not data.isascii() and (_C1.search(text) or _is_utf_8(data)):
         raise UnreadableError(f"these bytes are not {charset.upper()}, which MSH-18 names: send what MSH-18 says")
-    return text
+    return text, charset
 
 
 def _declared(data: bytes) -> str:
@@ -95,56 +97,3 @@ def _is_utf_8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-class Segment:
-    """A segment whose parts are asked for by number, from 1, as the standard numbers them; what is absent is ``""``."""
-
-    def __init__(self, raw: hl7.Segment) -> None:
-        self._raw = raw
-        self.name = str(raw[0])
-
-    def text(self, field: int, component: int = 1, sub: int = 1, repetition: int = 1) -> str:
-        """One part, its escapes resolved."""
-        try:
-            found: str = self._raw.extract_field(1, field, repetition, component, sub)
-        except IndexError:
-            return ""
-        return found
-
-    def raw(self, field: int) -> str:
-        """A field whole, as sent."""
-        return str(self._raw[field]) if field < len(self._raw) else ""
-
-    def last_component(self, field: int) -> str:
-        """The last component of a field's first value, its escapes as sent: cheap also where it is a whole file."""
-        part = self._raw[field] if field < len(self._raw) else ""
-        while isinstance(part, list):
-            part = (part[0] if isinstance(part, hl7.Field) else part[-1]) if part else ""
-        return str(part)
-
-    def repetitions(self, field: int) -> int:
-        """How often a field is given."""
-        return len(self._raw[field]) if field < len(self._raw) else 0
-
-    def components(self, field: int, repetition: int = 1) -> list[str]:
-        """The components of a field."""
-        return [self.text(field, number, 1, repetition) for number in range(1, _LAST_COMPONENT + 1)]
-
-
-class Coding(NamedTuple):
-    """A code with its words and the system it is said to be of."""
-
-    code: str
-    words: str
-    system: str
-
-
-_LAST_COMPONENT = 12
-"""Of a coded element: three codings of three components, and what describes them."""
-
-
-def codings(segment: Segment, field: int) -> list[Coding]:
-    """The codings of a coded element: the first, the alternate, and the second alternate (2.7)."""
-    parts = segment.components(field)
-    return [Coding(*(part.strip() for part in parts[start : start + 3])) for start in (0, 3, 9)]

@@ -3,12 +3,15 @@
 import re
 
 from engine.events.canonical import shown
-from engine.intake.feeds.hl7_text import Segment
+from engine.intake.feeds.hl7_segment import Segment
 from engine.intake.feeds.result import Identifier, Patient
 from engine.intake.verdicts import Fault
 
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+", re.ASCII)
 LONGEST_IDENTIFIER = 256
+_NOT_PLAIN = (
+    "an identifier with subcomponents, or with an escape that is not known or not closed: send it as one plain text"
+)
 
 
 def authority(name: str, universal: str) -> str | None:
@@ -37,10 +40,13 @@ def patient_of_pid(pid: Segment | None) -> Patient:
         return Patient(faults=(Fault("PID", "no patient: send PID with PID-3"),))
     found: dict[Identifier, None] = {}
     for number in range(1, pid.repetitions(3) + 1):
-        parts = (pid.text(3, 4, sub, number).strip() for sub in (1, 2))
-        each = identifier(authority(*parts), pid.text(3, 1, 1, number))
-        if each is not None:
-            found[each] = None
+        given_by = authority(pid.text(3, 4, 1, number).strip(), pid.text(3, 4, 2, number).strip())
+        for sub in (0, 1):
+            each = identifier(given_by, pid.text(3, 1, sub, number))
+            if each is not None:
+                found[each] = None
+    if pid.unread(3, (1, 4), subs={4: 3}, more=True, repeated=True):
+        return Patient(tuple(found), (Fault("PID-3", _NOT_PLAIN),))  # erasing a person finds what may be theirs
     return patient_of(found, "PID-3", pid.text(3).strip())
 
 

@@ -15,14 +15,22 @@ _HL7 = re.compile(
 _FHIR = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
 )  # fmt: skip
+_OFFSET = re.compile(r"\d{4,14}(?:\.\d+)?(?:([+-]\d\d)(\d\d))?", re.ASCII)
+_PRECISIONS = {4: "Y", 6: "L", 8: "D", 10: "H", 12: "M", 14: "S"}
 _HOW_HL7 = "write it YYYYMMDDHHMM[SS][+ZZZZ], or YYYYMMDD"
 _HOW_FHIR = "write it 2025-03-01T09:30:00+01:00, or 2025-03-01"
 
 
 def hl7_offset(text: str) -> str | None:
-    """The offset a HL7 time brings along, as RFC 3339 writes it."""
-    found = _HL7.fullmatch(text)
-    return f"{found[8]}:{found[9]}" if found and found[8] else None
+    """The offset a HL7 time brings along, as RFC 3339 writes it: also that of a time too short to be an instant."""
+    found = _OFFSET.fullmatch(text)
+    return f"{found[1]}:{found[2]}" if found and found[1] else None
+
+
+def hl7_precision(text: str) -> str:
+    """How precise a HL7 time is, as its data type calls it; empty for what is none."""
+    found = _OFFSET.fullmatch(text)
+    return _PRECISIONS.get(len(re.split("[.+-]", text)[0]), "") if found else ""
 
 
 def hl7_time(text: str, offset: str | None) -> InstantText:

@@ -14,8 +14,8 @@ UCUM = ("", "UCUM", "HTTP://UNITSOFMEASURE.ORG", "2.16.840.1.113883.6.8", "URN:O
 _PREFIXES = {"micro": "u", "milli": "m", "nano": "n", "pico": "p", "femto": "f", "deci": "d", "centi": "c", "mc": "u"}
 _UNIT = re.compile(
     r"(micro|milli|nano|pico|femto|mc|[munpf])?(mol(?:e?s?)|g(?:r|ram(?:me)?s?)?|eq|i?u|ui)"
-    r"(?:/|per|par|\.)"
-    r"(deci|centi|milli|micro|[dcmu])?(l(?:it(?:er|re)s?)?)(?:-1|\^-1)?"
+    r"(?:(?P<dot>\.)|/|per|par)"
+    r"(deci|centi|milli|micro|[dcmu])?(l(?:it(?:er|re)s?)?)(?(dot)\^?-1)"
 )
 _MICRO = str.maketrans({"\u00b5": "u", "\u03bc": "u", " ": None, "\u00a0": None})
 
@@ -67,7 +67,7 @@ def _parsed(text: str) -> _Parsed | None:
     found = _UNIT.fullmatch(text.translate(_MICRO).lower())
     if found is None:
         return None
-    prefix, base, volume = found[1] or "", found[2], found[3] or ""
+    prefix, base, volume = found[1] or "", found[2], found[4] or ""
     plain = "mol" if base.startswith("mol") else "g" if base.startswith("g") else base
     return _Parsed(_PREFIXES.get(prefix, prefix), plain, _PREFIXES.get(volume, volume))
 

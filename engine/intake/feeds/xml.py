@@ -70,6 +70,14 @@ def attribute(element: etree._Element | None, wanted: str) -> str:
     return "" if element is None else str(element.get(wanted) or "").strip()
 
 
+def is_true(element: etree._Element, wanted: str) -> bool:
+    """Whether an attribute says yes; absent it says no. ValueError where it is no xsd:boolean."""
+    said = attribute(element, wanted)
+    if said not in ("", "true", "1", "false", "0"):
+        raise ValueError(f"{wanted} {shown(said)} is neither yes nor no: send true or false")
+    return said in ("true", "1")
+
+
 def xsi_type(element: etree._Element) -> str:
     """The type an element says it has, without its prefix."""
     return attribute(element, "{http://www.w3.org/2001/XMLSchema-instance}type").rpartition(":")[2]

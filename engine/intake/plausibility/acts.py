@@ -5,6 +5,7 @@ what acts say of each other is looked at. Of those passed over the one ranked be
 them all.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.events.subjects import bare_id
@@ -54,6 +55,14 @@ def _is_found(fact: Fact, course: Course, known: Known) -> bool:
 
 
 RULES = [Rule(code, each.kinds, _asking(code), _is_found) for code, each in CODES.items() if code not in _ELSEWHERE]
+
+
+def named_by(fact: Fact, code: str, known: Known) -> Iterator[str]:
+    """The candidates whom the words of a code about an act name."""
+    if code in CODES and code not in _ELSEWHERE:
+        for found in _about(fact, known):
+            if found.code == code and found.candidate is not None:
+                yield from (found.details[name] for name in ("candidate", "other") if found.details.get(name))
 
 
 def _about(fact: Fact, known: Known) -> list[ActFinding]:

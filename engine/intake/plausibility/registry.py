@@ -25,6 +25,9 @@ INTAKE_ONLY: dict[str, str] = {
 """Codes of what only the intake can see, or what no fact shows afterwards."""
 
 
+MEANINGS: dict[str, str] = {rule.code: rule.sentence for rule in RULES} | INTAKE_ONLY
+"""What each code says of whatever it is found about, without a value or a name."""
+
 Group = tuple[Ever | None, Where | None, tuple[Rule, ...]]
 """Rules that follow each other with the same ``ever`` and ``where``."""
 

@@ -11,11 +11,12 @@ from typing import Any
 
 from engine.events.subjects import bare_id
 from engine.log.history import Fact, History
-from engine.quantities import MICROSECONDS_A_DAY, add_months, exact_arithmetic, paris_clock, paris_text
+from engine.quantities import MICROSECONDS_A_DAY, exact_arithmetic, paris_text
 from engine.rules.annex_3_3_ccb import ADULT_STANDARD, XPCA
 from projections.recipient import birth_date
 from projections.standing import Standing
-from replay.reports.points import Point, Sampler, days_later, grown_too_old, on_the_clock, turns
+from replay.reports.points import Point, Sampler, grown_too_old
+from replay.reports.turns import days_passed, days_reached, months_reached, passed, turns
 from replay.run.matchrun import Moment
 
 DAYS = 120
@@ -58,7 +59,7 @@ def _days(begin: int, end: int) -> range:
 
 def _special_instants(facts: Sequence[Fact], moment: Moment, begin: int, end: int) -> Iterator[int]:
     """Both sides of every instant at which the points may change."""
-    for at in turns(facts, moment.rules):
+    for at in turns(facts, moment.rules, moment.readings):
         for side in (at - 1, at, at + 1):
             if begin <= side <= end:
                 yield side
@@ -109,24 +110,26 @@ def _between(before: Point, after: Point, by_instant: dict[int, list[int]]) -> I
 
 def _turning_points(points: Sequence[Point], moment: Moment) -> Iterator[dict[str, Any]]:
     """Where the ECMO taper begins and ends and the ramp of an XPCA is complete, if they bore on the points then."""
-    p = moment.rules
-    tapers = [("taper_begins", "ecmo_full_days"), ("taper_ends", "ecmo_zero_days")]
-    seen = set()
-    for point in points:
-        if point.standing is None:
-            continue
-        view, component = point.standing.view, point.standing.component
-        if component == ADULT_STANDARD and view.variables.ecmo and "ecmo_zero_days" in p.figures:
-            start = view.candidate.running["ecmo"].start.instant
-            seen |= {
-                (at, what) for what, figure in tapers if (at := days_later(start, getattr(p, figure))) == point.instant
-            }
-        if component == XPCA and view.priority and view.priority.grant.data.get("delay_months"):
-            months = int(view.priority.grant.data["delay_months"])
-            full = on_the_clock(add_months(paris_clock(view.priority.clock.instant), months))
-            seen |= {(full, "ramp_ends")} if full == point.instant else set()
-    for at, what in sorted(seen):
-        yield _mark(at, what)
+    found = {
+        (point.instant, what)
+        for point in points
+        if point.standing
+        for clock, what in _clocks(point.standing, moment)
+        if passed(clock)[-1] == point.instant
+    }
+    yield from (_mark(at, what) for at, what in sorted(found))
+
+
+def _clocks(standing: Standing, moment: Moment) -> Iterator[tuple[int, str]]:
+    """What the clock shows where that which a standing counts by turns."""
+    p, r, view = moment.rules, moment.readings, standing.view
+    if standing.component == ADULT_STANDARD and view.variables.ecmo and "ecmo_zero_days" in p.figures:
+        start = view.candidate.running["ecmo"].start.instant
+        yield days_passed(start, p.ecmo_full_days, r.elapsed_days), "taper_begins"
+        yield days_reached(start, p.ecmo_zero_days, r.elapsed_days), "taper_ends"
+    if standing.component == XPCA and view.priority and view.priority.grant.data.get("delay_months"):
+        months = view.variables.expert_delay_months
+        yield months_reached(view.priority.clock.instant, months, p, r), "ramp_ends"
 
 
 def birth_year(standing: Standing) -> int:

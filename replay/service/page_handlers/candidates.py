@@ -13,10 +13,10 @@ from replay.pages.candidate import CHANGES, Supposing, candidate_content, unfit_
 from replay.pages.figures import Sheet
 from replay.pages.page import FRENCH
 from replay.reports.person import person_document
-from replay.reports.points import days_later
 from replay.reports.proposals import proposals_document
 from replay.reports.spans import spans_document
 from replay.reports.supposed import Supposed, supposed_document
+from replay.reports.turns import days_later
 from replay.run.asked import Asked
 from replay.service.answers import Answer
 from replay.service.page_handlers.visit import Visit

@@ -8,7 +8,7 @@ from engine.quantities import paris_text
 from replay.pages.figures import Sheet
 from replay.pages.offers import offers_content
 from replay.reports.offers import instants_of, last_offer
-from replay.reports.points import days_later
+from replay.reports.turns import days_later
 from replay.service.answers import Answer
 from replay.service.page_handlers.visit import Visit
 

@@ -1,11 +1,16 @@
 """The page of a candidate: what it shows is what the documents say, and what it supposes touches nothing."""
 
+from pathlib import Path
+
 import pytest
 
 from engine.errors import UnknownError
+from replay.cli.listing import survival_said
+from replay.reports.words import Words
 from replay.service.viewer import EXPERT, TEAM, Viewer
 from tests.long import examples
 from tests.projections.support import CENTRE, ELSEWHERE, Log
+from tests.replay.command import snagc
 from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words, wrong_figures
 from tests.replay.support import adult
 
@@ -45,6 +50,35 @@ def test_the_panel_has_its_eight_items_and_the_figures_are_the_document_s(visits
     assert figures(panel, "panel/ccb") == figures(page, "panel/ccb")[:1] * 2
     assert len(figures(page, "survival_1y")) == 4
     assert page.xpath("//section/@data-document")[0].startswith("/candidates/C2?at=2024-06-01T12:00")
+
+
+def test_a_child_whose_results_are_missing_is_not_told_that_survival_lacks_them_and_that_none_is_missing(
+    tmp_path: Path,
+) -> None:
+    log = Log()
+    log.registered("BABY", "2024-03-01", birth_date="2020-08-01", height_cm="110", weight_kg="20")
+    visits, path = Visits(log, tmp_path), log.kept_at(tmp_path / "child.db")
+    for language, lacking, needed in (
+        ("fr", "avant 18 ans, la survie prédite n’écarte personne", "aucune dont le score ait besoin avant 18 ans"),
+        ("en", "before 18 predicted survival keeps nobody out", "none that the score needs before 18"),
+    ):
+        items = visits.page(f"/candidates/BABY?lang={language}").xpath("//dl[contains(@class, 'numbered')]/dd")
+        assert lacking in words(items[6])
+        assert words(items[7]) == needed
+    told = snagc("candidate", "BABY", "--at", "2024-06-01", "--log", path).stdout
+    assert "before 18 survival keeps nobody out" in told
+    assert "variables missing or too old       none that the score needs before 18" in told
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [("0.499970", "49.9"), ("0.499999", "49.9"), ("0.500000", "50.0"), ("0.736999", "73.6"), ("1.000000", "100.0")],
+)
+def test_a_share_is_rounded_down_on_the_page_and_on_the_command_line(share: str, shown: str) -> None:
+    assert Words("fr").percent(share) == f"{shown.replace('.', ',')}\u00a0%"
+    assert Words("en").percent(share) == f"{shown}%"
+    row = {"donor_age": "<= 55", "donor_sex": "F", "survival_1y": share, "eligible": False}
+    assert survival_said(row) == f"donor <= 55 years, F: {shown}% (too low)"
 
 
 def test_who_the_candidate_is_stands_first_and_names_no_birth_date(visits: Visits) -> None:

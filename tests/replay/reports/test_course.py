@@ -177,7 +177,7 @@ def test_a_child_s_points_grow_with_its_own_clock(tmp_path: Path, component: str
     if component in ("XPCP1", "XPCP2"):
         gone_on = ("--from", "2026-04-29", "--to", "2026-12-31")
         last = course(log, tmp_path / "on", *gone_on)["steps"][-1]
-        assert (last["at"][:10], last["why"]) == ("2026-05-02", "ramp")  # 24 months since the grant, at 10 o'clock
+        assert (last["at"][:16], last["why"]) == ("2026-05-01T10:00", "ramp")  # 24 months since the grant
 
 
 def test_points_that_a_reading_holds_up_move_for_what_holds_them_up(tmp_path: Path) -> None:

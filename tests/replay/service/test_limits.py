@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from replay.service.answers import Problem
+from replay.service.following import Places
 from tests.replay.command import snagc
 from tests.replay.service.served import EVENT, Served, bounded, lines, worked_events
 
-BODY, SECONDS = 200_000, 2
+BODY, SECONDS, WAITING = 200_000, 2, 12
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service of small limits over the worked example."""
     log = tmp_path_factory.mktemp("limits") / "heart.db"
     assert snagc("ingest", "-", "--log", log, given=lines(worked_events())).exit_code == 0
-    with bounded(log, body_bytes=BODY, seconds=SECONDS, concurrent=8) as served:
+    with bounded(log, body_bytes=BODY, seconds=SECONDS, concurrent=8, waiting=WAITING) as served:
         until = time.monotonic() + 60
         while served.get("/quarantine").status_code == 503 and time.monotonic() < until:
             # its reading process may take longer to start, where the machine is busy, than it has for an answer
@@ -124,15 +126,54 @@ def test_whoever_leaves_in_the_middle_of_a_body_has_sent_nothing(strict: Served)
     assert strict.get("/quarantine").json() == []
 
 
-def test_more_requests_at_once_than_are_served_are_told_to_come_back(strict: Served) -> None:
+def test_whoever_waits_for_the_next_event_takes_no_place_of_those_who_ask_or_send(strict: Served) -> None:
     after = strict.get("/events").json()["head"]
     with ThreadPoolExecutor(20) as many:
-        answers = list(many.map(lambda _: strict.get("/events", after=after, wait=1), range(20)))
-    busy = [answer for answer in answers if answer.status_code == 503]
-    assert busy
-    assert {answer.status_code for answer in answers} == {200, 503}
-    assert {answer.headers["Retry-After"] for answer in busy} == {"5"}
+        waiting, until = [], time.monotonic() + 20
+        for places in (4, 8, WAITING, WAITING):  # 4 come at a time, so that never more than 8 are on their way
+            waiting += [many.submit(strict.get, "/events", after=after, wait=10) for _ in range(4)]
+            while f"snagc_followers {places}.0" not in strict.get("/metrics").text and time.monotonic() < until:
+                time.sleep(0.02)
+        while sum(each.done() for each in waiting) < 4 and time.monotonic() < until:
+            time.sleep(0.02)
+        assert strict.get("/offers/O1/match-run").status_code == 200
+        assert strict.send({**worked_events()[5], "id": "meanwhile"}).status_code == 201
+        answers = [each.result() for each in waiting]
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert len(refused) == 4
+    assert {(answer.headers["Retry-After"], answer.json()["detail"]) for answer in refused} == {
+        ("5", f"{WAITING} requests wait for the next event; try again later")
+    }
+    assert {len(answer.json()["events"]) for answer in answers if answer.status_code == 200} == {1}
+
+
+def test_readers_beyond_those_answered_at_once_are_told_to_come_back_and_senders_are_not(strict: Served) -> None:
+    with ThreadPoolExecutor(20) as many:
+        reading = [many.submit(strict.get, "/offers/O1/dossier", format="pdf") for _ in range(20)]
+        while not any(each.done() for each in reading):
+            assert strict.send(worked_events()[5]).status_code == 200
+        answers = [each.result() for each in reading]
+    busy = [answer for answer in answers if "8 requests are being answered" in answer.text]
+    assert {(answer.status_code, answer.headers["Retry-After"]) for answer in busy} == {(503, "5")}
     assert strict.get("/health").status_code == 200
+
+
+def test_one_token_s_followers_leave_room_for_those_of_others() -> None:
+    places = Places(in_all=3, of_one=2)
+
+    def refused(sub: str) -> tuple[int, bool]:
+        with pytest.raises(Problem) as problem, places.taken(sub):
+            raise AssertionError(sub)
+        return problem.value.status, "Retry-After" in problem.value.headers
+
+    with places.taken("a"), places.taken("a"):
+        assert refused("a") == (429, True)
+        with places.taken("b"):
+            assert [refused(sub) for sub in ("a", "b", "c")] == [(503, True)] * 3
+            assert places.held == 3
+    with places.taken("a"), places.taken("a"):
+        assert places.held == 2
+    assert places.held == 0
 
 
 def test_short_requests_are_answered_while_long_ones_run_out_of_time(strict: Served) -> None:

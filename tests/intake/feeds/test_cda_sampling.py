@@ -1,0 +1,116 @@
+"""CDA: a result has the time at which its own specimen was drawn, and what did not happen is no result."""
+
+import pytest
+
+from engine.intake.feeds.result import Ignored, Refused
+from tests.intake.feeds.support import PROCEDURE, cda, cda_observation, message, result, with_cda
+
+EIGHT, NINE, OWN = (f"2025-02-0{day}+01:00" for day in ("1T08:00:00", "2T09:00:00", "1T09:00:00"))
+
+
+def procedure(specimen: str = "", time: str = "20250201080000+0100", attributes: str = "", more: str = "") -> str:
+    """How a specimen was drawn."""
+    drawn = f'<participant><participantRole><id root="1.9" extension="{specimen}"/></participantRole></participant>'
+    return (
+        f'<procedure classCode="PROC" {attributes}>{more}<effectiveTime value="{time}"/>{drawn if specimen else ""}'
+        "</procedure>"
+    )
+
+
+def of(*specimens: str) -> str:
+    """The specimens of an observation."""
+    return "".join(
+        f'<specimen><specimenRole><id root="1.9" extension="{each}"/></specimenRole></specimen>' for each in specimens
+    )
+
+
+def report(*near: str, far: tuple[str, ...] = (), specimens: str = "", battery: str = "") -> bytes:
+    """A report with procedures in the organizer of its observation, and others in the section."""
+    document = cda(
+        cda_observation(more=specimens), before=battery + "".join(f"<component>{each}</component>" for each in near)
+    )
+    entries = "".join(f"<entry>{each}</entry>" for each in far)
+    return with_cda(document.replace(b"</section>", f"{entries}</section>".encode()))
+
+
+T1, T2 = procedure("T1"), procedure("T2", "20250202090000+0100")
+BARE = procedure(time="20250202090000+0100")
+
+
+@pytest.mark.parametrize(
+    ("body", "time"),
+    [
+        (report(T1, specimens=of("T1")), EIGHT),
+        (report(T1, far=(T2,), specimens=of("T2")), NINE),
+        (report(T2, far=(T1,), specimens=of("T1")), EIGHT),
+        (report(T1, T2, specimens=of("T2")), NINE),
+        (report(T1, BARE, specimens=of("T2")), NINE),
+        (report(BARE, specimens=of("T2")), NINE),
+        (report(far=(T1, BARE), specimens=of("T2")), NINE),
+        (report(T1, far=(T2,)), EIGHT),
+        (report(T1, T2, battery=of("T2")), NINE),
+        (report(specimens=of("T2")), OWN),
+        (report(T1, T1, specimens=of("T1")), EIGHT),
+        (report(procedure("T1", attributes='negationInd="1"'), BARE, specimens=of("T1")), NINE),
+        (report(procedure("T1", attributes='moodCode="RQO"'), T2), NINE),
+        (report(procedure("T1", more='<statusCode code="cancelled"/>'), T2), NINE),
+        (report('<procedure><id nullFlavor="UNK"/><effectiveTime value="20250201080000+0100"/></procedure>',
+                specimens='<specimen><specimenRole><id nullFlavor="UNK"/></specimenRole></specimen>'), EIGHT),
+    ],
+)  # fmt: skip
+def test_the_time_is_that_of_the_specimen_the_observation_names(body: bytes, time: str) -> None:
+    found = result(body)
+    assert (str(found.sampled), found.faults) == (time, ())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        report(T1, specimens=of("T2")),
+        report(T1, far=(T1,), specimens=of("T2")),
+        report(T1, T2, specimens=of("T1", "T2")),
+        report(T1, T2),
+        report(T1, far=(procedure("T1", "20250202090000+0100"),), specimens=of("T1")),
+        report(procedure("T1", attributes='negationInd="yes"'), specimens=of("T1")),
+    ],
+)
+def test_contradictory_specimens_are_refused(body: bytes) -> None:
+    (fault,) = result(body).faults
+    assert fault.path.endswith("/effectiveTime")
+    assert "send" in fault.message or "name" in fault.message
+
+
+@pytest.mark.parametrize("said", ["true", "1"])
+@pytest.mark.parametrize("place", ["<observation", "<act", "<entryRelationship"])
+def test_what_is_negated_is_nothing_that_was_observed(said: str, place: str) -> None:
+    negated = cda().decode().replace(f"{place} ", f'{place} negationInd="{said}" ')
+    (item,) = message(with_cda(negated.encode())).items
+    assert isinstance(item, Ignored)
+    assert "nothing that was observed" in item.why
+
+
+def test_a_negation_that_says_no_is_none_and_one_that_is_no_boolean_is_refused() -> None:
+    for said in (b"false", b"0"):
+        assert result(with_cda(cda().replace(b"<observation ", b'<observation negationInd="%s" ' % said))).measured
+    (item,) = message(with_cda(cda().replace(b"<observation ", b'<observation negationInd="TRUE" '))).items
+    assert isinstance(item, Refused)
+    assert "negationInd" in item.faults[0].message
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        cda(cda_observation('<value xsi:type="PQ" value="17" unit="umol/L">18</value>')),
+        cda(cda_observation('<value xsi:type="PQ" value="17" unit="umol/L"><low value="3"/></value>')),
+        cda(cda_observation('<value xsi:type="IVL_PQ" value="9"><low value="50" unit="umol/L"/></value>')),
+        cda(cda_observation('<value xsi:type="IVL_PQ"><low value="5" unit="umol/L"/><low value="6"/></value>')),
+        cda(cda_observation(status='<statusCode code="completed"/><statusCode code="nullified"/>')),
+        cda(cda_observation(more='<effectiveTime value="20250301"/>')),
+        cda(cda_observation(more='<code code="2160-0"/>')),
+        cda(before=PROCEDURE.replace('0100"/>', '0100"><width value="2" unit="h"/></effectiveTime>')),
+        cda(before=PROCEDURE.replace('0100"/>', '0100"><center value="20250202"/></effectiveTime>')),
+        cda(set_id='<setId root="1.2" extension="A"/><setId root="1.2" extension="B"/>'),
+    ],
+)
+def test_what_is_given_more_than_once_is_refused(document: bytes) -> None:
+    assert result(with_cda(document)).faults
