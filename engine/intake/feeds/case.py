@@ -19,7 +19,7 @@ class Case(NamedTuple):
     """The fact that stands: the candidate's own, else another's."""
     said: list[Statement]
     is_apart: bool
-    """Whether what is known of other candidates is of other results: its own stands, or both are in this message."""
+    """Whether what is known of other candidates is of other results: its own stands, or one message has both."""
 
     @property
     def is_late(self) -> bool:

@@ -17,7 +17,7 @@ from engine.intake.feeds.identity import is_newer, is_older, is_within, stem_in
 from engine.intake.feeds.known import KnownFact, facts_of, facts_under, is_stored, says_the_same
 from engine.intake.feeds.patients import Patients
 from engine.intake.feeds.result import WITHOUT_VALUE, Ignored, Item, LabResult, Refused, Withdrawal
-from engine.intake.feeds.told import Statement, Told, What, is_undated
+from engine.intake.feeds.told import Statement, Told, What, is_undated, told_apart
 from engine.intake.feeds.waiting import Key, Waiting, waiting_message
 from engine.intake.verdicts import Fault, Notice, Status, Verdict, bounded
 from engine.log.eventlog import WriteSession
@@ -98,12 +98,12 @@ class Settling:
         source, stem = _key(result)
         known = facts_of(self._session, source, stem, by_patient=result.by_patient)
         living = living_of(known, candidate)
-        is_apart = living is not None and (
-            living.candidate == candidate or (result.by_patient and (source, stem, living.candidate) in self._said)
-        )
         said = self._told.of(source, stem) if result.by_patient else self._told.of_result(source, stem)
         if living is not None:
             said = self._told.of_fact(said, source, stem, living, result.version)
+        own = living is not None and living.candidate == candidate
+        in_this = result.by_patient and living is not None and (source, stem, living.candidate) in self._said
+        is_apart = own or in_this or (result.by_patient and told_apart(said, candidate))
         return Case(result, candidate, known, living, said, is_apart)
 
     def _note(self, case: Case, verdicts: list[Verdict]) -> None:
@@ -115,7 +115,8 @@ class Settling:
             return
         own = case.living.position if case.living and case.living.candidate == case.candidate else None
         status, position = ("refused" if is_refused else last.status), (None if is_refused else last.position or own)
-        self._told.note(*_key(result), Statement(case.candidate, result.version, what, status, position))
+        statement = Statement(case.candidate, result.version, what, status, position)
+        self._told.note(*_key(result), statement, case.said)
 
     def _said_again(self, case: Case, what: What) -> Verdict | None:
         """The answer to what this very message said before."""
@@ -323,7 +324,7 @@ class Settling:
         if faults and (living or item.expected):
             verdicts.append(_answer("refused", item.source, item.stem, faults=faults))
         if who.candidate is not None:
-            self._note_document(item, who.candidate, verdicts)
+            self._note_document(item, who.candidate, verdicts, said)
         yield from verdicts
 
     def _taken_back(self, item: Withdrawal, fact: KnownFact) -> Verdict:
@@ -336,12 +337,12 @@ class Settling:
             return _answer("refused", item.source, fact.id, faults=[Fault(item.place, UNDATED)])
         return self._retract(item.version, fact, item.reason)
 
-    def _note_document(self, item: Withdrawal, candidate: str, verdicts: list[Verdict]) -> None:
+    def _note_document(self, item: Withdrawal, candidate: str, verdicts: list[Verdict], said: list[Statement]) -> None:
         status: Status = "refused" if any(verdict.status == "refused" for verdict in verdicts) else "accepted"
         position = next((each.position for each in reversed(verdicts) if each.position is not None), None)
         parts, kept = (item.parts.start, item.parts.stop), tuple(sorted(item.kept))
         statement = Statement(candidate, item.version, "document", status, position, kept, parts)
-        self._told.note(item.source, item.stem, statement)
+        self._told.note(item.source, item.stem, statement, said)
 
     def _resolve(self, key: Key, position: int) -> None:
         for number in self._waiting.settled(key, self._is_known):

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
+from engine.errors import BrokenLogError
 from engine.intake.feeds.identity import is_newer, is_within
 from engine.intake.feeds.known import KnownFact, is_stored
 from engine.intake.feeds.result import LabResult, Message
@@ -90,11 +91,19 @@ class Told:
                     return [*said, made]
         return said
 
-    def note(self, source: str, stem: str, statement: Statement) -> None:
-        """Note what this message says."""
-        said = statement._replace(message=self._message)._asdict()
-        text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    def note(self, source: str, stem: str, statement: Statement, said: list[Statement]) -> None:
+        """Note what this message says, unless it is noted so."""
+        statement = statement._replace(message=self._message)
+        if statement in said:
+            return
+        text = json.dumps(statement._asdict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         note_stated(self._log, _key(source, stem), self._format, text, self._now)
+
+
+def told_apart(said: Iterable[Statement], candidate: str) -> bool:
+    """Whether one message gave a candidate and another one a result of one number: two results, none resent."""
+    others = {each.message for each in said if each.candidate != candidate and each.what == "value"}
+    return any(each.message in others for each in said if each.candidate == candidate and each.what == "value")
 
 
 def is_undated(version: str | None, fact: KnownFact, said: Iterable[Statement]) -> bool:
@@ -122,5 +131,10 @@ def _key(source: str, stem: str) -> str:
 
 
 def _parsed(text: str) -> Statement:
-    said = json.loads(text)
-    return Statement(**{**said, "kept": tuple(said["kept"]), "parts": tuple(said["parts"])})
+    try:
+        said = json.loads(text)
+        return Statement(**{**said, "kept": tuple(said["kept"]), "parts": tuple(said["parts"])})
+    except (ValueError, TypeError, KeyError):
+        raise BrokenLogError(
+            f"{text[:80]} in the table received is no statement of a result: run snagc verify"
+        ) from None

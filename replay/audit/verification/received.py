@@ -1,6 +1,7 @@
 """Step 12 of verification: messages received, what became of their bytes, and the bytes themselves."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -92,6 +93,8 @@ def _check_act(expected: int, row: tuple[Any, ...], before: tuple[str, int, str,
     follows = act == STATED or (act == KEPT if before is None else act != before[0])
     if act not in (KEPT, ERASED, STATED) or not follows or not isinstance(format_, str) or not isinstance(text, str):
         raise ValueError(f"{act!r} is nothing that becomes of {sha256}, or did before")
+    if act == STATED and not isinstance(json.loads(text), dict):
+        raise ValueError("what was stated is no JSON object")
 
 
 def _check_bytes(name: str, data: bytes | None, faults: Faults) -> None:
