@@ -38,6 +38,11 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-
 """The blocks that Unicode keeps for letters written from right to left."""
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """So many of a thing, in English: ``1 offer``, ``0 offers``; ``plural`` where an s does not make it."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def stand_in(char: str) -> str:
     """A character by its number."""
     return f"[U+{ord(char):04X}]"

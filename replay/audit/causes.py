@@ -15,6 +15,7 @@ from engine.log.eventlog import EventLog
 from engine.log.history import CORRECTED, RETRACTED, Fact, History, SubjectHistory, fact_of
 from engine.rules.readings import all_readings, choose_readings
 from engine.rules.ruleset import rule_history, rules_named
+from engine.text import counted
 from replay.audit.compare import Change, changes_between
 from replay.run.matchrun import MatchRun, Moment, match_run
 
@@ -80,7 +81,8 @@ def find_causes(replayer: Replayer, record: Fact, ranking: Ranking, found: list[
         figures = [_arithmetic(change, record) for change in rest if change.snagc_a != change.snagc_b]
         moved = [] if figures or not rest else [Cause("order", "the same scores, ranked otherwise", (record.position,))]
         return [*late, *figures, *moved]
-    words = f"{len(rest)} candidates differ and no replay gives the record"
+    differ = f"{counted(len(rest), 'candidate')} {'differs' if len(rest) == 1 else 'differ'}"
+    words = f"{differ} and no replay gives the record"
     return [*late, Cause("unexplained", words, (record.position,))]
 
 

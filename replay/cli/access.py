@@ -22,7 +22,7 @@ def access(
 ) -> None:
     """Who read whose data through the service, and when. Reads by command line are not recorded.
 
-    Example: snagc access --log heart.db --candidate C12
+    Example: snagc access --log heart.db --candidate C01386
     """
     from replay.reports.access import access_document
 

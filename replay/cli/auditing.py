@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import RequestError
+from engine.text import counted
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, asking, guarded
 from replay.cli.printing import Progress, bold, console, figures_table, print_json, progress
@@ -100,19 +101,24 @@ def _show_finding(finding: "Finding") -> None:
 
 def _show_counts(report: "AuditReport") -> None:
     out = console()
-    counted = ", ".join(f"{count} {name}" for name, count in report.counts.items())
-    out.print(f"{counted} of {report.runs} runs{_spanned(report.span)}")
+    told = ", ".join(f"{count} {name}" for name, count in report.counts.items())
+    out.print(f"{told} of {counted(report.runs, 'run')}{_spanned(report.span)}")
     if report.note:
         out.print(report.note)
     if report.before_the_score:
-        early = len(report.before_the_score)
-        out.print(f"{early} offers of before the score was in force: no rules, nothing to replay")
+        early = counted(len(report.before_the_score), "offer")
+        out.print(f"{early} of before the score was in force: no rules, nothing to replay")
 
 
 def _spanned(span: "Span") -> str:
-    """The instants that a span took, to be said after what was counted in it."""
-    ends = [f"{name} {text}" for name, text in span.as_json().items() if text is not None]
-    return f" of offers {' '.join(ends)}" if ends else ""
+    """The offers that a span took, to be said after what was counted of them."""
+    ends = _ends(span)
+    return f" of offers{ends}" if ends else ""
+
+
+def _ends(span: "Span") -> str:
+    """The instants that a span took, to be said after its offers."""
+    return "".join(f" {name} {text}" for name, text in span.as_json().items() if text is not None)
 
 
 def _show_changes(changes: Sequence["Change"], most: int = MOST) -> None:
@@ -140,7 +146,7 @@ def _hindsight(asked: "Asked", position: int, shared: "Shared", shown: Progress,
     if json:
         print_json(report.as_json())
     else:
-        differing = f"{len(report.differing)} past rankings{_spanned(report.span)}"
+        differing = f"{counted(len(report.differing), 'past ranking')}{_spanned(report.span)}"
         console().print(f"{differing} would differ as known at position {position}")
         if report.impossible:
             console().print(f"of these, {report.impossible} could not be made at all")
@@ -179,8 +185,8 @@ def _show_act_counts(report: "ActsReport") -> None:
     rows = [[code, str(offers), str(count)] for code, (offers, count) in sorted(report.codes.items())]
     if rows:
         console().print(figures_table(("finding", "offers", "times"), rows, left=("finding",)))
-    with_findings = f"{report.with_findings} of {report.held} offers"
-    console().print(f"something was found about the acts of {with_findings}{_spanned(report.span)}")
+    with_findings = f"{report.with_findings} of {counted(report.held, 'offer')}"
+    console().print(f"something was found about the acts of {with_findings}{_ends(report.span)}")
 
 
 def _show_hindsight(found: "Hindsight") -> None:
@@ -267,8 +273,8 @@ def sensitivity(
     if json:
         print_json([row.as_json() for row in table])
         return
-    if said := _spanned(span):
-        console().print(f"{table[0].offers}{said.removeprefix(' of')}")
+    if ends := _ends(span):
+        console().print(f"{counted(table[0].offers, 'offer')}{ends}")
     columns = ("reading", "option", "offers", "offers changed", "first places changed", "ranks moved")
     rows = [[str(value) for value in row.as_json().values()] for row in table]
     console().print(figures_table(columns, rows, left=("reading", "option")))
@@ -304,8 +310,8 @@ def _show_what_if(report: "WhatIfReport") -> None:
     out, result = console(), report.result
     out.print(
         bold(f"{report.rules.title}:"),
-        f"{result.offers} offers{_spanned(report.span).removeprefix(' of offers')}, "
-        f"{result.offers_changed} rankings and {result.first_places_changed} first places changed",
+        f"{counted(result.offers, 'offer')}{_ends(report.span)}, {counted(result.offers_changed, 'ranking')} and "
+        f"{counted(result.first_places_changed, 'first place')} changed",
     )
     columns = ("group", "", "first before", "first after", "ranks gained", "entered", "left")
     rows: list[list[str]] = []

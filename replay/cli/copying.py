@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.log.store import shown
+from engine.text import counted
 from replay.cli import options
 from replay.cli.common import guarded
 from replay.cli.keyring import configured_keys
@@ -41,8 +42,8 @@ def copy_log(
     if json:
         print_json({**document, "checkpoints": checkpoints, "cannot_show": list(found.limits)})
         return
-    added = f"{found.size - before} of {found.size} events" if before else f"{found.size} events"
-    say(f"{added} copied to {shown(target)} and verified, {len(checkpoints)} checkpoints, root {found.root}")
+    added = f"{found.size - before} of {counted(found.size, 'event')}" if before else counted(found.size, "event")
+    say(f"{added} copied to {shown(target)} and verified, {counted(len(checkpoints), 'checkpoint')}, root {found.root}")
 
 
 class _Received:

@@ -30,7 +30,7 @@ def course(
     From the registration to now unless told otherwise, as known now, for the next offer's number. The table shows a
     gradual change by its beginning and its end; --json has every day.
 
-    Example: snagc course C00123 --from 2025-01-01 --to 2025-06-30 --log heart.db
+    Example: snagc course C01386 --from 2025-07-01 --to 2025-08-31 --log heart.db
     """
     from replay.reports.course import course as course_of
 

@@ -21,7 +21,7 @@ def explain(
 ) -> None:
     """Every intermediate value of a candidate's score: symbol, annex, formula, figures, and the events behind.
 
-    Example: snagc explain O00700 C00123 --log heart.db
+    Example: snagc explain O00418 C01386 --log heart.db
     """
     from replay.cli.explanation_text import show_explanation
     from replay.reports.explain import explain as explain_entry

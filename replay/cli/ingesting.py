@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from engine.errors import RequestError
+from engine.text import counted
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, INTERNAL, fail, guarded, now, opened
 from replay.cli.feeding import CLOUDEVENTS, REFUSE, Feed
@@ -207,6 +208,6 @@ def _summary(counts: dict[str, int], log: "EventLog", json: bool) -> None:
     if json:
         return
     said = ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "nothing to take in"
-    console().print(f"{said}; the log has {log.head()} events")
+    console().print(f"{said}; the log has {counted(log.head(), 'event')}")
     if counts["refused"] or counts["conflict"]:
         tell("refused input is kept: snagc quarantine list")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.text import counted
 from replay.cli import options
 from replay.cli.common import asking, guarded, unsearched
 from replay.cli.printing import bold, console, figures_table, print_json
@@ -86,7 +87,7 @@ def candidate(
 ) -> None:
     """The score panel of a candidate: the eight items of guide 2.1.3, and the state behind them.
 
-    Example: snagc candidate C00123 --at 2025-06-30T12:00 --log heart.db
+    Example: snagc candidate C01386 --at 2025-08-07T17:30 --log heart.db
     """
     from replay.reports.lists import candidate_document
 
@@ -233,7 +234,7 @@ def offers(
         return
     found = document["offers"]
     ends = " ".join(f"{name} {document[name]}" for name in ("from", "to") if document[name])
-    console().print(bold(f"{len(found)} offers"), f"{ends} · known at position {document['known_at']}")
+    console().print(bold(counted(len(found), "offer")), f"{ends} · known at position {document['known_at']}")
     rows = [
         [str(each["counter"]), each["offer"], each["donor"], each["at"], str(each["position"]), *_became(each)]
         for each in found

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.errors import RequestError
+from engine.text import counted
 from replay.cli import options
 from replay.cli.common import guarded, now, opened
 from replay.cli.feeding import known_patients, patients_file
@@ -32,7 +33,7 @@ def add(
     The mapping is a CSV file (authority,value,candidate) that its owner alone can read: the one named, else the one
     in your configuration. No log is read or written.
 
-    Example: snagc patients add urn:oid:1.2.250.1.71.4.2.2 4711 C12 --patients patients.csv
+    Example: snagc patients add urn:oid:1.2.250.1.71.4.2.2 4711 C01386 --patients patients.csv
     """
     from engine.intake.feeds.patients import checked, write_patients
 
@@ -42,7 +43,7 @@ def add(
     if json:
         print_json({"authority": given.authority, "value": given.value, "candidate": candidate})
     else:
-        console().print(f"{candidate}: {len(known.of(candidate))} identifiers in {patients_file(patients)}")
+        console().print(f"{candidate}: {counted(len(known.of(candidate)), 'identifier')} in {patients_file(patients)}")
 
 
 @app.command("list")
@@ -78,7 +79,7 @@ def erase(
     The log keeps the facts under a pseudonym that nobody can resolve any more, and still verifies. Copies of the log
     made before keep the bytes.
 
-    Example: snagc patients erase C12 --patients patients.csv --log heart.db
+    Example: snagc patients erase C01386 --patients patients.csv --log heart.db
     """
     from engine.intake.feeds.erasing import erase_person
     from engine.intake.feeds.patients import write_patients
@@ -96,9 +97,10 @@ def erase(
         return
     if not identifiers:
         tell(f"{candidate} was not in {patients_file(patients)}")
+    messages, entries = len(erased.received), len(erased.quarantined)
     console().print(
-        f"{candidate}: {len(identifiers)} identifiers, {len(erased.received)} messages received and "
-        f"{len(erased.quarantined)} quarantine entries erased"
+        f"{candidate}: {counted(len(identifiers), 'identifier')}, {counted(messages, 'message')} received and "
+        f"{counted(entries, 'quarantine entry', 'quarantine entries')} erased"
     )
 
 

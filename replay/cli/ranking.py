@@ -31,7 +31,7 @@ def rank(
 ) -> None:
     """The match run of an offer, as known just before it or at another position.
 
-    Example: snagc rank O00700 --log heart.db --json
+    Example: snagc rank O00418 --log heart.db --json
     """
     from engine.log.imports import recorded_times_note
     from replay.run.matchrun import match_run

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.text import counted
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, guarded, now, opened
 from replay.cli.outputs import planned
@@ -130,4 +131,4 @@ def _show(rows: "list[Compared]", file: Path, counts: dict[str, int]) -> None:
         for warning in row.warnings:
             tell(f"{file}:{row.pair.row}: warning: {warning}")
     said = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in counts.items() if count)
-    out.print(f"{len(rows)} rows: {said or 'nothing to compare'}")
+    out.print(f"{counted(len(rows), 'row')}: {said or 'nothing to compare'}")

@@ -13,6 +13,7 @@ import typer
 
 from engine.errors import BrokenLogError, RequestError
 from engine.files import write_whole
+from engine.text import counted
 from replay.cli import options
 from replay.cli.common import guarded, opened
 from replay.cli.keyring import configured_keys, key_folder
@@ -184,7 +185,7 @@ def timestamp(
     if json:
         print_json({"file": place, "size": chosen, "timestamp": at})
     else:
-        say(f"{place}: the checkpoint of {chosen} events existed at {at}")
+        say(f"{place}: the checkpoint of {counted(chosen, 'event')} existed at {at}")
 
 
 def _checkpoint_of(sizes: list[int], size: int | None) -> int:

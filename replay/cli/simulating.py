@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.errors import RequestError
+from engine.text import counted
 from replay.cli import options
 from replay.cli.common import guarded
 from replay.cli.printing import bold, console, figures_table, print_json, progress
@@ -153,7 +154,8 @@ def _show(results: "Results") -> None:
 
     out, request = console(), results.request
     first, *later = [policy_label(policy) for policy in request.policies]
-    asked = f"{request.years} years from {request.first}, {request.replicates} replicates, seed {request.seed}"
+    years, replicates = counted(request.years, "year"), counted(request.replicates, "replicate")
+    asked = f"{years} from {request.first}, {replicates}, seed {request.seed}"
     for place, policy in enumerate(request.policies):
         out.print(bold([first, *later][place]), f"{policy_origin(policy)}; {asked}")
         rows = [[name, *_figures(results.interval(place, name))] for name in WHOLE]

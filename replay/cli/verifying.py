@@ -8,6 +8,7 @@ import typer
 from engine.errors import RequestError
 from engine.log.outputs import Output
 from engine.log.store import shown
+from engine.text import counted
 from replay.cli import options
 from replay.cli.common import BROKEN, fail, guarded, opened
 from replay.cli.keyring import VKEY_VARIABLE, known_keys
@@ -84,7 +85,7 @@ def _show(found: "Verification") -> None:
     for head in found.checkpoints:
         signed = f"signed by {', '.join(head.signed_by)}" if head.signed_by else "signature not checked"
         dated = f", timestamped {head.timestamp}" if head.timestamp else ""
-        _say(f"checkpoint of {head.size} events: {signed}{dated}")
+        _say(f"checkpoint of {counted(head.size, 'event')}: {signed}{dated}")
     for positions in found.imported:
         _say(f"positions {positions.start} to {positions.stop - 1}: {DECLARED}")
     for entry in found.erased:
@@ -94,7 +95,7 @@ def _show(found: "Verification") -> None:
     for limit in found.limits:
         _say(f"not shown: {limit}")
     if found.first is None:
-        _say(f"whole: {found.size} events, root {found.root}")
+        _say(f"whole: {counted(found.size, 'event')}, root {found.root}")
 
 
 def _say(line: str) -> None:

@@ -28,7 +28,7 @@ def _content(data: Mapping[str, Any], w: Words) -> str:
     if "component" in data:
         found.append(w.named("components", data["component"]))
     if "points" in data:
-        found.append(w("drawings", "points", points=w.number(data["points"])))
+        found.append(w("drawings", "points", n=data["points"], points=w.number(data["points"])))
     if data.get("delay_months"):
         found.append(w("drawings", "delay", n=data["delay_months"]))
     if "agatston" in data:

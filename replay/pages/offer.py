@@ -152,7 +152,7 @@ def _minutes(travel: Document, w: Words) -> Sequence[tuple[str, int, Markup]]:
         (
             each["centre"],
             each["minutes"],
-            minutes_bar(each["minutes"], longest, w("drawings", "minutes_label", minutes=each["minutes"])),
+            minutes_bar(each["minutes"], longest, w("drawings", "minutes_label", n=each["minutes"])),
         )
         for each in travel["minutes"]
     ]

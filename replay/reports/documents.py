@@ -12,7 +12,12 @@ def short_figure(figure: str) -> str:
 
 def percent_down(share: str) -> str:
     """A share in per cent to one decimal, rounded down: below a threshold it never looks as if it reached it."""
-    return str((Decimal(share) * 100).quantize(Decimal("0.1"), ROUND_FLOOR))
+    return rounded_down(Decimal(share) * 100)
+
+
+def rounded_down(figure: Decimal) -> str:
+    """A figure to one decimal, rounded down: days to come that are over are below zero, by however little."""
+    return str(figure.quantize(Decimal("0.1"), ROUND_FLOOR))
 
 
 def document_bytes(document: object) -> bytes:

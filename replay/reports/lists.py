@@ -10,6 +10,7 @@ from engine.log.imports import recorded_times_note
 from engine.quantities import paris_text
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
+from engine.text import counted
 from projections.panel import panel, state
 from projections.standing import Standing
 from projections.ties import ties_of
@@ -75,8 +76,8 @@ def candidate_document(asked: Asked, candidate: str) -> dict[str, Any]:
     known = found.history.of(f"candidate/{candidate}")
     about = state(known, found.at)
     if about is None:
-        counted = sum(fact.instant <= found.at for fact in known.facts.values())
-        detail = f"; {counted} facts are known about it" if counted else ""
+        facts = sum(fact.instant <= found.at for fact in known.facts.values())
+        detail = f"; {counted(facts, 'fact')} {'is' if facts == 1 else 'are'} known about it" if facts else ""
         raise UnknownError(
             f"candidate {candidate!r} is not registered at {paris_text(found.at)} "
             f"as known at position {found.history.size}{detail}",

@@ -9,13 +9,14 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 from engine.log.history import stored_instant
 from engine.quantities import PARIS, paris_clock
-from replay.reports.documents import percent_down, short_figure
+from replay.reports.documents import percent_down, rounded_down, short_figure
 
 LANGUAGES = ("fr", "en")
 NARROW, NO_BREAK = "\u202f", "\u00a0"
@@ -57,9 +58,14 @@ class Words:
         """The text of a key with its fields put in; plurals stand under ``one`` and ``many``, chosen by ``n``."""
         found = self._tables[section][key]
         if isinstance(found, Mapping):
-            found = found["one" if abs(int(given["n"])) == 1 else "many"]
+            found = found["one" if self._is_singular(given["n"]) else "many"]
         text: str = self._spaced(found)
         return text.format(**given) if given else text
+
+    def _is_singular(self, number: int | str | Decimal) -> bool:
+        """Whether a number takes the singular: in French whatever is under two, in English one alone."""
+        size = abs(Decimal(number))
+        return size < 2 if self._french else size == 1
 
     def has(self, section: str, key: str) -> bool:
         """Whether the catalogue has a text of a key."""
@@ -101,6 +107,10 @@ class Words:
     def percent(self, share: str) -> str:
         """A share in per cent, rounded down."""
         return f"{self.number(percent_down(share))}{NO_BREAK if self._french else ''}%"
+
+    def days_left(self, days: str) -> str:
+        """Days to come, rounded down: below zero as soon as they are over."""
+        return self.number(rounded_down(Decimal(days)))
 
     def formula(self, text: str) -> str:
         """A formula of the annex in the signs of print; arguments are parted by ; where decimals have a comma."""

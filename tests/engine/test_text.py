@@ -10,6 +10,7 @@ from engine.text import (
     END_OF_ISOLATE,
     ISOLATE,
     MOST_MARKS,
+    counted,
     each_text,
     isolated,
     json_shown,
@@ -116,3 +117,8 @@ def test_every_text_of_a_document_is_shown_and_what_is_no_text_stays() -> None:
     document = {"a": ["x\x1b", {"b": "\u202e"}], "c": 7, "d": None, "e": True, "f": ("g\n", 1)}
     shown = {"a": ["x[U+001B]", {"b": "[U+202E]"}], "c": 7, "d": None, "e": True, "f": ["g[U+000A]", 1]}
     assert each_text(document, visible) == shown
+
+
+def test_so_many_of_a_thing_is_said_in_the_number_it_has() -> None:
+    assert [counted(number, "offer") for number in (0, 1, 2)] == ["0 offers", "1 offer", "2 offers"]
+    assert [counted(number, "entry", "entries") for number in (0, 1, 2)] == ["0 entries", "1 entry", "2 entries"]

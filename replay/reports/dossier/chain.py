@@ -10,6 +10,8 @@ from replay.reports.dossier.chart import chart, days_shown
 from replay.reports.dossier.ranking import summary_facts
 from replay.reports.words import Words
 
+OF_AGE = 18
+"""Completed years from which a girl or a boy is called a woman or a man."""
 Document = Mapping[str, Any]
 Refs = Mapping[str, str]
 
@@ -45,7 +47,7 @@ def _person_rows(who: Mapping[str, Any], w: Words) -> list[tuple[str, str]]:
     size = w("candidate", "size_value", height=w.number(who["height_cm"]), weight=w.number(who["weight_kg"]))
     return [
         (w("candidate", "id"), who["id"]),
-        (w("candidate", "sex"), w("cover", "woman" if who["sex"] == "F" else "man")),
+        (w("candidate", "sex"), sex_said(who, w)),
         (w("candidate", "born"), w("candidate", "born_value", age=age, year=who["birth_year"])),
         (w("candidate", "blood_group"), who["blood_group"]),
         (w("candidate", "abo_matching"), w("candidate", who["abo_matching"])),
@@ -62,13 +64,21 @@ def _person_rows(who: Mapping[str, Any], w: Words) -> list[tuple[str, str]]:
     ]
 
 
+def sex_said(who: Mapping[str, Any], w: Words) -> str:
+    """Woman, man, girl or boy, by sex and completed years."""
+    is_of_age = who["age"] >= OF_AGE
+    if who["sex"] == "F":
+        return w("cover", "woman" if is_of_age else "girl")
+    return w("cover", "man" if is_of_age else "boy")
+
+
 def person_said(who: Mapping[str, Any], w: Words) -> str:
     """A candidate or a donor in one line: sex, age, blood group, height and weight."""
     return w(
         "cover",
         "person",
         id=who["id"],
-        sex=w("cover", "woman" if who["sex"] == "F" else "man"),
+        sex=sex_said(who, w),
         age=w("cover", "years", n=who["age"]),
         group=who["blood_group"],
         height=w.number(who["height_cm"]),
@@ -79,7 +89,7 @@ def person_said(who: Mapping[str, Any], w: Words) -> str:
 def limits_said(limits: Mapping[str, Any], w: Words) -> str:
     """What a team filters donors by; none where it does not."""
     said = [
-        w("candidate", f"limit_{name}", low=w.number(low), high=w.number(high))
+        w("candidate", f"limit_{name}", n=high, low=w.number(low), high=w.number(high))
         for name, (low, high) in sorted(limits.items())
     ]
     return ", ".join(said) or w("page", "none")

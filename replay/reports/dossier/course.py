@@ -5,7 +5,7 @@ offer, from the facts known in a history. Instants are each day's and both sides
 something may change: a fact, a result that grows too old, the ECMO taper, the ramp of an expert component.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -34,10 +34,11 @@ def course(moment: Moment, history: History, candidate: str) -> dict[str, Any]:
     begin = end - DAYS * MICROSECONDS_A_DAY
     with exact_arithmetic():
         facts = known.in_effective_order()
-        special = set(_special_instants(facts, moment, begin, end))
+        turning = set(turns(facts, moment.rules, moment.readings))
+        special = {side for at in turning for side in (at - 1, at, at + 1) if begin <= side <= end}
         sampler = Sampler(known, moment.counter, moment.readings, lambda _: moment.rules, bare_id(moment.offer.subject))
         points = [sampler.point(at) for at in sorted(special | set(_days(begin, end)))]
-        marks = _marks(facts, points, moment, begin)
+        marks = _marks(facts, points, moment, turning)
     return {
         "from": paris_text(begin),
         "to": paris_text(end),
@@ -57,20 +58,14 @@ def _days(begin: int, end: int) -> range:
     return range(begin, end + 1, MICROSECONDS_A_DAY)
 
 
-def _special_instants(facts: Sequence[Fact], moment: Moment, begin: int, end: int) -> Iterator[int]:
-    """Both sides of every instant at which the points may change."""
-    for at in turns(facts, moment.rules, moment.readings):
-        for side in (at - 1, at, at + 1):
-            if begin <= side <= end:
-                yield side
-
-
 # ------------------------------------------------------------------------------------------------- marks
 
 
-def _marks(facts: Sequence[Fact], points: Sequence[Point], moment: Moment, begin: int) -> list[dict[str, Any]]:
+def _marks(
+    facts: Sequence[Fact], points: Sequence[Point], moment: Moment, turning: Collection[int]
+) -> list[dict[str, Any]]:
     """What a reader should see on the chart, by instant: facts, results too old, ICAR steps, taper and ramp."""
-    end = moment.offer.instant
+    begin, end = points[0].instant, moment.offer.instant
     found = [
         _mark(fact.instant, fact.kind, position=fact.position, **_about(fact))
         for fact in facts
@@ -80,7 +75,7 @@ def _marks(facts: Sequence[Fact], points: Sequence[Point], moment: Moment, begin
     for fact in facts:
         by_instant.setdefault(fact.instant, []).append(fact.position)
     for before, after in pairwise(points):
-        found += _between(before, after, by_instant)
+        found += _between(before, after, by_instant, turning)
     found += _turning_points(points, moment)
     return sorted(found, key=lambda mark: (mark["instant"], mark["what"], mark.get("position", 0)))
 
@@ -94,13 +89,16 @@ def _about(fact: Fact) -> dict[str, Any]:
     return {name: fact.data[name] for name in names if name in fact.data}
 
 
-def _between(before: Point, after: Point, by_instant: dict[int, list[int]]) -> Iterator[dict[str, Any]]:
-    """Steps of ICAR and results grown too old, from one point to the next."""
+def _between(
+    before: Point, after: Point, by_instant: dict[int, list[int]], turning: Collection[int]
+) -> Iterator[dict[str, Any]]:
+    """Steps of ICAR, and results grown too old where they cease to count, from one point to the next."""
     a, b = before.standing, after.standing
     if a is None or b is None:
         return
     for name in grown_too_old(before, after):
-        yield _mark(after.instant - 1, "expired", variable=name)
+        ceased = before.instant if before.instant in turning else after.instant
+        yield _mark(ceased, "expired", variable=name)
     if a.icar is not None and b.icar is not None and a.icar != b.icar:
         positions = by_instant.get(after.instant, [])
         yield _mark(after.instant, "icar", **{"from": a.icar, "to": b.icar}, positions=positions)

@@ -39,7 +39,8 @@ def place_of(rank: int | None, w: Words) -> str:
 def ranking(document: Mapping[str, Any], w: Words, refs: Mapping[str, str]) -> list[Block]:
     """The ranking, or its part that matters here, and the reasons of exclusion counted."""
     entries, out = document["run"]["ranking"], document["run"]["excluded"]
-    blocks: list[Block] = [Text(w("ranking", "intro", **{name: count_of(document, name) for name in COUNTED}))]
+    counts = {name: w("ranking", name, n=count_of(document, name)) for name in COUNTED}
+    blocks: list[Block] = [Text(w("ranking", "intro", **counts))]
     if withheld(document):
         blocks.append(Text(w("ranking", "withheld"), "callout"))
     if "full_ranking" in refs:

@@ -6,7 +6,7 @@ from typing import Any
 from engine.text import each_text
 from replay.reports.dossier.blocks import Block, Commands, Facts, Heading, Listing, Page, Section, Table, Text
 from replay.reports.dossier.calcium import calcium
-from replay.reports.dossier.chain import candidate, chain, course, events, figures, person_said
+from replay.reports.dossier.chain import candidate, chain, course, events, figures, person_said, sex_said
 from replay.reports.dossier.knowledge import acts, figures_said, impossible, later, scoped
 from replay.reports.dossier.ranking import SHOWN_WHOLE, count_of, excluded, full_ranking, place_of, ranking, withheld
 from replay.reports.words import Words
@@ -165,7 +165,7 @@ def _graft(document: Document, w: Words, refs: Refs) -> list[Block]:
     ]
     about_donor = [
         (w("graft", "pseudonym"), donor["id"]),
-        (w("graft", "sex"), w("cover", "woman" if donor["sex"] == "F" else "man")),
+        (w("graft", "sex"), sex_said(donor, w)),
         (w("graft", "age"), w("cover", "years", n=donor["age"])),
         (w("graft", "blood_group"), donor["blood_group"]),
         (w("graft", "height"), f"{w.number(donor['height_cm'])} cm"),

@@ -370,7 +370,7 @@ def test_the_text_names_each_finding_and_counts_them(tmp_path: Path) -> None:
     assert result.exit_code == 3
     for code, candidate, position in expected:
         assert f"{code} at {position}: {candidate}: " in result.stdout
-    assert "1 of 1 offers" in result.stdout
+    assert "1 of 1 offer\n" in result.stdout
 
 
 # ------------------------------------------------------------------------------------------------------ the dossier

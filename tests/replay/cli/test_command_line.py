@@ -121,7 +121,7 @@ def test_a_refusal_is_told_with_its_line_and_path_and_kept_in_quarantine(tmp_pat
     bad = {**good, "data": {**good["data"], "sex": "X"}}
     path = tmp_path / "a.db"
     result = snagc("ingest", "--import", "--log", path, file_of(tmp_path, good | {"id": "good"}, bad))
-    assert (result.exit_code, result.stdout) == (3, "1 accepted, 1 refused; the log has 1 events\n")
+    assert (result.exit_code, result.stdout) == (3, "1 accepted, 1 refused; the log has 1 event\n")
     assert "events.ndjson:2: refused: data.sex" in result.stderr
     (kept,) = asked("quarantine", "list", "--log", path)
     assert [error["path"] for error in kept["errors"]] == ["data.sex"]

@@ -303,12 +303,16 @@ def test_the_ecmo_taper_and_the_ramp_of_an_expert_component_are_marked_where_the
     assert points(told)["2024-04-01T00:00:00+02:00"] == "900.000000"
 
 
-def test_results_too_old_and_steps_of_icar_are_marked() -> None:
+@pytest.mark.parametrize(
+    ("sampled", "until"),
+    [("2024-01-20", "2024-05-04T00:00:00+02:00"), ("2023-12-17 02:30", "2024-03-31T03:00:00+02:00")],
+)
+def test_results_too_old_and_steps_of_icar_are_marked(sampled: str, until: str) -> None:
     log = one_town()
-    adult(log, labs="2024-01-20")
+    adult(log, labs=sampled)  # 105 days after the second the clock in Paris skips an hour
     marks = document(offered(log), "C1")["course"]["then"]["marks"]
     assert {"bilirubin", "creatinine", "peptides"} == {mark["variable"] for mark in marks if mark["what"] == "expired"}
-    assert {mark["at"] for mark in marks if mark["what"] == "expired"} == {"2024-05-04T00:00:00+02:00"}
+    assert {mark["at"] for mark in marks if mark["what"] == "expired"} == {until}
     assert [(mark["from"], mark["to"]) for mark in marks if mark["what"] == "icar"][-1][1] == 0
 
 
