@@ -16,5 +16,5 @@ def trouble_of(error: BaseException) -> SnagcError | None:
         return None
     said = str(error)
     if isinstance(error, sqlite3.IntegrityError | IntegrityError) or any(sign in said for sign in _DAMAGE):
-        return BrokenLogError(f"the log cannot be used ({error}): run snagc verify on a copy")
-    return LogError(f"the log cannot be used ({error}): check free space, rights and the path of the log")
+        return BrokenLogError(f"the log cannot be used ({error}): run snagc verify on a copy", said=said)
+    return LogError(f"the log cannot be used ({error}): check free space, rights and the path of the log", said=said)

@@ -29,6 +29,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup
 
 from engine.text import visible
+from replay.pages.dots import in_path
 from replay.pages.drawings.calendar import SIGNS
 from replay.pages.figures import hidden_fields
 from replay.pages.static import address_of
@@ -139,7 +140,7 @@ class Frame:
 def address(path: str, query: Mapping[str, str | int | None]) -> str:
     """An address of this service: a path (``//name/`` would be another host's) with a query, without what is empty."""
     said = {name: str(value) for name, value in query.items() if value not in (None, "")}
-    ours = f"/{path.lstrip('/')}"
+    ours = f"/{in_path(path).lstrip('/')}"
     return f"{ours}?{urlencode(said, quote_via=quote, safe=':')}" if said else ours
 
 
@@ -178,7 +179,7 @@ def _environment() -> "Environment":
     environment.filters["drawn"] = lambda svg: Markup(svg)  # noqa: S704 - ours, which escapes what it writes
     environment.globals["static"] = address_of
     environment.globals["signs"] = SIGNS
-    environment.globals["path_part"] = lambda text: quote(text, safe="")
+    environment.globals["address"] = address
     return environment
 
 

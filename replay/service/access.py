@@ -69,18 +69,20 @@ class AccessRecords:
         while self._waiting:
             together, self._waiting = self._waiting, []
             records = [record for record, _ in together]
-            why = ""
+            why, about = "", dict[str, str | int]()
             try:
                 await asyncio.get_running_loop().run_in_executor(self._thread, self._append, records)
             except Exception as failed:  # whatever it is: those who wait are answered, and without a record with 503
                 why = str(failed) if isinstance(failed, SnagcError) else type(failed).__name__
+                about = dict(failed.about) if isinstance(failed, SnagcError) else {}
             for _, kept in together:
                 if kept.done():
                     continue
                 if not why:
                     kept.set_result(None)
                 else:
-                    kept.set_exception(UnavailableError(f"this read cannot be recorded, so it is not answered: {why}"))
+                    detail = f"this read cannot be recorded, so it is not answered: {why}"
+                    kept.set_exception(UnavailableError(detail, **about))
 
     def _append(self, records: Sequence[Record]) -> None:
         """Add them in the order of their instants: a day's file is chosen by the last."""

@@ -1,9 +1,11 @@
 """What is answered: a status, bytes and what they are; and problems (RFC 9457), which are answers too."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import MappingProxyType
+
+import orjson
 
 from engine.errors import SnagcError, UnknownError
 from engine.log.trouble import trouble_of
@@ -91,6 +93,20 @@ def answer_to(error: Exception) -> Answer:
         status = _STATUSES.get(error.exit_code, HTTPStatus.INTERNAL_SERVER_ERROR)
         return problem(status, str(error), kind=error.kind, about=error.about)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error: see the service's own log under the request id")
+
+
+def discreet(answer: Answer, places: Sequence[str], instead: str) -> Answer:
+    """A problem that names none of the places where the log lies, nor quotes what its server says of itself."""
+    if answer.media != PROBLEM:
+        return answer
+    content = orjson.loads(answer.body)
+    detail = str(content["detail"])
+    if "said" in answer.about:
+        detail = detail.replace(f" ({answer.about['said']})", "")
+    for place in places:
+        detail = detail.replace(place, instead)
+    about = {name: value for name, value in answer.about.items() if name != "said"}
+    return replace(answer, body=line_bytes({**content, "detail": detail}), about=about)
 
 
 def where(error: BaseException) -> Sequence[str]:

@@ -70,6 +70,7 @@ async def _serve(service: Service, route: Route, request: Request) -> Response:
         answer = to_sign_in(service, route, request) or service.answer_to(error, request.scope[REQUEST_ID])
     except Exception as error:
         answer = service.answer_to(error, request.scope[REQUEST_ID])
+    answer = service.discreet(answer)
     if isinstance(route, PageRoute):
         answer = as_page(answer, request)
     return Sent(answer, request.receive)

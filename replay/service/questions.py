@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from engine.errors import RequestError
 from engine.events.canonical import shown
+from replay.pages.dots import of_path
 from replay.pages.times import as_time
 from replay.service.routes import Parameter, Route
 
@@ -72,7 +73,8 @@ def question(route: Route, parts: Mapping[str, str], query: bytes, *, form: bool
     if faults:
         raise RequestError("; ".join(dict.fromkeys(faults)))
     single = {name: said[name][0] for name in known if name in said and not known[name].many}
-    return Question(route.name, dict(parts), single, tuple(said.get("readings", ())))
+    named = {name: of_path(part) for name, part in parts.items()}
+    return Question(route.name, named, single, tuple(said.get("readings", ())))
 
 
 def whole(name: str, text: str, low: int, high: int) -> int:

@@ -34,5 +34,5 @@ class TooManyError(Problem):
 class UnavailableError(Problem):
     """What a decision or its record needs cannot be had: 503, and nothing was answered."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(503, why, {"Retry-After": "5"})
+    def __init__(self, why: str, **about: str | int) -> None:
+        super().__init__(503, why, {"Retry-After": "5"}, "", **about)

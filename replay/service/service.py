@@ -12,9 +12,9 @@ from engine.intake.verdicts import Verdict
 from engine.log.beside import ACCESS
 from engine.log.note import VerifierKey
 from engine.log.recorder import HIGHEST
-from engine.log.store import store_of
+from engine.log.store import is_database, shown, store_of
 from replay.service.access import UNRECORDED, AccessRecords, access_record
-from replay.service.answers import Answer, Problem, answer_to, document, where
+from replay.service.answers import Answer, Problem, answer_to, discreet, document, where
 from replay.service.config import Configuration, FeedsSection, LimitsSection
 from replay.service.crew import Crew
 from replay.service.door import Door
@@ -147,6 +147,16 @@ class Service:
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Problem):
             self.log.error("internal error", error=type(error).__name__, at=where(error), id=request_id)
         return answer
+
+    def discreet(self, answer: Answer) -> Answer:
+        """An answer that does not tell where the log lies: whoever reaches an open service is on its machine."""
+        location = self._setting.location
+        if self._setting.configuration is None:
+            return answer
+        if is_database(location):
+            return discreet(answer, (shown(location),), "the log's database")
+        paths = (str(Path(location).absolute()), str(Path(location).resolve()), location)
+        return discreet(answer, [each for each in paths if "/" in each], "the log")
 
     async def close(self) -> None:
         """Finish what was begun, and let go of everything."""

@@ -1,5 +1,7 @@
 """What the server says, in our words: the log's own errors, without a password and without a statement.
 
+The server's words, which may name user, host and database, are told apart (``said``): the service leaves them out.
+
 What each kind of trouble says and exits with, the same for every command:
 
     an address that cannot be read, or names no database        no address                                     2
@@ -50,18 +52,18 @@ def _error_of(name: str, error: psycopg.Error, writing: bool) -> LogError:
         return LogError(f"{name} is held by another writer for over {LOCK_SECONDS} seconds: try again later")
     if isinstance(error, errors.InsufficientPrivilege):
         return LogError(
-            f"{name}: this user may not do that ({said}): ask the owner of the log, or connect as the owner"
+            f"{name}: this user may not do that ({said}): ask the owner of the log, or connect as the owner", said=said
         )
     if isinstance(error, errors.ReadOnlySqlTransaction):
-        return LogError(f"{name} can only be read here ({said}): write to the primary server")
+        return LogError(f"{name} can only be read here ({said}): write to the primary server", said=said)
     if isinstance(error, errors.DiskFull | errors.OutOfMemory | errors.TooManyConnections):
-        return LogError(f"{name} has no room ({said}): make room on the server, nothing was written")
+        return LogError(f"{name} has no room ({said}): make room on the server, nothing was written", said=said)
     if isinstance(error, _DAMAGED):
-        return BrokenLogError(f"{name} is not what a log guarantees ({said}): run snagc verify")
+        return BrokenLogError(f"{name} is not what a log guarantees ({said}): run snagc verify", said=said)
     if _is_lost(error):
         what = _UNKNOWN if writing else "try again once the server is there"
-        return LogError(f"the connection to {name} was lost ({said}): {what}")
-    return LogError(f"{name} cannot be used ({said}): see the server's own log")
+        return LogError(f"the connection to {name} was lost ({said}): {what}", said=said)
+    return LogError(f"{name} cannot be used ({said}): see the server's own log", said=said)
 
 
 def _is_lost(error: psycopg.Error) -> bool:
@@ -78,10 +80,11 @@ def refused(name: str, database: str, error: psycopg.Error) -> LogError | Reques
     """Why no connection could be made."""
     said = _said(error)
     if f'database "{database}" does not exist' in said:
-        return RequestError(f"no log at {name}: the server has no database {database}; make one (createdb {database})")
+        make = f"createdb {database} makes one"
+        return RequestError(f"no log at {name}: the server has no such database ({make})", said=make)
     if "authentication" in said or "password" in said or "role" in said or "pg_hba" in said:
-        return LogError(f"{name} lets nobody in as this user ({said}): check user and password")
-    return LogError(f"{name} cannot be reached ({said}): check host and port, and whether the server runs")
+        return LogError(f"{name} lets nobody in as this user ({said}): check user and password", said=said)
+    return LogError(f"{name} cannot be reached ({said}): check host and port, and whether the server runs", said=said)
 
 
 def _said(error: psycopg.Error) -> str:

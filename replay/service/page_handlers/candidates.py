@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.errors import RequestError
+from engine.events.canonical import shown
 from engine.log.history import stored_instant
 from engine.quantities import paris_text
 from replay.pages.candidate import CHANGES, Supposing, candidate_content, unfit_said
@@ -92,6 +93,9 @@ def _supposed(said: Mapping[str, str], now: str, language: str) -> list[Supposed
 
     A French form is filled in with the decimal comma; everywhere else a comma is refused.
     """
+    change = said.get("change", CHANGES[0])
+    if change not in CHANGES:
+        raise RequestError(f"change {shown(change)}: there are {' and '.join(CHANGES)}")
     found = []
     if "value" in said:
         data: dict[str, Any] = {name: said[name] for name in ("analyte", "value", "unit") if name in said}
@@ -99,9 +103,7 @@ def _supposed(said: Mapping[str, str], now: str, language: str) -> list[Supposed
             data["value"] = data["value"].replace(",", ".")
         found.append(Supposed("lab-result.recorded", data, said.get("sampled", now)))
     if "treatment" in said:
-        change = said.get("change", CHANGES[0])
-        kind = f"treatment.{change}" if change in CHANGES else "treatment.started"
-        found.append(Supposed(kind, {"treatment": said["treatment"]}, said.get("since", now)))
+        found.append(Supposed(f"treatment.{change}", {"treatment": said["treatment"]}, said.get("since", now)))
     return found
 
 

@@ -14,6 +14,7 @@ from engine.log.eventlog import EventLog
 from engine.log.history import stored_instant
 from engine.quantities import MICROSECONDS_A_DAY, PARIS, instant_of, paris_clock, paris_text
 from replay.pages.compare import Comparison, Side, concerned, differing
+from replay.pages.dots import in_path
 from replay.pages.error import why
 from replay.pages.figures import Sheet
 from replay.pages.page import BESIDE, CLOCKS, HEADERS, MEDIA, Clocks, Frame, address, render
@@ -140,7 +141,7 @@ class Visit:
 
     @cached_property
     def _frame(self) -> Frame:
-        path = BY_PAGE_NAME[self.question.route].path.format(**self.parts)
+        path = in_path(BY_PAGE_NAME[self.question.route].path.format(**self.parts))
         who = None if self.viewer.centres is OPEN.centres else self.viewer.sub
         compares = BESIDE[0] in {parameter.name for parameter in BY_PAGE_NAME[self.question.route].parameters}
         return Frame(path, self.said, self.clocks, menu_of(self.viewer), who, compares, self.viewer.csrf)

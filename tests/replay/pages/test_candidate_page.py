@@ -1,10 +1,11 @@
 """The page of a candidate: what it shows is what the documents say, and what it supposes touches nothing."""
 
 from pathlib import Path
+from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 
-from engine.errors import UnknownError
+from engine.errors import RequestError, UnknownError
 from replay.cli.listing import survival_said
 from replay.reports.words import Words
 from replay.service.viewer import EXPERT, TEAM, Viewer
@@ -226,3 +227,31 @@ def test_the_proposals_stand_newest_first_ten_of_them_or_all_for_who_may_see_off
     assert told.count("sans réponse") == 9
     assert "Aucune proposition" in words(visits.page("/candidates/C1"))
     assert not visits.page("/candidates/C2", Viewer("X1", (EXPERT,))).xpath("//*[@id='proposals']")
+
+
+def test_a_change_that_is_none_is_refused_and_not_taken_for_a_start(visits: Visits) -> None:
+    for change in ("x", "STARTED", "started ", "none"):
+        with pytest.raises(RequestError, match="there are started and stopped"):
+            visits.page(f"/candidates/C2?treatment=ecmo&change={quote(change)}")
+
+
+def test_ids_of_dots_are_linked_so_that_no_browser_takes_them_for_steps(tmp_path: Path) -> None:
+    log = Log()
+    for name in (".", "..", "...", "C1"):
+        adult(log, name, labs="2024-05-30")
+    log.donor("D1", "2024-05-01")
+    log.offered("..", "2024-05-31 12:00")
+    log.add("proposal.made", "offer/..", "2024-05-31 12:10", {"candidate": "."})
+    dotted, seen = Visits(log, tmp_path), dict[str, None]()
+    asked = ["/list?lang=en", "/offers?lang=en&from=2024-05-01"]
+    while asked:
+        address = asked.pop()
+        page = dotted.page(address)
+        for link in page.xpath("//body//@href | //body//@action"):
+            path = urlsplit(urljoin(address, str(link))).path
+            assert path == urlsplit(str(link)).path or not urlsplit(str(link)).path, (address, link)
+            if "~" in path and path not in seen and not path.startswith("/api/") and "match-run." not in path:
+                seen[path] = None
+                asked.append(f"{path}?lang=en")
+    assert {"/candidates/~.", "/candidates/~..", "/offers/~..", "/offers/~../candidates/~."} <= set(seen)
+    assert opened(dotted.page("/candidates/~..?lang=en"))

@@ -4,10 +4,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from eventsourcing.persistence import OperationalError
 
+from engine.log.postgres.errors import refused
+from replay.service.answers import answer_to, discreet
 from tests import postgres
 from tests.replay.command import asked, snagc
+from tests.replay.service.keys import PUBLIC_PEM, SIGNING_PEM
 from tests.replay.service.served import NDJSON, Served, lines, serving, worked_events
 
 CUT_OFF = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{}'"
@@ -69,3 +74,63 @@ def goes_on_by_itself_where_its_connections_are_cut(served: Served, place: str, 
     assert [event["position"] for event in told] == list(range(1, len(told) + 1))
     assert [event["event"]["id"] for event in told].count("weight-1") == 1
     assert asked("verify", "--log", place)["size"] == len(told)
+
+
+def told_nothing_of_where(served: Served, token: str, *places: str) -> set[int]:
+    """The statuses of what is asked with a token and without; nothing that is answered names where the log lies."""
+    headers, events = {"Authorization": f"Bearer {token}"}, {"Content-Type": NDJSON}
+    site = served.address
+    answers = [
+        served.get("/ready"),
+        served.client.get("/list", headers=headers),
+        served.client.get("/events?after=0", headers=headers),
+        served.client.post("/events", headers={**headers, **events}, content=lines([weight(1)])),
+        served.client.post("/offers", headers=headers, json={"offer": "L9", "donor": "D1"}),
+        *(served.client.get(f"{site}{page}", headers=headers) for page in ("/list", "/integrity")),
+    ]
+    for answer in answers:
+        assert not [place for place in places if place in answer.text], answer.text
+    assert all("the log" in answer.json()["detail"] for answer in answers[:5]), [answer.text for answer in answers]
+    return {answer.status_code for answer in answers}
+
+
+def test_where_the_log_lies_is_told_to_nobody_who_asks_by_network(
+    server: postgres.Server, tmp_path: Path, *, long_run: bool
+) -> None:
+    (tmp_path / "issuer.pem").write_bytes(PUBLIC_PEM)
+    (tmp_path / "signing-key.pem").write_bytes(SIGNING_PEM)
+    config, words = tmp_path / "snagc.toml", lines(worked_events()[:2])
+    config.write_text(
+        '[tokens]\nissuer = "https://login.example.org"\naudience = "snagc"\nkeys = ["issuer.pem"]\n'
+        'signing_key = "signing-key.pem"\n'
+    )
+    token = str(
+        snagc(
+            "token", "--config", config, "--sub", "K7", "--scope", "producer coordinator auditor", "--source", "/tests"
+        ).stdout
+    ).strip()
+    place, file = server.new_log(), tmp_path / "heart.db"
+    for log in (place, file):
+        assert snagc("ingest", "-", "--log", log, given=words).exit_code == 0
+    with serving(place, "--config", str(config)) as served:
+        server.drop(place)
+        names = ("postgres", "127.0.0.1", str(server.port), place.rpartition("/")[2], "heart@", '"heart"')
+        assert 200 not in told_nothing_of_where(served, token, *names)
+        assert "no such database" in served.get("/ready").text
+    if not long_run:
+        return
+    with serving(file, "--config", str(config)) as served:
+        file.rename(tmp_path / "elsewhere.db")
+        assert 200 not in told_nothing_of_where(served, token, str(tmp_path))
+
+
+def test_a_server_s_own_words_name_hosts_and_users_and_go_no_further() -> None:
+    words = 'connection to server at "10.1.2.3", port 5432 failed: Connection refused'
+    whole = answer_to(refused("postgresql://heart@db:5432/log", "log", psycopg.OperationalError(words)))
+    assert "10.1.2.3" in whole.body.decode()
+    told = discreet(whole, ["postgresql://heart@db:5432/log"], "the log's database").body.decode()
+    assert "the log's database cannot be reached: check host and port" in told
+    assert not any(secret in told for secret in ("10.1.2.3", "5432", "heart"))
+    trouble = answer_to(OperationalError(words))
+    assert "10.1.2.3" in trouble.body.decode()
+    assert "10.1.2.3" not in discreet(trouble, (), "").body.decode()
