@@ -45,14 +45,14 @@ class ReceivedFound(NamedTuple):
         """What of it verification cannot show, in words."""
         if self.erased:
             many = len(self.erased)
-            yield f"The bytes of {many} messages received were erased: their SHA-256 cannot be computed again."
+            yield f"Messages received whose bytes were erased: {many}. Their SHA-256 cannot be computed again."
         if self.left:
             listed = ", ".join(self.left[:3])
             yield f"Bytes that an act says were erased are still there ({listed}): run snagc patients erase again."
         if self.strays:
             listed = ", ".join(self.strays[:3])
             many = len(self.strays)
-            yield f"{many} files of received messages ({listed}) are named by no act: nothing vouches for them."
+            yield f"Files of received messages that no act names: {many} ({listed}). Nothing vouches for them."
 
 
 def check_received(acts: Acts, beside: Bytes | None, faults: Faults) -> ReceivedFound:
