@@ -7,7 +7,8 @@ canonical JSON in base64; whatever is kept later must begin with them:
     quarantine COUNT DIGEST         {"number", "sha256" of the bytes received, "imported", "first_received"}, and
                                     "sender" where it was first sent under a token
     quarantine-acts COUNT DIGEST    {"number", "entry", "act": "taken" or "erased", "at", "text"}
-    received COUNT DIGEST           {"number", "sha256", "format", "act": "kept" or "erased", "at", "text"} of messages
+    received COUNT DIGEST           {"number", "sha256", "format", "act", "at", "text"} of messages: "kept" or "erased",
+                                    or "stated" of a result that one tells of (engine.log.received)
     access COUNT DIGEST             access records, each as its line is kept (engine.log.journal)
 
 So an entry may be taken or erased later without a contradiction, but not vanish, and neither may what became of it.

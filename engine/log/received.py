@@ -2,10 +2,13 @@
 
 The table ``received`` says of each that its bytes are kept, and later perhaps that they were erased; a checkpoint
 signs these acts. So the bytes of a person can go, and the log still proves what it proves: their SHA-256.
+
+What a message states of a result is noted there too, under the SHA-256 of what identifies the result: its version and
+what came of it, which no event has room for. These notes stay when the bytes go.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from engine.errors import LogError
@@ -15,6 +18,8 @@ from engine.quantities import utc_text
 if TYPE_CHECKING:
     from engine.log.eventlog import EventLog
 
+STATED = "stated"
+"""The act that notes a statement; its text is JSON (``engine.intake.feeds.told``)."""
 KEPT, ERASED = "kept", "erased"
 """What may become of a message's bytes; after an erasure they may be received again."""
 
@@ -32,6 +37,24 @@ def keep(log: "EventLog", raw: bytes, format_: str, now: int) -> None:
     if last is None or last[1] != KEPT:
         log.store.folder(RECEIVED).keep(sha256, raw)
         log.recorder.received_put(sha256, format_, KEPT, utc_text(now), "")
+
+
+def kept_from(log: "EventLog", at: str, most: int) -> Iterator[tuple[str, bytes]]:
+    """The messages kept from a moment on, by SHA-256; not those whose bytes are erased."""
+    for sha256 in log.recorder.received_from(at, KEPT, most):
+        raw = log.store.folder(RECEIVED).read(sha256)
+        if raw is not None:
+            yield sha256, raw
+
+
+def note_stated(log: "EventLog", identity: str, format_: str, text: str, now: int) -> None:
+    """Note, in the open transaction, what a message states of a result, by the SHA-256 of its identity."""
+    log.recorder.received_put(identity, format_, STATED, utc_text(now), text)
+
+
+def stated(log: "EventLog", identity: str) -> list[str]:
+    """What was noted of a result, in order."""
+    return log.recorder.received_texts(identity, STATED)
 
 
 def note_erased(log: "EventLog", digests: Iterable[str], reason: str, now: int) -> None:

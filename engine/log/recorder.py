@@ -190,7 +190,7 @@ class LogRecorder(ABC):
     # ------------------------------------------------------------------------------------------ received
 
     def received_put(self, sha256: str, format_: str, act: str, at: str, text: str) -> None:
-        """Note, in the open transaction, that a message's bytes are kept beside the log, or are erased there."""
+        """Note, in the open transaction, that a message's bytes are kept or erased, or what it states."""
         assert self._open is not None, "what becomes of bytes is noted in the transaction that takes them"
         values = (sha256, format_, act, at, text)
         self._all("INSERT INTO received (sha256, format, act, at, text) VALUES (?,?,?,?,?)", values)
@@ -201,6 +201,20 @@ class LogRecorder(ABC):
             return None
         row = self._one("SELECT format, act FROM received WHERE sha256 = ? ORDER BY number DESC LIMIT 1", (sha256,))
         return (row[0], row[1]) if row else None
+
+    def received_texts(self, sha256: str, act: str) -> list[str]:
+        """The texts of the acts of one kind on a message, in order."""
+        if not self._has("received"):
+            return []
+        query = "SELECT text FROM received WHERE sha256 = ? AND act = ? ORDER BY number"
+        return [row[0] for row in self._all(query, (sha256, act))]
+
+    def received_from(self, at: str, act: str, most: int) -> list[str]:
+        """The first messages of which there is an act of one kind from a moment on."""
+        if not self._has("received"):
+            return []
+        query = "SELECT sha256 FROM received WHERE act = ? AND at >= ? ORDER BY number LIMIT ?"
+        return [row[0] for row in self._all(query, (act, at, most))]
 
     def received_rows(self) -> list[tuple[Any, ...]]:
         """Number, SHA-256, format, act, instant and text of what became of messages received, in order."""

@@ -211,14 +211,14 @@ def _measured(observation: Element, place: str, code: Coded) -> tuple[Measured |
 def _sent(value: Element) -> Sent:
     """A physical quantity, or an interval open on one side, which is a bound. ValueError says the remedy."""
     kind = xsi_type(value)
+    if kind not in ("PQ", "IVL_PQ"):
+        raise ValueError(f"a value of type {shown(kind)} is no quantity: send PQ, or IVL_PQ open on one side")
     bounds = {each: len(children(value, each)) for each in ("low", "high", "center", "width")}
     more = any(bounds.values()) if kind == "PQ" else max(bounds.values()) > 1 or attribute(value, "value")
     if more or (value.text or "").strip():
         raise ValueError("more than one value in one element: send PQ with its value and unit alone")
     if kind == "PQ":
         return attribute(value, "value"), Unit(attribute(value, "unit"))
-    if kind != "IVL_PQ":
-        raise ValueError(f"a value of type {shown(kind)} is no quantity: send PQ, or IVL_PQ open on one side")
     ends = {each: child(value, each) for each in ("low", "high", "center", "width")}
     given = {each: end for each, end in ends.items() if end is not None and attribute(end, "value")}
     if len(given) != 1 or not given.keys() <= {"low", "high"}:

@@ -103,6 +103,8 @@ def _whole(
         specimen = references.resolve(object_of(observation.get("specimen")), container)
         if specimen is not None and text_of(specimen.get("resourceType")) != "Specimen":
             raise ValueError(f"{shown(specimen.get('resourceType'))} is no Specimen: send the one it was measured in")
+        if specimen is not None and text_of(specimen.get("status")) == "entered-in-error":
+            raise ValueError("a Specimen entered in error: send the one it was measured in")
         if specimen is not None:
             faults += references.faults_of(specimen, f"{place}.specimen")
     except ValueError as error:

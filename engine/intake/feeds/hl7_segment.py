@@ -5,7 +5,7 @@ sent, so that no rule takes it for something shorter. ``unread`` says why a fiel
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 import hl7  # type: ignore[import-untyped]
@@ -33,8 +33,10 @@ class Segment:
     def text(self, field: int, component: int = 1, sub: int = 0, repetition: int = 1) -> str:
         """One component whole, or one of its subcomponents; its escapes resolved if all of them can be."""
         parts = self._parts(field, repetition, component)
-        found = [self._resolved(part) for part in (parts[sub - 1 : sub] if sub else parts)]
-        return str(self._raw.separators[4]).join(found).rstrip(self._raw.separators[4] if len(found) > 1 else "")
+        while len(parts) > 1 and not parts[-1]:
+            parts.pop()
+        separator: str = self._raw.separators[4]
+        return separator.join(map(self._resolved, parts[sub - 1 : sub] if sub else parts))
 
     def plain(self, field: int) -> str:
         """A field that should hold one text and nothing else: that text, else the field as it was sent."""
@@ -73,27 +75,27 @@ class Segment:
 
     def unread(
         self, field: int, used: Collection[int] = (1,), *, subs: Mapping[int, int] | None = None,
-        more: bool = False, repeated: bool = False,
+        more: bool = False, repeated: bool = False, quote: Callable[[str], str] = quoted,
     ) -> str | None:  # fmt: skip
         """Why a field is not the texts it should hold, with the remedy; None where it is.
 
         ``used``: the components that are read, ``subs``: how many subcomponents of each, ``more``: whether others may
-        stand, ``repeated``: whether it may be given more than once.
+        stand, ``repeated``: whether it may be given more than once; ``quote``: how a message quotes it.
         """
         for repetition, component, sub, leaf in self._leaves(field):
             if repetition > 1 and not repeated:
-                return f"{quoted(self.raw(field))} is given {self.repetitions(field)} times: send one"
+                return f"{quote(self.raw(field))} is given {self.repetitions(field)} times: send one"
             if component not in used:
                 if more:
                     continue
-                return f"{quoted(self.raw(field))} has components that are not read here: send one plain text"
+                return f"{quote(self.raw(field))} has components that are not read here: send one plain text"
             if sub > (subs or {}).get(component, 1):
                 mark = self._raw.separators[4]
-                return f"{quoted(leaf)} stands in a subcomponent: send no {mark}, or escape it"
+                return f"{quote(self.raw(field))} has a subcomponent: send no {mark}, or escape it"
             if self._resolve(leaf) is None:
-                return f"{quoted(leaf)} has an escape that is not known or not closed: send the text itself"
+                return f"{quote(leaf)} has an escape that is not known or not closed: send the text itself"
             if self._truncation and leaf.endswith(self._truncation):
-                return f"{quoted(leaf)} is cut off, says its last character (MSH-2): send it whole"
+                return f"{quote(leaf)} is cut off, says its last character (MSH-2): send it whole"
         return None
 
     def echoed(self, field: int) -> str:

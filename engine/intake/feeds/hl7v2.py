@@ -27,7 +27,7 @@ from engine.intake.feeds.result import (
     unreadable,
 )
 from engine.intake.feeds.times import hl7_offset
-from engine.intake.feeds.units import Unit, contradicts
+from engine.intake.feeds.units import Unit, contradicts, named
 from engine.intake.feeds.words import names_in, origin_of, quoted
 from engine.intake.verdicts import Fault
 from engine.quantities import InstantText
@@ -57,7 +57,7 @@ def read(raw: bytes) -> Message:
     groups = list(groups_of(segments[1:]))
     people = [patient_of_pid(group.pid) for group in groups]
     found = frozenset(each for patient in people for each in patient.identifiers)
-    if faults := tuple(_message_faults(msh, head)):
+    if faults := (*_message_faults(msh, head), *_in_parts(segments)):
         return Message((Refused(faults, head.source),), head=named, patients=found)
     items: list[Item] = []
     for group, patient in zip(groups, people, strict=True):
@@ -87,6 +87,14 @@ def _message_faults(msh: Segment, head: Head) -> Iterator[Fault]:
         yield Fault("MSH-11", f"{msh.text(11).strip()}: a message for tests is no fact, send P (production)")
     if not _VERSION.fullmatch(msh.text(12)):
         yield Fault("MSH-12", f"{shown(msh.text(12))} is not HL7 2.3 to 2.8: send one of these")
+
+
+def _in_parts(segments: Sequence[Segment]) -> Iterator[Fault]:
+    """What says that a field or the message goes on elsewhere."""
+    if segments[0].raw(14).strip():
+        yield Fault("MSH-14", "a message in parts: send it whole")
+    for name in sorted({each.name for each in segments if each.name == "ADD" or (each.name == "DSC" and each.raw(1))}):
+        yield Fault(name, "a field or message that goes on elsewhere: send it whole")
 
 
 def _names(segments: Sequence[Segment]) -> Iterator[str]:
@@ -191,7 +199,7 @@ def _measured(obx: Segment, place: str, code: Coded) -> tuple[Measured | None, t
             raise ValueError(f"two units of another size in OBX-6, {main.shown} and {other.shown}: send one")
     except ValueError as error:
         return None, (Fault(f"{place}-5", str(error)),)
-    if why := obx.unread(6, range(1, 23)):
+    if why := obx.unread(6, range(1, 23), quote=named):
         return None, (Fault(f"{place}-6", why),)
     return measured(
         (number, main), code, value_path=f"{place}-5", unit_path=f"{place}-6",

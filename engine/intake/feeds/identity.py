@@ -51,6 +51,7 @@ def version_in(amendment: str) -> str | None:
 
 
 _AMENDMENT = re.compile(r";~[cr]:([^;]*?)(?::[0-9a-f]{16})?$")
+_NUMBER = re.compile(r";~[1-9][0-9]*$", re.ASCII)
 _FACT = re.compile(r"(?:;([A-Za-z0-9._-]{1,64}))?(?:;~([1-9][0-9]{0,5}))?", re.ASCII)
 
 
@@ -69,6 +70,11 @@ def number_of(id_: str, stem: str, *, by_patient: bool) -> int | None:
     return int(found[2] or 1)
 
 
+def stem_in(fact: str) -> str:
+    """The stem in the id of a fact that names no candidate."""
+    return _NUMBER.sub("", fact)
+
+
 def is_within(id_: str, stem: str, parts: range) -> bool:
     """Whether an id is of a fact under a stem, with so many parts more, whatever its number."""
     rest = id_.removeprefix(stem).split(";")[1:]
@@ -77,7 +83,7 @@ def is_within(id_: str, stem: str, parts: range) -> bool:
 
 def is_older(version: str | None, than: str | None) -> bool:
     """Whether one version is surely older than another: two numbers, or two instants."""
-    return _comparable(version, than) and _order(version) < _order(than)
+    return is_comparable(version, than) and _order(version) < _order(than)
 
 
 def is_newer(version: str | None, than: str | None) -> bool:
@@ -85,7 +91,8 @@ def is_newer(version: str | None, than: str | None) -> bool:
     return is_older(than, version)
 
 
-def _comparable(one: str | None, other: str | None) -> bool:
+def is_comparable(one: str | None, other: str | None) -> bool:
+    """Whether two versions have an order: two numbers, or two instants."""
     return one is not None and other is not None and one[:1] == other[:1] and one[:1] in ("v", "t")
 
 

@@ -84,3 +84,8 @@ def says_the_same(result: LabResult, data: dict[str, Any], instant: int) -> bool
         and Decimal(data["value"]) == Decimal(measured.value)
         and instant == sampled.instant
     )
+
+
+def is_stored(result: LabResult, known: KnownFact) -> bool:
+    """Whether a result states what was stored first, before any correction."""
+    return says_the_same(result, known.stored["data"], known.stored_instant)

@@ -14,13 +14,14 @@ from engine.intake.feeds.known import RESULT
 from engine.intake.feeds.patients import Patients
 from engine.intake.feeds.result import Message
 from engine.intake.feeds.settling import Settling
+from engine.intake.feeds.told import Told
 from engine.intake.feeds.waiting import Waiting
 from engine.intake.intake import Cut, Intake, Submission
 from engine.intake.noticing import known_to
 from engine.intake.sender import Gate
 from engine.intake.verdicts import Fault, Verdict, bounded
 from engine.log.eventlog import EventLog, WriteSession
-from engine.log.received import is_kept, keep
+from engine.log.received import keep
 from engine.quantities import utc_text
 
 _READERS: Mapping[str, Callable[[bytes], Message]] = {FHIR: fhir.read, HL7V2: hl7v2.read}
@@ -94,8 +95,8 @@ class FeedIntake:
             answers = self._take(parts, messages, session, 1)
             for number, answer in zip(entries, answers, strict=True):
                 taken = [verdict for verdict in answer.verdicts if verdict.position is not None]
-                if taken and not any(verdict.is_refusal for verdict in answer.verdicts):
-                    self._resolve(number, f"{taken[-1].status} at position {taken[-1].position}")
+                if not any(verdict.is_refusal or verdict.forbidden for verdict in answer.verdicts) and answer.verdicts:
+                    self._resolve(number, _outcome(taken[-1] if taken else answer.verdicts[-1]))
             return [(number, each) for number, answer in zip(entries, answers, strict=True) for each in answer.verdicts]
 
     def _take(
@@ -117,7 +118,8 @@ class FeedIntake:
 
         settling = Settling(
             session, take, self._patients, waiting,
-            ignore_unknown=self._ignore_unknown, is_repeated=is_kept(self._log, part.raw),
+            Told(self._log, part.raw, part.format, self._now(), read_any),
+            ignore_unknown=self._ignore_unknown,
         )  # fmt: skip
         verdicts: list[Verdict] = []
         refused: list[Fault] = []
@@ -140,6 +142,10 @@ class FeedIntake:
         row = self._log.recorder.quarantine_row(number)
         if row is not None and row["resolved"] is None:
             self._log.recorder.quarantine_resolve(number, verdict, utc_text(self._now()))
+
+
+def _outcome(verdict: Verdict) -> str:
+    return verdict.status if verdict.position is None else f"{verdict.status} at position {verdict.position}"
 
 
 def _denied(gate: Gate | None, source: str, session: WriteSession) -> Verdict | None:

@@ -17,6 +17,9 @@ _UNIT = re.compile(
     r"(?:(?P<dot>\.)|/|per|par)"
     r"(deci|centi|milli|micro|[dcmu])?(l(?:it(?:er|re)s?)?)(?(dot)\^?-1)"
 )
+_LONG_WORDS = re.compile(r"[^\W\d_]{4,}")
+_WORD = re.compile(r"(?:micro|milli|nano|pico|femto|deci|centi|[munpfµμ])?(?:mole?s?|gram(?:me)?s?|lit(?:er|re)s?)")
+"""What a longer word of a unit may be: another one may be a name."""
 _MICRO = str.maketrans({"\u00b5": "u", "\u03bc": "u", " ": None, "\u00a0": None})
 
 
@@ -30,7 +33,7 @@ class Unit(NamedTuple):
     @property
     def shown(self) -> str:
         """What to call it in a message."""
-        return _named(self.code or self.words)
+        return named(self.code or self.words)
 
 
 class _Parsed(NamedTuple):
@@ -57,9 +60,10 @@ class _Parsed(NamedTuple):
 _POWERS = {"": 0, "d": -1, "c": -2, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}
 
 
-def _named(text: str) -> str:
+def named(text: str) -> str:
     """What a message calls a unit: as it was sent, unless it may be anything else."""
-    return shown(text) if _parsed(text) else quoted(text)
+    words = _LONG_WORDS.findall(text.lower())
+    return shown(text) if all(map(_WORD.fullmatch, words)) else quoted(text)
 
 
 def _parsed(text: str) -> _Parsed | None:
@@ -116,7 +120,7 @@ def _check_words(unit: Unit, parsed: _Parsed | None) -> None:
         return
     words = _parsed(unit.words)
     if parsed is not None and (words is None or words.size != parsed.size):
-        raise ValueError(f"{unit.shown} stands beside the words {_named(unit.words)}: send one unit, in UCUM")
+        raise ValueError(f"{unit.shown} stands beside the words {named(unit.words)}: send one unit, in UCUM")
 
 
 def _allowed(coded: Coded) -> str:

@@ -46,15 +46,15 @@ class Waiting:
                     self._by_key.setdefault(each, []).append(number)
         return self._by_key.get(key, [])
 
-    def value_of(self, key: Key) -> LabResult | None:
-        """The preliminary result sent last, as its message states it."""
-        for number in reversed(self.entries_of(key)):
+    def values_of(self, key: Key) -> list[LabResult]:
+        """The preliminary results that wait, as their messages state them, in the order they were sent."""
+        found: list[LabResult] = []
+        for number in self.entries_of(key):
             row = self._log.recorder.quarantine_row(number)
             items = self._read(bytes(row["bytes"])).items if row else ()
-            found = [it for it in items if isinstance(it, LabResult) and (it.source, it.stem) == key]
-            if found and found[-1].standing == "preliminary":
-                return found[-1]
-        return None
+            mine = [each for each in items if isinstance(each, LabResult) and (each.source, each.stem) == key]
+            found += [each for each in mine if each.standing == "preliminary"]
+        return found
 
     def settled(self, key: Key, is_known: Callable[[Key], bool]) -> list[int]:
         """The entries in which nothing waits any more now that this result is known."""

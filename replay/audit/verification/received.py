@@ -1,11 +1,12 @@
 """Step 12 of verification: messages received, what became of their bytes, and the bytes themselves."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from engine.events.fields import hex_digest
-from engine.log.received import ERASED, KEPT
+from engine.log.received import ERASED, KEPT, STATED
 from engine.quantities import parse_instant
 from replay.audit.verification.findings import Erased, Faults
 
@@ -44,14 +45,14 @@ class ReceivedFound(NamedTuple):
         """What of it verification cannot show, in words."""
         if self.erased:
             many = len(self.erased)
-            yield f"The bytes of {many} messages received were erased: their SHA-256 cannot be computed again."
+            yield f"Messages received whose bytes were erased: {many}. Their SHA-256 cannot be computed again."
         if self.left:
             listed = ", ".join(self.left[:3])
             yield f"Bytes that an act says were erased are still there ({listed}): run snagc patients erase again."
         if self.strays:
             listed = ", ".join(self.strays[:3])
             many = len(self.strays)
-            yield f"{many} files of received messages ({listed}) are named by no act: nothing vouches for them."
+            yield f"Files of received messages that no act names: {many} ({listed}). Nothing vouches for them."
 
 
 def check_received(acts: Acts, beside: Bytes | None, faults: Faults) -> ReceivedFound:
@@ -65,6 +66,8 @@ def check_received(acts: Acts, beside: Bytes | None, faults: Faults) -> Received
             faults.add(_STEP, f"act {row[0]!r} on messages received: {error}")
             continue
         number, sha256, _, act, at, text = row
+        if act == STATED:
+            continue
         last[sha256] = act, number, at, text
     given = acts.given("received")
     if rows and given != [rows[-1][0]]:
@@ -87,9 +90,11 @@ def _check_act(expected: int, row: tuple[Any, ...], before: tuple[str, int, str,
         raise ValueError(f"number {expected} is missing")
     hex_digest(sha256)
     parse_instant(at)
-    follows = act == KEPT if before is None else act != before[0]
-    if act not in (KEPT, ERASED) or not follows or not isinstance(format_, str) or not isinstance(text, str):
+    follows = act == STATED or (act == KEPT if before is None else act != before[0])
+    if act not in (KEPT, ERASED, STATED) or not follows or not isinstance(format_, str) or not isinstance(text, str):
         raise ValueError(f"{act!r} is nothing that becomes of {sha256}, or did before")
+    if act == STATED and not isinstance(json.loads(text), dict):
+        raise ValueError("what was stated is no JSON object")
 
 
 def _check_bytes(name: str, data: bytes | None, faults: Faults) -> None:

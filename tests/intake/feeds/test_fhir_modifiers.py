@@ -138,6 +138,14 @@ def test_a_value_that_is_absent_and_says_why_is_ignored(changed: dict[str, Any])
     assert isinstance(found, Ignored)
 
 
+def test_a_specimen_entered_in_error_gives_no_time(tmp_path: Path) -> None:
+    document = sent()
+    within(document, "entry/2/resource")["status"] = "entered-in-error"
+    with feed(tmp_path) as log:
+        verdict = log.fhir(document)[-1]
+        assert (verdict.status, [fault.path for fault in verdict.errors]) == ("refused", ["entry[0].specimen"])
+
+
 def test_other_extensions_change_nothing(tmp_path: Path) -> None:
     other = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/rendered-value", "valueString": "17,10"}]}
     with feed(tmp_path) as log:

@@ -175,3 +175,8 @@ def test_one_number_of_two_patients_in_one_message_is_two_facts_each_corrected_b
         assert log.statuses(hl7(obx("18", status="C"))) == ["accepted"]
         assert [[value for value, *_ in log.known(each)] for each in ("C1", "C2")] == [["18"], ["19"]]
         assert log.types() == ["lab-result", "lab-result", "event"]
+        assert log.statuses(hl7(obx("", status="D"), sent="20250203120000+0100")) == ["accepted"]
+        assert log.statuses(hl7(obx("17", status="C"), sent="20250204120000+0100")) == ["accepted"], "nor is it resent"
+        assert [[value for value, *_ in log.known(each)] for each in ("C1", "C2")] == [["17"], ["19"]]
+        late = hl7(obx("16", status="C"), pid=OTHER_PID, sent="20250202120000+0100")
+        assert log.statuses(late) == ["accepted"], "older than the other patient's, and not than its own"

@@ -181,7 +181,7 @@ def test_what_is_received_is_kept_beside_the_log_and_its_digest_within(tmp_path:
         (path,) = folder.iterdir()
         assert (path.name, path.read_bytes()) == (hashlib.sha256(hl7()).hexdigest(), hl7())
         sign_head(log.log, checkpoints_of(str(tmp_path / "feed.db")), KEY)
-    assert b"\nreceived 1 " in (tmp_path / "feed.db.checkpoints" / "1.note").read_bytes()
+    assert b"\nreceived 2 " in (tmp_path / "feed.db.checkpoints" / "1.note").read_bytes()
     assert verify_file(str(tmp_path / "feed.db"), Trust([KEY.verifier])).first is None
     path.write_bytes(b"other")
     first = verify_file(str(tmp_path / "feed.db"), Trust([KEY.verifier])).first

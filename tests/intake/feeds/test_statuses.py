@@ -90,7 +90,9 @@ def test_an_older_correction_that_comes_late_changes_nothing(tmp_path: Path) -> 
 def test_a_withdrawn_result_is_retracted(tmp_path: Path, status: str) -> None:
     with feed(tmp_path) as log:
         body = hl7(obx("", unit="", status=status, kind=""), **LATER)
-        assert log.statuses(body) == ["ignored" if status == "X" else "refused"], "of none known"
+        other = hl7(obx("", unit="", status=status, kind="", sub="2"), **LATER)
+        assert log.statuses(other) == ["ignored" if status == "X" else "refused"], "of none known"
+        assert log.statuses(hl7(obx(sub="2"))) == ["ignored"], "and the value that it withdraws is no fact any more"
         log.take(hl7())
         assert log.statuses(body) == ["accepted"]
         assert log.known() == []
@@ -147,7 +149,8 @@ def test_u_makes_the_waiting_value_final(tmp_path: Path) -> None:
         assert log.statuses(hl7(obx("18", status="U"))) == ["refused"], "another value than the one it confirms"
         assert log.statuses(confirmed) == ["accepted"]
         assert log.known() == [("17", "umol/L", VALUE[2])]
-        assert log.statuses(confirmed) == ["ignored"]
+        assert log.statuses(confirmed) == ["duplicate"]
+        assert log.statuses(confirmed.replace(b"|M1|", b"|M2|")) == ["ignored"], "final already"
         assert len(log.waiting()) == 2, "both that waited are taken"
         assert refused in log.waiting()
 

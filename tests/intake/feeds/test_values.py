@@ -1,5 +1,7 @@
 """Numbers and units, as each format writes them: read to the digit, or refused with the remedy."""
 
+import re
+
 import pytest
 
 from engine.intake.feeds.formats import FHIR
@@ -92,6 +94,14 @@ def test_spellings_of_one_unit_are_one_unit(unit: Unit, code: Coded, read: str) 
 def test_another_or_a_contradictory_unit_is_refused(unit: Unit, code: Coded, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         read_unit(unit, code)
+
+
+@pytest.mark.parametrize("unit", ["umol.L", "umol/L-1", "umol L", "umol/L/1.73m2", "10*-6.mol/L"])
+def test_what_is_nearly_a_unit_is_refused_by_name(unit: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f'"{unit}" is not a unit')):
+        read_unit(Unit(unit), BILIRUBIN)
+    with pytest.raises(ValueError, match="a text of 8 characters"):
+        read_unit(Unit("DUPONTEL"), BILIRUBIN)
 
 
 @pytest.mark.parametrize(

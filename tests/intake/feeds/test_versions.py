@@ -1,19 +1,42 @@
 """Versions of one result in the wrong order, again, or under another patient: the last word stands, and no other."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from engine.intake.feeds.erasing import erase_person
+from engine.intake.feeds.formats import FHIR, HL7V2
+from engine.intake.feeds.patients import Patients
+from engine.intake.feeds.result import Identifier
+from engine.intake.intake import Intake, Submission
+from engine.log.received import keep
+from replay.audit.verification.heads import Trust
+from replay.audit.verification.verify import verify_file
 from tests.intake.feeds.support import (
     OTHER_PID,
+    PATIENTS,
+    PID,
     Feed,
     cda,
     cda_observation,
     feed,
+    fhir,
+    hl7,
+    obr,
+    observation,
+    obx,
+    quantity,
     with_cda,
 )
+from tests.intake.support import NOW
 
 CREATININE = "14682-9"
+
+
+def at(hour: str, value: str = "20", status: str = "F", pid: str = PID, control: str = "M1") -> bytes:
+    """A result as last changed at an hour."""
+    return hl7(obx(value, status=status), order=obr(changed=f"20250202{hour}00"), pid=pid, control=control)
 
 
 def reading(value: str, code: str = "14631-6") -> str:
@@ -26,14 +49,106 @@ def document(version: int, *observations: str, status: str = "F", **more: str) -
     return with_cda(cda(*observations, version=str(version), **more), status=status)
 
 
+def resource(version: int, value: str = "20", status: str = "final") -> bytes:
+    """An Observation of some version."""
+    gone = {"valueQuantity": None, "effectiveDateTime": None} if status == "entered-in-error" else {}
+    given = {"status": status, "meta": {"versionId": str(version)}, "valueQuantity": quantity(value)}
+    return fhir(observation(**{**given, **gone}))
+
+
 def values(log: Feed) -> dict[str, list[str]]:
     """What stands of each candidate."""
     return {who: [value for value, _, _ in log.known(who)] for who in ("C1", "C2") if log.known(who)}
 
 
 def taken(log: Feed, *bodies: bytes) -> list[str]:
-    """The statuses of some messages, one after another."""
-    return [status for body in bodies for status in log.statuses(body)]
+    """The statuses of some messages, one after another; HL7 or FHIR as they begin."""
+    return [status for body in bodies for status in log.statuses(body, *([FHIR] if body[:1] == b"{" else []))]
+
+
+AGAIN = {
+    "withdrawn": ((at("10"), at("11", "25", "C"), at("12", "", "D")), at("11", "25", "C"), {}),
+    "moved": ((at("10"), at("11", "25", "C"), at("12", "25", pid=OTHER_PID)), at("11", "25", "C"), {"C2": ["25"]}),
+    "a resource": ((resource(1), resource(2, "25", "amended"), resource(3, status="entered-in-error")),
+                   resource(2, "25", "amended"), {}),
+    "a document": ((document(1, reading("20")), document(2, reading("25")), document(3, reading("25"), status="W")),
+                   document(2, reading("25")), {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", AGAIN)
+def test_a_message_again_brings_nothing_back(tmp_path: Path, case: str) -> None:
+    messages, again, end = AGAIN[case]
+    with feed(tmp_path) as log:
+        taken(log, *messages)
+        head = log.log.head()
+        assert taken(log, again, messages[0], messages[-1]).count("duplicate") >= 3
+        assert (log.log.head(), values(log)) == (head, end)
+
+
+def test_a_result_that_a_document_dropped_stays_away(tmp_path: Path) -> None:
+    both = document(2, reading("25"), reading("90", CREATININE))
+    with feed(tmp_path) as log:
+        taken(log, document(1, reading("20"), reading("80", CREATININE)), both, document(3, reading("25")))
+        assert taken(log, both) == ["duplicate", "duplicate"]
+        assert values(log) == {"C1": ["25"]}
+    (tmp_path / "other").mkdir()
+    with feed(tmp_path / "other") as log:
+        taken(log, document(3, reading("25")), both)
+        assert values(log) == {"C1": ["25"]}, "the last document was there first"
+
+
+LATE = {
+    "corrections": (at("12", "25", "C"), at("11", "22", "C"), {"C1": ["25"]}),
+    "a final after a correction": (at("12", "25", "C"), at("11"), {"C1": ["25"]}),
+    "documents": (document(3, reading("30")), document(2, reading("25")), {"C1": ["30"]}),
+    "resources": (resource(4, status="entered-in-error"), resource(3, "25", "amended"), {}),
+    "a withdrawal of none known": (at("12", "", "D"), at("11"), {}),
+    "an X of none known": (at("12", "", "X"), at("11", "25", "C"), {}),
+    "patients": (at("12", pid=OTHER_PID), at("11"), {"C2": ["20"]}),
+    "an old withdrawal": (at("12"), at("11", "", "D"), {"C1": ["20"]}),
+    "unchanged since": (at("12", "20", "C"), at("11", "22", "C"), {"C1": ["20"]}),
+}
+
+
+@pytest.mark.parametrize("case", LATE)
+def test_an_older_version_that_comes_late_changes_nothing_also_where_no_correction_is_known(
+    tmp_path: Path, case: str
+) -> None:
+    newer, older, end = LATE[case]
+    with feed(tmp_path) as log:
+        taken(log, newer)
+        assert taken(log, older) == ["ignored"]
+        assert values(log) == end
+
+
+def test_after_a_withdrawal_an_older_value_of_another_number_stays_away_and_a_later_one_counts(tmp_path: Path) -> None:
+    with feed(tmp_path) as log:
+        taken(log, at("10"), at("12", "", "D"))
+        assert taken(log, at("11", "22", "C"), at("11", "21")) == ["ignored", "ignored"]
+        assert values(log) == {}
+        assert taken(log, at("13", "23", "C")) == ["accepted"]
+        assert values(log) == {"C1": ["23"]}
+
+
+def test_what_waited_for_its_patient_takes_nothing_from_the_right_one(tmp_path: Path) -> None:
+    stranger = PID.replace("P1", "P9")
+    with feed(tmp_path) as log:
+        early = at("11", pid=stranger)
+        assert taken(log, early, at("12")) == ["refused", "accepted"]
+        mapped = Patients({**PATIENTS.known, Identifier("urn:oid:1.2.250.1.99.1", "P9"): "C2"})
+        (number,) = log.waiting()
+        (answer,) = Feed(log.log, patients=mapped).intake.resend({number: Submission(1, early)})
+        assert answer[1].status == "ignored"
+        assert (values(log), log.waiting()) == ({"C1": ["20"]}, []), "nothing of it is left to do"
+
+
+def test_a_final_of_a_later_version_with_the_value_before_its_correction_is_a_conflict(tmp_path: Path) -> None:
+    with feed(tmp_path) as log:
+        taken(log, at("10"), at("11", "25", "C"))
+        assert taken(log, at("12")) == ["conflict"]
+        assert values(log) == {"C1": ["25"]}
+        assert taken(log, at("12", status="C")) == ["accepted"]
 
 
 def test_a_set_id_without_extension_touches_no_other_document(tmp_path: Path) -> None:
@@ -83,3 +198,78 @@ def test_a_result_that_is_refused_where_it_stands_is_not_missing(tmp_path: Path)
             taken(log, document(1, reading("20"), reading("90", CREATININE)))
             assert log.statuses(document(2, each)) == ["refused", "accepted"]
             assert values(log) == {"C1": ["20"]}
+
+
+def test_u_confirms_the_latest_preliminary_that_was_not_withdrawn(tmp_path: Path) -> None:
+    confirms = at("12", "", "U")
+    for number, (before, end) in enumerate([
+        ((at("10", status="P"), at("11", "", "D")), {}),
+        ((at("10", status="P"), at("11", "", "X")), {}),
+        ((at("11", "25", "P"), at("10", status="P")), {"C1": ["25"]}),
+        ((at("13", "25", "P"), at("10", status="P")), {"C1": ["20"]}),
+        ((at("09", status="P"), at("10", "", "D"), at("11", "26", "P")), {"C1": ["26"]}),
+    ]):  # fmt: skip
+        (tmp_path / str(number)).mkdir()
+        with feed(tmp_path / str(number)) as log:
+            taken(log, *before)
+            assert taken(log, confirms) == ["accepted" if end else "refused"]
+            assert values(log) == end
+            assert taken(log, confirms) == ["duplicate" if end else "refused"]
+
+
+def test_a_withdrawal_of_a_whole_report_again_is_a_duplicate(tmp_path: Path) -> None:
+    inner = observation(identifier=None, id="o1")
+    report = {
+        "resourceType": "DiagnosticReport", "status": "final", "code": {"text": "Biologie"},
+        "identifier": [{"system": "urn:oid:1.2.250.1.99.9", "value": "CR1"}],
+        "contained": [inner], "result": [{"reference": "#o1"}], "subject": inner["subject"],
+    }  # fmt: skip
+    bare = fhir({**{name: each for name, each in report.items() if name != "contained"}, "status": "entered-in-error"})
+    with feed(tmp_path) as log:
+        assert taken(log, fhir(report), bare, bare, fhir(report)) == ["accepted", "accepted", "duplicate", "duplicate"]
+        assert values(log) == {}
+
+
+def stored_before_notes(log: Feed, value: str = "20", received: bytes = b"") -> None:
+    """What an earlier program left of a result: the fact, and perhaps the bytes of its message."""
+    event = {
+        "specversion": "1.0", "source": "LABO", "id": "ORD1;14631-6;;C1", "type": "snagc.lab-result.recorded.v1",
+        "subject": "candidate/C1", "time": "2025-02-01T08:00:00+01:00",
+        "data": {"analyte": "total_bilirubin", "value": value, "unit": "umol/L", "origin": "14631-6 Bilirubine totale"},
+    }  # fmt: skip
+    (verdict,) = Intake(log.log, now=lambda: NOW).take([Submission(1, json.dumps(event).encode())])
+    assert verdict.status == "accepted"
+    if received:
+        with log.log.writing():
+            keep(log.log, received, HL7V2, NOW)
+
+
+def test_a_fact_whose_version_nobody_noted_gives_way_to_what_is_surely_later_alone(tmp_path: Path) -> None:
+    with feed(tmp_path) as log:
+        stored_before_notes(log)
+        assert taken(log, at("11", status="C"), at("11")) == ["ignored", "duplicate"], "it says nothing new"
+        for each in (at("11", "22", "C"), at("11", "", "D"), at("11", pid=OTHER_PID)):
+            (verdict,) = log.take(each)
+            assert (verdict.status, "without its version" in verdict.errors[0].message) == ("refused", True)
+        assert values(log) == {"C1": ["20"]}
+        later = hl7(obx("23", status="C"), order=obr(changed="20250220110000"))
+        assert taken(log, later) == ["accepted"], "sent after the fact was recorded"
+        assert values(log) == {"C1": ["23"]}
+
+
+def test_the_version_of_a_fact_that_nobody_noted_is_read_in_the_bytes_of_its_message(tmp_path: Path) -> None:
+    with feed(tmp_path) as log:
+        stored_before_notes(log, received=at("12"))
+        assert taken(log, at("12"), at("11", "22", "C"), at("11", "", "D")) == ["duplicate", "ignored", "ignored"]
+        assert values(log) == {"C1": ["20"]}
+        assert taken(log, at("13", "23", "C"), at("12")) == ["accepted", "duplicate"]
+        assert values(log) == {"C1": ["23"]}
+
+
+def test_what_was_stated_stays_noted_when_the_bytes_are_erased(tmp_path: Path) -> None:
+    with feed(tmp_path) as log:
+        taken(log, at("12", "25", "C"))
+        erase_person(log.log, "C1", PATIENTS.of("C1"), "asked", now=NOW)
+        assert taken(log, at("11", "22", "C"), at("12", "25", "C")) == ["ignored", "duplicate"]
+        assert values(log) == {"C1": ["25"]}
+        assert verify_file(str(tmp_path / "feed.db"), Trust()).first is None
