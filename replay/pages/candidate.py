@@ -190,7 +190,7 @@ def _drawn(frame: Frame, sheet: Sheet, chart: Chart, w: Words) -> Markup:
     if values:
         low, high = (w.number(f"{value:.0f}") for value in (min(values), max(values)))
         label = w("drawings", "course_label", low=low, high=high, **about)
-    return course_chart(chart, w, lambda position: frame.link(f"/events/{position}"), label)
+    return course_chart(chart, w, frame.event_link, label)
 
 
 def _sample(family: str, w: Words) -> Markup:

@@ -164,7 +164,7 @@ def _timeline(frame: Frame, graft: Document, w: Words) -> Markup | None:
         return None
     offer, at = graft["offer"]["id"], graft["offer"]["at"]
     label = w("drawings", "acts_label", offer=offer, begin=w.stamp(at), end=w.stamp(acts[-1]["time"]))
-    return acts_drawing(acts, at, label, w, lambda position: frame.link(f"/events/{position}"))
+    return acts_drawing(acts, at, label, w, frame.event_link)
 
 
 def _changes(since: Since, w: Words) -> Iterator[Sheet]:

@@ -19,7 +19,7 @@ Everything a template puts in is escaped, and what would act, hide or turn round
 script and no style in a page, so a text that is none of ours can do nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
@@ -91,6 +91,8 @@ class Frame:
     """Whether the page can be laid beside itself at another moment."""
     csrf: str = ""
     """What a form that sends carries; empty where the viewer may send none."""
+    opens: Callable[[int], bool] = lambda position: True
+    """Whether the viewer may open the event at a position."""
 
     @property
     def language(self) -> str:
@@ -116,6 +118,19 @@ class Frame:
         """The address of a page at the same moment, in the same language."""
         carried = {name: self.said[name] for name in CARRIED if name in self.said}
         return address(path, {**carried, **query})
+
+    def event_link(self, position: int) -> str:
+        """The address of the page of an event; empty where the viewer may not open it."""
+        return self.link(f"/events/{position}") if self.opens(position) else ""
+
+    def event(self, position: int, words: object, title: str | None = None) -> Markup:
+        """Words that lead to an event; words alone where the viewer may not open it."""
+        there = self.event_link(position)
+        if not there:
+            return Markup("{}").format(_shown(words))
+        if title is None:
+            return Markup('<a href="{}">{}</a>').format(there, _shown(words))
+        return Markup('<a href="{}" title="{}">{}</a>').format(there, _shown(title), _shown(words))
 
     def here(self, **query: str | None) -> str:
         """The address of this page with some of what its query says replaced, or taken out where None."""

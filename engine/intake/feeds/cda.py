@@ -82,9 +82,13 @@ def _document(root: Element) -> Element:
 def _missing(codes: AbstractSet[str], header: Header) -> Iterator[Withdrawal]:
     """What is known of a document that was replaced or withdrawn, and does not stand in it (any more).
 
-    What stands there and is refused is not missing, and a document with a fault of its own says nothing of others.
+    What stands there and is refused is not missing. A document with a fault of its own, or that is not final yet, says
+    nothing of others.
     """
-    if not (header.replaces or header.taken_back) or header.source is None or header.stem is None or header.faults:
+    is_pending = header.no_results or header.standing == "preliminary"
+    if not (header.replaces or header.taken_back) or is_pending:
+        return
+    if header.source is None or header.stem is None or header.faults:
         return
     stated = frozenset(f"{header.stem};{code}" for code in codes)
     reason = "not in the document that replaces it" if header.replaces else "document withdrawn by the laboratory"

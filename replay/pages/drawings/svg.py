@@ -50,8 +50,11 @@ def path(points: Sequence[tuple[float, float]], class_: str) -> Markup:
 
 
 def link(address: str, said: str, children: Iterable[str]) -> Markup:
-    """What leads somewhere when it is opened, and says where."""
-    return element("a", [element("title", [said]), *children], href=address, aria_label=said, class_="mark")
+    """What leads somewhere when it is opened, and says where; where it leads nowhere, what says the same."""
+    inner = [element("title", [said]), *children]
+    if not address:
+        return element("g", inner, role="img", aria_label=said, class_="mark")
+    return element("a", inner, href=address, aria_label=said, class_="mark")
 
 
 @cache

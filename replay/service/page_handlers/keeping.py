@@ -42,8 +42,8 @@ def quarantine(visit: Visit) -> Answer:
     """What was refused and not yet taken; or what came of one that was just sent again."""
     header = visit.known.header or {}
     if "verdicts" in header:
-        title, opens = visit.frame.words("quarantine", "resent"), visit.may("GET /events/{}")
-        return visit.page("resent.html", title=title, verdicts=header["verdicts"], opens=opens)
+        title = visit.frame.words("quarantine", "resent")
+        return visit.page("resent.html", title=title, verdicts=header["verdicts"])
     visit.question.whole("page", 1, 1, HIGHEST)
     entries = visit.document("GET /quarantine")
     sheets = [Sheet(visit.frame.words, entry, at=f"/{place}") for place, entry in enumerate(entries)]

@@ -10,6 +10,7 @@ import orjson
 
 from engine.errors import NoRunError, RequestError, UnknownError
 from engine.events.canonical import shown
+from engine.events.upcasts import read_stored
 from engine.log.eventlog import EventLog
 from engine.log.history import stored_instant
 from engine.quantities import MICROSECONDS_A_DAY, PARIS, instant_of, paris_clock, paris_text
@@ -23,12 +24,15 @@ from replay.reports.words import LANGUAGES
 from replay.service.answers import Answer, Problem
 from replay.service.desk import Desk
 from replay.service.handlers import HANDLERS
+from replay.service.own import Own
 from replay.service.page_routes import BY_PAGE_NAME, menu_of
 from replay.service.persons import Persons, persons_in
 from replay.service.questions import Question
 from replay.service.rights import Reach, reach_of
 from replay.service.routes import BY_NAME
 from replay.service.viewer import OPEN, Viewer
+
+EVENT = "GET /events/{}"
 
 
 class Known(NamedTuple):
@@ -48,6 +52,7 @@ class Visit:
         self.said, self.parts = question.said, question.parts
         self.known = known or Known()
         self._told: list[Persons] = []
+        self._opened: dict[int, bool] = {}
 
     @cached_property
     def clocks(self) -> Clocks:
@@ -89,6 +94,23 @@ class Visit:
         """A document as a page draws it, which says by what request the API answers with it."""
         path = BY_NAME[request].path.format(**(parts or {}))
         return Sheet(self._frame.words, document, address(path, query))
+
+    @cached_property
+    def _own(self) -> Own:
+        """What of the log is the viewer's own."""
+        with self.desk.asking(self.question) as asked:
+            return self.desk.own_of(asked, self.viewer)
+
+    def _opens(self, position: int) -> bool:
+        """Whether the page of an event is one that the viewer may open."""
+        reach = reach_of(self.viewer, EVENT)
+        if reach is not Reach.OWN:
+            return reach is Reach.WHOLE
+        if position not in self._opened:
+            with self.desk.asking(self.question) as asked:
+                row = asked.log.recorder.row(position)
+            self._opened[position] = row is not None and self._own.has_event(read_stored(row[2]))
+        return self._opened[position]
 
     def tell(self, persons: Persons) -> None:
         """Note whom an answer told of, for the record of the read."""
@@ -144,7 +166,7 @@ class Visit:
         path = in_path(BY_PAGE_NAME[self.question.route].path.format(**self.parts))
         who = None if self.viewer.centres is OPEN.centres else self.viewer.sub
         compares = BESIDE[0] in {parameter.name for parameter in BY_PAGE_NAME[self.question.route].parameters}
-        return Frame(path, self.said, self.clocks, menu_of(self.viewer), who, compares, self.viewer.csrf)
+        return Frame(path, self.said, self.clocks, menu_of(self.viewer), who, compares, self.viewer.csrf, self._opens)
 
     @property
     def frame(self) -> Frame:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from lxml import html
 
 from engine.events.catalogue import EVENT_CLASSES
 from replay.service.rights import REQUESTS, TYPES, Reach
@@ -302,3 +303,25 @@ def test_a_team_s_read_is_recorded_with_those_it_was_told_of(service: Guarded) -
     service.ask(f"GET /list?{AT}", service.token(TEAM, sub="T1"))
     last = records(service.served.log)[-1]
     assert (last["sub"], {*last["candidates"]} <= {"A2", "A7", "A8"}, last["candidates"] != []) == ("T1", True, True)
+
+
+# ----------------------------------------------------------------------------------------------------- pages
+
+
+def test_a_team_s_pages_lead_nowhere_that_it_may_not_go(service: Guarded) -> None:
+    token, linked = service.token(TEAM, sources=[]), dict[str, str]()
+    for page in (
+        f"/desk?{AT}", f"/list?{AT}", "/offers?from=2024-06-01", "/offers/O1", "/offers/O2",
+        f"/candidates/{OWN}?{AT}", f"/offers/O1/candidates/{OWN}?against={ANOTHER}",
+    ):  # fmt: skip
+        site = service.served.address
+        answer = service.served.client.get(f"{site}{page}", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200, (page, answer.text)
+        for each in html.fromstring(answer.content).iter("a"):
+            linked.setdefault(each.get("href", "").partition("?")[0].partition("#")[0], each.get("href", ""))
+    events = [path for path in linked if path.startswith("/events/")]
+    assert len(events) > 5
+    assert f"/events/{POSITIONS['offer']}" not in events
+    for path in [*events, *(path for path in linked if path.startswith("/candidates/"))]:
+        answer = service.served.client.get(f"{site}{linked[path]}", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200, linked[path]
