@@ -7,6 +7,7 @@ names none the nearest procedure above it counts.
 from collections.abc import Iterator, Sequence
 
 from lxml.etree import _Element as Element
+from lxml.etree import tostring
 
 from engine.intake.feeds.times import hl7_time
 from engine.intake.feeds.xml import attribute, child, children, inside, is_true, name
@@ -23,6 +24,7 @@ class Procedures:
     def __init__(self, body: Element, offset: str | None) -> None:
         self._offset = offset
         self._of: dict[Specimen, list[Element]] = {}
+        self._done: dict[Specimen, list[Element]] = {}
         for each in inside(body, "procedure"):
             for specimen in _drawn(each):
                 self._of.setdefault(specimen, []).append(each)
@@ -30,7 +32,7 @@ class Procedures:
     def sampled(self, observation: Element) -> InstantText:
         """When an observation's sample was drawn. ValueError says the remedy."""
         wanted = _named(observation)
-        own = [each for it in sorted(wanted) for each in self._of.get(it, ()) if is_done(each)]
+        own = [each for specimen in sorted(wanted) for each in self._drawing(specimen)]
         if found := self._instant(own):
             return found
         around = [] if own else self._around(observation, strict=bool(wanted))
@@ -40,6 +42,13 @@ class Procedures:
         if time is None or attribute(time, "nullFlavor"):
             raise ValueError("no time of sampling: send the specimen's procedure with its effectiveTime")
         return _instant(time, self._offset)
+
+    def _drawing(self, specimen: Specimen) -> list[Element]:
+        """The procedures that did draw a specimen, of those with the same time one: found once for all its results."""
+        if specimen not in self._done:
+            done = (each for each in self._of.get(specimen, ()) if is_done(each))
+            self._done[specimen] = list({tuple(map(tostring, _times(each))): each for each in done}.values())
+        return self._done[specimen]
 
     def _around(self, observation: Element, *, strict: bool) -> list[Element]:
         """The nearest procedures above with a time; ``strict``: those of other specimens do not count."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.intake.feeds.hl7_segment import Segment
 from engine.intake.feeds.times import hl7_precision, hl7_time, version_instant
@@ -22,6 +23,18 @@ class Head:
     kind: str
     offset: str | None
     sent: str
+
+
+class Order(NamedTuple):
+    """What an order says of all its results."""
+
+    number: str
+    unnumbered: tuple[Fault, ...]
+    """What keeps a result from being known by the number."""
+    is_withdrawn: bool
+    """A document or order is withdrawn as a whole."""
+    version: str | None
+    faults: tuple[Fault, ...]
 
 
 @dataclass(slots=True)
@@ -48,12 +61,13 @@ class Group:
         segment = self.named(name)
         return segment.unread(number, used) if segment else None
 
-    @property
-    def is_withdrawn(self) -> bool:
-        """Whether a document or order is withdrawn as a whole."""
-        return self.text("TXA", 19) == "CA" or self.text("OBR", 25) in ("D", "W")
+    def stated(self, head: Head) -> Order:
+        """What the segments of the order say of all its results: read once, however many these are."""
+        number, unnumbered = self._number()
+        withdrawn = self.text("TXA", 19) == "CA" or self.text("OBR", 25) in ("D", "W")
+        return Order(number, tuple(unnumbered), withdrawn, self._version(head), tuple(self._faults()))
 
-    def number(self) -> tuple[str, list[Fault]]:
+    def _number(self) -> tuple[str, list[Fault]]:
         """The number of the order, and what keeps a result from being known by it."""
         for name, number in _NUMBERS:
             if why := self.unread(name, number, _NUMBER):
@@ -62,7 +76,7 @@ class Group:
                 return found, []
         return "", [Fault("OBR-3", "no order number: send OBR-3 or OBR-2, a result is known by it")]
 
-    def faults(self) -> Iterator[Fault]:
+    def _faults(self) -> Iterator[Fault]:
         """What of an order's status and change is more than can be read."""
         for name, number in (("OBR", 25), ("TXA", 19)):
             if why := self.unread(name, number):
@@ -73,7 +87,7 @@ class Group:
         except ValueError as error:
             yield Fault("OBR-22", str(error))
 
-    def version(self, head: Head) -> str | None:
+    def _version(self, head: Head) -> str | None:
         """When the report was last changed, else when the message was sent."""
         for text in (self.text("OBR", 22), head.sent):
             try:

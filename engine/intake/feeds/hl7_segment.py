@@ -5,7 +5,7 @@ sent, so that no rule takes it for something shorter. ``unread`` says why a fiel
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import hl7  # type: ignore[import-untyped]
@@ -33,10 +33,7 @@ class Segment:
     def text(self, field: int, component: int = 1, sub: int = 0, repetition: int = 1) -> str:
         """One component whole, or one of its subcomponents; its escapes resolved if all of them can be."""
         parts = self._parts(field, repetition, component)
-        while len(parts) > 1 and not parts[-1]:
-            parts.pop()
-        separator: str = self._raw.separators[4]
-        return separator.join(map(self._resolved, parts[sub - 1 : sub] if sub else parts))
+        return self._whole(parts[sub - 1 : sub] if sub else parts)
 
     def plain(self, field: int) -> str:
         """A field that should hold one text and nothing else: that text, else the field as it was sent."""
@@ -49,9 +46,9 @@ class Segment:
 
     def components(self, field: int, repetition: int = 1) -> list[str]:
         """The components of a field, each whole: as many as were sent, and at least those of a coded element."""
-        parts = self._raw[field][repetition - 1 : repetition] if field < len(self._raw) else ()
-        sent = len(parts[0]) if parts and isinstance(parts[0], hl7.Repetition) else 1
-        return [self.text(field, number, 0, repetition) for number in range(1, max(sent, _LAST_COMPONENT) + 1)]
+        sent = self._raw[field][repetition - 1] if repetition <= self.repetitions(field) else ""
+        found = [self._whole(_subs(each)) for each in _components(sent)]
+        return found + [""] * (_LAST_COMPONENT - len(found))
 
     def last_component(self, field: int) -> str:
         """The last component of a field's first value, as sent: cheap also where it is a whole file."""
@@ -112,22 +109,25 @@ class Segment:
 
     def _parts(self, field: int, repetition: int, component: int) -> list[str]:
         """The subcomponents of a component, as sent."""
-        found = self._raw[field] if field < len(self._raw) else ()
-        part = found[repetition - 1] if repetition <= len(found) else ""
-        if isinstance(part, hl7.Repetition):
-            part = part[component - 1] if component <= len(part) else ""
-        elif component > 1:
-            part = ""
-        return [str(each) for each in part] if isinstance(part, hl7.Component) else [str(part)]
+        sent = self._raw[field][repetition - 1] if repetition <= self.repetitions(field) else ""
+        found = sent if isinstance(sent, hl7.Repetition) else [sent]
+        return _subs(found[component - 1]) if component <= len(found) else []
 
     def _leaves(self, field: int) -> Iterator[tuple[int, int, int, str]]:
         """Repetition, component, subcomponent and text of every part in which anything stands."""
-        for repetition in range(1, self.repetitions(field) + 1):
-            part = self._raw[field][repetition - 1]
-            for component in range(1, (len(part) if isinstance(part, hl7.Repetition) else 1) + 1):
-                for sub, leaf in enumerate(self._parts(field, repetition, component), 1):
+        sent = self._raw[field] if field < len(self._raw) else ()
+        for repetition, each in enumerate(sent, 1):
+            for component, part in enumerate(_components(each), 1):
+                for sub, leaf in enumerate(_subs(part), 1):
                     if leaf.strip():
                         yield repetition, component, sub, leaf
+
+    def _whole(self, parts: list[str]) -> str:
+        """Subcomponents as one text."""
+        while len(parts) > 1 and not parts[-1]:
+            parts.pop()
+        separator: str = self._raw.separators[4]
+        return separator.join(map(self._resolved, parts))
 
     def _resolved(self, text: str) -> str:
         found = self._resolve(text)
@@ -135,6 +135,8 @@ class Segment:
 
     def _resolve(self, text: str) -> str | None:
         """A text with its escapes resolved; None where one is not known, is not closed, or gives no text."""
+        if self._raw.esc not in text:
+            return text
         pieces = text.split(self._raw.esc)
         if len(pieces) % 2 == 0:
             return None
@@ -152,6 +154,14 @@ class Segment:
         except UnicodeDecodeError:
             return None
         return text if text and text.isprintable() else None
+
+
+def _components(repetition: object) -> Iterable[object]:
+    return repetition if isinstance(repetition, hl7.Repetition) else (repetition,)
+
+
+def _subs(component: object) -> list[str]:
+    return [str(each) for each in component] if isinstance(component, hl7.Component) else [str(component)]
 
 
 def _printable(text: str) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from engine.events.canonical import shown
 from engine.intake.feeds import hl7_document
-from engine.intake.feeds.hl7_order import Group, Head, groups_of, sent_at
-from engine.intake.feeds.hl7_sampling import sampled
+from engine.intake.feeds.hl7_order import Group, Head, Order, groups_of, sent_at
+from engine.intake.feeds.hl7_sampling import Sampling
 from engine.intake.feeds.hl7_segment import Segment, codings
 from engine.intake.feeds.hl7_text import UnreadableError, segments_of
 from engine.intake.feeds.identity import stem_of
@@ -55,7 +55,8 @@ def read(raw: bytes) -> Message:
     named = {f"msh{number}": msh.echoed(number) for number in (3, 4, 5, 6, 10, 11)}
     named |= {"version": msh.text(12), "event": msh.text(9, 2)}
     groups = list(groups_of(segments[1:]))
-    people = [patient_of_pid(group.pid) for group in groups]
+    known = {id(pid): patient_of_pid(pid) for pid in {id(group.pid): group.pid for group in groups}.values()}
+    people = [known[id(group.pid)] for group in groups]
     found = frozenset(each for patient in people for each in patient.identifiers)
     if faults := (*_message_faults(msh, head), *_in_parts(segments)):
         return Message((Refused(faults, head.source),), head=named, patients=found)
@@ -110,27 +111,28 @@ def _source(msh: Segment) -> str | None:
 
 
 def _items(group: Group, patient: Patient, head: Head) -> Iterator[Item]:
+    order, sampling = group.stated(head), Sampling(group, head)
     for number, obx in group.observations:
         place = f"OBX[{number}]"
         if hl7_document.is_aside(obx):
             yield hl7_document.Aside(place, head.source, None, f"{obx.text(3, 1)}: about the delivery, no result")
         elif hl7_document.is_document(obx):
             yield from hl7_document.items_of(obx, place, patient, hl7_document.Around(
-                head.source, head.offset, _standing(obx, group), head.kind == "MDM^T10", group.pid,
-                (*group.faults(), *_status_faults(obx, place, group)),
+                head.source, head.offset, _standing(obx, order), head.kind == "MDM^T10", group.pid,
+                (*order.faults, *_status_faults(obx, place, order)),
             ))  # fmt: skip
         else:
-            yield _item(obx, place, group, patient, head)
+            yield _item(obx, place, order, sampling, patient, head)
 
 
-def _standing(obx: Segment, group: Group) -> str:
+def _standing(obx: Segment, order: Order) -> str:
     """The result's own status; a document or order withdrawn as a whole withdraws it."""
-    return "W" if group.is_withdrawn else obx.plain(11)
+    return "W" if order.is_withdrawn else obx.plain(11)
 
 
-def _status_faults(obx: Segment, place: str, group: Group) -> Iterator[Fault]:
+def _status_faults(obx: Segment, place: str, order: Order) -> Iterator[Fault]:
     """A document may leave its status to what stands in it; one that is none says something else."""
-    status = _standing(obx, group)
+    status = _standing(obx, order)
     if status and status not in STANDINGS and status not in NO_RESULTS:
         yield _no_status(place, status)
 
@@ -140,32 +142,33 @@ def _no_status(place: str, status: str) -> Fault:
     return Fault(f"{place}-11", f"{quoted(status)} is no status of a result: send one of {wanted}")
 
 
-def _item(obx: Segment, place: str, group: Group, patient: Patient, head: Head) -> Item:
+def _item(obx: Segment, place: str, order: Order, sampling: Sampling, patient: Patient, head: Head) -> Item:
     """What one OBX says."""
     named = " ".join(part for part in (obx.text(3, 1), obx.text(3, 2)) if part) or "no code"
-    status = _standing(obx, group)
+    status = _standing(obx, order)
     try:
         code = _coded(obx)
     except ValueError as error:
         return Refused((Fault(f"{place}-3", str(error)),), head.source)
-    order, unordered = group.number()
     sub, unnumbered = _sub(obx, place)
     if code is None:
-        return Ignored(place, head.source, _shown_id(order, obx.text(3, 1), sub), f"{named}: not a code of this log")
+        return Ignored(
+            place, head.source, _shown_id(order.number, obx.text(3, 1), sub), f"{named}: not a code of this log"
+        )
     if status in NO_RESULTS:
-        return Ignored(place, head.source, _shown_id(order, code.loinc, sub), f"{named}: {NO_RESULTS[status]}")
+        return Ignored(place, head.source, _shown_id(order.number, code.loinc, sub), f"{named}: {NO_RESULTS[status]}")
     standing = STANDINGS.get(status)
     if standing == "preliminary" and not obx.raw(5).strip():
-        return Ignored(place, head.source, _shown_id(order, code.loinc, sub), f"{named}: no value yet")
-    faults = [*unordered, *unnumbered, *group.faults()]
+        return Ignored(place, head.source, _shown_id(order.number, code.loinc, sub), f"{named}: no value yet")
+    faults = [*order.unnumbered, *unnumbered, *order.faults]
     if head.source is None:
         faults.append(Fault("MSH-4", "no sending laboratory: name it, its results are known by it"))
     if standing is None:
         faults.append(_no_status(place, status))
-    value, drawn, more = _contents(obx, place, group, head, code, standing)
-    stem, identity = _stem(order, code.loinc, sub)
+    value, drawn, more = _contents(obx, place, sampling, code, standing)
+    stem, identity = _stem(order.number, code.loinc, sub)
     return LabResult(
-        place, head.source, stem, True, group.version(head), code.analyte, standing or "final", value, drawn,
+        place, head.source, stem, True, order.version, code.analyte, standing or "final", value, drawn,
         patient, origin_of(obx.text(3, 1), obx.text(3, 2)), (*faults, *identity, *more), head.kind == "MDM^T10",
     )  # fmt: skip
 
@@ -180,13 +183,13 @@ def _coded(obx: Segment) -> Coded | None:
 
 
 def _contents(
-    obx: Segment, place: str, group: Group, head: Head, code: Coded, standing: Standing | None
+    obx: Segment, place: str, sampling: Sampling, code: Coded, standing: Standing | None
 ) -> tuple[Measured | None, InstantText | None, list[Fault]]:
     """Value and sampling, as far as the status asks for them."""
     if standing in WITHOUT_VALUE or (standing == "confirmed" and not obx.raw(5).strip()):
         return None, None, []
     value, wrong = _measured(obx, place, code)
-    drawn, untimed = sampled(obx, place, group, head)
+    drawn, untimed = sampling.of(obx, place)
     return value, drawn, [*wrong, *untimed]
 
 

@@ -38,14 +38,15 @@ def patient_of_pid(pid: Segment | None) -> Patient:
     """The patient of a PID segment."""
     if pid is None:
         return Patient(faults=(Fault("PID", "no patient: send PID with PID-3"),))
+    broken = pid.unread(3, (1, 4), subs={4: 3}, more=True, repeated=True)
     found: dict[Identifier, None] = {}
     for number in range(1, pid.repetitions(3) + 1):
         given_by = authority(pid.text(3, 4, 1, number).strip(), pid.text(3, 4, 2, number).strip())
-        for sub in (0, 1):
+        for sub in (0, 1) if broken else (0,):
             each = identifier(given_by, pid.text(3, 1, sub, number))
             if each is not None:
                 found[each] = None
-    if pid.unread(3, (1, 4), subs={4: 3}, more=True, repeated=True):
+    if broken:
         return Patient(tuple(found), (Fault("PID-3", _NOT_PLAIN),))  # erasing a person finds what may be theirs
     return patient_of(found, "PID-3", pid.text(3).strip())
 
