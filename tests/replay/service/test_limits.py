@@ -158,6 +158,23 @@ def test_readers_beyond_those_answered_at_once_are_told_to_come_back_and_senders
     assert strict.get("/health").status_code == 200
 
 
+def test_a_live_offer_has_room_though_senders_are_slow(strict: Served) -> None:
+    place, slow = urlsplit(strict.address), []
+    try:
+        for _ in range(10):
+            connection = socket.create_connection((place.hostname or "", place.port or 0))
+            connection.sendall(head(strict, f"Content-Type: {EVENT}", "Content-Length: 1000") + b"{")
+            slow.append(connection)
+        until = time.monotonic() + SECONDS
+        while (answer := strict.send(worked_events()[5])).status_code != 503 and time.monotonic() < until:
+            time.sleep(0.02)
+        assert (answer.status_code, "8 requests are being answered" in answer.text) == (503, True)
+        assert strict.client.post("/offers", json={"offer": "O1", "donor": "D1"}).status_code == 200
+    finally:
+        for connection in slow:
+            connection.close()
+
+
 def test_one_token_s_followers_leave_room_for_those_of_others() -> None:
     places = Places(in_all=3, of_one=2)
 
