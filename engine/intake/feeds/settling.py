@@ -210,7 +210,11 @@ class Settling:
     def _stated(self, case: Case) -> Iterator[Verdict]:
         """A value that is final, first or corrected."""
         result = case.result
-        before = self._said.setdefault((*_key(result), case.candidate), result)
+        key = _key(result)
+        if not result.by_patient and any(each[:2] == key and each[2] != case.candidate for each in self._said):
+            yield _conflict(result, "the same result stands in this message for another patient: send it once")
+            return
+        before = self._said.setdefault((*key, case.candidate), result)
         if before.measured != result.measured or before.sampled != result.sampled:
             yield _conflict(result, "the same result stands in this message with another value: send it once")
             return
@@ -220,7 +224,7 @@ class Settling:
         verdicts = list(self._of_value(case))
         positions = [verdict.position for verdict in verdicts if verdict.position is not None]
         if positions:
-            self._resolve(_key(result), positions[-1])
+            self._resolve(key, positions[-1])
         yield from verdicts
 
     def _known_before_notes(self, case: Case) -> Verdict | None:

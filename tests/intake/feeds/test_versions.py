@@ -18,6 +18,7 @@ from tests.intake.feeds.support import (
     PATIENTS,
     PID,
     Feed,
+    bundle,
     cda,
     cda_observation,
     feed,
@@ -198,6 +199,24 @@ def test_a_result_that_is_refused_where_it_stands_is_not_missing(tmp_path: Path)
             taken(log, document(1, reading("20"), reading("90", CREATININE)))
             assert log.statuses(document(2, each)) == ["refused", "accepted"]
             assert values(log) == {"C1": ["20"]}
+
+
+@pytest.mark.parametrize("status", ["I", "N", "O", "P"])
+def test_a_document_that_is_not_final_takes_nothing_back_yet(tmp_path: Path, status: str) -> None:
+    with feed(tmp_path) as log:
+        taken(log, document(1, reading("20"), reading("90", CREATININE)))
+        assert taken(log, document(2, reading("20"), status=status)) == ["ignored"]
+        assert values(log) == {"C1": ["20", "90"]}
+        assert taken(log, document(2, reading("20"))) == ["ignored", "accepted"]
+        assert values(log) == {"C1": ["20"]}
+
+
+def test_one_identity_of_two_patients_in_one_message_is_a_conflict(tmp_path: Path) -> None:
+    other = {"identifier": {"system": "urn:oid:1.2.250.1.99.1", "value": "P2"}}
+    both = fhir(bundle(observation(), observation(subject=other)))
+    with feed(tmp_path) as log:
+        assert taken(log, both, both) == ["accepted", "conflict", "duplicate", "conflict"]
+        assert values(log) == {"C1": ["17.10"]}
 
 
 def test_u_confirms_the_latest_preliminary_that_was_not_withdrawn(tmp_path: Path) -> None:
