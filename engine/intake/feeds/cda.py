@@ -48,7 +48,12 @@ def read(data: bytes, outside: Outside) -> list[Item]:
         document = _document(parse(data))
     except XmlError as error:
         return [Refused((Fault(outside.place, str(error)),), outside.source)]
-    body = child(document, "component", "structuredBody")
+    bodies = children(document, "component", "structuredBody")
+    if len(bodies) > 1:
+        return [
+            Refused((Fault(outside.place, f"{len(bodies)} structured bodies: send one document each"),), outside.source)
+        ]
+    body = next(iter(bodies), None)
     header = header_of(document, outside)
     if body is None:
         return list(_missing(frozenset(), header)) if header.taken_back else []
@@ -167,6 +172,11 @@ def _result(
         Fault(f"{place}/{each}", "given more than once: send one") for each in ("code", "statusCode", "effectiveTime")
         if len(children(observation, each)) > 1
     ]  # fmt: skip
+    faults += [
+        Fault(f"{place}/{name(each)}", "a code, and a reason why it is absent: send one of them")
+        for each in (*_codes(observation), *children(observation, "statusCode"))
+        if attribute(each, "nullFlavor") and attribute(each, "code")
+    ]
     if any(child(each, "subject") is not None for each in (observation, *observation.iterancestors())):
         faults.append(Fault(f"{place}/subject", "about somebody else than the document's patient: send it apart"))
     return LabResult(
@@ -208,6 +218,7 @@ def _measured(observation: Element, place: str, code: Coded) -> tuple[Measured |
     translations = [
         (attribute(each, "value"), Unit(attribute(each, "unit") or attribute(each, "code"), "", _system(each)))
         for each in children(values[0], "translation")
+        if not attribute(each, "nullFlavor")
     ]
     return measured(sent, code, value_path=path, unit_path=path, translations=translations)
 

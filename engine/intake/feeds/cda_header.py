@@ -8,9 +8,14 @@ from engine.events.canonical import shown
 from engine.intake.feeds.identity import stem_of
 from engine.intake.feeds.people import disagreement, identifier, oid_or_uri, patient_of
 from engine.intake.feeds.result import Identifier, Patient, Standing
-from engine.intake.feeds.xml import attribute, child, children
+from engine.intake.feeds.xml import attribute, child, children, name
 from engine.intake.verdicts import Fault
 
+_PERSON = ("recordTarget", "patientRole", "patient")
+_ONCE = (
+    ("setId",), ("versionNumber",), ("statusCode",), _PERSON, (*_PERSON, "birthTime"),
+    (*_PERSON, "administrativeGenderCode"),
+)  # fmt: skip
 _DAY = 8
 """Digits of a date of birth that two statements must share."""
 
@@ -86,9 +91,14 @@ def header_of(document: Element, outside: Outside) -> Header:
     patient, wrong = _patient(document, outside)
     faults = [*outside.faults, *wrong]
     faults += [
-        Fault(each, "given more than once: send one") for each in ("setId", "versionNumber", "statusCode")
-        if len(children(document, each)) > 1
+        Fault(path[-1], "given more than once: send one") for path in _ONCE if len(children(document, *path)) > 1
     ]  # fmt: skip
+    ids = children(document, "recordTarget", "patientRole", "id")
+    faults += [
+        Fault(name(each), "an identity or version, and a reason why it is absent: send one of them")
+        for each in (*ids, *children(document, "setId"), *children(document, "versionNumber"))
+        if attribute(each, "nullFlavor") and any(attribute(each, part) for part in ("root", "extension", "value"))
+    ]
     if not set_id:
         faults.append(Fault("setId", "no setId: a result of a document is known by it, send it"))
     if outside.source is None:

@@ -199,6 +199,10 @@ def _sent(quantity: Resource) -> Sent:
     """The number and unit of a Quantity; ValueError says the remedy."""
     if name := unsure(quantity):
         raise ValueError(f"its {name} is said to be absent or not known: send it plainly, or no value at all")
+    for name in ("unit", "system", "code"):
+        stated = quantity.get(name)
+        if stated is not None and (not isinstance(stated, str) or isinstance(stated, NumberText)):
+            raise ValueError(f"its {name} is no text: send one unit, in UCUM")
     number, comparator = quantity.get("value"), quantity.get("comparator", "")
     if not isinstance(number, NumberText):
         raise ValueError(f"{shown(number)} is no JSON number: send value as a number, without quotes")

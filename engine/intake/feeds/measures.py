@@ -1,6 +1,6 @@
 """A value and its unit: what a result measured, once both are understood and fit its code."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from engine.intake.feeds.loinc import Coded
 from engine.intake.feeds.numbers import read_number
@@ -24,21 +24,27 @@ def measured(
     try:
         unit = read_unit(sent[1], coded)
     except UnitNotAllowedError as error:
-        if not faults and (translated := _translated(sent[1], coded, translations)):
-            return translated, ()
-        faults.append(Fault(unit_path, str(error)))
+        translated = () if faults else _translated(sent[1], coded, translations)
+        if len(translated) == 1:
+            return translated[0], ()
+        why = f"translated to {len(translated)} different values: send one" if translated else str(error)
+        faults.append(Fault(unit_path, why))
     except ValueError as error:
         faults.append(Fault(unit_path, str(error)))
     return (None, tuple(faults)) if faults else (Measured(number, comparator, unit), ())
 
 
-def _translated(main: Unit, coded: Coded, translations: Iterable[Sent]) -> Measured | None:
-    """The first translation in a unit of the analyte. The code names the kind of it or of the main unit."""
+def _translated(main: Unit, coded: Coded, translations: Iterable[Sent]) -> Sequence[Measured]:
+    """The translations in the unit of the first that is one of the analyte, each value once.
+
+    The code names the kind of them or of the main unit.
+    """
     also = ("moles", "mass") if kind_of(main) in coded.kinds else ()
+    found: dict[Measured, None] = {}
     for text, unit in translations:
         try:
             comparator, number = read_number(text)
-            return Measured(number, comparator, read_unit(unit, coded, also=also))
+            found[Measured(number, comparator, read_unit(unit, coded, also=also))] = None
         except ValueError:
             continue
-    return None
+    return [each for each in found if each.unit == next(iter(found)).unit]

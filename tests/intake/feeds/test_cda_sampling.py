@@ -110,7 +110,30 @@ def test_a_negation_that_says_no_is_none_and_one_that_is_no_boolean_is_refused()
         cda(before=PROCEDURE.replace('0100"/>', '0100"><width value="2" unit="h"/></effectiveTime>')),
         cda(before=PROCEDURE.replace('0100"/>', '0100"><center value="20250202"/></effectiveTime>')),
         cda(set_id='<setId root="1.2" extension="A"/><setId root="1.2" extension="B"/>'),
+        cda(set_id='<setId root="1.2" extension="A" nullFlavor="UNK"/>'),
+        cda(
+            cda_observation(
+                '<value xsi:type="PQ" value="10" unit="mg/L"><translation value="17.1" code="umol/L"/>'
+                '<translation value="17.2" code="umol/L"/></value>'
+            )
+        ),
+        cda(
+            cda_observation(
+                '<value xsi:type="PQ" value="10" unit="mg/L"><translation value="17.1" code="umol/L" '
+                'nullFlavor="OTH"/></value>'
+            )
+        ),
+        cda().replace(b'<code code="14631-6"', b'<code nullFlavor="UNK" code="14631-6"'),
+        cda().replace(b"<birthTime ", b'<birthTime value="19710101"/><birthTime '),
+        cda().replace(b"<versionNumber ", b'<versionNumber nullFlavor="UNK" '),
+        cda().replace(b'<id extension="P1"', b'<id nullFlavor="NAV" extension="P1"'),
     ],
 )
 def test_what_is_given_more_than_once_is_refused(document: bytes) -> None:
     assert result(with_cda(document)).faults
+
+
+def test_a_second_body_is_not_passed_over() -> None:
+    twice = cda().replace(b"</ClinicalDocument>", b"<component><structuredBody/></component></ClinicalDocument>")
+    (item,) = message(with_cda(twice)).items
+    assert isinstance(item, Refused)

@@ -185,6 +185,11 @@ def test_fhir_values(value: object, read: Measured) -> None:
         {"valueQuantity": quantity("5", comparator="~")},
         {"valueQuantity": {"unit": "umol/L"}},
         {"valueQuantity": {"value": Number("5")}},
+        *(
+            {"valueQuantity": {**quantity("5"), name: wrong}}
+            for name in ("unit", "system", "code")
+            for wrong in (["umol/L", "mg/dL"], {"x": "mg/dL"}, Number("5"), True)
+        ),
         {"valueQuantity": "17.1"},
         {"valueQuantity": [quantity("5")]},
         {"valueQuantity": quantity("5", "mg/dL")},
