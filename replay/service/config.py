@@ -129,7 +129,7 @@ class LimitsSection(Section):
     seconds: Annotated[int, Field(ge=1, le=3600)] = 120
     """How long a body may take to arrive, and a request to be answered."""
     concurrent: Annotated[int, Field(ge=1, le=10_000)] = 200
-    """Requests answered at once: so many that read, and so many that send."""
+    """Requests answered at once: so many that read, so many that send, so many live offers."""
     waiting: Annotated[int, Field(ge=1, le=10_000)] = 400
     """Requests that wait for the next event, in all; none of those answered at once."""
     waiting_of_one: Annotated[int, Field(ge=1, le=10_000)] = 250

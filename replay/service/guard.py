@@ -8,6 +8,7 @@ import asyncio
 import re
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from replay.service.bodies import CLOSING, Receive
 from replay.service.crew import busy
 from replay.service.loopback import is_loopback
 from replay.service.metrics import Metrics
+from replay.service.routes import BASE
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -34,6 +36,7 @@ CLIENT_GONE = 499
 """In logs and metrics, the status of a request whose client went away before its answer."""
 _VERSIONS = ("1.0", "1.1")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+READS, SENDS, OFFERS = "reads", "sends", "offers"
 LINGER_S, LINGER_BYTES = 3.0, 1 << 28
 """How long, and how much, of a body that is too large is still read, so that its sender gets to read the answer."""
 ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
@@ -43,8 +46,8 @@ ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff
 class Guard:
     """The outermost layer around the application.
 
-    Answered at once are ``most`` requests that send, and as many others, without the ``waiting`` ones: whatever is
-    read, there is room for what is sent.
+    Answered at once are ``most`` live offers, as many other requests that send, and as many that read, without the
+    ``waiting`` ones: whatever is read there is room for what is sent, and for an offer whatever is sent.
     """
 
     def __init__(
@@ -59,7 +62,7 @@ class Guard:
     ) -> None:
         self._app, self._metrics, self._log = app, metrics, log
         self._most, self._is_open, self._waiting = most, is_open, waiting
-        self._now = {True: 0, False: 0}
+        self._now: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whatever happens; what is no request goes by."""
@@ -69,12 +72,12 @@ class Guard:
         headers = _joined(scope["headers"])
         given = headers.get("x-request-id", "")
         scope[REQUEST_ID] = given if _SANE_ID.fullmatch(given) else secrets.token_hex(8)
-        begun, sends = time.perf_counter(), scope["method"] == "POST"
-        self._now[sends] += 1
+        begun, kind = time.perf_counter(), _kind_of(scope)
+        self._now[kind] += 1
         try:
             status = await self._answered(scope, headers, receive, send)
         finally:
-            self._now[sends] -= 1
+            self._now[kind] -= 1
         self._tell(scope, status, time.perf_counter() - begun)
 
     async def _answered(self, scope: Scope, headers: dict[str, str], receive: Receive, send: Send) -> int:
@@ -102,8 +105,8 @@ class Guard:
         return sent[0] if sent else CLIENT_GONE
 
     def _admit(self, scope: Scope, headers: dict[str, str]) -> None:
-        sends = scope["method"] == "POST"
-        if self._now[sends] - (0 if sends else self._waiting()) > self._most:
+        kind = _kind_of(scope)
+        if self._now[kind] - (self._waiting() if kind == READS else 0) > self._most:
             raise busy(f"{self._most} requests are being answered")
         if scope["http_version"] not in _VERSIONS:
             raise Problem(400, f"HTTP/{scope['http_version']} in the words of HTTP/1.1: send HTTP/1.1", CLOSING)
@@ -123,6 +126,13 @@ class Guard:
         self._metrics.answered(route, status, seconds)
         told = scope.get("snagc.told", {})
         self._log.info("request", id=scope[REQUEST_ID], route=route, status=status, seconds=round(seconds, 6), **told)
+
+
+def _kind_of(scope: Scope) -> str:
+    """Among which requests one is counted."""
+    if scope["method"] != "POST":
+        return READS
+    return OFFERS if scope["path"] == f"{BASE}/offers" else SENDS
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.intake.feeds.formats import FHIR
+from engine.intake.intake import Submission
 from tests.intake.feeds.support import (
     OTHER_PID,
     PID,
@@ -111,7 +112,7 @@ def taken(log: Feed, body: bytes) -> list[str]:
 
 
 def holds(messages: list[bytes], order: list[int], end: Known, *, has_value: list[bool]) -> None:
-    """Whether messages in some order end with what the last one says, and say nothing when they come again."""
+    """Whether messages in some order end with what the last one says, and say nothing when they are sent again."""
     with tempfile.TemporaryDirectory() as folder, feed(Path(folder)) as log:
         answers = {number: taken(log, messages[number]) for number in order}
         assert known_in(log) == end
@@ -121,6 +122,8 @@ def holds(messages: list[bytes], order: list[int], end: Known, *, has_value: lis
             refused = {"refused", "conflict"} & {*answers[number]}
             if not refused and (has_value[number] or "ignored" not in answers[number]):
                 assert {*again} <= {"duplicate"}, (number, again)
+        kept = {number: log.log.recorder.quarantine_row(number) for number in log.waiting()}
+        log.intake.resend({number: Submission(1, bytes(row["bytes"])) for number, row in kept.items() if row})
         assert (log.log.head(), known_in(log)) == (head, end)
 
 

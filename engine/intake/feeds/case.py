@@ -34,9 +34,12 @@ class Case(NamedTuple):
 
     @property
     def is_taken_back(self) -> bool:
-        """Whether a fact of it was retracted by this very version."""
+        """Whether it was withdrawn by this very version."""
         gone = [each.retraction() for each in self.known]
         versions = [version_in(each.id) for each in gone if each is not None]
+        versions += [
+            each.version for each in self.said if each.what == "withdrawn" and each.took_effect and not any(each.parts)
+        ]
         mine = self.result.version
         return any(is_comparable(mine, each) and not is_newer(mine, each) for each in versions)
 

@@ -114,7 +114,9 @@ class Settling:
         if (is_refused and what == "value") or (last.status == "duplicate" and not case.is_new):
             return
         own = case.living.position if case.living and case.living.candidate == case.candidate else None
-        status, position = ("refused" if is_refused else last.status), (None if is_refused else last.position or own)
+        found_nothing = what == "withdrawn" and not case.known and not any(each.what == "value" for each in case.said)
+        position = None if is_refused else last.position or own
+        status: Status = "refused" if is_refused or found_nothing else last.status
         statement = Statement(case.candidate, result.version, what, status, position)
         self._told.note(*_key(result), statement, case.said)
 

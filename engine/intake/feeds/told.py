@@ -30,7 +30,7 @@ class Statement(NamedTuple):
     version: str | None
     what: What
     status: Status
-    """How it was answered."""
+    """How it was answered; ``refused`` also of a withdrawal that found nothing."""
     position: int | None
     """The event that it made, or that already said so."""
     kept: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Statement(NamedTuple):
     @property
     def took_effect(self) -> bool:
         """Whether it was dealt with, so that there is nothing more to do when its message comes again."""
-        return self.status != "refused" and (self.what != "withdrawn" or self.position is not None)
+        return self.status != "refused"
 
 
 class Told:

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
@@ -156,6 +157,19 @@ def test_readers_beyond_those_answered_at_once_are_told_to_come_back_and_senders
     busy = [answer for answer in answers if "8 requests are being answered" in answer.text]
     assert {(answer.status_code, answer.headers["Retry-After"]) for answer in busy} == {(503, "5")}
     assert strict.get("/health").status_code == 200
+
+
+def test_a_live_offer_has_room_though_senders_are_slow(strict: Served) -> None:
+    begun = head(strict, f"Content-Type: {EVENT}", "Content-Length: 1000") + b"{"
+    place, until = urlsplit(strict.address), time.monotonic() + 20
+    with ExitStack() as slow:
+        busy = False
+        while not busy and time.monotonic() < until:  # each is given up after 2 s, which may be before all have come
+            for _ in range(10):
+                slow.enter_context(socket.create_connection((place.hostname or "", place.port or 0))).sendall(begun)
+            busy = "8 requests are being answered" in strict.send(worked_events()[5]).text
+        assert busy
+        assert strict.client.post("/offers", json={"offer": "O1", "donor": "D1"}).status_code == 200
 
 
 def test_one_token_s_followers_leave_room_for_those_of_others() -> None:

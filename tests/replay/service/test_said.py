@@ -246,3 +246,41 @@ def test_by_http_too_and_what_is_read_leaves_a_record(service: Guarded) -> None:
     assert "301 umol/L (position" in again
     assert [(each["route"], each["sub"], each["candidates"]) for each in made] == [("POST /events", "K7", ["A3"])]
     assert WHERE_TOLD.isdisjoint(UNRECORDED)
+
+
+def test_what_is_sent_again_by_http_tells_an_operator_nothing_of_the_log(service: Guarded) -> None:
+    mine = service.token(PRODUCER, sources=["/third"], centres=[], sub="L3")
+    late = result("309", "2024-05-06T08:00:00+02:00", "/third") | {"subject": "candidate/A3"}
+    target = {"source": "/third", "id": late["id"]}
+    early = event("event.corrected", "candidate/A3", "2024-05-06T09:00:00+02:00", "/third", event=target, reason="typo",
+                  data={"value": "310"})  # fmt: skip
+    assert service.ask("POST /events", mine, json.dumps(early).encode(), EVENT).status_code == 422
+    assert service.ask("POST /events", mine, json.dumps(late).encode(), EVENT).status_code == 201
+    operator, auditor = service.token(OPERATOR), service.token(AUDITOR)
+    entries = service.ask("GET /quarantine", auditor).json()
+    number = next(each["number"] for each in entries if early["id"] in each["bytes"])
+    before = len(records(service.served.log))
+    answer = service.ask(f"POST /quarantine/{number}/resend", operator, b"")
+    (verdict,) = answer.json()
+    assert (verdict["number"], verdict["status"]) == (number, "accepted")
+    assert "other_value_same_sampling" in {each["code"] for each in verdict["warnings"]}
+    assert all(each["message"].endswith(f"({UNREAD})") for each in verdict["warnings"])
+    assert len(records(service.served.log)) == before
+
+
+def test_where_no_record_can_be_left_an_event_is_taken_and_told_of_in_general_words(service: Guarded) -> None:
+    mine, access = service.token(PRODUCER, sources=["/fourth"], centres=[]), Path(f"{service.served.log}.access")
+    first, second, third = (
+        json.dumps(result(value, "2024-05-09T08:00:00+02:00", "/fourth") | {"subject": "candidate/A3"}).encode()
+        for value in ("311", "312", "313")
+    )
+    assert service.ask("POST /events", mine, first, EVENT).status_code == 201
+    away = access.rename(access.with_name("away"))
+    access.touch()
+    try:
+        unrecorded = service.ask("POST /events", mine, second, EVENT)
+    finally:
+        access.unlink()
+        away.rename(access)
+    assert (unrecorded.status_code, UNREAD in unrecorded.text, "311" in unrecorded.text) == (201, True, False)
+    assert "311 umol/L (position" in service.ask("POST /events", mine, third, EVENT).text
