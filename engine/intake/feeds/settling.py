@@ -67,9 +67,9 @@ class Settling:
         elif isinstance(item, Refused):
             yield _answer("refused", item.source, None, faults=item.faults)
         elif isinstance(item, Withdrawal):
-            yield from self._withdrawal(item)
+            yield from self._withdrawal(replace(item, version=self._told.dated(item.version)))
         else:
-            yield from self._result(item)
+            yield from self._result(replace(item, version=self._told.dated(item.version)))
 
     # ---------------------------------------------------------------------------------------------- results
 
@@ -295,8 +295,10 @@ class Settling:
             return self._take(events.recorded(result, living.candidate, living.id))
         id_, raw = events.corrected(result, living)
         done = next((each for each in living.amendments if each.id == id_), None)
-        if done is not None:
+        if done is not None and (same or self._told.is_repeated):
             return _answer("duplicate", result.source, id_, position=done.position)
+        if done is not None:
+            return _conflict(result, "corrected so before, and to another value since: send it with a later version")
         if same:
             return _ignored(result.place, result.source, living.id, UNCHANGED)
         return _refused(result, UNDATED) if case.is_undated else self._take(raw)

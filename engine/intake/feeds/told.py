@@ -17,7 +17,10 @@ from engine.intake.feeds.result import LabResult, Message
 from engine.intake.verdicts import Status
 from engine.log.eventlog import EventLog
 from engine.log.received import is_kept, kept_from, note_stated, stated
+from engine.quantities import utc_text
 
+_AHEAD = 86_400_000_000
+"""Microseconds by which a sender's clock may go before the log's."""
 _NEAR = 3
 """Messages kept from the moment on when a fact was recorded among which the one is that made it."""
 What = Literal["value", "withdrawn", "document"]
@@ -57,6 +60,11 @@ class Told:
         self._now = now
         self.is_repeated = is_kept(log, raw)
         """Whether these very bytes were taken in before; of messages older than the notes that is all that is known."""
+
+    def dated(self, version: str | None) -> str | None:
+        """A version as it counts: one dated more than a day ahead of the clock is of now, or nothing came after it."""
+        ahead = is_newer(version, f"t{utc_text(self._now + _AHEAD)}")
+        return f"t{utc_text(self._now)}" if ahead else version
 
     def of(self, source: str, stem: str) -> list[Statement]:
         """What was said of a result or a document itself, in the order of its arrival."""

@@ -219,6 +219,25 @@ def test_one_identity_of_two_patients_in_one_message_is_a_conflict(tmp_path: Pat
         assert values(log) == {"C1": ["17.10"]}
 
 
+def test_a_version_dated_far_ahead_of_the_clock_is_no_later_than_what_comes_after_it(tmp_path: Path) -> None:
+    ahead = hl7(order=obr(changed="20620101120000"))
+    with feed(tmp_path) as log:
+        assert taken(log, ahead, ahead, hl7(obx("19", status="C"), order=obr(changed="20250220110000"))) == [
+            "accepted", "duplicate", "accepted",
+        ]  # fmt: skip
+        assert values(log) == {"C1": ["19"]}
+
+
+def test_without_versions_a_correction_back_to_an_earlier_one_is_refused_and_not_passed_over(tmp_path: Path) -> None:
+    said = [("20", "final", "a"), ("25", "amended", "b"), ("22", "amended", "c"), ("25", "amended", "d")]
+    with feed(tmp_path) as log:
+        bodies = [
+            fhir(observation(valueQuantity=quantity(value), status=status, id=id_)) for value, status, id_ in said
+        ]
+        assert taken(log, *bodies) == ["accepted", "accepted", "accepted", "conflict"]
+        assert values(log) == {"C1": ["22"]}
+
+
 def test_u_confirms_the_latest_preliminary_that_was_not_withdrawn(tmp_path: Path) -> None:
     confirms = at("12", "", "U")
     for number, (before, end) in enumerate([
