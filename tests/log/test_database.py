@@ -171,7 +171,7 @@ def test_an_address_that_leads_to_no_log_is_said_in_words(server: Server, tmp_pa
         said(2, "ingest", file, "--log", bad)
         said(2, "verify", "--log", bad)
     for words in (("ingest", file), ("rank", "O1"), ("verify",), ("quarantine", "list"), ("audit",)):
-        assert "no database" in said(2, *words, "--log", no_database)
+        assert "no such database (createdb nowhere makes one)" in said(2, *words, "--log", no_database)
         assert "lets nobody in" in said(1, *words, "--log", wrong)
         assert "cannot be reached" in said(1, *words, "--log", f"postgresql://heart:{PASSWORD}@127.0.0.1:1/heart")
         assert "books" in said(4, *words, "--log", server.address(other))
