@@ -31,7 +31,7 @@ class GraftOfferedData(Data):
 class GraftOffered(Event):
     """A graft is offered nationally; it advances the counter (Cpteur) by one, for ever."""
 
-    TYPE: ClassVar[str] = "snagc.graft.offered.v1"
+    TYPE: ClassVar[str] = v.GRAFT_OFFERED
     SUBJECTS: ClassVar[tuple[str, ...]] = ("offer",)
     data: GraftOfferedData
 
@@ -60,7 +60,7 @@ class MatchRunRecordedData(Data):
 class MatchRunRecorded(Event):
     """A match run kept beside its offer."""
 
-    TYPE: ClassVar[str] = "snagc.match-run.recorded.v1"
+    TYPE: ClassVar[str] = v.RUN_RECORDED
     SUBJECTS: ClassVar[tuple[str, ...]] = ("offer",)
     data: MatchRunRecordedData
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
+from engine.events import vocabulary as v
 from engine.events.canonical import shown
 from engine.events.envelope import Between, Data, Event
 from engine.events.fields import DecimalIn, DecimalText, Finess, FreeText, Pseudonym, StopAtFirstFault, WholeIn
@@ -22,7 +23,7 @@ class OfferCounterInitialisedData(Data):
 class OfferCounterInitialised(Event):
     """Where the national counter starts; once, before the first offer."""
 
-    TYPE: ClassVar[str] = "snagc.offer-counter.initialised.v1"
+    TYPE: ClassVar[str] = v.COUNTER_INITIALISED
     SUBJECTS: ClassVar[tuple[str, ...]] = ("offer-counter",)
     data: OfferCounterInitialisedData
 

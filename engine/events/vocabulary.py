@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any
 
+GRAFT_OFFERED, RUN_RECORDED = "snagc.graft.offered.v1", "snagc.match-run.recorded.v1"
+COUNTER_INITIALISED = "snagc.offer-counter.initialised.v1"
+"""The types that who reads a log looks for, who need not load the models of events for it."""
+
 DISEASES: dict[str, str] = {
     "000": "Inconnue ou indéterminée",
     "151": "Cmno idiopathique",

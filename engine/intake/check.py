@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from engine.events.canonical import NumberText, StrictJsonError, layers, read_plain, read_strict, shown
 from engine.events.catalogue import EVENT_CLASSES
 from engine.events.envelope import STORED_ATTRIBUTES, UNSTORED_EXTENSIONS, Event
-from engine.events.offer import MatchRunRecorded
 from engine.events.sound import Sound, sound_attributes, sound_of
 from engine.events.stored_form import told_sound
 from engine.events.upcasts import Attributes
+from engine.events.vocabulary import RUN_RECORDED
 from engine.intake.faults import faults_of
 from engine.intake.media_type import json_fault
 from engine.intake.near_misses import near_miss
@@ -83,7 +83,7 @@ def _is_wide(layer: list[Any]) -> bool:
 
 
 def _is_live(received: dict[str, Any]) -> bool:
-    return "recordedtime" not in received and received.get("type") != MatchRunRecorded.TYPE
+    return "recordedtime" not in received and received.get("type") != RUN_RECORDED
 
 
 def _looked_into(received: dict[str, Any], raw: bytes, imported: bool) -> Checked:
@@ -126,7 +126,7 @@ def _attribute_faults(document: dict[str, Any], imported: bool) -> Iterator[Faul
     for name in UNSTORED_EXTENSIONS:
         if name in document and not _is_cloudevents_scalar(document[name]):
             yield Fault(name, f"{shown(document[name])} is no attribute value: send text, an integer, true or false")
-    if document.get("type") == MatchRunRecorded.TYPE and not imported:
+    if document.get("type") == RUN_RECORDED and not imported:
         yield Fault("type", "match runs of live offers are written by the engine: import official ones")
     if "recordedtime" in document and not imported:
         yield Fault("recordedtime", "is set by the log itself: leave it out, or use ingest --import")

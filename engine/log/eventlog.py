@@ -17,9 +17,9 @@ from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment, EnvType
 
 from engine.errors import BrokenLogError, LogError, RequestError, UnknownError
-from engine.events.offer import GraftOffered
 from engine.events.subjects import stream_text
 from engine.events.upcasts import read_stored
+from engine.events.vocabulary import GRAFT_OFFERED
 from engine.log.beside import CHECKPOINTS, STATES
 from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, kind_of, stored_instant
 from engine.log.index import Index
@@ -169,7 +169,7 @@ class EventLog(Application[UUID]):
     def _read_offers(self, last: int) -> None:
         if last <= self._offers_read:
             return
-        for position, _, state in self.recorder.rows_of("snagc.graft.offered.v1", self._offers_read, last):
+        for position, _, state in self.recorder.rows_of(GRAFT_OFFERED, self._offers_read, last):
             fact = fact_of(position, read_stored(state))
             self._offers.append(fact)
             self._offers_by_donor.setdefault(fact.data["donor"], []).append(fact)
@@ -297,7 +297,7 @@ class WriteSession:
     def has_offer(self) -> bool:
         """Whether any graft was ever offered."""
         if self._first_offer is None:
-            stored = self._log.recorder.positions_of(GraftOffered.TYPE, self.head)
+            stored = self._log.recorder.positions_of(GRAFT_OFFERED, self.head)
             self._first_offer = stored[0] if stored else None
         return self._first_offer is not None
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from engine.errors import BrokenLogError
-from engine.events.offer import MatchRunRecorded
 from engine.events.upcasts import Attributes, read_stored
+from engine.events.vocabulary import RUN_RECORDED
 from engine.log.history import (
     CORRECTED,
     OFFERED,
@@ -34,7 +34,7 @@ TURNS = {
     "candidate.reinstated": "resume",
 }
 """What decides whether a candidate can be on the list, and how."""
-_RUN = endings_of([MatchRunRecorded.TYPE])
+_RUN = endings_of([RUN_RECORDED])
 """A recorded run is told by its end: nothing in its long ranking is noted."""
 _NOTED = frozenset((*TURNS, CORRECTED, RETRACTED, OFFERED, "offer-counter.initialised"))
 CHAIN_BYTES = 16

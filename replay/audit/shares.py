@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from engine.errors import RequestError
 from engine.events.canonical import sha256_hex
+from engine.events.vocabulary import GRAFT_OFFERED
 from engine.log.eventlog import EventLog
 from engine.log.history import stored_fact
 from engine.log.store import is_database, shown
@@ -22,8 +23,6 @@ from replay.spread.spread import HERE, Spread
 Answer = TypeVar("Answer")
 Mark = tuple[int, str]
 """A position of a log and the SHA-256 of the bytes stored there: who has these has the same log."""
-
-_OFFERED = "snagc.graft.offered.v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def over_parts(log: EventLog, span: Span, shared: Shared, ask: Callable[[EventLo
 
 def parted(log: EventLog, span: Span, size: int, spread: Spread) -> list[Span]:
     """A span cut into one part for each process, each with about as many offers."""
-    rows = log.recorder.rows_of(_OFFERED, 0, size)
+    rows = log.recorder.rows_of(GRAFT_OFFERED, 0, size)
     offers = sorted(fact.instant for fact in (stored_fact(row[0], row[2]) for row in rows) if span.holds(fact.instant))
     number = spread.size
     cuts = sorted({offers[place * len(offers) // number] for place in range(1, number)} if offers else ())

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 from engine.errors import NoRulesError
-from engine.events.offer import MatchRunRecorded
 from engine.events.sound import Sound, sound_of
 from engine.events.subjects import bare_id
+from engine.events.vocabulary import RUN_RECORDED
 from engine.log.eventlog import EventLog, WriteSession
 from engine.log.history import Fact
 from engine.log.recollection import Recollection
@@ -112,7 +112,7 @@ def run_attributes(offer: Fact, decision: dict[str, Any], name: str) -> dict[str
         "specversion": "1.0",
         "source": SOURCE,
         "id": name,
-        "type": MatchRunRecorded.TYPE,
+        "type": RUN_RECORDED,
         "subject": offer.subject,
         "time": InstantText.of(offer.time, offer.instant),
         "data": {

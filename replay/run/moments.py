@@ -1,10 +1,9 @@
 """Finding a moment in a log: which prefix is known, which offer, its counter, the rules in force."""
 
 from engine.errors import UnknownError
-from engine.events.offer import GraftOffered
-from engine.events.reference import OfferCounterInitialised
 from engine.events.subjects import stream_id
 from engine.events.upcasts import read_stored
+from engine.events.vocabulary import COUNTER_INITIALISED, GRAFT_OFFERED
 from engine.log.eventlog import EventLog
 from engine.log.history import Fact, fact_of
 from engine.log.index import Index
@@ -18,7 +17,7 @@ def offer_fact(log: EventLog, offer: str) -> Fact:
     if not offer.isascii():
         raise UnknownError(f"offer {offer!a}: an id has only A-Z a-z 0-9 . _ -", "offer", offer=offer)
     for position, topic, state in log.recorder.stream_rows(stream_id(f"offer/{offer}").hex):
-        if topic == GraftOffered.TYPE:
+        if topic == GRAFT_OFFERED:
             return fact_of(position, read_stored(state))
     message = f"offer {offer!r} is not in this log: give the id of a graft.offered, without offer/"
     raise UnknownError(message, "offer", offer=offer)
@@ -30,13 +29,13 @@ def counter_start(log: EventLog, position: int) -> int:
     It is set once: the intake refuses a second offer-counter.initialised, and any after the first offer. Where one
     stands all the same, ``verify`` names it, and the first is the one that counts.
     """
-    starts = log.recorder.positions_of(OfferCounterInitialised.TYPE, position)
+    starts = log.recorder.positions_of(COUNTER_INITIALISED, position)
     return int(log.fact(starts[0]).data["count"]) if starts else 0
 
 
 def counter_at(log: EventLog, position: int) -> int:
     """Cpteur after the event at a position: offers before this log began, and those in it so far."""
-    return counter_start(log, position) + log.recorder.count_of(GraftOffered.TYPE, position)
+    return counter_start(log, position) + log.recorder.count_of(GRAFT_OFFERED, position)
 
 
 def moment_of_offer(

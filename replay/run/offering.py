@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from engine.errors import RequestError, SnagcError
+from engine.events.vocabulary import GRAFT_OFFERED
 from engine.intake.acts.codes import RECORDED
 from engine.intake.intake import Intake, Submission
 from engine.intake.sender import Gate
@@ -112,7 +113,7 @@ def _refused(verdict: Verdict, offer: str, donor: str | None) -> OfferRefusedErr
 
 def _submission(donor: str, offer: str, time: str, actor: str | None) -> Submission:
     event = {
-        "specversion": "1.0", "source": SOURCE, "id": offer, "type": "snagc.graft.offered.v1",
+        "specversion": "1.0", "source": SOURCE, "id": offer, "type": GRAFT_OFFERED,
         "subject": f"offer/{offer}", "time": time, "data": {"donor": donor},
     }  # fmt: skip
     if actor is not None:

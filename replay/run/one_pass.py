@@ -12,8 +12,8 @@ from itertools import count, islice
 from typing import Any
 
 from engine.errors import BrokenLogError, NoRulesError
-from engine.events.offer import MatchRunRecorded
 from engine.events.subjects import stream_id
+from engine.events.vocabulary import RUN_RECORDED
 from engine.log.eventlog import EventLog, without_garbage_collection
 from engine.log.history import OFFERED, Fact, SubjectHistory, endings_of, stored_fact, subject_of
 from engine.log.recorder import State
@@ -34,7 +34,7 @@ _ACTS = endings_of(
     f"snagc.{name}.v1" for name in ("proposal.made", "proposal.accepted", "proposal.declined", "offer.closed")
 )
 """Of no say in any list, and two fifths of all events: they are hashed and not read."""
-_RUNS = endings_of([MatchRunRecorded.TYPE])
+_RUNS = endings_of([RUN_RECORDED])
 _UNREAD = _ACTS + _RUNS
 _DEFAULTS = choose_readings()
 

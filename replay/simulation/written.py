@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 import orjson
 
-from engine.events.offer import MatchRunRecorded
 from engine.events.subjects import bare_id
+from engine.events.vocabulary import RUN_RECORDED
 from engine.log.history import Fact
 from fixtures.national.paris import local_text, utc_text
 from projections.bulk_places import OfferedList, Order
@@ -48,7 +48,7 @@ class Writer(Listener):
                 "specversion": "1.0",
                 "source": SOURCE,
                 "id": f"match-run.{bare_id(offer.subject)}",
-                "type": MatchRunRecorded.TYPE,
+                "type": RUN_RECORDED,
                 "subject": offer.subject,
                 "time": local_text(at),
                 "recordedtime": utc_text(offer.instant),

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import orjson
 
-from engine.events.offer import GraftOffered
 from engine.events.subjects import stream_text
 from engine.events.upcasts import read_stored
+from engine.events.vocabulary import GRAFT_OFFERED
 from engine.intake.placing import PLACED_TYPES, place_faults
 from engine.log.evidence import StoredIdentity, StoredRow
 from engine.log.history import Fact, SubjectHistory, fact_of
@@ -187,7 +187,7 @@ class KnownSoFar:
         if row.stream != stream_text(form.subject):
             self._left_out.add(row.position)
             self._elsewhere[form.subject].append(row.position)
-        self._offered = self._offered or form.event_type == GraftOffered.TYPE
+        self._offered = self._offered or form.event_type == GRAFT_OFFERED
 
     def leave_out(self, row: StoredRow) -> None:
         """The next row is no event, or may not stand there."""

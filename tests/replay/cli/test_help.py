@@ -4,7 +4,9 @@ import re
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
+import pytest
 from typer.main import get_command
 
 from replay.cli.app import app
@@ -60,3 +62,16 @@ def test_help_and_version_load_neither_the_store_nor_the_rules_nor_tables() -> N
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     heavy = ["pydantic", "eventsourcing", "rich", "cryptography", "numpy", "polars", "engine.rules.ruleset"]
     assert [name for name in heavy if f"'{name}'" in done.stderr] == []
+
+
+@pytest.mark.parametrize("command", [["rank", "O1"], ["list"], ["candidate", "A1"]], ids=" ".join)
+def test_an_answer_that_only_reads_loads_no_models_of_events(command: list[str], tmp_path: Path) -> None:
+    log = tmp_path / "example.db"
+    assert snagc("ingest", "--import", ROOT / "fixtures/worked_example/events.ndjson", "--log", log).exit_code == 0
+    script = (
+        "import sys; from replay.cli.app import app\n"
+        f"try: app({[*command, '--log', str(log)]!r})\n"
+        "except SystemExit: print(sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [name for name in ("pydantic", "polars", "cryptography") if f"'{name}'" in done.stderr] == []
