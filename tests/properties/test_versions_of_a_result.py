@@ -77,18 +77,26 @@ def truth(versions: list[Version]) -> Known:
     return known
 
 
-def in_hl7(number: int, each: Version) -> bytes:
-    """A version as a message of HL7, dated by its number."""
+def in_hl7(number: int, each: Version, changed: str = "") -> bytes:
+    """A version as a message of HL7, dated by its number or as given."""
     said = obx(each.value, status=each.status) if each.value else obx("", unit="", kind="", status=each.status)
-    return hl7(said, order=obr(changed=f"2025020210{number:02}"), pid=PIDS[each.who])
+    return hl7(said, order=obr(changed=changed or f"2025020210{number:02}"), pid=PIDS[each.who], control=f"M{number}")
 
 
-def in_fhir(number: int, each: Version) -> bytes:
-    """A version as an Observation."""
+def in_fhir(number: int, each: Version, version: str = "") -> bytes:
+    """A version as an Observation, of its number or as given."""
     status = {"F": "final", "C": "amended"}.get(each.status, "entered-in-error")
     value = quantity(each.value) if each.value else None
     subject = {"identifier": {"system": "urn:oid:1.2.250.1.99.1", "value": each.who.replace("C", "P")}}
-    return fhir(observation(status=status, valueQuantity=value, subject=subject, meta={"versionId": str(number)}))
+    return fhir(
+        observation(
+            status=status,
+            valueQuantity=value,
+            subject=subject,
+            id=f"o{number}",
+            meta={"versionId": version or str(number)},
+        )
+    )
 
 
 def known_in(log: Feed) -> Known:
@@ -140,6 +148,31 @@ def test_the_highest_version_of_a_result_stands_in_whatever_order_they_come(data
     mine = iter(sorted(number for number in order if versions[number].status in "PU"))
     order = [next(mine) if versions[number].status in "PU" else number for number in order]  # U confirms what waits
     holds(messages, order, truth(versions), has_value=[each.status in "FCU" for each in versions])
+
+
+@quick
+@given(st.data())
+def test_versions_that_are_equal_or_written_imprecisely_stand_in_the_order_of_their_arrival(
+    data: st.DataObject,
+) -> None:
+    drawn = [each for each in data.draw(results()) if each.status not in "PU"]
+    versions = [
+        each._replace(status="C" if number and each.status == "F" else each.status, value=each.value and f"{number}5")
+        for number, each in enumerate(drawn, 1)
+    ]  # fmt: skip
+    is_fhir, messages = data.draw(st.booleans()), []
+    for number, each in enumerate(versions, 1):
+        precise = f"2025020210{number:02}30"
+        changed = data.draw(st.sampled_from([precise[:8], precise[:12], precise, "20250202"]))
+        messages.append(in_fhir(number, each, "7") if is_fhir else in_hl7(number, each, changed))
+    with tempfile.TemporaryDirectory() as folder, feed(Path(folder)) as log:
+        answers = [taken(log, message) for message in messages]
+        head, end = log.log.head(), known_in(log)
+        assert end == truth(versions)
+        for message, answer, each in zip(messages, answers, versions, strict=True):
+            if answer != ["refused"]:  # a withdrawal of none known has not been said
+                assert taken(log, message) == ["duplicate"] or each.status in "DX"
+        assert (log.log.head(), known_in(log)) == (head, end)
 
 
 class Document(NamedTuple):

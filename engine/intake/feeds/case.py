@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from engine.intake.feeds.identity import fact_id, is_comparable, is_newer, is_older, version_in
+from engine.intake.feeds.events import correction_of
+from engine.intake.feeds.identity import fact_id, is_newer, is_older
 from engine.intake.feeds.known import KnownFact, is_stored
 from engine.intake.feeds.result import LabResult
 from engine.intake.feeds.told import Statement, is_undated
+from engine.log.history import Fact
 
 
 class Case(NamedTuple):
@@ -33,17 +35,6 @@ class Case(NamedTuple):
         return is_latest(self.result.version, versions_of(self.said, self.known, None))
 
     @property
-    def is_taken_back(self) -> bool:
-        """Whether it was withdrawn by this very version."""
-        gone = [each.retraction() for each in self.known]
-        versions = [version_in(each.id) for each in gone if each is not None]
-        versions += [
-            each.version for each in self.said if each.what == "withdrawn" and each.took_effect and not any(each.parts)
-        ]
-        mine = self.result.version
-        return any(is_comparable(mine, each) and not is_newer(mine, each) for each in versions)
-
-    @property
     def is_undated(self) -> bool:
         """Whether the fact that stands may be the later word, for nobody knows of which version it is."""
         assert self.living is not None, "asked of a fact that stands"
@@ -61,6 +52,20 @@ class Case(NamedTuple):
         mine = (each for each in self.known if each.candidate == self.candidate)
         return next((each for each in mine if is_stored(self.result, each)), None)
 
+    def says_again(self, first: KnownFact) -> bool:
+        """Whether a result with what a fact said first is no new word: older than what is known, or of that version."""
+        if self.is_late or first.fact is not None:
+            return self.is_late
+        mine = [each.version for each in self.said if each.what == "value" and each.candidate == self.candidate]
+        return self.result.version in mine or not (mine or is_latest(self.result.version, first.versions))
+
+    def corrected_so(self) -> Fact | None:
+        """The correction by which a fact that was retracted since said so, in this very version."""
+        gone = (each for each in self.known if each.fact is None and each.candidate == self.candidate)
+        return next(
+            (made for each in gone for made in each.amendments if made.id == correction_of(self.result, each)), None
+        )
+
     def is_withdrawn(self, waiting: LabResult) -> bool:
         """Whether a preliminary result was withdrawn, and is not surely a later word."""
         gone = (each for each in self.said if each.what == "withdrawn" and each.candidate == self.candidate)
@@ -72,11 +77,6 @@ def living_of(known: list[KnownFact], candidate: str) -> KnownFact | None:
     standing = [each for each in known if each.fact is not None]
     own = [each for each in standing if each.candidate == candidate]
     return next(reversed(own or standing), None)
-
-
-def comes_after(result: LabResult, gone: KnownFact) -> bool:
-    """Whether a result is surely a later word than the retraction of the fact."""
-    return is_latest(result.version, gone.versions)
 
 
 def versions_of(said: Iterable[Statement], known: Iterable[KnownFact], candidate: str | None) -> list[str]:

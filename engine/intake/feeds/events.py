@@ -14,6 +14,7 @@ CORRECTED, RETRACTED = "snagc.event.corrected.v1", "snagc.event.retracted.v1"
 BY_LABORATORY = "corrected by the laboratory"
 IN_ERROR = "withdrawn by the laboratory"
 OTHER_PATIENT = "sent again by the laboratory under another patient"
+_CHANGING = ("value", "unit", "comparator")
 
 
 def recorded(result: LabResult, candidate: str, id_: str) -> bytes:
@@ -26,16 +27,22 @@ def corrected(result: LabResult, known: KnownFact) -> tuple[str, bytes]:
     fact, sampled, new = known.fact, result.sampled, _data(result)
     assert fact is not None, "a retracted fact is not corrected"
     assert sampled is not None, "a result without a sampling corrects nothing"
-    names = ("value", "unit", "comparator")
-    changed = {name: new.get(name) for name in names if new.get(name) != fact.data.get(name)}
+    changed = {name: new.get(name) for name in _CHANGING if new.get(name) != fact.data.get(name)}
     data: dict[str, Any] = {"event": _reference(result.source, known), "reason": BY_LABORATORY}
     if changed:
         data["data"] = changed
     if sampled.instant != fact.instant:
         data["time"] = str(sampled)
-    content = (*(str(new.get(name)) for name in names), str(sampled.instant))
-    id_ = correction_id(known.id, result.version, content)
+    id_ = correction_of(result, known)
     return id_, _event(result.source, id_, CORRECTED, known.subject, str(sampled), data)
+
+
+def correction_of(result: LabResult, known: KnownFact) -> str:
+    """The id of the correction that makes a fact say what a result does."""
+    assert result.sampled is not None, "a result without a sampling corrects nothing"
+    new = _data(result)
+    content = (*(str(new.get(name)) for name in _CHANGING), str(result.sampled.instant))
+    return correction_id(known.id, result.version, content)
 
 
 def retracted(source: str, version: str | None, known: KnownFact, reason: str) -> tuple[str, bytes]:

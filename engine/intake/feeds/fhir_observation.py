@@ -13,7 +13,7 @@ from engine.intake.feeds.loinc import Coded, coded
 from engine.intake.feeds.measures import Sent, measured
 from engine.intake.feeds.people import disagreement
 from engine.intake.feeds.result import Ignored, Item, LabResult, Measured, Patient, Refused, Standing
-from engine.intake.feeds.times import fhir_time, version_instant
+from engine.intake.feeds.times import fhir_time, fhir_version
 from engine.intake.feeds.units import Unit
 from engine.intake.feeds.words import origin_of
 from engine.intake.verdicts import Fault
@@ -292,7 +292,7 @@ def version_of(resource: Resource) -> str | None:
         return f"v{int(number)}" if number.isascii() and number.isdigit() and len(number) < 10 else f"x{number}"
     for text in (text_of(meta.get("lastUpdated")), text_of(resource.get("issued"))):
         try:
-            return version_instant(fhir_time(text))
+            return fhir_version(text)
         except ValueError:
             continue
     return None

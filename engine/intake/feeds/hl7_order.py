@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from engine.intake.feeds.hl7_segment import Segment
-from engine.intake.feeds.times import hl7_precision, hl7_time, version_instant
+from engine.intake.feeds.times import hl7_precision, hl7_version
 from engine.intake.feeds.words import quoted
 from engine.intake.verdicts import Fault
 
@@ -91,7 +91,7 @@ class Group:
         """When the report was last changed, else when the message was sent."""
         for text in (self.text("OBR", 22), head.sent):
             try:
-                return version_instant(hl7_time(text, head.offset))
+                return hl7_version(text, head.offset)
             except ValueError:
                 continue
         return None

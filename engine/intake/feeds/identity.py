@@ -12,11 +12,19 @@ No part of an id is a patient's identifier: erasing the mapping leaves pseudonym
 import hashlib
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
+
+from engine.quantities import paris_clock, parse_instant
+from engine.times import day_bounds
 
 LONGEST_STEM = 150
 """Characters: so that whatever is added, an id stays within the 256 of an event's."""
 _ESCAPED = str.maketrans({"%": "%25", ";": "%3B", "~": "%7E"})
 _LONGEST_VERSION = 30
+DAY, MINUTE = "D", "M"
+"""Behind the instant of a version: that it was written no more precisely."""
+_SECOND, _MINUTE = 1_000_000, 60_000_000
+_ORDERED = re.compile(r"v([0-9]{1,9})|t([0-9T:.-]{26}Z)([DM]?)", re.ASCII)
 
 
 def stem_of(*parts: str) -> str:
@@ -82,8 +90,9 @@ def is_within(id_: str, stem: str, parts: range) -> bool:
 
 
 def is_older(version: str | None, than: str | None) -> bool:
-    """Whether one version is surely older than another: two numbers, or two instants."""
-    return is_comparable(version, than) and _order(version) < _order(than)
+    """Whether one version is surely older than another: a lower number, or a time that ends before the other begins."""
+    mine, other = _span(version), _span(than)
+    return mine is not None and other is not None and mine.kind == other.kind and mine.last < other.first
 
 
 def is_newer(version: str | None, than: str | None) -> bool:
@@ -91,11 +100,33 @@ def is_newer(version: str | None, than: str | None) -> bool:
     return is_older(than, version)
 
 
-def is_comparable(one: str | None, other: str | None) -> bool:
-    """Whether two versions have an order: two numbers, or two instants."""
-    return one is not None and other is not None and one[:1] == other[:1] and one[:1] in ("v", "t")
+class _Span(NamedTuple):
+    """From where to where a version may lie: a number is one point, a time as long as it was written precisely."""
+
+    kind: str
+    first: int
+    last: int
 
 
-def _order(version: str | None) -> tuple[int, str]:
-    assert version, "compared are versions"
-    return (int(version[1:]), "") if version[0] == "v" else (0, version)
+def _span(version: str | None) -> _Span | None:
+    """None of what has no order: none at all, or words."""
+    found = _ORDERED.fullmatch(version or "")
+    if found is None:
+        return None
+    number, time, precision = found.groups()
+    if number:
+        return _Span("v", int(number), int(number))
+    try:
+        first = parse_instant(time)
+        return _Span("t", first, _last(first, precision))
+    except ValueError:
+        return None
+
+
+def _last(first: int, precision: str) -> int:
+    """The last instant that a time may mean: of a fraction of a second, itself."""
+    if precision == DAY:
+        return day_bounds(paris_clock(first).date())[1]
+    if precision == MINUTE:
+        return first + _MINUTE - 1
+    return first if first % _SECOND else first + _SECOND - 1

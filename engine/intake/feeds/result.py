@@ -49,7 +49,9 @@ class LabResult:
     by_patient: bool
     """Whether its id also names the candidate."""
     version: str | None
-    """``v12`` (a number), ``t2025-03-01T…Z`` (an instant) or another text: see ``identity.is_older``."""
+    """``v12`` (a number), ``t2025-03-01T…Z`` (an instant; ``…ZD`` a day, ``…ZM`` a minute) or another text.
+    See ``identity.is_older``.
+    """
     analyte: str
     standing: Standing
     measured: Measured | None

@@ -7,7 +7,6 @@ from engine.intake.check import check
 from engine.intake.feeds import events
 from engine.intake.feeds.case import (
     Case,
-    comes_after,
     is_late,
     is_latest,
     living_of,
@@ -111,12 +110,11 @@ class Settling:
         result, last = case.result, verdicts[-1]
         is_refused = any(verdict.status in ("refused", "conflict") for verdict in verdicts)
         what: What = "withdrawn" if result.standing in WITHOUT_VALUE else "value"
-        if (is_refused and what == "value") or (last.status == "duplicate" and not case.is_new):
+        if what == "value" and (is_refused or (last.status == "duplicate" and not case.is_new)):
             return
         own = case.living.position if case.living and case.living.candidate == case.candidate else None
-        found_nothing = what == "withdrawn" and not case.known and not any(each.what == "value" for each in case.said)
         position = None if is_refused else last.position or own
-        status: Status = "refused" if is_refused or found_nothing else last.status
+        status: Status = "refused" if is_refused else last.status
         statement = Statement(case.candidate, result.version, what, status, position)
         self._told.note(*_key(result), statement, case.said)
 
@@ -239,12 +237,12 @@ class Settling:
     def _of_value(self, case: Case) -> Iterator[Verdict]:
         result, living = case.result, case.living
         again = case.stored_so()
-        if again is not None and (case.is_late if again is living else not comes_after(result, again)):
+        if again is not None and case.says_again(again):
             yield _answer("duplicate", result.source, again.id, position=again.position)
         elif case.is_late:
             yield self._late(case)
-        elif living is None and case.is_taken_back:
-            yield _ignored(result.place, result.source, result.stem, LATE)
+        elif living is None and (done := case.corrected_so()):
+            yield _answer("duplicate", result.source, done.id, position=done.position)
         elif living is None or (case.is_apart and living.candidate != case.candidate):
             yield self._first(case)
         elif living.candidate != case.candidate:

@@ -6,6 +6,7 @@ A time without offset takes the message's own, else it is a clock in Paris; a da
 import re
 
 from engine.events.canonical import shown
+from engine.intake.feeds.identity import DAY, MINUTE
 from engine.quantities import InstantText, paris_text, parse_instant, utc_text
 from engine.times import parse_time
 
@@ -55,9 +56,20 @@ def fhir_time(text: str) -> InstantText:
     return _midnight(date) if clock is None else _instant(f"{date}T{clock}{seconds or ':00'}", offset)
 
 
-def version_instant(time: InstantText) -> str:
-    """An instant as the version of a result."""
-    return f"t{utc_text(time.instant)}"
+def hl7_version(text: str, offset: str | None) -> str:
+    """A HL7 time as the version of a result, as precise as it is written; ValueError says the remedy."""
+    return _version(hl7_time(text, offset), {"D": DAY, "M": MINUTE}.get(hl7_precision(text), ""))
+
+
+def fhir_version(text: str) -> str:
+    """A FHIR dateTime as the version of a result, as precise as it is written; ValueError says the remedy."""
+    found = _FHIR.fullmatch(text)
+    precision = "" if found is None or found[3] else MINUTE if found[2] else DAY
+    return _version(fhir_time(text), precision)
+
+
+def _version(time: InstantText, precision: str) -> str:
+    return f"t{utc_text(time.instant)}{precision}"
 
 
 def _midnight(date: str) -> InstantText:

@@ -33,7 +33,7 @@ class Statement(NamedTuple):
     version: str | None
     what: What
     status: Status
-    """How it was answered; ``refused`` also of a withdrawal that found nothing."""
+    """How it was answered."""
     position: int | None
     """The event that it made, or that already said so."""
     kept: tuple[str, ...] = ()
