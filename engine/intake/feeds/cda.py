@@ -131,6 +131,12 @@ def _codes(observation: Element) -> list[Element]:
     return [] if code is None else [code, *children(code, "translation")]
 
 
+def _is_translated(code: Element) -> bool:
+    """Whether a code is said to be another system's (OTH), and a translation of it is one of this log."""
+    translations = [each for each in children(code, "translation") if not attribute(each, "nullFlavor")]
+    return attribute(code, "nullFlavor") == "OTH" and bool(coded(attribute(each, "code") for each in translations))
+
+
 def _why_ignored(observation: Element, header: Header) -> str | None:
     """Why an observation is no result; None where it is one."""
     if any(attribute(above, "typeCode") == "REFR" for above in observation.iterancestors()):
@@ -175,7 +181,7 @@ def _result(
     faults += [
         Fault(f"{place}/{name(each)}", "a code, and a reason why it is absent: send one of them")
         for each in (*_codes(observation), *children(observation, "statusCode"))
-        if attribute(each, "nullFlavor") and attribute(each, "code")
+        if attribute(each, "nullFlavor") and attribute(each, "code") and not _is_translated(each)
     ]
     if any(child(each, "subject") is not None for each in (observation, *observation.iterancestors())):
         faults.append(Fault(f"{place}/subject", "about somebody else than the document's patient: send it apart"))

@@ -1,6 +1,7 @@
 """What a laboratory said, whatever the format it said it in: the one form that all readers give and all rules take."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -28,12 +29,35 @@ class Measured(NamedTuple):
     unit: str
 
 
+class Doubtful(NamedTuple):
+    """An identifier that can't be read whole."""
+
+    readings: tuple[Identifier, ...]
+    """What it may be, so that erasing a person finds what may be theirs."""
+    authorities: frozenset[str] | None
+    """All who may have given it; None: that can't be read either."""
+    fault: Fault
+
+    def may_be_of(self, known: AbstractSet[str]) -> bool:
+        """Whether one of these authorities may have given it."""
+        return self.authorities is None or not known.isdisjoint(self.authorities)
+
+
 @dataclass(frozen=True, slots=True)
 class Patient:
     """Whose a message is: the identifiers that have an authority, and what keeps it from being anybody's."""
 
     identifiers: tuple[Identifier, ...] = ()
     faults: tuple[Fault, ...] = ()
+    doubtful: tuple[Doubtful, ...] = ()
+    """Counts where no other identifier says who it is, or where it may be one of the mapping."""
+
+    @property
+    def named(self) -> Iterator[Identifier]:
+        """Every identifier it has or may have."""
+        yield from self.identifiers
+        for each in self.doubtful:
+            yield from each.readings
 
 
 @dataclass(frozen=True, slots=True)
