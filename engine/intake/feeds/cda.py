@@ -55,8 +55,10 @@ def read(data: bytes, outside: Outside) -> list[Item]:
         ]
     body = next(iter(bodies), None)
     header = header_of(document, outside)
+    named = (each for kind in ("family", "given") for each in inside(document, kind))
+    names = names_in(each.text or "" for each in named)
     if body is None:
-        return list(_missing(frozenset(), header)) if header.taken_back else []
+        return unnamed(_missing(frozenset(), header), names) if header.taken_back else []
     items: list[Item] = []
     stated: set[str] = set()
     drawn = Procedures(body, header.offset)
@@ -65,8 +67,7 @@ def read(data: bytes, outside: Outside) -> list[Item]:
         items += found
         if not all(isinstance(item, Ignored) for item in found):
             stated.update(attribute(code, "code") for code in _codes(each))
-    named = (each for kind in ("family", "given") for each in inside(document, kind))
-    return [*unnamed(items, names_in(each.text or "" for each in named)), *_missing(stated, header)]
+    return unnamed([*items, *_missing(stated, header)], names)
 
 
 def _document(root: Element) -> Element:
