@@ -55,8 +55,10 @@ def read(data: bytes, outside: Outside) -> list[Item]:
         ]
     body = next(iter(bodies), None)
     header = header_of(document, outside)
+    named = (each for kind in ("family", "given") for each in inside(document, kind))
+    names = names_in(each.text or "" for each in named)
     if body is None:
-        return list(_missing(frozenset(), header)) if header.taken_back else []
+        return unnamed(_missing(frozenset(), header), names) if header.taken_back else []
     items: list[Item] = []
     stated: set[str] = set()
     drawn = Procedures(body, header.offset)
@@ -65,8 +67,7 @@ def read(data: bytes, outside: Outside) -> list[Item]:
         items += found
         if not all(isinstance(item, Ignored) for item in found):
             stated.update(attribute(code, "code") for code in _codes(each))
-    named = (each for kind in ("family", "given") for each in inside(document, kind))
-    return [*unnamed(items, names_in(each.text or "" for each in named)), *_missing(stated, header)]
+    return unnamed([*items, *_missing(stated, header)], names)
 
 
 def _document(root: Element) -> Element:
@@ -131,6 +132,12 @@ def _codes(observation: Element) -> list[Element]:
     return [] if code is None else [code, *children(code, "translation")]
 
 
+def _is_translated(code: Element) -> bool:
+    """Whether a code is said to be another system's (OTH), and a translation of it is one of this log."""
+    translations = [each for each in children(code, "translation") if not attribute(each, "nullFlavor")]
+    return attribute(code, "nullFlavor") == "OTH" and bool(coded(attribute(each, "code") for each in translations))
+
+
 def _why_ignored(observation: Element, header: Header) -> str | None:
     """Why an observation is no result; None where it is one."""
     if any(attribute(above, "typeCode") == "REFR" for above in observation.iterancestors()):
@@ -175,7 +182,7 @@ def _result(
     faults += [
         Fault(f"{place}/{name(each)}", "a code, and a reason why it is absent: send one of them")
         for each in (*_codes(observation), *children(observation, "statusCode"))
-        if attribute(each, "nullFlavor") and attribute(each, "code")
+        if attribute(each, "nullFlavor") and attribute(each, "code") and not _is_translated(each)
     ]
     if any(child(each, "subject") is not None for each in (observation, *observation.iterancestors())):
         faults.append(Fault(f"{place}/subject", "about somebody else than the document's patient: send it apart"))

@@ -8,7 +8,7 @@ from engine.events.canonical import shown
 from engine.intake.feeds.identity import stem_of
 from engine.intake.feeds.people import disagreement, identifier, oid_or_uri, patient_of
 from engine.intake.feeds.result import Identifier, Patient, Standing
-from engine.intake.feeds.xml import attribute, child, children, name
+from engine.intake.feeds.xml import attribute, child, children, is_unknown, name
 from engine.intake.verdicts import Fault
 
 _PERSON = ("recordTarget", "patientRole", "patient")
@@ -93,7 +93,7 @@ def header_of(document: Element, outside: Outside) -> Header:
     faults += [
         Fault(path[-1], "given more than once: send one") for path in _ONCE if len(children(document, *path)) > 1
     ]  # fmt: skip
-    ids = children(document, "recordTarget", "patientRole", "id")
+    ids = [each for each in children(document, "recordTarget", "patientRole", "id") if not is_unknown(each)]
     faults += [
         Fault(name(each), "an identity or version, and a reason why it is absent: send one of them")
         for each in (*ids, *children(document, "setId"), *children(document, "versionNumber"))
@@ -125,7 +125,7 @@ def _patient(document: Element, outside: Outside) -> tuple[Patient, list[Fault]]
     targets = children(document, "recordTarget", "patientRole")
     if len(targets) != 1:
         return outside.patient, [Fault("recordTarget", f"{len(targets)} patients: send the report of one")]
-    ids = children(targets[0], "id")
+    ids = [each for each in children(targets[0], "id") if not is_unknown(each)]
     found: dict[Identifier, None] = {}
     for each in ids:
         given = identifier(oid_or_uri(attribute(each, "root")), attribute(each, "extension"))
@@ -138,6 +138,7 @@ def _patient(document: Element, outside: Outside) -> tuple[Patient, list[Fault]]
     together = Patient(
         tuple(dict.fromkeys([*outside.patient.identifiers, *within.identifiers])),
         (*outside.patient.faults, *within.faults),
+        outside.patient.doubtful,
     )
     why = disagreement(outside.patient, within) or _other_person(child(targets[0], "patient"), outside)
     return together, [Fault("PID", f"PID and the document within: {why}")] if why else []

@@ -10,7 +10,7 @@ from lxml.etree import _Element as Element
 from lxml.etree import tostring
 
 from engine.intake.feeds.times import hl7_time
-from engine.intake.feeds.xml import attribute, child, children, inside, is_true, name
+from engine.intake.feeds.xml import attribute, child, children, inside, is_true, is_unknown, name
 from engine.quantities import InstantText
 
 Specimen = tuple[str, str]
@@ -102,7 +102,7 @@ def _drawn(procedure: Element) -> set[Specimen]:
 
 
 def _ids(elements: list[Element]) -> set[Specimen]:
-    found = {(attribute(each, "root"), attribute(each, "extension")) for each in elements}
+    found = {(attribute(each, "root"), attribute(each, "extension")) for each in elements if not is_unknown(each)}
     return found - {("", "")}
 
 

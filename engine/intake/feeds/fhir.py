@@ -112,6 +112,8 @@ def _items(found: _Found) -> Iterator[Item]:
         for each in linked:
             reported.setdefault(id(each), []).append(stated)
         yield from _of_report(stated, linked, unresolved, found.references)
+    for place, panel, container in found.observations:
+        found.references.keep_out_members(place, panel, container)
     for place, observation, container in found.observations:
         reports = reported.get(id(observation), [])
         if is_test(observation) or any(is_test(each.resource) for each in reports):

@@ -124,6 +124,9 @@ def _not_understood(
         yield from references.faults_of(report.resource, report.place)
     if container is not observation and not any(report.resource is container for report in reports):
         yield from references.faults_of(container, f"{place} within")
+    panel_place, panel = references.kept_out.get(id(observation), ("", container))
+    if panel is not container:
+        yield from references.faults_of(panel, panel_place)
 
 
 def _other_subjects(

@@ -18,6 +18,8 @@ class References:
     """What a message's references lead to."""
 
     by_address: dict[str, list[Resource]] = field(default_factory=dict)
+    kept_out: dict[int, tuple[str, Resource]] = field(default_factory=dict)
+    """By a result's ``id()``, the panel that contains it and keeps it out, with its place."""
     _judged: dict[int, tuple[Resource, tuple[Fault, ...]]] = field(default_factory=dict)
 
     def faults_of(self, resource: Resource, place: str) -> Iterator[Fault]:
@@ -41,16 +43,30 @@ class References:
         address = text_of(reference.get("reference"))
         if not address:
             return None
-        if address.startswith("#"):
-            found = [each for each in objects(container.get("contained")) if text_of(each.get("id")) == address[1:]]
-            found = found or ([container] if address == "#" else [])
-        else:
-            address = address.partition("/_history/")[0]
-            found = self.by_address.get(address, [])
+        found = self.all_of(address, container)
         if len(found) != 1:
             why = "leads nowhere" if not found else "leads to two different resources"
             raise ValueError(f"the reference {shown(address)} {why}: send the resource along, once")
         return found[0]
+
+    def all_of(self, address: str, container: Resource) -> list[Resource]:
+        """Every resource that an address may lead to."""
+        if not address.startswith("#"):
+            return self.by_address.get(address.partition("/_history/")[0], [])
+        found = [each for each in objects(container.get("contained")) if text_of(each.get("id")) == address[1:]]
+        return found or ([container] if address == "#" else [])
+
+    def keep_out_members(self, place: str, panel: Resource, container: Resource) -> None:
+        """Note what a panel contains, however deep, if something of it may change what they say."""
+        layer = [(panel, container)] if any(self.faults_of(panel, place)) else []
+        while layer:
+            each, around = layer.pop()
+            for member in objects(each.get("hasMember")):
+                address = text_of(member.get("reference"))
+                for found in self.all_of(address, around):
+                    if id(found) not in self.kept_out and found is not panel:
+                        self.kept_out[id(found)] = (place, panel)
+                        layer.append((found, around if address.startswith("#") else found))
 
 
 def patient_of_subject(subject: object, container: Resource, references: References, path: str) -> Patient:

@@ -17,6 +17,9 @@ _STANDARD = "\r|~^&"
 """Segment, field, repetition, component and subcomponent separators, as nearly everybody sends them."""
 _ESCAPES = str.maketrans({"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"})
 
+Parts = dict[int, list[str | None]]
+"""By component, its parts; None for one that is no whole text."""
+
 
 class Segment:
     """A segment of a message that is written in a charset."""
@@ -91,9 +94,27 @@ class Segment:
                 return f"{quote(self.raw(field))} has a subcomponent: send no {mark}, or escape it"
             if self._resolve(leaf) is None:
                 return f"{quote(leaf)} has an escape that is not known or not closed: send the text itself"
-            if self._truncation and leaf.endswith(self._truncation):
+            if self._is_cut(leaf):
                 return f"{quote(leaf)} is cut off, says its last character (MSH-2): send it whole"
         return None
+
+    def broken(self, field: int, used: Collection[int], subs: Mapping[int, int]) -> dict[int, Parts]:
+        """The repetitions of a field of which some component that is read is not the texts it should hold.
+
+        By repetition, the parts of these components; None for one that is no whole text.
+        """
+        found: dict[int, Parts] = {}
+        wrong: set[int] = set()
+        for repetition, component, sub, leaf in self._leaves(field):
+            if component in used:
+                text = None if self._is_cut(leaf) else self._resolve(leaf)
+                found.setdefault(repetition, {each: [] for each in used})[component].append(text)
+                if text is None or sub > subs.get(component, 1):
+                    wrong.add(repetition)
+        return {repetition: parts for repetition, parts in found.items() if repetition in wrong}
+
+    def _is_cut(self, leaf: str) -> bool:
+        return bool(self._truncation) and leaf.endswith(self._truncation)
 
     def echoed(self, field: int) -> str:
         """A field as an answer with the standard separators gives it back: as it was sent, unless that needs others."""

@@ -57,7 +57,7 @@ def read(raw: bytes) -> Message:
     groups = list(groups_of(segments[1:]))
     known = {id(pid): patient_of_pid(pid) for pid in {id(group.pid): group.pid for group in groups}.values()}
     people = [known[id(group.pid)] for group in groups]
-    found = frozenset(each for patient in people for each in patient.identifiers)
+    found = frozenset(each for patient in known.values() for each in patient.named)
     if faults := (*_message_faults(msh, head), *_in_parts(segments)):
         return Message((Refused(faults, head.source),), head=named, patients=found)
     items: list[Item] = []

@@ -36,12 +36,16 @@ class Patients:
 
     def __init__(self, known: Mapping[Identifier, str] | None = None) -> None:
         self.known = dict(known or {})
+        self._authorities = frozenset(each.authority for each in self.known)
 
     def who(self, patient: Patient) -> Who:
         """The candidate a patient is."""
         if patient.faults:
             return Who(None, patient.faults)
         found = sorted({self.known[each] for each in patient.identifiers if each in self.known})
+        doubts = (each for each in patient.doubtful if not found or each.may_be_of(self._authorities))
+        if doubt := next(doubts, None):
+            return Who(None, (doubt.fault,))
         if len(found) == 1:
             return Who(found[0])
         if found:

@@ -1,10 +1,12 @@
 """Whose a result is, as each format identifies a patient: an authority and a value, never a value alone."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 from engine.events.canonical import shown
-from engine.intake.feeds.hl7_segment import Segment
-from engine.intake.feeds.result import Identifier, Patient
+from engine.intake.feeds.hl7_segment import Parts, Segment
+from engine.intake.feeds.result import Doubtful, Identifier, Patient
 from engine.intake.verdicts import Fault
 
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+", re.ASCII)
@@ -38,17 +40,28 @@ def patient_of_pid(pid: Segment | None) -> Patient:
     """The patient of a PID segment."""
     if pid is None:
         return Patient(faults=(Fault("PID", "no patient: send PID with PID-3"),))
-    broken = pid.unread(3, (1, 4), subs={4: 3}, more=True, repeated=True)
-    found: dict[Identifier, None] = {}
-    for number in range(1, pid.repetitions(3) + 1):
-        given_by = authority(pid.text(3, 4, 1, number).strip(), pid.text(3, 4, 2, number).strip())
-        for sub in (0, 1) if broken else (0,):
-            each = identifier(given_by, pid.text(3, 1, sub, number))
-            if each is not None:
-                found[each] = None
-    if broken:
-        return Patient(tuple(found), (Fault("PID-3", _NOT_PLAIN),))  # erasing a person finds what may be theirs
-    return patient_of(found, "PID-3", pid.text(3).strip())
+    broken = pid.broken(3, (1, 4), {4: 3})
+    doubtful = tuple(_doubtful(pid, number, parts) for number, parts in broken.items())
+    found = dict.fromkeys(
+        each for number in range(1, pid.repetitions(3) + 1) if number not in broken
+        for each in _readings(pid, number, (0,))
+    )  # fmt: skip
+    if doubtful and not found:
+        return Patient(faults=(doubtful[0].fault,), doubtful=doubtful)
+    return replace(patient_of(found, "PID-3", pid.text(3).strip()), doubtful=doubtful)
+
+
+def _readings(pid: Segment, number: int, subs: tuple[int, ...]) -> Iterator[Identifier]:
+    """What one repetition of PID-3 identifies; ``subs``: the subcomponents of its value, 0 for the whole."""
+    given_by = authority(pid.text(3, 4, 1, number).strip(), pid.text(3, 4, 2, number).strip())
+    found = (identifier(given_by, pid.text(3, 1, sub, number)) for sub in subs)
+    return (each for each in found if each is not None)
+
+
+def _doubtful(pid: Segment, number: int, parts: Parts) -> Doubtful:
+    """A repetition of PID-3 that can't be read whole. Whatever stands in it may be the authority it means."""
+    authorities = None if None in parts[4] else frozenset(oid_or_uri(each or "") for each in parts[1] + parts[4])
+    return Doubtful(tuple(_readings(pid, number, (0, 1))), authorities, Fault("PID-3", _NOT_PLAIN))
 
 
 def patient_of(found: dict[Identifier, None], path: str, bare: str) -> Patient:

@@ -1,6 +1,7 @@
 """What a laboratory said, whatever the format it said it in: the one form that all readers give and all rules take."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -28,12 +29,35 @@ class Measured(NamedTuple):
     unit: str
 
 
+class Doubtful(NamedTuple):
+    """An identifier that can't be read whole."""
+
+    readings: tuple[Identifier, ...]
+    """What it may be, so that erasing a person finds what may be theirs."""
+    authorities: frozenset[str] | None
+    """All who may have given it; None: that can't be read either."""
+    fault: Fault
+
+    def may_be_of(self, known: AbstractSet[str]) -> bool:
+        """Whether one of these authorities may have given it."""
+        return self.authorities is None or not known.isdisjoint(self.authorities)
+
+
 @dataclass(frozen=True, slots=True)
 class Patient:
     """Whose a message is: the identifiers that have an authority, and what keeps it from being anybody's."""
 
     identifiers: tuple[Identifier, ...] = ()
     faults: tuple[Fault, ...] = ()
+    doubtful: tuple[Doubtful, ...] = ()
+    """Counts where no other identifier says who it is, or where it may be one of the mapping."""
+
+    @property
+    def named(self) -> Iterator[Identifier]:
+        """Every identifier it has or may have."""
+        yield from self.identifiers
+        for each in self.doubtful:
+            yield from each.readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +140,27 @@ class Message:
     """Every identifier of a person in it, also those that no result is filed under."""
 
 
+_NAMED = "its identity has a person's name in it: send a number"
+
+
 def unnamed(items: Iterable[Item], names: frozenset[str]) -> list[Item]:
     """Items that bring no name of their message's persons into a log: not in words as sent, not in an identity."""
-    return [_unnamed(item, names) if isinstance(item, LabResult) else item for item in items]
+    return [found for item in items for found in _unnamed(item, names)]
 
 
-def _unnamed(result: LabResult, names: frozenset[str]) -> LabResult:
-    faults, stem = result.faults, result.stem
-    if stem and names_anybody(stem, names):
-        faults, stem = (*faults, Fault(result.place, "its identity has a person's name in it: send a number")), None
-    return replace(result, origin=without_persons(result.origin or "", names), stem=stem, faults=faults)
+def _unnamed(item: Item, names: frozenset[str]) -> Iterator[Item]:
+    if isinstance(item, LabResult):
+        faults, stem = item.faults, item.stem
+        if stem and names_anybody(stem, names):
+            faults, stem = (*faults, Fault(item.place, _NAMED)), None
+        yield replace(item, origin=without_persons(item.origin or "", names), stem=stem, faults=faults)
+    elif isinstance(item, Withdrawal) and any(names_anybody(each, names) for each in (item.stem, *item.kept)):
+        if not item.replaces:  # else it takes the place of what was never taken in
+            yield Refused((Fault(item.place, _NAMED),), item.source)
+    elif isinstance(item, Ignored) and names_anybody(item.id or "", names):
+        yield replace(item, id=None)
+    else:
+        yield item
 
 
 def unreadable(why: str, path: str = "$") -> Message:

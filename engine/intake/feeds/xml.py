@@ -70,6 +70,11 @@ def attribute(element: etree._Element | None, wanted: str) -> str:
     return "" if element is None else str(element.get(wanted) or "").strip()
 
 
+def is_unknown(identifier: etree._Element) -> bool:
+    """Whether an identifier is said not to be known: its root alone, and a null flavour."""
+    return bool(attribute(identifier, "nullFlavor")) and not attribute(identifier, "extension")
+
+
 def is_true(element: etree._Element, wanted: str) -> bool:
     """Whether an attribute says yes; absent it says no. ValueError where it is no xsd:boolean."""
     said = attribute(element, wanted)

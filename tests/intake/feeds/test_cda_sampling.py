@@ -124,6 +124,9 @@ def test_a_negation_that_says_no_is_none_and_one_that_is_no_boolean_is_refused()
             )
         ),
         cda().replace(b'<code code="14631-6"', b'<code nullFlavor="UNK" code="14631-6"'),
+        cda().replace(b'<code code="14631-6"', b'<code nullFlavor="OTH" code="14631-6"'),
+        cda().replace(b'<statusCode code="completed"/><eff', b'<statusCode code="completed" nullFlavor="OTH"/><eff'),
+        cda(set_id='<setId root="1.2" nullFlavor="UNK"/>'),
         cda().replace(b"<birthTime ", b'<birthTime value="19710101"/><birthTime '),
         cda().replace(b"<versionNumber ", b'<versionNumber nullFlavor="UNK" '),
         cda().replace(b'<id extension="P1"', b'<id nullFlavor="NAV" extension="P1"'),
@@ -131,6 +134,44 @@ def test_a_negation_that_says_no_is_none_and_one_that_is_no_boolean_is_refused()
 )
 def test_what_is_given_more_than_once_is_refused(document: bytes) -> None:
     assert result(with_cda(document)).faults
+
+
+@pytest.mark.parametrize(
+    "unknown", ['root="1.2.250.1.213.1.4.8" nullFlavor="UNK"', 'root="1.2.250.1.99.1" nullFlavor="NA"']
+)
+def test_an_identifier_that_is_not_known_says_nothing(unknown: str) -> None:
+    role = cda().replace(b"<patientRole>", f"<patientRole><id {unknown}/>".encode())
+    found = result(with_cda(role))
+    assert (found.faults, found.patient) == ((), result(with_cda(cda())).patient)
+    alone = cda().replace(b'<id extension="P1" root="1.2.250.1.99.1"/>', f"<id {unknown}/>".encode())
+    (fault,) = result(with_cda(alone, pid="PID|1")).patient.faults[-1:]
+    assert "no identifier" in fault.message
+
+
+def test_a_specimen_that_is_not_known_is_none_that_another_element_names() -> None:
+    unknown = procedure("X").replace('extension="X"', 'nullFlavor="UNK"')
+    other = procedure("X", "20250202090000+0100").replace('extension="X"', 'nullFlavor="UNK"')
+    named = of("X").replace('extension="X"', 'nullFlavor="UNK"')
+    assert str(result(report(unknown, far=(other,), specimens=named)).sampled) == EIGHT, "the nearest one"
+
+
+def coding(attributes: str, *translations: str) -> bytes:
+    """A report with one code and its translations."""
+    within = "".join(f'<translation codeSystem="2.16.840.1.113883.6.1" {each}/>' for each in translations)
+    code = '<code code="14631-6" codeSystem="2.16.840.1.113883.6.1" displayName="Bilirubine"/>'
+    return with_cda(cda(cda_observation().replace(code, f"<code {attributes}>{within}</code>")))
+
+
+def test_a_local_code_is_read_by_its_translation() -> None:
+    for local in ('nullFlavor="OTH"', 'code="BILI" nullFlavor="OTH"', 'code="BILI" codeSystem="1.2" nullFlavor="OTH"'):
+        found = result(coding(local, 'code="14631-6"'))
+        assert (found.analyte, found.faults) == ("total_bilirubin", ())
+    for other in ('code="BILI" nullFlavor="UNK"', 'code="14631-6" nullFlavor="OTH"'):
+        translation = 'code="14631-6"' if "UNK" in other else 'code="718-7"'
+        assert result(coding(other, translation)).faults, other
+    assert result(coding('code="BILI" nullFlavor="OTH"', 'code="14631-6" nullFlavor="NI"')).faults
+    (item,) = message(coding('code="2160-0" nullFlavor="OTH"', 'code="14631-6"')).items
+    assert isinstance(item, Refused)
 
 
 def test_a_second_body_is_not_passed_over() -> None:

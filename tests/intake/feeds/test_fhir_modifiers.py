@@ -93,6 +93,23 @@ def test_a_panel_that_contains_a_result_counts_for_it() -> None:
     assert "modifierExtension" in found.faults[0].path
 
 
+@pytest.mark.parametrize("said", [NEGATED, RULES])
+def test_a_panel_beside_its_members_counts_for_all_of_them_and_no_other(said: dict[str, Any]) -> None:
+    def panel(number: int, *members: str, **changed: Any) -> dict[str, Any]:
+        made = observation(id=f"p{number}", code={"coding": [{"code": "24323-8"}]}, valueQuantity=None, **changed)
+        return {**made, "hasMember": [{"reference": each} for each in members]}
+
+    inner = panel(2, "Observation/m2/_history/1", "#m3", "Observation/p1", contained=[observation(id="m3")])
+    document = bundle(
+        observation(id="m1"), observation(id="m2"), observation(id="m4"), panel(3, "Observation/m4"), inner,
+        panel(1, "Observation/m1", "Observation/p2", "Observation/gone", **said),
+    )  # fmt: skip
+    found = {each.place: each for each in message(fhir(document), FHIR).items if isinstance(each, LabResult)}
+    kept_out = {place for place, each in found.items() if any("entry[5]." in fault.path for fault in each.faults)}
+    assert kept_out == {"entry[0]", "entry[1]", "entry[4].hasMember[1]"}
+    assert found["entry[2]"].faults == ()
+
+
 def test_a_report_in_error_with_a_modifier_takes_nothing_back(tmp_path: Path) -> None:
     report = {**REPORT, "status": "entered-in-error", "subject": {"identifier": {"system": OID, "value": "P1"}}}
     with feed(tmp_path) as log:

@@ -71,6 +71,44 @@ def test_a_bare_value_two_candidates_and_strangers_are_refused(tmp_path: Path, c
 
 
 @pytest.mark.parametrize(
+    "other",
+    ["9^^^OTHER&1.2.3&ISO&x^PI", r"9\Zx\^^^OTHER&1.2.3&ISO", "9&8^^^OTHER", "9&8", r"9\X^^^&1.2.3&ISO"],
+)  # fmt: skip
+def test_another_authority_s_identifier_that_cannot_be_read_whole_keeps_nobody_out(tmp_path: Path, other: str) -> None:
+    mine = "P1^^^HOP&1.2.250.1.99.1&ISO^PI"
+    with feed(tmp_path) as log:
+        assert log.statuses(hl7(pid=f"PID|1||{other}~{mine}")) == ["accepted"]
+        assert log.statuses(hl7(obx(sub="2"), pid=f"PID|1||{mine}~{other}")) == ["accepted"]
+        assert log.statuses(with_cda(cda(), pid=f"PID|1||{mine}~{other}||X^Y||19700101|F")) == ["accepted"]
+        for alone in (other, f"9^^^OTHER~{other}"):
+            (verdict,) = log.take(hl7(obx(sub="3"), pid=f"PID|1||{alone}"))
+            assert (verdict.status, verdict.errors[0].path) == ("refused", "PID-3")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "P2&7^^^HOP&1.2.250.1.99.1&ISO", r"P\Z9\2^^^&1.2.250.1.99.1&ISO", "P2^^^HOP&1.2.250.1.99.1&ISO&x", r"P2^^^HO\P",
+        "P2^^^OTHER&IPP&ISO&x", r"P2^^^HOP&1.2.250\Z9\.1.99.1&ISO", "P2&&&HOP&1.2.250.1.99.1&ISO", "7&8^^^IPP",
+    ],
+)  # fmt: skip
+def test_an_identifier_that_may_be_one_of_the_mapping_is_read_whole_or_refused(tmp_path: Path, other: str) -> None:
+    with feed(tmp_path) as log:
+        for person in (f"P1^^^HOP&1.2.250.1.99.1&ISO~{other}", f"{other}~77^^^IPP"):
+            pid = f"PID|1||{person}||X^Y||19700101|F"
+            for body in (hl7(pid=pid), with_cda(cda(), pid=pid)):
+                (verdict,) = log.take(body)
+                assert (verdict.status, verdict.errors[0].path) == ("refused", "PID-3")
+
+
+def test_an_erased_person_is_also_found_by_what_could_not_be_read_whole(tmp_path: Path) -> None:
+    with feed(tmp_path, patients=PATIENTS.without("C2")) as log:
+        assert log.statuses(hl7(pid="PID|1||77^^^IPP~S3&1^^^OTHER")) == ["accepted"]
+        erased = erase_person(log.log, "C9", [Identifier("OTHER", "S3")], "asked to be forgotten", now=NOW)
+        assert len(erased.received) == 1
+
+
+@pytest.mark.parametrize(
     "subject",
     [
         {"identifier": {"system": OID, "value": "P1"}},

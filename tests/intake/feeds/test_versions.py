@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.intake import quarantine
 from engine.intake.feeds.erasing import erase_person
 from engine.intake.feeds.formats import FHIR, HL7V2
 from engine.intake.feeds.patients import Patients
@@ -376,3 +377,33 @@ def test_what_was_stated_stays_noted_when_the_bytes_are_erased(tmp_path: Path) -
         assert taken(log, at("11", "22", "C"), at("12", "25", "C")) == ["ignored", "duplicate"]
         assert values(log) == {"C1": ["25"]}
         assert verify_file(str(tmp_path / "feed.db"), Trust()).first is None
+
+
+@pytest.mark.parametrize("late", [at("11", "22"), at("11", "22", "P")], ids=["a final", "a preliminary"])
+def test_a_message_sent_again_that_has_nothing_left_to_say_leaves_the_log_whole(late: bytes, tmp_path: Path) -> None:
+    with feed(tmp_path, patients=Patients()) as log:
+        assert log.statuses(late) == ["refused"]
+        (number,) = log.waiting()
+    with feed(tmp_path) as log:
+        assert taken(log, at("12", "25")) == ["accepted"]
+        ((_, verdict),) = quarantine.resend(log.log, [number], now=lambda: NOW, feeds=lambda: log.intake)
+        assert (verdict.status, log.waiting(), values(log)) == ("ignored", [], {"C1": ["25"]})
+    verified = verify_file(str(tmp_path / "feed.db"), Trust())
+    assert verified.first is None, verified.faults
+
+
+def test_a_document_named_like_its_patient_is_noted_nowhere(tmp_path: Path) -> None:
+    set_id = '<setId root="1.2.250.1.99.7" extension="DUPONTEL-1"/>'
+    named = b'<patient><name><family>DUPONTEL</family></name><administrativeGenderCode code="F"/>'
+    with feed(tmp_path) as log:
+        for version in ("1", "2"):
+            body = cda(version=version, set_id=set_id).replace(b'<patient><administrativeGenderCode code="F"/>', named)
+            (verdict,) = log.take(with_cda(body))
+            assert verdict.status == "refused"
+            assert "its identity has a person's name in it" in verdict.errors[0].message
+        assert log.log.recorder.received_rows() == []
+        other = cda(cda_observation(code="2345-7"), version="3", set_id=set_id).replace(
+            b'<patient><administrativeGenderCode code="F"/>', named
+        )
+        assert [(each.status, each.id) for each in log.take(with_cda(other))] == [("ignored", None)]
+        assert log.log.recorder.received_rows() == []

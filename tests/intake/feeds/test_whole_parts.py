@@ -87,7 +87,7 @@ def spm(drawn: str) -> str:
 )  # fmt: skip
 def test_more_than_one_text_is_refused_under_its_field(body: bytes, path: str) -> None:
     found = result(body)
-    faults = [*found.faults, *found.patient.faults]
+    faults = [*found.faults, *found.patient.faults, *(each.fault for each in found.patient.doubtful)]
     assert path in [fault.path for fault in faults]
     assert all(re.search(r"\b(send|write)\b", fault.message) for fault in faults)
 
@@ -237,7 +237,7 @@ def test_a_field_is_read_whole_or_refused(place: str, marks: list[tuple[int, str
             continue  # which may be given more than once
         pieces.insert(min(at, len(pieces)), mark)
     found = [item for item in message(made("".join(pieces))).items if isinstance(item, LabResult)]
-    if not found or found[0].faults or found[0].patient.faults:
+    if not found or found[0].faults or found[0].patient.faults or found[0].patient.doubtful:
         assert marks, "what is plain is read"
         return
     text = meant(pieces)
