@@ -1,6 +1,7 @@
 """Properties of a laboratory's versions: in whatever order and however often they come, the highest one stands."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -139,7 +140,7 @@ def holds(messages: list[bytes], order: list[int], end: Known, *, has_value: lis
 @given(st.data())
 def test_the_highest_version_of_a_result_stands_in_whatever_order_they_come(data: st.DataObject) -> None:
     versions = data.draw(results())
-    written = in_hl7
+    written: Callable[[int, Version], bytes] = in_hl7
     if data.draw(st.booleans()):
         versions = [each for each in versions if each.status not in "PU"] or [Version("F", "2", "C1")]
         written = in_fhir
