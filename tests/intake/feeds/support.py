@@ -202,3 +202,13 @@ def feed(folder: Path, **options: Any) -> Iterator[Feed]:
     """A new log that takes messages."""
     with opened(folder / "feed.db") as log:
         yield Feed(log, **options)
+
+
+def values(log: Feed) -> dict[str, list[str]]:
+    """What stands of each candidate."""
+    return {who: [value for value, _, _ in log.known(who)] for who in ("C1", "C2") if log.known(who)}
+
+
+def taken(log: Feed, *bodies: bytes) -> list[str]:
+    """The statuses of some messages, one after another; HL7 or FHIR as they begin."""
+    return [status for body in bodies for status in log.statuses(body, *([FHIR] if body[:1] == b"{" else []))]
