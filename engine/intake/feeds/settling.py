@@ -43,6 +43,7 @@ class Settling:
         patients: Patients,
         waiting: Waiting,
         told: Told,
+        items: Iterable[Item],
         *,
         ignore_unknown: bool = False,
     ) -> None:
@@ -54,6 +55,11 @@ class Settling:
         self._ignore_unknown = ignore_unknown
         self._said: dict[tuple[str, str, str], LabResult] = {}
         """What the message said so far, by source, stem and candidate."""
+        self._held = {
+            (each.source, each.stem, patients.who(each.patient).candidate)
+            for each in items if isinstance(each, LabResult) and each.by_patient
+        }  # fmt: skip
+        """Whose results stand anywhere in the message, so that the order of its parts decides nothing."""
         self.resolved: dict[int, int] = {}
         """Quarantine entries whose results are all known now, with the position of the last."""
         self.unknown = 0
@@ -101,7 +107,7 @@ class Settling:
         if living is not None:
             said = self._told.of_fact(said, source, stem, living, result.version)
         own = living is not None and living.candidate == candidate
-        in_this = result.by_patient and living is not None and (source, stem, living.candidate) in self._said
+        in_this = living is not None and (source, stem, living.candidate) in self._held
         is_apart = own or in_this or (result.by_patient and told_apart(said, candidate))
         return Case(result, candidate, known, living, said, is_apart)
 

@@ -118,7 +118,7 @@ class FeedIntake:
 
         settling = Settling(
             session, take, self._patients, waiting,
-            Told(self._log, part.raw, part.format, self._now(), read_any),
+            Told(self._log, part.raw, part.format, self._now(), read_any), message.items,
             ignore_unknown=self._ignore_unknown,
         )  # fmt: skip
         verdicts: list[Verdict] = []

@@ -12,6 +12,7 @@ from engine.intake.feeds.result import Identifier
 from tests.intake.feeds.support import (
     OTHER_PID,
     PATIENTS,
+    PID,
     bundle,
     cda,
     cda_observation,
@@ -19,6 +20,7 @@ from tests.intake.feeds.support import (
     feed,
     fhir,
     hl7,
+    msh,
     obr,
     observation,
     obx,
@@ -180,3 +182,22 @@ def test_one_number_of_two_patients_in_one_message_is_two_facts_each_corrected_b
         assert [[value for value, *_ in log.known(each)] for each in ("C1", "C2")] == [["17"], ["19"]]
         late = hl7(obx("16", status="C"), pid=OTHER_PID, sent="20250202120000+0100")
         assert log.statuses(late) == ["accepted"], "older than the other patient's, and not than its own"
+
+
+@pytest.mark.parametrize("known", [hl7(), hl7(pid=OTHER_PID)], ids=["C1", "C2"])
+@pytest.mark.parametrize("of_c1", ["17.10", "", "1-2"], ids=["unchanged", "deleted", "refused"])
+def test_two_patients_under_one_number_end_the_same_in_whichever_order_their_message_has_them(
+    tmp_path: Path, known: bytes, of_c1: str
+) -> None:
+    parts = [[PID, obr(), obx(of_c1, status="F" if of_c1 else "D")], [OTHER_PID, obr(), obx("19", status="C")]]
+    found = []
+    for number, each in enumerate((parts, parts[::-1])):
+        (tmp_path / str(number)).mkdir()
+        with feed(tmp_path / str(number)) as log:
+            log.take(known)
+            segments = [msh(sent="20250203120000+0100"), *each[0], *each[1]]
+            statuses = log.statuses("\r".join(segments).encode())
+            stands = {who: [value for value, *_ in log.known(who)] for who in ("C1", "C2")}
+            found.append((sorted(statuses), stands))
+    assert found[0] == found[1]
+    assert found[0][1]["C2"] == ["19"]
