@@ -66,33 +66,17 @@ class SourcesArithmetic(ExactArithmetic):
         """Of both: either decides."""
         return _made_of(a, b)
 
-    def maximum(self, a: Number, b: Number) -> Number:
-        """Of both: either decides."""
-        return _made_of(a, b)
+    maximum = minimum
 
     def ln(self, value: Number) -> Number:
-        """Of the value."""
+        """Of the value, as all that is made of one number."""
         return _made_of(value)
 
-    def exp(self, value: Number) -> Number:
-        """Of the value."""
-        return _made_of(value)
+    exp = settled = floor = round_half_up = ln
 
     def power(self, base: Number, exponent: Number) -> Number:
         """Of both."""
         return _made_of(base, exponent)
-
-    def settled(self, value: Number) -> Number:
-        """Of the value."""
-        return _made_of(value)
-
-    def floor(self, value: Number) -> Number:
-        """Of the value."""
-        return _made_of(value)
-
-    def round_half_up(self, value: Number) -> Number:
-        """Of the value."""
-        return _made_of(value)
 
     def band(self, value: Number, bounds: Any) -> Number:
         """Of the value."""
