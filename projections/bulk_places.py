@@ -295,7 +295,7 @@ def _orders(stack: Sequence[OfferedList], pairs: _Pairs, places: Places) -> list
     found: list[Order] = []
     for each, (begin, end), (out, until) in zip(stack, pairwise(bounds), pairwise(first.tolist()), strict=True):
         ids = each.present.ids
-        ranking = [(ids[place], score) for place, score in zip(at[begin:end], millionths[begin:end], strict=True)]
+        ranking = list(zip(map(ids.__getitem__, at[begin:end]), millionths[begin:end], strict=True))
         found.append((ranking, list(compress(ids, left[out:until].tobytes()))))
     return found
 

@@ -149,6 +149,14 @@ def _places() -> Iterator[tuple[str, list[int]]]:
 
 PLACES = dict(_places())
 """By variable its places in a row: of a sample value, whether it is known, and what runs since it was drawn."""
+SAMPLE_PLACES: Indices = np.array([PLACES[name] for name in SAMPLES])
+"""Those of the samples, in the order of ``SAMPLES``."""
+
+
+def cells_of_samples(low: Floats, high: Floats, begin: Floats) -> Floats:
+    """The cells of recorded samples: what the value lies between, and the clock times from which days are counted."""
+    one = np.ones_like(low)
+    return np.array([low, high, one, 0 * one, begin, MICROSECONDS_A_DAY * one]).T
 
 
 def table_of(people: Sequence[Listed], p: RuleSet, r: Readings) -> "Table":

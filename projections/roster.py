@@ -149,11 +149,15 @@ class Roster:
             member = self._members[fact.subject] = Member(fact.subject)
         elif member.forgotten:
             member.remember(self._read(fact.subject, fact.position - 1))
-        if not member.new:
-            self._changed[fact.subject] = member
-        member.new.append(fact)
-        member.waiting.append(fact)
+        self._changed[fact.subject] = member
         self._heard = member.heard = fact.position
+        member.waiting.append(fact)
+        if fact.kind == LAB and not member.new and member.state is not None:
+            _sample(member, member.state, fact)
+            if member.since > self._newest:
+                self._newest = member.since
+            return
+        member.new.append(fact)
         if fact.kind in _OF_GRAFTS:
             told = fact if fact.kind == TRANSPLANTED else self._known(member).target_of(fact)
             if told is not None and told.kind == TRANSPLANTED and "offer" in told.data:
@@ -206,8 +210,9 @@ class Roster:
                 self._bound(each)
         self._changed = {}
         for member in changed.values():
-            self._step(member, at)
-            self._bound(member)
+            if member.new or not member.since <= at < member.until:
+                self._step(member, at)
+                self._bound(member)
         return list(changed.values())
 
     def without_offer(self, offer: str, at: int) -> Iterator[tuple[Member, Candidate | None]]:
@@ -291,21 +296,22 @@ def _taken_in(member: Member, new: Sequence[Fact], at: int) -> bool:
         if kind == LAB:
             _sample(member, state, fact)
         elif fact.effective > member.last:
+            member.since = max(member.since, instant)
             member.last = fact.effective
             member.parts.update(dict.fromkeys(_CHANGES.get(kind, PARTS)))
             take_in(state, fact)
             member.support = _support_of(state)
         else:
             return False
-        if instant > member.since:
-            member.since = instant
     return True
 
 
 def _sample(member: Member, state: Candidate, fact: Fact) -> None:
-    latest, data = take_in_result(state, fact), fact.data
+    latest, instant, data = take_in_result(state, fact), fact.instant, fact.data
+    if instant > member.since:
+        member.since = instant
     current = data.get("context", "current") == "current"
-    if member.support is not None and (not current or fact.instant <= member.support):
+    if member.support is not None and (not current or instant <= member.support):
         member.parts["before"] = None  # it may count among those from before ECMO or inotropes
     if latest and current:
         member.sampled[data["analyte"]] = fact

@@ -9,12 +9,12 @@ import numpy as np
 
 from engine.events.vocabulary import to_si
 from engine.log.history import Fact
-from engine.quantities import EARLIEST, MICROSECONDS_A_DAY, Stretch, days_begin, exact_arithmetic, paris_microseconds
+from engine.quantities import EARLIEST, Stretch, days_begin, exact_arithmetic, paris_microseconds
 from engine.rules.intervals import Floats, Indices, enclosed
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet
 from projections.candidate import Candidate
-from projections.columns import PLACES, WIDTH, bounds_of, clock_float, lay, places_of
+from projections.columns import WIDTH, bounds_of, clock_float, lay, places_of
 from projections.recipient import LAB_VARIABLES, PARTS, SAMPLES, is_blank, priority_of
 from projections.roster import Member, Reader, Roster
 from projections.sheet import Present, Sheet
@@ -22,8 +22,9 @@ from projections.standing import expert_clock, lvad_since
 
 _TIDY_AT = 8192
 """Rows of a sheet after which those that are still in use move to a new one."""
-_SAMPLED = {**{name: PLACES[name] for name in SAMPLES}, **{of: PLACES[name] for name, of in LAB_VARIABLES.items()}}
-"""Where a sample lies, by its variable or its analyte."""
+_SAMPLED = {name: number for number, name in enumerate(SAMPLES)}
+_SAMPLED |= {analyte: _SAMPLED[name] for name, analyte in LAB_VARIABLES.items()}
+"""The number of a sample, by its variable or its analyte."""
 _ENDING = {"age_years": "listing", "waiting_months": "listing", "expert_months": "expert"}
 """What runs in stretches that end, and the part that says so."""
 
@@ -78,9 +79,8 @@ class RosterRows:
         first = self._sheet.copies_of(copied)
         self._row[slots] = np.arange(first, first + len(slots))
         for row, member in enumerate(touched, first):
-            if "labs" not in member.parts:
-                for analyte, fact in member.sampled.items():
-                    self._sample(row, analyte, fact)
+            if member.sampled and "labs" not in member.parts:
+                self._put_results(row, member.sampled)
             if member.parts:
                 assert member.slot is not None and member.state is not None, "who is laid out is listed"  # noqa: PT018
                 laid, ending = self._lay(row, member.state, member.parts, at)
@@ -100,9 +100,8 @@ class RosterRows:
                 laid |= PARTS[part](state, self.p, self.r)
             elif len(parts) < len(PARTS):  # else it is a copy of the blank row
                 sheet.cells.put(row, *self._blank[part])
-        for name in SAMPLES:
-            if type(laid.get(name)) is Fact:
-                self._sample(row, name, laid.pop(name))
+        results = {name: laid.pop(name) for name in SAMPLES if type(laid.get(name)) is Fact}
+        self._put_results(row, results)
         ending = self._running(row, laid, at)
         if "expert" in parts:
             sheet.tied.put(row, (0,), (expert_clock(priority_of(state, self.p, self.r)),))
@@ -112,15 +111,15 @@ class RosterRows:
             sheet.tied.put(row, (2,), (state.registration.instant,))
         return laid, ending
 
-    def _sample(self, row: int, name: str, fact: Fact) -> None:
-        """Lay out a result: the latest of an analyte, or a variable's from before ECMO or inotropes."""
-        if fact.instant != self._sampled:  # those of one sample come together
-            self._sampled = fact.instant
-            self._days_begin = clock_float(days_begin(fact.instant, self.r.elapsed_days))
-        data = fact.data
-        low, high = _enclosed(data["analyte"], data["value"], data["unit"])
-        cells = (low, high, 1.0, 0.0, self._days_begin, MICROSECONDS_A_DAY)
-        self._sheet.cells.put(row, _SAMPLED[name], cells)
+    def _put_results(self, row: int, results: Mapping[str, Fact]) -> None:
+        """Lay out the latest of some analytes, or some variables' from before ECMO or inotropes."""
+        noted = self._sheet.samples
+        for name, fact in results.items():
+            instant, data = fact.instant, fact.data
+            if instant != self._sampled:  # those of one sample come together
+                self._sampled, self._days_begin = instant, clock_float(days_begin(instant, self.r.elapsed_days))
+            low, high = _enclosed(data["analyte"], data["value"], data["unit"])
+            noted += (row, _SAMPLED[name], low, high, self._days_begin)
 
     def _running(self, row: int, laid: dict[str, Any], at: int) -> dict[str, Stretch]:
         """Lay out variables; the waiting time counts for minors alone, and whoever asks all the same is unsure."""

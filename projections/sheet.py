@@ -1,15 +1,16 @@
 """Rows of floats, each a copy of an earlier one with cells of its own, so that lists share what is alike in them."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from engine.rules.intervals import Floats, Indices, Integers
-from projections.columns import WIDTH
+from projections.columns import SAMPLE_PLACES, WIDTH, cells_of_samples
 
 
 class Sheet:
@@ -29,6 +30,9 @@ class Sheet:
         """Of each of these, how many of them it is a copy of a copy of."""
         self.cells, self.tied = Notes(np.float64), Notes(np.int64)
         """Cells and what breaks ties, of these rows."""
+        self.samples: list[float] = []
+        """Results in these rows, five figures each: row, number among ``SAMPLES``, the floats that the value lies
+        between, the clock time from which its days are counted."""
 
     def copies_of(self, rows: Sequence[int]) -> int:
         """Further rows, like some others until something is noted of them: the place of the first."""
@@ -72,17 +76,22 @@ class Sheet:
         if not self._copied:
             return
         self._hold(self.used)
-        copied, depths = np.array(self._copied), np.array(self._depths)
-        rows = np.arange(self.used - len(copied), self.used)
-        noted = [notes.taken(rows[0], depths) for notes in (self.cells, self.tied)]
-        for depth in range(max(self._depths) + 1):
-            now = depths == depth
-            for table, (row, place, value, at) in zip((self._floats, self._ties), noted, strict=True):
-                table[rows[now]] = table[copied[now]]
-                own = at == depth
-                table[row[own], place[own]] = value[own]
+        first, depths = self.used - len(self._copied), np.array(self._depths)
+        copies = _by_depth(depths, np.arange(first, self.used), np.array(self._copied))
+        noted = self.cells.taken(first, depths), self._taken(first, depths), self.tied.taken(first, depths)
+        for (rows, copied), cell, sample, tie in zip(copies, *noted, strict=True):
+            self._floats[rows], self._ties[rows] = self._floats[copied], self._ties[copied]
+            for table, (row, place, value) in ((self._floats, cell), (self._floats, sample), (self._ties, tie)):
+                table[row, place] = value
         self._copied.clear()
         self._depths.clear()
+
+    def _taken(self, first: int, depths: Indices) -> Iterator[Sequence[Any]]:
+        """Of each depth the rows, places and cells of results, and none is noted any more."""
+        row, number, *said = np.array(self.samples, dtype=np.float64).reshape(-1, 5).T
+        self.samples.clear()
+        rows, places = row.astype(np.intp), SAMPLE_PLACES[number.astype(np.intp)]
+        return _by_depth(depths, rows[:, None], places, cells_of_samples(*said), of=rows - first)
 
 
 class Notes:
@@ -102,13 +111,23 @@ class Notes:
         self._places += places
         self._values += values
 
-    def taken(self, first: int, depths: Indices) -> tuple[Indices, Indices, Any, Indices]:
-        """Rows, places, values and the depth of the row of each, and nothing is noted any more."""
+    def taken(self, first: int, depths: Indices) -> Iterator[Sequence[Any]]:
+        """Of each depth the rows, places and values, and nothing is noted any more."""
         rows = np.repeat(np.array(self._rows, dtype=np.intp), self._counts)
         places, values = np.array(self._places, dtype=np.intp), np.array(self._values, dtype=self._kind)
         for noted in (self._rows, self._counts, self._places, self._values):
             noted.clear()
-        return rows, places, values, depths[rows - first]
+        return _by_depth(depths, rows, places, values, of=rows - first)
+
+
+def _by_depth(depths: Indices, *columns: Any, of: Indices | None = None) -> Iterator[Sequence[Any]]:
+    """Columns in as many parts as there are depths; ``of`` gives by entry which of the depths is its own."""
+    deepest = int(depths.max())
+    at = (depths if of is None else depths[of]).astype(np.min_scalar_type(deepest))  # short numbers sort fast
+    order = np.argsort(at, kind="stable")
+    bounds = np.searchsorted(at[order], np.arange(deepest + 2)).tolist()
+    sorted_columns = [column[order] for column in columns]
+    return ([column[begin:end] for column in sorted_columns] for begin, end in pairwise(bounds))
 
 
 def _rows(count: int) -> tuple[Floats, Integers]:

@@ -180,9 +180,10 @@ def _dense(batches: Iterable[Sequence[State]]) -> Iterator[tuple[bytes, ...]]:
         if positions != tuple(range(size + 1, size + 1 + len(batch))):
             found, missing = next(pair for pair in zip(positions, count(size + 1), strict=False) if pair[0] != pair[1])
             raise BrokenLogError(f"position {missing} is missing from the log (found {found})")
-        for position, state in batch:
-            if type(state) is not bytes:
-                stored_fact(position, state)
+        if set(map(type, states)) != {bytes}:
+            for position, state in batch:
+                if type(state) is not bytes:
+                    stored_fact(position, state)
         size += len(batch)
         yield states
 
