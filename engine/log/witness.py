@@ -17,6 +17,7 @@ from engine.errors import BrokenLogError
 from engine.log.beside import Folder
 from engine.log.kept import Keeper, Kept, contradictions, kept_of
 from engine.log.tree import TreeBuilder
+from engine.text import counted
 
 if TYPE_CHECKING:
     from engine.log.checkpoint import Checkpoint
@@ -167,4 +168,4 @@ def _told(witness: Witness, roots: dict[int, bytes]) -> str:
     size = witness.checkpoint.size
     if size in roots:
         return f"{witness.file} signs another root for the first {size} events than this log has"
-    return f"{witness.file} signs {size} events, the log has {max(roots, default=0)}"
+    return f"{witness.file} signs {counted(size, 'event')}, the log has {max(roots, default=0)}"

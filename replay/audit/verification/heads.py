@@ -6,6 +6,7 @@ from typing import NamedTuple
 from engine.errors import BrokenLogError
 from engine.log.checkpoint import Checkpoint, NoteFile
 from engine.log.note import VerifierKey
+from engine.text import counted
 from replay.audit.verification.findings import Faults, SignedHead
 from replay.audit.verification.rows import RowChecks
 
@@ -70,7 +71,7 @@ def check_heads(heads: Sequence[Head], rows: RowChecks, faults: Faults) -> list[
             continue
         message = f"{head.signed.file} signs another root for the first {size} events than these rows have"
         if size > rows.size:
-            message = f"{head.signed.file} signs {size} events, the log has {rows.size}"
+            message = f"{head.signed.file} signs {counted(size, 'event')}, the log has {rows.size}"
         exact = rows.kept_leaves.first_changed(head.checkpoint)
         if exact is None and size > rows.size:
             exact = rows.size + 1
