@@ -41,6 +41,11 @@ class Feed:
             raise RequestError("--import keeps recorded times, and laboratory messages bring none: leave it out")
         if unknown_patients not in (REFUSE, IGNORE):
             raise RequestError(f"--unknown-patients {unknown_patients}: write {REFUSE} or {IGNORE}")
+        if unknown_patients == IGNORE and not patients_file(patients).exists():
+            raise RequestError(
+                f"--unknown-patients {IGNORE}: there is no mapping of patients, so all would be passed over: "
+                "snagc patients add, or name it with --patients"
+            )
         return cls(format_, known_patients(patients), unknown_patients == IGNORE)
 
     def into(self, log: "EventLog") -> Callable[[BinaryIO], Iterator["Verdict"]]:

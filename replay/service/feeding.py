@@ -28,12 +28,14 @@ class Mapping:
         return FeedIntake(log, now=now, patients=self._patients(), ignore_unknown=self._ignore_unknown)
 
     def _patients(self) -> Patients:
-        """As the file says now; where there is none, nobody is known."""
-        if self._path is None:
-            return self._known
+        """As the file says now; where there is none, nobody is known, and nobody is passed over for it."""
         try:
-            found = self._path.stat()
+            found = None if self._path is None else self._path.stat()
         except OSError:
+            found = None
+        if found is None or self._path is None:
+            if self._ignore_unknown:
+                raise Problem(503, "there is no mapping of patients, so all would be passed over: snagc patients add")
             return Patients()
         mark: Any = (found.st_ino, found.st_size, found.st_mtime_ns)
         if mark != self._mark:

@@ -68,12 +68,23 @@ def read(raw: bytes) -> Message:
     found = _found(kind, resource)
     if is_test(resource):
         fault = Fault("meta.security", "HTEST: data for tests are no facts, send none here")
-        return Message((Refused((fault,)),), patients=_people(resource))
+        return _message([Refused((fault,))], resource, found)
     if kind == "Bundle" and (faults := tuple(not_understood(resource))):
-        return Message((Refused(tuple(Fault(f"Bundle.{each.path}", each.message) for each in faults)),),
-                       patients=_people(resource))  # fmt: skip
+        return _message(
+            [Refused(tuple(Fault(f"Bundle.{each.path}", each.message) for each in faults))], resource, found
+        )
     items = unnamed([*found.others, *_items(found)], names_in(_names(resource)))
-    return Message(tuple(items) or (_NOTHING,), patients=_people(resource))
+    return _message(items, resource, found)
+
+
+def _message(items: list[Item], resource: Resource, found: _Found) -> Message:
+    about = [
+        *((each, container) for _, each, container in found.observations),
+        *((each, each) for _, each in found.reports),
+    ]
+    subjects = (patient_of_subject(each.get("subject"), around, found.references, "") for each, around in about)
+    unclear = any(subject.faults for subject in subjects)
+    return Message(tuple(items) or (_NOTHING,), patients=_people(resource), is_unclear=unclear)
 
 
 _NOTHING = Ignored("$", None, None, "the message holds no result")

@@ -58,14 +58,15 @@ def read(raw: bytes) -> Message:
     known = {id(pid): patient_of_pid(pid) for pid in {id(group.pid): group.pid for group in groups}.values()}
     people = [known[id(group.pid)] for group in groups]
     found = frozenset(each for patient in known.values() for each in patient.named)
+    unclear = any(patient.faults or patient.doubtful for patient in known.values())
     if faults := (*_message_faults(msh, head), *_in_parts(segments)):
-        return Message((Refused(faults, head.source),), head=named, patients=found)
+        return Message((Refused(faults, head.source),), head=named, patients=found, is_unclear=unclear)
     items: list[Item] = []
     for group, patient in zip(groups, people, strict=True):
         items += _items(group, patient, head)
     found |= {each for item in items if isinstance(item, LabResult) for each in item.patient.identifiers}
     items = unnamed(hl7_document.settled(items), names_in(_names(segments)))
-    return Message(tuple(items) or (_NOTHING,), head=named, patients=found)
+    return Message(tuple(items) or (_NOTHING,), head=named, patients=found, is_unclear=unclear)
 
 
 _HEAD = {4: (1, 2), 9: (1, 2), 11: (1,), 12: (1,)}

@@ -37,6 +37,7 @@ class Patients:
     def __init__(self, known: Mapping[Identifier, str] | None = None) -> None:
         self.known = dict(known or {})
         self._authorities = frozenset(each.authority for each in self.known)
+        self._candidates = frozenset(self.known.values())
 
     def who(self, patient: Patient) -> Who:
         """The candidate a patient is."""
@@ -54,6 +55,10 @@ class Patients:
         by = ", ".join(shown(each.authority) for each in patient.identifiers[:3])
         why = f"not in the mapping (identifier of {by}): snagc patients add, then snagc quarantine resend"
         return Who(None, (Fault("patient", why),), unknown=True)
+
+    def has(self, candidate: str) -> bool:
+        """Whether a candidate has an identifier here."""
+        return candidate in self._candidates
 
     def of(self, candidate: str) -> list[Identifier]:
         """The identifiers of a candidate, in order."""

@@ -138,6 +138,8 @@ class Message:
     head: dict[str, str] = field(default_factory=dict)
     patients: frozenset[Identifier] = frozenset()
     """Every identifier of a person in it, also those that no result is filed under."""
+    is_unclear: bool = False
+    """Whether it is of somebody, too, whom nothing in it identifies."""
 
 
 _NAMED = "its identity has a person's name in it: send a number"

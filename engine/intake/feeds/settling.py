@@ -15,7 +15,8 @@ from engine.intake.feeds.case import (
 from engine.intake.feeds.identity import is_newer, is_older, is_within, stem_in
 from engine.intake.feeds.known import KnownFact, facts_of, facts_under, is_stored, says_the_same
 from engine.intake.feeds.patients import Patients
-from engine.intake.feeds.result import WITHOUT_VALUE, Ignored, Item, LabResult, Refused, Withdrawal
+from engine.intake.feeds.result import WITHOUT_VALUE, Ignored, Item, LabResult, Message, Refused, Withdrawal
+from engine.intake.feeds.strangers import KNOWN_OF_ANOTHER, PASSED_OVER, Strangers
 from engine.intake.feeds.told import Statement, Told, What, is_undated, told_apart
 from engine.intake.feeds.waiting import Key, Waiting, waiting_message
 from engine.intake.verdicts import Fault, Notice, Status, Verdict, bounded
@@ -28,7 +29,6 @@ UNDATED = (
     "what is known of it was stored without its version, and this one may be older: send it dated later than that was "
     "recorded (OBR-22, MSH-7, meta.lastUpdated), or correct it as an event (event.corrected)"
 )
-UNKNOWN_PATIENT = "a patient whom the mapping does not know: counted, not kept"
 Taken = Callable[[bytes], Verdict]
 """Takes one event into the log, with the verdict of every other event; refused ones are not kept."""
 
@@ -43,7 +43,7 @@ class Settling:
         patients: Patients,
         waiting: Waiting,
         told: Told,
-        items: Iterable[Item],
+        message: Message,
         *,
         ignore_unknown: bool = False,
     ) -> None:
@@ -52,23 +52,23 @@ class Settling:
         self._patients = patients
         self._waiting = waiting
         self._told = told
-        self._ignore_unknown = ignore_unknown
+        self.strangers = Strangers(session, patients, told, message, ignored=ignore_unknown)
         self._said: dict[tuple[str, str, str], LabResult] = {}
         """What the message said so far, by source, stem and candidate."""
         self._held = {
             (each.source, each.stem, patients.who(each.patient).candidate)
-            for each in items if isinstance(each, LabResult) and each.by_patient
+            for each in message.items if isinstance(each, LabResult) and each.by_patient
         }  # fmt: skip
         """Whose results stand anywhere in the message, so that the order of its parts decides nothing."""
         self.resolved: dict[int, int] = {}
         """Quarantine entries whose results are all known now, with the position of the last."""
-        self.unknown = 0
-        """How many results were passed over, for the mapping does not know their patients."""
 
     def verdicts(self, item: Item) -> Iterator[Verdict]:
         """The verdict on each event that a part of the message makes; one at least, but for a silent withdrawal."""
         if isinstance(item, Ignored):
             yield _ignored(item.place, item.source, item.id, item.why)
+        elif isinstance(item, Refused) and self.strangers.has_part():
+            yield _ignored("patient", item.source, None, PASSED_OVER)
         elif isinstance(item, Refused):
             yield _answer("refused", item.source, None, faults=item.faults)
         elif isinstance(item, Withdrawal):
@@ -80,11 +80,13 @@ class Settling:
 
     def _result(self, result: LabResult) -> Iterator[Verdict]:
         who = self._patients.who(result.patient)
-        if who.unknown and self._ignore_unknown:
-            self.unknown += 1
-            yield _ignored(result.place, result.source, None, UNKNOWN_PATIENT)
+        apart = {each or "" for source, stem, each in self._held if (source, stem) == (result.source, result.stem)}
+        if self.strangers.has_result(result, who, apart):
+            yield _ignored(result.place, result.source, None, PASSED_OVER)
             return
         faults = [*result.faults, *who.faults]
+        if who.unknown and self.strangers.is_of_another(result, apart):
+            faults.append(Fault(result.place, KNOWN_OF_ANOTHER))
         if faults or who.candidate is None or result.source is None or result.stem is None:
             yield _answer("refused", result.source, result.stem, faults=faults)
             return
@@ -312,7 +314,7 @@ class Settling:
     def _withdrawal(self, item: Withdrawal) -> Iterator[Verdict]:
         """Retract what is known under a stem and was not stated."""
         who = self._patients.who(item.patient)
-        if who.unknown and self._ignore_unknown:
+        if self.strangers.has_document(item, who):
             return
         said = self._told.of(item.source, item.stem)
         before = self._told.again(said, who.candidate or "", "document")

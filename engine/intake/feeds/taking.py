@@ -7,13 +7,14 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from engine.intake.check import LONGEST_EVENT, check
+from engine.intake.check import LONGEST_EVENT, check, too_long
 from engine.intake.feeds import fhir, fhir_json, hl7_text, hl7v2
 from engine.intake.feeds.formats import FHIR, HL7V2, format_of
 from engine.intake.feeds.known import RESULT
 from engine.intake.feeds.patients import Patients
 from engine.intake.feeds.result import Message
 from engine.intake.feeds.settling import Settling
+from engine.intake.feeds.strangers import NOT_KEPT, instead_of
 from engine.intake.feeds.told import Told
 from engine.intake.feeds.waiting import Waiting
 from engine.intake.intake import Cut, Intake, Submission
@@ -85,31 +86,45 @@ class FeedIntake:
         """Take messages in one transaction; ``first`` is the number of the first event in the answer."""
         messages = [read(part) for part in parts]
         with self._log.writing() as session:
-            return self._take(parts, messages, session, first)
+            return self._take(parts, messages, session, first, ignore_unknown=self._ignore_unknown)
 
     def resend(self, entries: Mapping[int, Submission]) -> list[tuple[int, Verdict]]:
-        """Send quarantined messages, by number, again; each of which nothing is refused any more is resolved."""
-        parts = [Part(each.raw, format_of(each.raw) or HL7V2, each.gate) for each in entries.values()]
+        """Send quarantined messages, by number, again; each of which nothing is refused any more is resolved.
+
+        Strangers are refused here: passed over, an entry would be closed before anybody knows them.
+        """
+        whole = {number: each for number, each in entries.items() if each.cut is None}
+        parts = [Part(each.raw, format_of(each.raw) or HL7V2, each.gate) for each in whole.values()]
         messages = [read(part) for part in parts]
         with self._log.writing() as session:
-            answers = self._take(parts, messages, session, 1)
-            for number, answer in zip(entries, answers, strict=True):
+            found = dict(zip(whole, self._take(parts, messages, session, 1, ignore_unknown=False), strict=True))
+            for number, answer in found.items():
                 taken = [verdict for verdict in answer.verdicts if verdict.position is not None]
                 if not any(verdict.is_refusal or verdict.forbidden for verdict in answer.verdicts) and answer.verdicts:
                     self._resolve(number, _outcome(taken[-1] if taken else answer.verdicts[-1]))
-            return [(number, each) for number, answer in zip(entries, answers, strict=True) for each in answer.verdicts]
+        return [
+            (number, each) for number in entries for each in (found[number].verdicts if number in found else [_CUT])
+        ]
 
     def _take(
-        self, parts: Sequence[Part], messages: Sequence[Message], session: WriteSession, first: int
-    ) -> list[Answer]:
+        self, parts: Sequence[Part], messages: Sequence[Message], session: WriteSession, first: int,
+        *, ignore_unknown: bool,
+    ) -> list[Answer]:  # fmt: skip
         waiting, answers, line = Waiting(self._log, read_any), [], first
         for part, message in zip(parts, messages, strict=True):
-            verdicts, line = self._verdicts(part, message, session, waiting, line)
+            verdicts, line = self._verdicts(part, message, session, waiting, line, ignore_unknown=ignore_unknown)
             answers.append(Answer(message, tuple(verdicts)))
         return answers
 
     def _verdicts(
-        self, part: Part, message: Message, session: WriteSession, waiting: Waiting, line: int
+        self,
+        part: Part,
+        message: Message,
+        session: WriteSession,
+        waiting: Waiting,
+        line: int,
+        *,
+        ignore_unknown: bool,
     ) -> tuple[list[Verdict], int]:
         known = known_to(session)
 
@@ -118,8 +133,7 @@ class FeedIntake:
 
         settling = Settling(
             session, take, self._patients, waiting,
-            Told(self._log, part.raw, part.format, self._now(), read_any), message.items,
-            ignore_unknown=self._ignore_unknown,
+            Told(self._log, part.raw, part.format, self._now(), read_any), message, ignore_unknown=ignore_unknown,
         )  # fmt: skip
         verdicts: list[Verdict] = []
         refused: list[Fault] = []
@@ -129,10 +143,14 @@ class FeedIntake:
             refused += [] if denied else _faults(found)
             verdicts += [verdict._replace(line=line) for verdict in found]
             line += bool(found)
+        is_whole = not settling.strangers.met
         if refused:
             statuses = {verdict.status for verdict in verdicts if verdict.is_refusal}
-            self._intake.keep(_submission(part), "refused" if "refused" in statuses else "conflict", bounded(refused))
-        if any(verdict.status == "accepted" for verdict in verdicts) and not settling.unknown:
+            faults = bounded(refused if is_whole else [NOT_KEPT, *refused])
+            self._intake.keep(
+                _submission(part, is_whole=is_whole), "refused" if "refused" in statuses else "conflict", faults
+            )
+        if any(verdict.status == "accepted" for verdict in verdicts) and is_whole:
             keep(self._log, part.raw, part.format, self._now())
         for number, position in settling.resolved.items():
             self._resolve(number, f"accepted at position {position}")
@@ -142,6 +160,10 @@ class FeedIntake:
         row = self._log.recorder.quarantine_row(number)
         if row is not None and row["resolved"] is None:
             self._log.recorder.quarantine_resolve(number, verdict, utc_text(self._now()))
+
+
+_CUT = Verdict(1, None, None, "refused", None, errors=(too_long(None),))
+"""The verdict on a message of which only the beginning was kept: what it says there is not all that it says."""
 
 
 def _outcome(verdict: Verdict) -> str:
@@ -158,7 +180,9 @@ def _faults(verdicts: Iterable[Verdict]) -> Iterator[Fault]:
     return (fault for verdict in verdicts if verdict.is_refusal for fault in verdict.errors)
 
 
-def _submission(part: Part) -> Submission:
-    """A message as the quarantine keeps it: of one longer than any, the beginning."""
+def _submission(part: Part, *, is_whole: bool) -> Submission:
+    """A message as the quarantine keeps it: of one too long the beginning, of one not to be kept which it was."""
+    if not is_whole:
+        return Submission(0, instead_of(part.raw), None, part.gate)
     cut = None if len(part.raw) <= LONGEST_EVENT else Cut(len(part.raw), hashlib.sha256(part.raw).digest())
     return Submission(0, part.raw[:LONGEST_EVENT], cut, part.gate)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 from engine.intake.feeds.result import LabResult, Message
+from engine.intake.feeds.strangers import NOT_KEPT
 from engine.log.eventlog import EventLog
 
 _WAITS = "preliminary: it waits in quarantine until its final result comes: "
@@ -39,7 +40,7 @@ class Waiting:
         if self._by_key is None:
             self._by_key = {}
             for number, errors in self._log.recorder.quarantine_open_with(_WAITS):
-                keys = {key_in(fault["message"]) for fault in json.loads(errors)}
+                keys = {key_in(fault["message"]) for fault in json.loads(errors) if fault != NOT_KEPT.as_json()}
                 self._entries[number] = keys
                 for each in keys - {None}:
                     assert each is not None, "taken out just before"
