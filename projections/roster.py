@@ -105,9 +105,10 @@ class Member:
         """Whether its facts are in the log alone."""
         return self._known is None
 
-    def begins_with(self, new: Sequence[Fact]) -> bool:
-        """Whether all that is known of it is what is new."""
-        return self._known is not None and not self._known.length and len(self.waiting) == len(new)
+    @property
+    def is_new(self) -> bool:
+        """Whether all that is known of it is not yet taken in."""
+        return self._known is not None and not self._known.length
 
     def forget(self) -> None:
         """Keep no facts and no state."""
@@ -281,7 +282,7 @@ def _taken_in(member: Member, new: Sequence[Fact], at: int) -> bool:
     """Whether the state could be changed in place by what is new; where not it is to be folded."""
     state = member.state
     if state is None:
-        if not new or new[0].kind != REGISTERED or new[0].instant > at or not member.begins_with(new):
+        if not new or new[0].kind != REGISTERED or new[0].instant > at or not member.is_new:
             return False
         first, *new = new
         member.state = state = first_registered(first)

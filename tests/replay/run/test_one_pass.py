@@ -26,7 +26,7 @@ from replay.run.one_pass import OnePass, Passed, own_view
 from tests.independent.worlds import random_world
 from tests.long import examples
 from tests.replay.run.stored import store
-from tests.support import moment_of, run_of
+from tests.support import moment_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OTHERS = [{name: option} for name, reading in all_readings().items() for option in reading.options[1:]]
@@ -146,30 +146,3 @@ def test_a_pass_stops_where_a_position_or_its_bytes_are_missing(second: tuple[in
     batches = one_pass._dense([[(1, b"{}"), second]])
     with pytest.raises(BrokenLogError, match=words):
         next(batches)
-
-
-def test_a_result_counts_for_no_offer_before_it_was_drawn_though_later_offers_were_told_first(tmp_path: Path) -> None:
-    begun, day = stored_instant("2024-06-01T12:00:00Z"), 86_400_000_000
-    body = {"sex": "M", "blood_group": "A", "height_cm": "172", "weight_kg": "71"}
-    person = {"birth_date": "1980-01-01", "centre": "750100125", "abo_matching": "compatible", "diseases": ["151"]}
-
-    def result(after: int, analyte: str, value: str, unit: str) -> dict[str, Any]:
-        said = {"analyte": analyte, "value": value, "unit": unit}
-        return event(f"l{analyte}", "lab-result.recorded", "candidate/C1", begun + after * day, said)
-
-    first, *others = [
-        event(f"o{after}", "graft.offered", f"offer/X{after}", begun + after * day, {"donor": "D"})
-        for after in (2, 6, 3, 4, 7)
-    ]
-    events = [
-        event("d", "donor.registered", "donor/D", begun, {**body, "age": "44", "procurement_site": "750100125"}),
-        event("r", "candidate.registered", "candidate/C1", begun, {**body, **person}),
-        result(0, "creatinine", "90", "umol/L"),
-        result(0, "total_bilirubin", "12", "umol/L"),
-        first,
-        result(5, "bnp", "4000", "ng/L"),
-        *others,
-    ]
-    assert assert_as_alone(tmp_path / "log.db", events, []) == 5
-    without, with_it = (run_of(events, offer)["ranking"][0]["snagc"] for offer in ("X3", "X6"))
-    assert without != with_it, "the result has a say, so that it is seen wherever it is counted"
