@@ -9,7 +9,7 @@ from engine.errors import RequestError
 from engine.text import counted
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, asking, guarded
-from replay.cli.printing import Progress, bold, console, figures_table, print_json, progress
+from replay.cli.printing import Progress, bold, console, figures_table, place_said, print_json, progress
 
 if TYPE_CHECKING:
     from replay.audit.acts import HeldActs
@@ -123,8 +123,7 @@ def _ends(span: "Span") -> str:
 
 def _show_changes(changes: Sequence["Change"], most: int = MOST) -> None:
     for change in changes[:most]:
-        a = f"rank {change.rank_a or 'none'} with {change.snagc_a or '-'}"
-        b = f"rank {change.rank_b or 'none'} with {change.snagc_b or '-'}"
+        a, b = place_said(change.rank_a, change.snagc_a), place_said(change.rank_b, change.snagc_b)
         console().print(f"    {change.candidate}: {a}  →  {b}")
     _show_more(len(changes), most)
 

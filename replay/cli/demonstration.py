@@ -25,7 +25,7 @@ from replay.audit.learnt import learnt_since
 from replay.cli.common import guarded, now
 from replay.cli.explanation_text import show_explanation
 from replay.cli.listing import list_table, show_header
-from replay.cli.printing import bold, console
+from replay.cli.printing import bold, console, place_said
 from replay.cli.ranking import show_run
 from replay.reports.explain import explain
 from replay.reports.lists import dated_list
@@ -214,8 +214,8 @@ def _show_changes(then: MatchRun, at_present: MatchRun, out: "Terminal") -> None
     out.print(f"known at {known}: of those ranked, {len(found)} differ; a late fact never changes the earlier run")
     for change in found[:5]:
         out.print(
-            f"  {change.candidate}: rank {change.rank_a or 'none'} with {change.snagc_a or '-'} then, "
-            f"rank {change.rank_b or 'none'} with {change.snagc_b or '-'} now"
+            f"  {change.candidate}: {place_said(change.rank_a, change.snagc_a)} then, "
+            f"{place_said(change.rank_b, change.snagc_b)} now"
         )
         for learnt in learnt_since(then.moment, at_present.moment.history, f"candidate/{change.candidate}")[:3]:
             fact, how = learnt.fact, f", {learnt.how} at {learnt.by[-1].position}" if learnt.by else ""

@@ -39,7 +39,9 @@ def show_explanation(explanation: Explanation, out: "Terminal") -> None:
         out.print()
         out.print(bold(title))
         if prefix == "3.2" and explanation.entry.standing.icar is None:
-            out.print("  under 18: no index of cardiac risk; what follows serves the survival after the graft")
+            out.print(
+                "  under 18: no index of cardiac risk; what follows serves survival alone, which keeps nobody out"
+            )
         for step in explanation.steps:
             if step.rule.annex.startswith(prefix):
                 _show_step(step, out)

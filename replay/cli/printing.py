@@ -150,3 +150,8 @@ def progress(what: str) -> Iterator[Progress]:
         yield shown
     finally:
         shown.clear()
+
+
+def place_said(rank: int | None, snagc: str | None) -> str:
+    """A place in a ranking in words."""
+    return "not ranked" if rank is None else f"rank {rank} with {snagc}"

@@ -231,7 +231,8 @@ def _acts(act: Document, own: Own) -> Iterator[Document]:
 
 def _recorded(recorded: Document, own: Own) -> Document:
     """A ranking recorded at the time, with the places of their own that differ."""
-    return {**recorded, "differing": [name for name in recorded["differing"] if own.has(name)]}
+    differing = [name for name in recorded["differing"] if own.has(name)]
+    return {**recorded, "differing": differing, "differences": _entries(recorded["differences"], own)}
 
 
 def _is_of_own(finding: Document, own: Own) -> bool:

@@ -68,7 +68,7 @@ def recorded_runs(ours: Mapping[str, tuple[int, str]], digest: str, offer: Subje
     found = []
     for fact in offer.of_kind(RECORDED):
         theirs = {each["candidate"]: (each["rank"], each["snagc"]) for each in fact.data["ranking"]}
-        both = _by_place(ours, theirs)
+        differing = [each for each in _by_place(ours, theirs) if not _same(ours.get(each), theirs.get(each))]
         theirs_digest = fact.data.get("digest")
         found.append({
             "position": fact.position,
@@ -76,9 +76,17 @@ def recorded_runs(ours: Mapping[str, tuple[int, str]], digest: str, offer: Subje
             "source": fact.source,
             "digest": theirs_digest,
             "same_digest": None if theirs_digest is None else theirs_digest == digest,
-            "differing": [each for each in both if not _same(ours.get(each), theirs.get(each))],
+            "differing": differing,
+            "differences": [_difference(each, ours.get(each), theirs.get(each)) for each in differing],
         })  # fmt: skip
     return found
+
+
+def _difference(candidate: str, ours: tuple[int, str] | None, theirs: tuple[int, str] | None) -> dict[str, Any]:
+    """Rank and score of a candidate as recorded and as calculated again; null where not ranked."""
+    (rank, snagc), (rank_recorded, snagc_recorded) = ours or (None, None), theirs or (None, None)
+    recorded = {"rank_recorded": rank_recorded, "snagc_recorded": snagc_recorded}
+    return {"candidate": candidate, **recorded, "rank": rank, "snagc": snagc}
 
 
 def _by_place(ours: Mapping[str, tuple[int, str]], theirs: Mapping[str, tuple[int, str]]) -> list[str]:

@@ -151,7 +151,7 @@ def acts(document: Document, w: Words, refs: Refs) -> list[Block]:
             for each in document["withdrawn"]
         )
         blocks.append(Text(w("acts", "withdrawn", list=listed)))
-    return [*blocks, Heading(w("acts", "recorded")), *_recorded(document["recorded"], w)]
+    return [*blocks, Heading(w("acts", "recorded")), *_recorded(document, w)]
 
 
 def _act(act: Mapping[str, Any], w: Words) -> list[str]:
@@ -213,7 +213,9 @@ def _finding(found: Mapping[str, Any], w: Words, **more: str) -> str:
     )
 
 
-def _recorded(runs: list[Mapping[str, Any]], w: Words) -> list[Block]:
+def _recorded(document: Document, w: Words) -> list[Block]:
+    """Each ranking recorded at the time held against the dossier's, and the places where one differs."""
+    runs = document["recorded"]
     if not runs:
         return [Text(w("acts", "recorded_none"))]
     told = []
@@ -223,7 +225,7 @@ def _recorded(runs: list[Mapping[str, Any]], w: Words) -> list[Block]:
         listed = ", ".join(run["differing"])
         words = w(
             "acts",
-            "recorded_same" if same else "recorded_differs",
+            scoped("recorded_same", document) if same else "recorded_differs",
             position=run["position"],
             engine=engine,
             list=listed,
@@ -232,4 +234,14 @@ def _recorded(runs: list[Mapping[str, Any]], w: Words) -> list[Block]:
             key = "recorded_digest_same" if run["same_digest"] else "recorded_digest_differs"
             words += " " + w("acts", key, digest=run["digest"])
         told.append(words)
-    return [Listing(told)]
+    rows = [_recorded_place(run["position"], each, w) for run in runs for each in run["differences"]]
+    columns = w.all("acts", "recorded_columns")
+    return [Listing(told), *([Table(columns, rows, "rlrrrr", (1, 2, 2, 2, 2, 2), small=True)] if rows else [])]
+
+
+def _recorded_place(position: int, each: Mapping[str, Any], w: Words) -> list[str]:
+    """A candidate's rank and score as recorded, as they were written, and as calculated again."""
+    unranked = (w("later", "unranked"), DASH)
+    theirs = (str(each["rank_recorded"]), w.number(each["snagc_recorded"])) if each["rank_recorded"] else unranked
+    ours = (str(each["rank"]), w.number(each["snagc"])) if each["rank"] else unranked
+    return [str(position), each["candidate"], *theirs, *ours]

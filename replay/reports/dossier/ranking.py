@@ -92,7 +92,8 @@ def _ranking_table(document: Mapping[str, Any], entries: list[Mapping[str, Any]]
 
 def _cells(entry: Mapping[str, Any], w: Words) -> list[str]:
     icar = DASH if entry["icar"] is None else str(entry["icar"])
-    figures = [w.short(entry[name]) for name in _FIGURES]
+    adults_only = () if entry["icar"] is not None else ("survival_1y",)
+    figures = [DASH if name in adults_only else w.short(entry[name]) for name in _FIGURES]
     component = w("components_short", entry["component"])
     return [component, icar, *figures, str(entry["travel_minutes"]), w.short(entry["mg"]), w.number(entry["snagc"])]
 

@@ -82,8 +82,8 @@ def _cover(document: Document, w: Words) -> list[tuple[str, str]]:
 
 
 def _summary(document: Document, w: Words, refs: Refs) -> list[Block]:
-    told = [outcome(document, w), _component(document, w), _first_place(document, w), *_what_followed(document, w)]
-    told.append(_knowledge(document, w))
+    told = [outcome(document, w), _component(document, w), _first_place(document, w), _recorded_then(document, w)]
+    told += [*_what_followed(document, w), _knowledge(document, w)]
     if document["rules"]["assumed"]:
         told.append(w("summary", "assumed"))
     told.append(w("summary", "no_act_allocates"))
@@ -103,6 +103,17 @@ def _first_place(document: Document, w: Words) -> str:
     if first is None or document["explanation"]["rank"] == 1:
         return ""
     return w("summary", "first", candidate=first["candidate"], snagc=w.number(first["snagc"]))
+
+
+def _recorded_then(document: Document, w: Words) -> str:
+    """Whether a ranking was recorded at the time, and whether it is the one calculated again here."""
+    runs = document["recorded"]
+    if not runs:
+        return w("summary", "recorded_none")
+    count = len({name for run in runs for name in run["differing"]})
+    if count:
+        return w("summary", "recorded_differs", n=count, section=w("sections", "acts"))
+    return w("summary", scoped("recorded_same", document))
 
 
 def _what_followed(document: Document, w: Words) -> list[str]:

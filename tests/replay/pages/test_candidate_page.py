@@ -71,6 +71,18 @@ def test_a_child_whose_results_are_missing_is_not_told_that_survival_lacks_them_
     assert "variables missing or too old       none that the score needs before 18" in told
 
 
+def test_beside_an_adult_s_results_stands_what_their_lack_does_and_not_beside_a_child_s(
+    visits: Visits, tmp_path: Path
+) -> None:
+    log = Log()
+    log.registered("BABY", "2024-03-01", birth_date="2020-08-01", height_cm="110", weight_kg="20")
+    said = Words("fr")("candidate_page", "labs_effect").replace("\u00a0", " ")
+    for page, expected in (
+        (visits.page("/candidates/C2"), True), (Visits(log, tmp_path).page("/candidates/BABY"), False),
+    ):  # fmt: skip
+        assert (said in words(page).replace("\u00a0", " ")) is expected
+
+
 @pytest.mark.parametrize(
     ("share", "shown"),
     [("0.499970", "49.9"), ("0.499999", "49.9"), ("0.500000", "50.0"), ("0.736999", "73.6"), ("1.000000", "100.0")],

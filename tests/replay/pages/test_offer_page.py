@@ -11,6 +11,7 @@ from replay.service.viewer import AUDITOR, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, SITE, Log
 from tests.replay.audit.test_compare import excluded_with_new_figures
 from tests.replay.pages.visits import HOSTILE, Visits, figures, opened, words, wrong_figures
+from tests.replay.reports.test_dossier_recorded import two, with_recorded
 from tests.replay.support import adult, expert, offered
 
 OWN = Viewer("T1", (TEAM,), centres=(CENTRE,))
@@ -257,3 +258,20 @@ def test_since_when_a_formula_holds_is_said_in_the_page_s_language() -> None:
     assert law_said("From 2020-01-07: Si CEC2='O'", words_of("fr")).endswith("janvier 2020\u00a0: Si CEC2='O'")
     assert law_said("From 2020-01-07: Si CEC2='O'", words_of("en")).endswith("2020: Si CEC2='O'")
     assert law_said("AGER >= 18.", words_of("fr")) == "AGER >= 18."
+
+
+def test_of_a_ranking_recorded_at_the_time_a_team_is_told_for_its_own_alone(tmp_path: Path) -> None:
+    visits = Visits(with_recorded(two(), X1="1.000001"), tmp_path)
+    whole, own = (visits.text("/offers/O1?lang=en", viewer) for viewer in (AUDITS, OWN))
+    assert "The ranking recorded at the time differs for 1 candidate." in whole
+    assert "For the candidates shown here the ranking recorded at the time is identical." in own
+
+
+def test_under_18_the_ranking_shows_no_survival_as_none_applies(tmp_path: Path) -> None:
+    page = Visits(two(), tmp_path).page("/offers/O1?lang=en", AUDITS)
+    shown = {
+        words(row.xpath("./th")[0]).split()[0]: [words(cell) for cell in row.xpath("./td")]
+        for row in page.xpath("//section[@aria-labelledby='ranking']//tbody/tr")
+    }
+    assert [share for share in shown["child"] if "%" in share] == []
+    assert [share for share in shown["C1"] if "%" in share] != []

@@ -68,6 +68,26 @@ def test_of_one_result_missing_or_too_old_it_is_not_said_that_survival_is_at_its
         assert all("3.4.4.5" in each and "3.4.4.6" in each for each in said)
 
 
+@pytest.mark.parametrize(("lacking", "dialysis", "ranked"), [
+    ("creatinine", False, False), ("creatinine", True, True), ("bilirubin", False, True), (None, False, True),
+])  # fmt: skip
+def test_without_a_usable_creatinine_no_adult_is_ranked_however_well_all_else_stands(
+    lacking: str | None, dialysis: bool, ranked: bool
+) -> None:
+    """As the note beside the results says; a woman of 40 with no disease that counts, all else at its best."""
+    for sampled in (None, "2023-12-01"):
+        log = one_town()
+        adult(log, "C1", labs=None, sex="F", birth_date="1984-05-17")
+        if dialysis:
+            log.started("C1", "chronic_dialysis", "2024-01-01")
+        if sampled:
+            log.labs("C1", sampled, nt_probnp="11332")
+        log.labs("C1", "2024-05-16", **{"nt_probnp": "11332", **({lacking: None} if lacking else {})})
+        run = offered(log).run("O1")
+        assert [entry["candidate"] == "C1" for entry in run["ranking"]] == [True] * ranked
+    assert all("Score CCB" in Words(language)("candidate_page", "labs_effect") for language in LANGUAGES)
+
+
 def before_offer(days: int, microseconds: int) -> str:
     """A clock in Paris so long before the offer."""
     return str(datetime.fromisoformat(NOW) - timedelta(days=days, microseconds=microseconds))
