@@ -17,7 +17,7 @@ from engine.errors import BrokenLogError
 from engine.log.history import fact_of, stored_instant
 from engine.rules.readings import all_readings, choose_readings
 from engine.rules.ruleset import RuleSet, rule_history
-from projections import bulk_places, roster
+from projections import bulk_places, roster, roster_rows
 from projections.score import ExactScores
 from replay.run import one_pass
 from replay.run.following import View
@@ -118,6 +118,15 @@ def test_every_offer_of_a_random_world_has_the_order_it_has_alone(seed: int, tmp
         events = with_grafts(rng, with_offers(rng, random_world(rng, 8), 8))
         offers += assert_as_alone(tmp_path / f"{number}.db", events, [])
     assert offers > (5 if long_run else 1)
+
+
+@pytest.mark.parametrize("seed", range(examples(2, 6)))
+def test_lists_stacked_across_sheets_of_rows_keep_who_is_on_them(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster_rows, "_TIDY_AT", -1_000_000)  # whatever changes moves all rows to a new sheet
+    rng = random.Random(f"sheets-{seed}")
+    assert assert_as_alone(tmp_path / "log.db", with_offers(rng, random_world(rng, 8), 8), []) > 1
 
 
 @pytest.mark.parametrize("chosen", OTHERS, ids=str)
