@@ -1,20 +1,22 @@
 """What browsers send along: cookies, written so that no script and no other site gets at them, and who asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 SESSION, SIGNING_IN = "snagc-session", "snagc-sign-in"
 
 
 def cookie(headers: Iterable[tuple[bytes, bytes]], name: str) -> str | None:
     """The value of a cookie, the first of its name; None where none came."""
-    for header, value in headers:
-        if header != b"cookie":
-            continue
-        for pair in value.decode("latin-1").split(";"):
+    for value in _sent(headers):
+        for pair in value.split(";"):
             given, _, content = pair.strip().partition("=")
             if given == name:
                 return content
     return None
+
+
+def _sent(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
+    return (value.decode("latin-1") for header, value in headers if header == b"cookie")
 
 
 def is_of_a_person(headers: Iterable[tuple[bytes, bytes]]) -> bool:
@@ -35,6 +37,12 @@ class Jar:
     def read(self, headers: Iterable[tuple[bytes, bytes]], name: str) -> str | None:
         """What a request brings of a cookie."""
         return cookie(headers, self.name(name))
+
+    def all_of(self, headers: Iterable[tuple[bytes, bytes]], beginning: str) -> dict[str, str]:
+        """Every cookie whose name begins so, by its name as it was set."""
+        start = self.name(beginning)
+        found = (pair.strip().partition("=") for value in _sent(headers) for pair in value.split(";"))
+        return {beginning + name.removeprefix(start): content for name, _, content in found if name.startswith(start)}
 
     def set(self, name: str, value: str, seconds: int | None = None) -> str:
         """The header that sets a cookie, for so long, or until the browser ends; an empty value takes it away."""

@@ -54,8 +54,11 @@ class PublicKey(NamedTuple):
 class Keys(Protocol):
     """Where the keys come from."""
 
-    def now(self, kid: str | None) -> Sequence[PublicKey]:
-        """The keys as they are known; a name that none of them has may have them fetched anew."""
+    def now(self, kid: str | None, *, doubted: bool = False) -> Sequence[PublicKey]:
+        """The keys as they are known; a name that none of them has may have them fetched anew.
+
+        ``doubted``: those that are known did not sign a token, so that others may stand in their place by now.
+        """
 
 
 class FixedKeys:
@@ -64,7 +67,7 @@ class FixedKeys:
     def __init__(self, keys: Iterable[PublicKey]) -> None:
         self._keys = tuple(keys)
 
-    def now(self, kid: str | None) -> Sequence[PublicKey]:
+    def now(self, kid: str | None, *, doubted: bool = False) -> Sequence[PublicKey]:
         """Always the same."""
         return self._keys
 
@@ -82,21 +85,21 @@ class FetchedKeys:
         self._tried: float | None = None
         self._why = ""
 
-    def now(self, kid: str | None) -> Sequence[PublicKey]:
+    def now(self, kid: str | None, *, doubted: bool = False) -> Sequence[PublicKey]:
         """The keys; UnavailableError where there are none, or they are too old."""
-        if self._is_due(kid):
+        if self._is_due(kid, doubted):
             with self._lock:
-                if self._is_due(kid):  # not fetched meanwhile by another request
+                if self._is_due(kid, doubted):  # not fetched meanwhile by another request
                     self._try()
         if self._fetched is None or self._monotonic() - self._fetched > 2 * self._keep:
             raise UnavailableError(f"the keys of the issuer cannot be had ({self._why}): ask again later")
         return self._keys
 
-    def _is_due(self, kid: str | None) -> bool:
+    def _is_due(self, kid: str | None, doubted: bool) -> bool:
         now = self._monotonic()
         if self._tried is not None and now - self._tried < self._refresh:
             return False
-        known = kid is None or any(key.kid in (None, kid) for key in self._keys)
+        known = not doubted and (kid is None or any(key.kid in (None, kid) for key in self._keys))
         return self._fetched is None or now - self._fetched > self._keep or not known
 
     def _try(self) -> None:

@@ -165,8 +165,8 @@ class Provider:
                 "nonce": attempt.nonce, "client_id": self._section.client_id, "access_token": given.get("access_token"),
             }  # fmt: skip
             CodeIDToken(claims, header, params=of_this).validate(int(self._clock()), SKEW)
-        except UnavailableError:
-            raise
+        except UnavailableError as error:
+            raise _unavailable(error) from None
         except Problem as error:
             raise _refused(error.detail) from None
         except (JoseError, ValueError, TypeError) as error:
@@ -193,8 +193,10 @@ def _object(data: bytes, *, encoded: bool = False) -> dict[str, Any]:
 
 
 def _refused(why: str) -> Problem:
-    return Problem(403, f"this sign-in does not count: {why}; sign in again")
+    return Problem(403, f"this sign-in does not count: {why}; sign in again", kind="sign_in_refused")
 
 
 def _unavailable(error: Exception) -> UnavailableError:
-    return UnavailableError(f"the provider of identities cannot be asked ({visible(str(error))[:200]}): try again")
+    away = UnavailableError(f"the provider of identities cannot be asked ({visible(str(error))[:200]}): try again")
+    away.kind = "provider_away"
+    return away

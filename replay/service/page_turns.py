@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from engine.errors import UnknownError
 from replay.pages.error import why
-from replay.pages.page import CARRIED, HEADERS, MEDIA, Frame, address, render
+from replay.pages.page import CARRIED, FRENCH, HEADERS, MEDIA, Frame, address, render
 from replay.service.answers import Answer, Problem, see_other
 from replay.service.bodies import read_body
 from replay.service.cookies import is_of_a_person
@@ -51,12 +51,19 @@ def to_sign_in(service: Service, route: Route, request: Request) -> Answer | Non
 
 
 async def sign_in(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
-    """On to the provider."""
+    """On to the provider, by a page that goes on by itself.
+
+    An answer that only names the place would be one way with the form that led here, whose page lets no browser be
+    sent to another site by it.
+    """
+    door, back = _of(service), asked.said.get("back") or address("/", {"lang": asked.said.get("lang")})
     try:
-        there, cookie = await _of(service).begin(asked.said.get("back", "/"))
+        there, cookies = await door.begin(back, request.scope["headers"])
     except Problem as error:
         return _not_signed_in(asked, error)
-    return see_other(there, (cookie,))
+    frame = _frame(SIGN_IN, asked)
+    body = render(frame, "signing_in.html", title=frame.words("sign_in", "begins"), there=there)
+    return Answer(200, body, MEDIA, HEADERS, cookies=tuple(cookies))
 
 
 async def signed_in(service: Service, asked: Question, viewer: Viewer, request: Request) -> Answer:
@@ -127,16 +134,33 @@ def _of(service: Service) -> "SignIn":
 
 def _not_signed_in(asked: Question, error: Problem) -> Answer:
     """Why somebody did not come in, at the error's own status, and the way to try again."""
-    frame = Frame(SIGN_IN, {name: asked.said[name] for name in CARRIED if name in asked.said})
+    frame = _frame(SIGN_IN, asked)
     kind = "unavailable" if error.status == HTTPStatus.SERVICE_UNAVAILABLE else "refused"
     title = frame.words("sign_in", kind)
-    body = render(frame, "not_signed_in.html", title=title, kind=kind, fault=why(error, frame.words))
+    detail = error.detail if frame.words.has("errors_said", error.kind) else None
+    body = render(
+        frame, "not_signed_in.html", title=title, kind=kind, fault=why(error, frame.words), detail=detail
+    )  # fmt: skip
     return Answer(error.status, body, MEDIA, {**error.headers, **HEADERS})
 
 
 def _signed_out(asked: Question, elsewhere: str | None) -> bytes:
-    frame = Frame("/signed-out", {name: asked.said[name] for name in CARRIED if name in asked.said})
+    frame = _frame("/signed-out", asked)
     return render(frame, "signed_out.html", title=frame.words("sign_in", "signed_out"), elsewhere=elsewhere)
+
+
+def _frame(path: str, asked: Question) -> Frame:
+    """What stands around a page of signing in and out: in the language that was asked for, or in which it was begun."""
+    said = {name: asked.said[name] for name in CARRIED if name in asked.said}
+    if "lang" not in said and (begun := _language(asked.said)) != FRENCH:
+        said["lang"] = begun
+    return Frame(path, said)
+
+
+def _language(said: Mapping[str, str]) -> str:
+    from replay.service.signing_in import language_back, language_begun
+
+    return language_back(said["back"]) if "back" in said else language_begun(said.get("state", ""))
 
 
 DIRECT: Mapping[str, Turn] = MappingProxyType(

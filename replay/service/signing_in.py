@@ -1,7 +1,8 @@
 """Signing in and out: the way to the provider and back, the session that begins, the session that ends.
 
 An attempt lives in a cookie of the browser that began it, sealed with a key of this process, for ten minutes: who
-comes back with another browser's ``state``, or later, begins anew. So nothing is kept here for strangers.
+comes back with another browser's ``state``, or later, begins anew. So nothing is kept here for strangers. A browser
+keeps a few of them, those it began last: more would fill the head of all its requests.
 """
 
 import asyncio
@@ -13,8 +14,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
-from typing import TypeVar
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
+from replay.pages.page import language_of
 from replay.service.answers import Problem
 from replay.service.config import Configuration
 from replay.service.cookies import SESSION, SIGNING_IN, Jar, is_of_a_person
@@ -27,6 +30,8 @@ Headers = Sequence[tuple[bytes, bytes]]
 Found = TypeVar("Found")
 HOME, SIGNED_IN, SIGNED_OUT = "/", "/signed-in", "/signed-out"
 ATTEMPT_S = 600
+MOST_ATTEMPTS = 4
+"""Of one browser, each in its tab."""
 LONGEST_BACK = 2000
 AT_ONCE = 4
 """Requests to the provider at a time: what waits for it takes no thread from anything else."""
@@ -58,17 +63,22 @@ class SignIn:
         self.sessions = Sessions(monotonic)
         self.csrf = Csrf()
 
-    async def begin(self, back: str) -> tuple[str, str]:
-        """Where the browser goes to sign in, and the cookie it takes there; ``back``: where it wants to be after."""
+    async def begin(self, back: str, headers: Headers = ()) -> tuple[str, list[str]]:
+        """Where the browser goes to sign in, and its cookies: one it takes there, and older ones taken away.
+
+        ``back``: where it wants to be after; its language stands in the state too, for who never gets there.
+        """
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        attempt = Attempt(state, nonce, verifier, local(back))
+        attempt = Attempt(f"{state}.{language_back(back)}", nonce, verifier, local(back))
         address = await self._asked(self._provider.address, attempt)
-        return address, self.jar.set(_place(attempt.state), self._sealed(attempt), ATTEMPT_S)
+        begun = sorted((self._until(value), name) for name, value in self.jar.all_of(headers, SIGNING_IN).items())
+        given = [self.jar.unset(name) for _, name in begun[: max(0, len(begun) - MOST_ATTEMPTS + 1)]]
+        return address, [self.jar.set(_place(attempt.state), self._sealed(attempt), ATTEMPT_S), *given]
 
     async def finish(self, said: Mapping[str, str], headers: Headers) -> tuple[str, list[str]]:
         """Where the browser goes once it is back and counts, and its cookies: the session's, with a new id."""
         attempt = self._attempt(said.get("state", ""), headers)
-        if "code" not in said:
+        if not said.get("code"):
             raise Problem(403, "you did not sign in: the provider gave no code; sign in again", kind="no_code")
         identity = await self._asked(self._provider.identity, said["code"], attempt)
         viewer = self._viewer(identity)
@@ -113,20 +123,36 @@ class SignIn:
 
     def _attempt(self, state: str, headers: Headers) -> Attempt:
         """The attempt that a browser began, by the cookie it was given for this state."""
-        content, _, tag = (self.jar.read(headers, _place(state)) or "").partition(".")
+        found = self._opened(self.jar.read(headers, _place(state)) or "")
+        if found is None:
+            message = "this is not the end of a sign-in that this browser began: sign in again"
+            raise Problem(400, message, kind="sign_in_other")
+        if self._clock() >= found.pop("until"):
+            message = f"this sign-in took more than {ATTEMPT_S // 60} minutes: sign in again"
+            raise Problem(400, message, kind="sign_in_late", minutes=ATTEMPT_S // 60)
+        attempt = Attempt(**found)
+        if not hmac.compare_digest(attempt.state.encode(), state.encode()):
+            message = "this is the end of another sign-in than the one this browser began: sign in again"
+            raise Problem(400, message, kind="sign_in_other")
+        return attempt
+
+    def _opened(self, sealed: str) -> dict[str, Any] | None:
+        """What a cookie of ours holds; None of another."""
+        content, _, tag = sealed.partition(".")
         try:
             data = urlsafe_b64decode(content)
         except ValueError:
-            data = b""
-        if not hmac.compare_digest(self._tag(data).encode(), tag.encode()):
-            raise Problem(400, "this is not the end of a sign-in that this browser began: sign in again")
-        found = json.loads(data)
-        if self._clock() >= found.pop("until"):
-            raise Problem(400, f"this sign-in took more than {ATTEMPT_S // 60} minutes: sign in again")
-        attempt = Attempt(**found)
-        if not hmac.compare_digest(attempt.state.encode(), state.encode()):
-            raise Problem(400, "this is the end of another sign-in than the one this browser began: sign in again")
-        return attempt
+            return None
+        found: dict[str, Any] | None = json.loads(data) if self._is_ours(data, tag) else None
+        return found
+
+    def _until(self, sealed: str) -> float:
+        """When the attempt in a cookie is over; of what is none, long since."""
+        found = self._opened(sealed)
+        return 0.0 if found is None else float(found["until"])
+
+    def _is_ours(self, data: bytes, tag: str) -> bool:
+        return hmac.compare_digest(self._tag(data).encode(), tag.encode())
 
     def _tag(self, content: bytes) -> str:
         return hmac.new(self._seal, content, hashlib.sha256).hexdigest()
@@ -137,6 +163,16 @@ def local(back: str) -> str:
     is_path = back.startswith("/") and not back.startswith(("//", "/\\")) and "\\" not in back
     is_plain = back.isascii() and back.isprintable() and " " not in back and len(back) <= LONGEST_BACK
     return back if is_path and is_plain else HOME
+
+
+def language_back(back: str) -> str:
+    """The language of the page that somebody goes back to."""
+    return language_of(dict(parse_qsl(urlsplit(local(back)).query)))
+
+
+def language_begun(state: str) -> str:
+    """The language in which a sign-in was begun, by its state, which comes back whatever became of it."""
+    return language_of({"lang": state.rpartition(".")[2]})
 
 
 def _place(state: str) -> str:

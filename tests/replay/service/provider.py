@@ -47,6 +47,7 @@ class Strict:
     key: rsa.RSAPrivateKey = RSA
     metadata: dict[str, Any] = field(default_factory=dict)
     slow: float = 0.0
+    is_away: bool = False
 
     def code(self, address: str, sub: str = SUB) -> tuple[str, str]:
         """Somebody signs in at an address of ours: code and state."""
@@ -66,6 +67,10 @@ class Strict:
     def get(self, path: str) -> tuple[int, bytes]:
         self.asked.append(path)
         time.sleep(self.slow)
+        if self.is_away:
+            return 503, b""
+        if path.startswith("/authorization"):  # a page with a button, for browsers
+            return 200, b"<!DOCTYPE html><form method=post><button>It is me</button></form>"
         if path.startswith("/keys"):
             entry = RSAKey.import_key(private_pem(RSA)).as_dict(private=False)
             return 200, json.dumps({"keys": [entry]}).encode()
@@ -77,6 +82,8 @@ class Strict:
 
     def post(self, authorization: str, body: str) -> tuple[int, bytes]:
         self.asked.append("token")
+        if self.is_away:
+            return 503, b""
         sent = {name: values[0] for name, values in parse_qs(body).items()}
         grant = self.grants.pop(sent.get("code", ""), None)
         challenge = base64url(hashlib.sha256(sent.get("code_verifier", "").encode()).digest())
@@ -101,8 +108,8 @@ class Strict:
 
 
 @contextmanager
-def strict_provider() -> Iterator[Strict]:
-    """The strict one, answering."""
+def strict_provider(host: str = "127.0.0.1") -> Iterator[Strict]:
+    """The strict one, answering; ``host``: its name of loopback."""
     provider = Strict()
 
     class Handler(BaseHTTPRequestHandler):
@@ -111,11 +118,18 @@ def strict_provider() -> Iterator[Strict]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            if self.path.startswith("/authorization"):
+                self.send_response(302)
+                self.send_header("Location", provider.signed_in_at(f"{provider.issuer}{self.path}"))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             self._answer(*provider.post(self.headers.get("Authorization", ""), body))
 
         def _answer(self, status: int, body: bytes) -> None:
             with suppress(BrokenPipeError):  # whoever asked did not wait
                 self.send_response(status)
+                self.send_header("Content-Type", "text/html" if body.startswith(b"<") else "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -126,7 +140,7 @@ def strict_provider() -> Iterator[Strict]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        provider.issuer = f"http://127.0.0.1:{server.server_port}"
+        provider.issuer = f"http://{host}:{server.server_port}"
         yield provider
         server.shutdown()
         thread.join()

@@ -13,7 +13,14 @@ from replay.service.csrf import Csrf, check, check_origin
 from replay.service.door import Door
 from replay.service.refusals import TokenError, UnavailableError
 from replay.service.sessions import IDLE_S, WHOLE_S, Sessions
-from replay.service.signing_in import ATTEMPT_S, SignIn, local
+from replay.service.signing_in import (
+    ATTEMPT_S,
+    MOST_ATTEMPTS,
+    SignIn,
+    language_back,
+    language_begun,
+    local,
+)
 from replay.service.viewer import AUDITOR, TEAM, Viewer
 from tests.replay.service.keys import PUBLIC_PEM
 from tests.replay.service.provider import CLIENT, SECRET, STRANGER, SUB, Strict, strict_provider
@@ -77,8 +84,8 @@ class Browser:
 
     def begin(self, back: str = "/list?at=now") -> str:
         """Where it is sent to sign in."""
-        address, given = asyncio.run(self.sign_in.begin(back))
-        self.keep(given)
+        address, given = asyncio.run(self.sign_in.begin(back, self.headers))
+        self.keep(*given)
         return address
 
     def finish(self, **said: str) -> str:
@@ -210,6 +217,30 @@ def test_an_attempt_is_sealed_and_ends_by_itself(browser: Browser) -> None:
     browser.clock[0] += ATTEMPT_S
     with pytest.raises(Problem, match="more than 10 minutes"):
         browser.finish(code=code, state=state)
+
+
+def test_a_browser_keeps_the_attempts_it_began_last_and_each_of_them_counts(browser: Browser) -> None:
+    begun = []
+    for number in range(3 * MOST_ATTEMPTS):
+        browser.clock[0] += 1
+        begun.append(browser.provider.code(browser.begin(f"/events/{number}")))
+    assert len(browser.cookies) == MOST_ATTEMPTS
+    browser.cookies["snagc-sign-in-of-nobody"] = "x"
+    begun.append(browser.provider.code(browser.begin("/")))
+    assert len(browser.cookies) == MOST_ATTEMPTS
+    assert "snagc-sign-in-of-nobody" not in browser.cookies
+    browser.provider.now = NOW + browser.clock[0]
+    for code, state in begun[:-MOST_ATTEMPTS]:
+        with pytest.raises(Problem, match="that this browser began"):
+            browser.finish(code=code, state=state)
+    backs = [browser.finish(code=code, state=state) for code, state in begun[-MOST_ATTEMPTS:]]
+    assert backs == ["/events/9", "/events/10", "/events/11", "/"]
+
+
+def test_the_language_of_where_one_was_is_that_of_what_went_wrong(browser: Browser) -> None:
+    for back, language in (("/list?lang=en", "en"), ("/list", "fr"), ("https://elsewhere.example.org/?lang=en", "fr")):
+        _, state = browser.provider.code(browser.begin(back))
+        assert (language_back(back), language_begun(state)) == (language, language)
 
 
 def test_a_verifier_that_does_not_fit_its_challenge_gets_no_token(browser: Browser) -> None:

@@ -276,6 +276,33 @@ def test_fetched_keys_are_kept_fetched_anew_for_an_unknown_one_and_never_more_of
     assert len(fetched) == 4
 
 
+@pytest.mark.parametrize("kid", [None, "the same"])
+def test_a_key_that_stands_in_the_place_of_another_under_its_name_or_none_is_fetched_when_it_signs(
+    section: TokensSection, kid: str | None
+) -> None:
+    now, fetched, old, new = [float(NOW)], list[float](), SIGNING, ed25519.Ed25519PrivateKey.generate()
+    served = [old]
+
+    def fetch() -> bytes:
+        fetched.append(now[0])
+        (entry,) = json.loads(jwks((served[0], "the same")))["keys"]
+        return json.dumps({"keys": [{name: said for name, said in entry.items() if name != "kid" or kid}]}).encode()
+
+    tokens = Tokens(section, FetchedKeys(fetch, keep=3600, refresh=60, monotonic=lambda: now[0]), lambda: now[0])
+    header = {"alg": "EdDSA", **({"kid": kid} if kid else {})}
+    assert asked(tokens, signed(old, CLAIMS, header)).sub == "lab-7"
+    served[0] = new
+    with pytest.raises(TokenError, match="by no key"):
+        asked(tokens, signed(new, CLAIMS, header))
+    now[0] += 60
+    assert asked(tokens, signed(new, CLAIMS, header)).sub == "lab-7"
+    assert fetched == [NOW, NOW + 60.0]
+    for _ in range(3):
+        with pytest.raises(TokenError, match="by no key"):
+            asked(tokens, signed(old, {**CLAIMS, "sub": "older"}, header))
+    assert len(fetched) == 2, "no more often than allowed"
+
+
 def test_keys_that_are_none_stop_the_start(tmp_path: Path, section: TokensSection) -> None:
     for name, data in {
         "private": SIGNING_PEM,
@@ -302,9 +329,9 @@ def test_a_token_that_counted_is_checked_again_after_a_minute_and_never_outlives
     known = keys_of(section, lambda: 0.0)
 
     class Counted:
-        def now(self, kid: str | None) -> Sequence[PublicKey]:
+        def now(self, kid: str | None, *, doubted: bool = False) -> Sequence[PublicKey]:
             asked_for.append(kid)
-            return known.now(kid)
+            return known.now(kid, doubted=doubted)
 
     tokens, text = Tokens(section, Counted(), lambda: now[0]), token(exp=NOW + 70)
     for later in (0, 59, 60, 119, 120, 129):
