@@ -24,7 +24,7 @@ def faults_of(model: type[BaseModel], given: Mapping[str, Any], error: Validatio
     inner = {detail["loc"][:-1] for detail in details}
     for detail in details:
         if not (detail["type"] == "too_short" and detail["loc"] in inner):
-            yield _fault(detail, ())
+            yield _fault(detail, (), given)
     yield from _entry_faults(model, given, ())
     wrong = {".".join(map(str, detail["loc"])) for detail in details}
     for path, why in _between(model, given, ()):
@@ -32,13 +32,26 @@ def faults_of(model: type[BaseModel], given: Mapping[str, Any], error: Validatio
             yield Fault(place, why)
 
 
-def _fault(detail: ErrorDetails, path: tuple[str | int, ...]) -> Fault:
-    """A pydantic error below a path as a fault: dotted path, and a message that names value and remedy."""
+def _fault(detail: ErrorDetails, path: tuple[str | int, ...], given: Any) -> Fault:
+    """A pydantic error of what was given at a path as a fault: dotted path, and a message with value and remedy."""
     place = (*path, *detail["loc"])
     message = _MESSAGES.get(detail["type"], _as_is)(detail)
     name = next((step for step in reversed(place) if isinstance(step, str)), "$")
-    remedy = near_miss("field", name) if detail["type"] == "extra_forbidden" else near_miss(name, detail["input"])
+    if detail["type"] == "extra_forbidden":
+        remedy = near_miss("field", name)
+    else:
+        remedy = near_miss(name, detail["input"], _beside(given, detail["loc"]))
     return Fault(".".join(map(str, place)) or "$", f"{message}: {remedy}" if remedy else message)
+
+
+def _beside(given: Any, place: tuple[str | int, ...]) -> Any:
+    """What a field was given with; None of a place that is none of what was given."""
+    try:
+        for step in place[:-1]:
+            given = given[step]
+    except (LookupError, TypeError):
+        return None
+    return given
 
 
 def _entry_faults(model: type[BaseModel], raw: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[Fault]:
@@ -66,7 +79,7 @@ def _faults_of_list(entry: TypeAdapter[Any], values: list[Any], path: tuple[str,
             for detail in details:
                 if detail["type"] != "between":
                     found += 1
-                    yield _fault(detail, (*path, number)) if said else Fault(f"{'.'.join(path)}.{number}", "")
+                    yield _fault(detail, (*path, number), each) if said else Fault(f"{'.'.join(path)}.{number}", "")
 
 
 def _between(model: type[BaseModel], raw: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -22,11 +22,21 @@ from engine.intake.near_words import SENTENCES, SYNONYMS
 _LONGEST = 80
 
 
-def near_miss(field: str, value: object) -> str | None:
+def near_miss(field: str, value: object, beside: object = None) -> str | None:
     """What to write in a field instead of a refused value (``write …``), or None where nothing comes near.
 
     ``field`` is the last name of the path; ``type`` an event type, ``field`` and ``attribute`` an unknown name.
+    ``beside`` is what the field was given with: no unit is named that the analyte there would be refused with.
     """
+    remedy = _near_miss(field, value)
+    if remedy is None or field != "unit" or not isinstance(beside, Mapping) or beside.get("analyte") not in v.ANALYTES:
+        return remedy
+    analyte = beside["analyte"]
+    units = tuple(v.SI_FACTORS[analyte])
+    return remedy if any(unit in remedy for unit in units) else f"{analyte} takes {' or '.join(units)}"
+
+
+def _near_miss(field: str, value: object) -> str | None:
     if not isinstance(value, str) or len(value) > _LONGEST:
         return None
     text, folded = str(value), fold(value)

@@ -31,9 +31,6 @@ NEAR: tuple[tuple[str, str, str, tuple[Json, ...]], ...] = (
     (LAB, "unit", "multiply the value by 1000 and write umol/L", ("mmol/L", "mmol/l", "MMOL/L")),
     (LAB, "unit", "write mg/dL", ("mg/dl", "MG/DL", "mg / dL", "mgdl", "mg%", "mg/100ml")),
     (LAB, "unit", "divide the value by 10 and write mg/dL", ("mg/L", "mg/l")),
-    (LAB, "unit", "write pg/mL", ("pg/ml", "PG/ML", "pg / mL", "pgml")),
-    (LAB, "unit", "write ng/L", ("ng/l", "NG/L", "ngl")),
-    (LAB, "unit", "molar peptide", ("pmol/L", "pmol/l", "fmol/mL")),
     (DONOR, "blood_group", "write the letter O", ("0", 0, "0+", "0-", "0 neg", "0 Rh+")),
     (DONOR, "blood_group", "write O", ("o", "O+", "O-", "O Rh-", "o pos", "\u041e", "\u039f", "Ｏ", "zero")),
     (DONOR, "blood_group", "write A", ("a", "A+", "A-", "A pos", "A négatif", "A1", "A2", "\u0410", "\u0391", " A")),
@@ -109,6 +106,32 @@ def faults(name: str, changes: Mapping[str, Json] | None = None, /, **fields: Js
 def test_a_near_miss_is_refused_with_what_to_write(name: str, field: str, remedy: str, value: Json) -> None:
     (fault,) = faults(name, **{field: value})
     assert fault.path == f"data.{field}"
+    assert remedy in fault.message
+
+
+@pytest.mark.parametrize(
+    ("analyte", "remedy", "units"),
+    [
+        ("bnp", "write pg/mL", ("pg/ml", "PG/ML", "pg / mL", "pgml")),
+        ("nt_probnp", "write ng/L", ("ng/l", "NG/L", "ngl")),
+        ("bnp", "molar peptide", ("pmol/L", "pmol/l", "fmol/mL")),
+        ("nt_probnp", "multiply the value by 1000 and write ng/L", ("ng/mL", "ug/L")),
+        ("bnp", "L: bnp takes ng/L or pg/mL", ("g/L", "mg/dl", "µmol/L")),
+        ("creatinine", "L: creatinine takes umol/L or mg/dL", ("ug/L", "pg/ml", "NG/L", "pmol/L")),
+    ],
+)
+def test_a_unit_nearly_right_is_refused_with_one_that_its_analyte_takes(
+    analyte: str, remedy: str, units: tuple[str, ...]
+) -> None:
+    for unit in units:
+        (fault,) = faults(LAB, analyte=analyte, unit=unit)
+        assert fault.path == "data.unit"
+        assert remedy in fault.message
+    report = {
+        "labs": [{"analyte": "bnp", "value": "1", "unit": "ng/L"}, {"analyte": analyte, "value": "5", "unit": unit}]
+    }
+    (fault,) = faults("candidate.transplanted", report=report)
+    assert fault.path == "data.report.labs.1.unit"
     assert remedy in fault.message
 
 
