@@ -24,7 +24,7 @@ def age_match(x: Arithmetic, recipient: Recipient, donor: Donor, p: RuleSet) -> 
 
 @rule("3.4.1", symbol="F0_DifAge")
 def age_gap(x: Arithmetic, recipient: Recipient, donor: Donor, p: RuleSet) -> Number:
-    """dAgeRD = AGER-AGED; F0_DifAge = Si dAgeRD<0 Alors (dAgeRD+65)/25 Sinon 1-(dAgeRD-15)/25."""
+    """F0_DifAge = Si AGER-AGED<0 Alors (AGER-AGED+65)/25 Sinon 1-(AGER-AGED-15)/25."""
     gap = recipient.age_years - donor.age_years
     donor_older = (gap + p.older_donor_zero_gap_years) / p.age_gap_span_years
     donor_younger = x.number(1) - (gap - p.younger_donor_full_gap_years) / p.age_gap_span_years
