@@ -10,7 +10,9 @@ from engine.text import visible
 from replay.pages.page import Frame, address, render, said
 from replay.reports.words import Words
 
-BUSY, WORKING, BROKEN = "busy", "working", "broken"
+BUSY, WORKING, BROKEN, UNSENT = "busy", "working", "broken", "unsent"
+_OF_FORMS = ("form", "form_abroad")
+"""What is wrong with a form that came from elsewhere than a page of the session: no matter of roles."""
 SHOWN = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429)
 """Statuses whose message is for whoever asked; of others the page says no more than what to do."""
 _KINDS = {400: "bad", 401: "unsigned", 403: "forbidden", 404: "missing", 405: "method", 429: "often"}
@@ -59,7 +61,8 @@ def error_page(frame: Frame, status: int, fault: Fault, request: str, *, again: 
     What is wrong stands in words, and small beside the request, as the API says it.
     """
     later = WORKING if fault.kind == WORKING else BUSY
-    kind = _KINDS.get(status, "bad") if status in SHOWN else later if again else BROKEN
+    shown = UNSENT if fault.kind in _OF_FORMS else _KINDS.get(status, "bad")
+    kind = shown if status in SHOWN else later if again else BROKEN
     told = why_of(fault, frame.words) if status in SHOWN or kind == WORKING else None
     quoted = fault.message if told is not None and fault.is_known(frame.words) else None
     return render(

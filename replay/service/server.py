@@ -5,7 +5,8 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, cast
 
 import h11
@@ -13,8 +14,10 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from engine.errors import RequestError
-from replay.service.answers import problem
+from replay.service.answers import NOTHING, problem
 from replay.service.app import build
+from replay.service.connections import Complaints, most_connections
+from replay.service.crew import RETRY_AFTER_S
 from replay.service.guard import ALWAYS, Guard
 from replay.service.logs import ServersOwn
 from replay.service.service import Service, Setting
@@ -45,15 +48,18 @@ def _listening(host: str, port: int) -> socket.socket:
 
 
 async def _serve(setting: Setting, listening: socket.socket, ready: Callable[[], None]) -> None:
+    most = most_connections()
     service = Service(setting)
+    asyncio.get_running_loop().set_exception_handler(Complaints(service.log))
     try:
         await service.prepare()
         application = Guard(
             build(service), metrics=service.metrics, log=service.log, most=setting.limits.concurrent,
             waiting=lambda: service.follower.waiting, is_open=setting.configuration is None,
         )  # fmt: skip
+        http = cast(Any, partial(Patient, most=most))
         server = Server(uvicorn.Config(
-            cast(Any, application), http=Patient, ws="none", lifespan="off", log_config=None, access_log=False,
+            cast(Any, application), http=http, ws="none", lifespan="off", log_config=None, access_log=False,
             server_header=False, backlog=BACKLOG, timeout_keep_alive=30,
         ), service, ready)  # fmt: skip
         own = logging.getLogger("uvicorn.error")
@@ -96,14 +102,23 @@ class Server(uvicorn.Server):
 
 
 class Patient(H11Protocol):
-    """HTTP/1.1 whose head must arrive in time, and whose faults are problems too."""
+    """HTTP/1.1 whose head must arrive in time, and whose faults are problems too; ``most``: connections at once."""
 
     _late: asyncio.TimerHandle | None = None
 
+    def __init__(self, *given: Any, most: int, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._most = most
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first head, for so long."""
+        """Wait for the first head, for so long; where too many are open, only for the way back."""
         super().connection_made(transport)
-        self._expect()
+        if len(self.connections) > self._most:
+            self._refuse(
+                503, f"{self._most} connections are open; try again later", {"Retry-After": f"{RETRY_AFTER_S}"}
+            )
+        else:
+            self._expect()
 
     def data_received(self, data: bytes) -> None:
         """Wait for a head from its first byte on."""
@@ -139,11 +154,12 @@ class Patient(H11Protocol):
         if not self.transport.is_closing() and self._is_between():
             self._refuse(408, f"no request arrived within {HEADER_SECONDS} s: send its head faster")
 
-    def _refuse(self, status: int, detail: str) -> None:
+    def _refuse(self, status: int, detail: str, more: Mapping[str, str] = NOTHING) -> None:
         answer = problem(status, detail)
         headers = [
             (b"content-type", answer.media.encode()), (b"content-length", str(len(answer.body)).encode()),
             (b"connection", b"close"), *ALWAYS,
+            *((name.lower().encode(), said.encode()) for name, said in more.items()),
         ]  # fmt: skip
         with contextlib.suppress(h11.LocalProtocolError):
             for event in (h11.Response(status_code=status, headers=headers), h11.Data(answer.body), h11.EndOfMessage()):
