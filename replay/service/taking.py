@@ -17,6 +17,7 @@ from engine.intake.verdicts import Verdict
 from engine.log.recorder import HIGHEST
 from replay.run.offering import SOURCE, OfferRefusedError, OtherDonorError, hold_against_record
 from replay.service import feeding, works
+from replay.service.accepting import is_preferred
 from replay.service.answers import Answer, Problem, document, line
 from replay.service.bodies import kind_of_body, read_body
 from replay.service.persons import Persons
@@ -82,7 +83,7 @@ async def fhir(service: Service, route: Route, question: Question, viewer: Viewe
 async def hl7v2(service: Service, route: Route, question: Question, viewer: Viewer, request: Request) -> Answer:
     """``POST /feeds/hl7v2``: acknowledged, or answered as a batch where JSON is asked for."""
     answers = await _fed(service, route, viewer, request, formats.HL7V2)
-    if JSON in request.headers.get("accept", ""):
+    if is_preferred(JSON, HL7, request.headers.get("accept", "")):
         return await asyncio.to_thread(_verdicts, answers, viewer)
     return Answer(200, await asyncio.to_thread(acknowledgements, answers, now()), HL7)
 

@@ -89,6 +89,18 @@ def test_hl7_is_answered_with_verdicts_where_json_is_asked_for(running: Served) 
     assert answer.status_code == 415
 
 
+@pytest.mark.parametrize(("accept", "is_json"), [
+    ("application/json", True), ("application/json, text/plain, */*", True), ("APPLICATION/JSON; q=0.5", True),
+    ("application/json;q=0.8, application/hl7-v2;q=0.8", True), ("text/html;q=1, application/json;q=0.001", True),
+    ("application/hl7-v2, application/json;q=0.1", False), ("application/json;q=0, */*", False),
+    ("application/json;q=0", False), ("application/jsonl", False), ("x/application/json", False), ("*/*", False),
+    ("application/json;q=nan", False), ("", False), (",;=q", False),
+])  # fmt: skip
+def test_hl7_is_acknowledged_unless_json_is_liked_as_much(running: Served, accept: str, is_json: bool) -> None:
+    status, media, _ = post(running, hl7(), HL7V2, accept)
+    assert (status, media) == (200, "application/json" if is_json else "application/hl7-v2")
+
+
 VALUES = [
     ("14631-6", "total_bilirubin", "41.50", "umol/L"), ("14682-9", "creatinine", "140", "umol/L"),
     ("33762-6", "nt_probnp", "5120", "ng/L"),
