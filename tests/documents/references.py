@@ -3,7 +3,8 @@
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import Any, get_args, get_origin
@@ -255,10 +256,23 @@ SHARED = ("--log", "--at", "--known-at", "--from", "--to", "--ruleset", "--readi
 def commands() -> str:
     """What shared options say; every command, its arguments, its own options and its example."""
     leaves = list(_leaves(typer.main.get_command(app)))
-    told = {name: says for _, command in leaves for name, says in _options(command).items() if _bare(name) in SHARED}
-    first = {_bare(name): (f"`{name}`", says) for name, says in reversed(told.items())}
-    shared = table(("option of many commands", "says"), (first[name] for name in SHARED if name in first))
-    return shared + "\n" + "\n".join(_command(name, command) for name, command in leaves)
+    told = shared_options(command for _, command in leaves)
+    shared = table(("option of many commands", "says"), ((f"`{words}`", says) for words, says in told))
+    return shared + "\n" + "\n".join(_command(name, command, told) for name, command in leaves)
+
+
+def options_of() -> list[tuple[str, dict[str, str]]]:
+    """Every command's name and what each of its options says."""
+    return [(name, _options(command)) for name, command in _leaves(typer.main.get_command(app))]
+
+
+def shared_options(commands: Iterable[Any]) -> list[tuple[str, str]]:
+    """Each shared option as most commands have it; one that says something else there stands with its command."""
+    counted = Counter(told for command in commands for told in _options(command).items())
+    first: dict[str, tuple[str, str]] = {}
+    for (words, says), _ in counted.most_common():
+        first.setdefault(_bare(words), (words, says))
+    return [first[name] for name in SHARED if name in first]
 
 
 def _bare(option: str) -> str:
@@ -279,12 +293,12 @@ def _leaves(group: Any, before: str = "snagc") -> Iterable[tuple[str, Any]]:
             yield f"{before} {name}", command
 
 
-def _command(name: str, command: Any) -> str:
+def _command(name: str, command: Any, told: Collection[tuple[str, str]]) -> str:
     context = command.make_context(name, [], resilient_parsing=True)
     usage = " ".join([name, *command.collect_usage_pieces(context)[1:]])
-    options = _options(command)
-    own = [(f"`{words}`", says) for words, says in options.items() if _bare(words) not in SHARED]
-    shared = " ".join(f"`{_bare(words)}`" for words in options if _bare(words) in SHARED)
+    options = _options(command).items()
+    own = [(f"`{words}`", says) for words, says in options if (words, says) not in told]
+    shared = " ".join(f"`{_bare(words)}`" for words, says in options if (words, says) in told)
     about, _, example = inspect.cleandoc(command.help or "").partition("Example:")
     return (
         f"#### `{usage}`\n\n{about.strip()}\n\n"

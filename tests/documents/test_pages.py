@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.documents.pages import ROOT, agrees, name_of, pages, parts, places, printed, renewed, shown
-from tests.documents.references import REFERENCES
+from tests.documents.references import REFERENCES, commands, options_of
 from tests.documents.whole_files import WHOLE_FILES
 
 PAGES = pages()
@@ -39,6 +39,26 @@ def test_what_a_page_lists_is_what_the_code_has(page: Path) -> None:
 @pytest.mark.parametrize("file", WHOLE_FILES, ids=name_of)
 def test_a_file_that_is_made_from_the_code_is_what_the_code_makes(file: Path) -> None:
     assert file.read_bytes() == WHOLE_FILES[file](), "run: python -m tests.documents"
+
+
+def test_an_option_that_a_command_leaves_to_the_table_of_all_says_the_same_there() -> None:
+    told = {words.split()[0].strip("`"): says for words, says in _rows(commands().split("####")[0])}
+    left = 0
+    for name, options in options_of():
+        (section,) = (each for each in commands().split("#### `")[1:] if re.match(rf"{name}[ `]", each))
+        own = {words.split()[0].strip("`") for words, _ in _rows(section)}
+        for words, says in options.items():
+            option = words.split()[0].rstrip(",")
+            if option not in own:
+                assert f"`{option}`" in section.split("Also:")[1]
+                assert told[option] == says.replace("|", "\\|"), (name, option)
+                left += 1
+    assert left > 50
+
+
+def _rows(text: str) -> list[list[str]]:
+    lines = [line[2:-2].split(" | ", 1) for line in text.splitlines() if line.startswith("| `--")]
+    return [[words.replace("\\|", "|"), says] for words, says in lines]
 
 
 def test_every_reference_has_its_page() -> None:
