@@ -31,6 +31,9 @@ def access(
     if json:
         print_json(document)
         return
+    if not document["records"]:
+        console().print("no read is on record that these options ask for")
+        return
     columns = ("", "at", "who", "scopes", "what", "candidates", "donors", "from")
     rows = [
         (

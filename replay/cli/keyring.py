@@ -28,12 +28,23 @@ def configured_keys() -> list["VerifierKey"]:
 def known_keys(given: list[str] | None) -> list["VerifierKey"]:
     """The keys named, each as its text or a file of lines; by default all in the configuration."""
     named = given if given else [str(path) for path in sorted(key_folder().glob("*.vkey"))]
-    texts = [text for name in named for text in (_lines(name) if _is_file(name) else [name])]
+    texts = [text for name in named for text in _texts(name)]
     if not texts:
         return []
     from engine.log.note import VerifierKey
 
     return [VerifierKey.parse(text) for text in texts]
+
+
+def _texts(name: str) -> list[str]:
+    """The keys of a file, or the key that the name itself is."""
+    if _is_file(name):
+        return _lines(name)
+    if "+" not in name:
+        raise RequestError(
+            f"no file {name!r}, and it is no verifier key itself (NAME+HASH+BASE64): check --vkey or SNAGC_VKEY"
+        )
+    return [name]
 
 
 def _is_file(name: str) -> bool:

@@ -61,6 +61,8 @@ def list_(
     if json:
         print_json([{**each._asdict(), "candidate": candidate} for each, candidate in known])
         return
+    if not known:
+        console().print("nobody")
     for each, candidate in known:
         console().print(f"{candidate}: {each.value} of {each.authority}", soft_wrap=True)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Refused input: list it, show it, send it again.", no_args_is_help=True)
 
+NOTHING_WAITS = "nothing waits in quarantine"
+
 
 @app.command("list")
 @guarded
@@ -37,6 +39,8 @@ def list_(
             print_json([entry.as_json() for entry in found])
             return
         out = console()
+        if not quarantine.numbers(asked.log, include_resolved=all_):
+            out.print("nothing was ever refused" if all_ else NOTHING_WAITS)
         for entry in found:
             out.print(f"{entry.number}: {_state(entry)}", soft_wrap=True)
             for error in entry.errors:
@@ -132,6 +136,8 @@ def resend(
         runs, rankings = LiveRuns(opened_log), ReplayedRankings(opened_log)
         feeds = partial(feed_intake, opened_log, patients)
         chosen = numbers or quarantine.numbers(opened_log)
+        if not chosen and not json:
+            console().print(NOTHING_WAITS)
         for number, verdict in quarantine.resend(
             opened_log, chosen, now=now, runs=runs, rankings=rankings, gate_of=Rights.of, feeds=feeds
         ):

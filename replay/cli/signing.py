@@ -107,7 +107,7 @@ def checkpoint(
 
     Send the timestamp request to an authority as application/timestamp-query; snagc timestamp takes its answer.
 
-    Example: snagc checkpoint --log heart.db --key ~/.config/snagc/snagc-log.key --out /mnt/elsewhere/heart.note
+    Example: snagc checkpoint --key ~/.config/snagc/example.org_heart-log.key --out /mnt/elsewhere/heart.note
     """
     from engine.log.beside import CHECKPOINTS
     from engine.log.checkpoint import CheckpointFolder, sign_head
@@ -189,8 +189,10 @@ def timestamp(
 
 
 def _checkpoint_of(sizes: list[int], size: int | None) -> int:
-    if not sizes or (size is not None and size not in sizes):
-        raise RequestError(f"no checkpoint of size {size or 'any'}: there are {sizes or 'none'}; see snagc checkpoint")
+    if not sizes:
+        raise RequestError("there is no checkpoint yet: sign one with snagc checkpoint")
+    if size is not None and size not in sizes:
+        raise RequestError(f"no checkpoint of size {size}: there are {sizes}; see snagc checkpoint")
     return sizes[-1] if size is None else size
 
 
