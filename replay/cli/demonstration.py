@@ -50,7 +50,8 @@ def demonstrate(folder: str, seed: int, year: int, force: bool) -> None:
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     feed, path = place / f"national-{year}-{seed}.ndjson", place / f"national-{year}-{seed}.db"
-    _title(out, 1, f"A synthetic national year {year} (seed {seed}; no real patient)")
+    invented = "no real patient; proposals by a rough urgency, not by the score"
+    _title(out, 1, f"A synthetic national year {year} (seed {seed}; {invented})")
     count = _write_year(Output(feed, str(path), force=force), seed, year)
     out.print(f"{count} events written to {feed}")
     log = EventLog.open(str(path), create=True)
