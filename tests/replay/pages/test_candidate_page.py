@@ -71,6 +71,20 @@ def test_a_child_whose_results_are_missing_is_not_told_that_survival_lacks_them_
     assert "variables missing or too old       none that the score needs before 18" in told
 
 
+def test_who_is_ineligible_is_told_so_in_the_banner_and_nobody_else_is(tmp_path: Path) -> None:
+    log = Log()
+    for number, sampled in enumerate(("2024-01-01", "2024-05-01")):
+        log.registered(f"C{number}", "2024-01-01", birth_date="1979-05-17")
+        log.labs(f"C{number}", sampled)
+    visits = Visits(log, tmp_path)
+    told = []
+    for name in ("C0", "C1"):
+        page = visits.page(f"/candidates/{name}?at=2024-06-01")
+        banner = page.xpath("//div[@class='headline']/following-sibling::p[contains(@class, 'bad')]")
+        told.append([words(each).split(" (")[0] for each in banner])
+    assert told == [["Inéligible à la greffe"], []]
+
+
 def test_beside_an_adult_s_results_stands_what_their_lack_does_and_not_beside_a_child_s(
     visits: Visits, tmp_path: Path
 ) -> None:
