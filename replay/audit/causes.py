@@ -78,7 +78,7 @@ def find_causes(replayer: Replayer, record: Fact, ranking: Ranking, found: list[
             return causes
     late, rest = _late_by_candidate(replayer, ranking, found)
     if all(change.rank_a and change.rank_b for change in rest):
-        figures = [_arithmetic(change, record) for change in rest if change.snagc_a != change.snagc_b]
+        figures = [_arithmetic(change, record) for change in rest if change.rescored]
         moved = [] if figures or not rest else [Cause("order", "the same scores, ranked otherwise", (record.position,))]
         return [*late, *figures, *moved]
     differ = f"{counted(len(rest), 'candidate')} {'differs' if len(rest) == 1 else 'differ'}"
@@ -89,11 +89,11 @@ def find_causes(replayer: Replayer, record: Fact, ranking: Ranking, found: list[
 def _late_by_candidate(replayer: Replayer, ranking: Ranking, found: list[Change]) -> tuple[list[Cause], list[Change]]:
     """Late facts that explain one candidate's recorded score each, and what still differs with all of them known."""
     causes, known = [], replayer.moment.history
-    for change in (each for each in found if each.snagc_a != each.snagc_b):
+    for change in (each for each in found if each.rescored):
         for cause, history in _late_rows(replayer, f"candidate/{change.candidate}", known):
             run = match_run(replace(replayer.moment, history=history))
             left = {each.candidate: each for each in changes_between(ranking, run)}
-            if change.candidate not in left or left[change.candidate].snagc_a == left[change.candidate].snagc_b:
+            if change.candidate not in left or not left[change.candidate].rescored:
                 causes.append(replace(cause, detail=f"{cause.detail}: known in time it gives its recorded score"))
                 known = history
                 break
@@ -102,15 +102,24 @@ def _late_by_candidate(replayer: Replayer, ranking: Ranking, found: list[Change]
 
 
 def _late_rows(replayer: Replayer, subject: str, known: History) -> Iterator[tuple[Cause, History]]:
-    """Each later event of a subject, and the history that knows it besides."""
+    """Each later event of a subject that bears on the offer, and the history that knows it besides."""
     moment = replayer.moment
     for position, _, state in replayer.log.recorder.stream_rows(stream_id(subject).hex):
-        if position > moment.known_at:
-            fact = fact_of(position, read_stored(state))
+        if position <= moment.known_at:
+            continue
+        fact = fact_of(position, read_stored(state))
+        if _bears(fact, known.of(subject), moment.offer):
             words = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}) about {subject}"
             when = f"stored at position {position}, after the offer at {moment.offer.position}"
             cause = Cause("late fact", f"{words}, {when}", (position,))
             yield cause, replayer.knowing(known, subject, position)
+
+
+def _bears(fact: Fact, known: SubjectHistory, offer: Fact) -> bool:
+    """Whether an offer's run can change with one event known besides: by its instant, or amending what is known."""
+    if fact.kind in (CORRECTED, RETRACTED):
+        return known.target_of(fact) is not None
+    return fact.instant <= offer.instant
 
 
 def _stated(replayer: Replayer, record: Fact, ranking: Ranking, found: list[Change]) -> Iterator[Cause]:
@@ -168,7 +177,9 @@ def _other_rules(replayer: Replayer, record: Fact, ranking: Ranking, found: list
 
 def _late_facts(replayer: Replayer, record: Fact, ranking: Ranking, found: list[Change]) -> Iterator[Cause]:
     """One later event about a candidate that differs, the donor or the travel times, that explains all."""
-    subjects = [f"candidate/{change.candidate}" for change in found]
+    rescored = [change for change in found if change.rescored]
+    alone = [] if len(rescored) > 1 else rescored or found  # nobody's score rests on what is known of another
+    subjects = [f"candidate/{change.candidate}" for change in alone]
     subjects += [f"donor/{replayer.moment.offer.data['donor']}"]
     subjects += [name for name in replayer.everything.subjects if name.startswith("travel-times/")]
     for subject in subjects:

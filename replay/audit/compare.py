@@ -18,6 +18,11 @@ class Change:
     snagc_a: str | None
     snagc_b: str | None
 
+    @property
+    def rescored(self) -> bool:
+        """Whether the score differs, at the decimals that the first is given with, and not the place alone."""
+        return not same_figure(self.snagc_b, self.snagc_a)
+
     def as_json(self) -> dict[str, Any]:
         """Candidate, both ranks and scores, and the difference of the scores as text."""
         difference = None

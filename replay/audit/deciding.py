@@ -177,11 +177,29 @@ def fewest(
     kept, size = sorted(learnt, key=lambda each: each.fact.effective), 0
     while len(kept) != size:  # what was needed beside another need not be without it
         size = len(kept)
-        for each in tuple(kept):
-            rest = [other for other in kept if other is not each]
-            if rest and enough(rest):
-                kept = rest
+        kept = _needed(kept, enough)
     return sorted(kept, key=lambda each: each.fact.position)
+
+
+def _needed(learnt: Sequence[Learnt], enough: Callable[[list[Learnt]], bool]) -> list[Learnt]:
+    """Those of some facts that the others are not enough without, from the first on.
+
+    Stretches that can be done without go at once, and others are halved: of thousands few are tried alone.
+    """
+    needed: list[Learnt] = []
+    stretches = [learnt]
+    """Not tried yet, the first one last."""
+    while stretches:
+        some = stretches.pop()
+        rest = [*needed, *chain.from_iterable(reversed(stretches))]
+        if rest and enough(rest):
+            continue
+        if len(some) == 1:
+            needed += some
+        else:
+            half = len(some) // 2
+            stretches += [some[half:], some[:half]]
+    return needed
 
 
 def _alike(a: OfferedList, b: OfferedList) -> bool:

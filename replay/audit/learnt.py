@@ -62,9 +62,9 @@ class Since:
 
     def knowing(self, some: Collection[Learnt]) -> SubjectHistory:
         """As known at the position, and by some of what was learnt besides."""
-        facts = dict(self.was.facts)
+        facts, chosen = dict(self.was.facts), {each.fact.position for each in some}
         for each in self.learnt:
-            if each in some:
+            if each.fact.position in chosen:
                 if each.how == "retracted":
                     del facts[each.fact.position]
                 else:

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ from typer.testing import CliRunner
 from engine.intake.intake import Intake, Submission
 from engine.log.eventlog import EventLog
 from engine.rules.readings import choose_readings
+from replay.audit import causes
 from replay.audit.audit import Finding, audit, replay_offers
 from replay.audit.hindsight import hindsight
 from replay.audit.views import ALTERNATIVES, sensitivity, sensitivity_over
 from replay.cli.app import app
 from replay.run.asked import ALWAYS
 from replay.run.live import LiveRuns
-from replay.run.matchrun import decide, match_run
+from replay.run.matchrun import MatchRun, Moment, decide, match_run
 from replay.run.moments import moment_of_offer
 from tests.independent.worlds import random_world
 from tests.long import examples
@@ -93,6 +95,7 @@ def whole(tmp_path: Path) -> list[Event]:
 
 def findings(tmp_path: Path, events: list[Event]) -> list[Finding]:
     """What the audit says of a log with the events."""
+    tmp_path.mkdir(exist_ok=True)
     log = taken(tmp_path / "copy.db", events)
     found = list(audit(log))
     log.close()
@@ -207,6 +210,55 @@ def test_a_candidate_that_stands_twice_in_a_record_is_named(tmp_path: Path, whol
     (finding,) = findings(tmp_path, planted(whole, change))
     assert finding.verdict == "differs"
     assert any("twice" in cause.detail for cause in finding.causes)
+
+
+def test_a_record_with_few_decimals_that_ranks_equal_figures_otherwise_differs_in_order(tmp_path: Path) -> None:
+    def change(data: dict[str, Any]) -> None:
+        for line in data["ranking"]:
+            line["snagc"] = f"{Decimal(line['snagc']):.2f}"
+        first, second = data["ranking"][:2]
+        assert first["snagc"] == second["snagc"]
+        first["candidate"], second["candidate"] = second["candidate"], first["candidate"]
+
+    near = [
+        {**each, "id": f"{each['id']}-{name}", "subject": f"candidate/{name}"}
+        for each in story()
+        for name in ("C7", "C8")
+        if each["subject"] == "candidate/C1"
+    ]
+    grants = [
+        fact(f"g{name}", "expert-priority.granted", f"candidate/{name}", {"component": "XPCA", "points": points})
+        for name, points in (("C7", "800.001"), ("C8", "800.002"))
+    ]
+    log = taken(tmp_path / "near.db", [*story(), *near, *grants], runs=True)
+    (finding,) = findings(tmp_path, planted(stored(log), change))
+    log.close()
+    assert [cause.kind for cause in finding.causes] == ["order"]
+
+
+def test_facts_dated_after_an_offer_are_not_tried_as_causes(
+    tmp_path: Path, whole: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = 0
+
+    def counted(moment: Moment, **more: Any) -> MatchRun:
+        nonlocal tried
+        tried += 1
+        return match_run(moment, **more)
+
+    def change(data: dict[str, Any]) -> None:
+        for line in data["ranking"]:
+            line["snagc"] = f"{Decimal(line['snagc']) - 1}"
+
+    monkeypatch.setattr(causes, "match_run", counted)
+    copy = planted(whole, change)
+    findings(tmp_path / "before", copy)
+    without, tried = tried, 0
+    lab = {"analyte": "bnp", "value": "400", "unit": "ng/L"}
+    later = [fact(f"n{hour}", "lab-result.recorded", "candidate/C1", lab, day=21, hour=hour) for hour in range(24)]
+    (finding,) = findings(tmp_path / "after", copy + later)
+    assert {cause.kind for cause in finding.causes} == {"arithmetic"}
+    assert 0 < tried == without
 
 
 def test_an_order_that_contradicts_its_own_scores_is_said_so(tmp_path: Path, whole: list[Event]) -> None:
