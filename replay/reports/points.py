@@ -3,8 +3,9 @@
 Shared by the course of a candidate and by the dossier's chart of the days before an offer.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from engine.log.history import SubjectHistory
 from engine.rules.annex_3_2_icar import fresh, validity_days
@@ -57,14 +58,33 @@ class Sampler:
     readings: Readings
     rules_at: Callable[[int], RuleSet | None]
     ignoring_offer: str | None = None
+    _instants: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Of all facts, ascending."""
+    _kept: dict[tuple[int, str | None], tuple[str | None, Listed | None]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was found last, by how many facts had taken effect and the rules."""
+
+    def __post_init__(self) -> None:
+        self._instants.extend(sorted(fact.instant for fact in self.known.facts.values()))
 
     def point(self, at: int) -> Point:
         """The point at an instant."""
-        candidate = candidate_at(self.known, at, ignoring_offer=self.ignoring_offer)
-        status = candidate.list_status if candidate else None
         p = self.rules_at(at)
+        place = bisect_right(self._instants, at), p.id if p else None
+        if place not in self._kept:
+            self._kept.clear()
+            self._kept[place] = self._gathered(at, p)
+        status, listed = self._kept[place]
+        return self.point_of(replace(listed, at=at) if listed else None, at, status, p)
+
+    def _gathered(self, at: int, p: RuleSet | None) -> tuple[str | None, Listed | None]:
+        """The status at an instant and who is gathered then, as they stay until the next fact takes effect."""
         listed = gather_one(self.known, at, p, self.readings, self.ignoring_offer) if p else None
-        return self.point_of(listed, at, status, p)
+        if listed is not None:
+            return listed.profile.candidate.list_status, listed
+        candidate = candidate_at(self.known, at, ignoring_offer=self.ignoring_offer)
+        return candidate.list_status if candidate else None, None
 
     def point_of(self, listed: Listed | None, at: int, status: str | None, p: RuleSet | None) -> Point:
         """The point of a candidate as gathered at an instant."""

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from engine.errors import UnknownError
 from engine.log.history import stored_instant
 from engine.rules.readings import all_readings
+from projections.gather import gather_one
+from replay.reports import points
 from replay.reports.course import course as course_of
 from replay.run.asked import Asked
 from tests.independent.worlds import random_world
@@ -48,6 +50,28 @@ def test_the_document_states_what_it_is_about(tmp_path: Path) -> None:
     assert list(found) == ["candidate", "from", "to", "known_at", "counter", "readings", "steps"]
     assert (found["from"], found["to"]) == ("2024-01-01T00:00:00+01:00", "2024-12-31T23:59:59.999999+01:00")
     assert (found["candidate"], found["known_at"], found["counter"]) == ("C1", len(log.events), 42)
+
+
+def test_a_state_is_folded_once_between_two_facts_however_often_it_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = {"looked": 0, "folded": 0}
+
+    def counting(name: str, does: Any) -> Any:
+        def counted(*given: Any) -> Any:
+            calls[name] += 1
+            return does(*given)
+
+        return counted
+
+    monkeypatch.setattr(points, "gather_one", counting("folded", gather_one))
+    monkeypatch.setattr(points.Sampler, "point", counting("looked", points.Sampler.point))
+    log = Log()
+    adult(log)
+    for hour in range(24):
+        log.lab("C1", "creatinine", str(80 + hour), f"2024-06-01 {hour:02}:00")
+    assert course(log, tmp_path)["steps"]
+    assert calls["folded"] <= 2 * len(log.events) < calls["looked"] // 5
 
 
 def test_a_step_has_the_event_that_made_it_and_those_of_the_same_instant(tmp_path: Path) -> None:
