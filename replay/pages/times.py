@@ -18,14 +18,15 @@ _SAID = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2}:[0-9]{2}(?::[0-9]
 
 
 def as_time(text: str) -> str:
-    """A time as people type it into a form, or as pages print it, in the way it is read; any other text as it is.
+    """A time as people type it into a form, or as pages print it, in the way it is read; any other text as it is, without
+    the blanks around it that come along when it is copied.
 
     ``30/06/2025``, ``30/06/2025 14:05``, ``26/10/2025 02:30:00 (UTC+02:00)``, ``2025-06-30 14 h 05``. One to the second
     gets the offset that it has in Paris, where it has one alone.
     """
     found = _TYPED.fullmatch(text.strip())
     if found is None:
-        return text
+        return text.strip()
     year, month, day = (found[3], found[2], found[1]) if found[3] else (found[4], found[5], found[6])
     typed = f"{year}-{int(month):02}-{int(day):02}"
     if found["hour"] is None:

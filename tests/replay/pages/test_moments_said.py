@@ -88,3 +88,14 @@ def test_a_form_sent_untouched_gives_the_same_bytes(visits: Visits, lang: str) -
         sent = urlencode({each.get("name"): each.get("value") for each in form.iter("input")})
         assert "%2F2024" in sent or lang == "en"
         assert visits.text(f"/list?{sent}") == visits.text(address)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (" 36 ", "36"), ("\t2024-06-30T14:05:00+02:00\r\n", "2024-06-30T14:05:00+02:00"), ("now ", "now"),
+        ("\u00a030/06/2024 14 h 05 ", "2024-06-30T14:05"), ("no time ", "no time"), ("", ""),
+    ],
+)  # fmt: skip
+def test_blanks_around_what_was_copied_are_no_part_of_a_time(typed: str, read: str) -> None:
+    assert as_time(typed) == read
