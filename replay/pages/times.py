@@ -18,8 +18,9 @@ _SAID = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2}:[0-9]{2}(?::[0-9]
 
 
 def as_time(text: str) -> str:
-    """A time as people type it into a form, or as pages print it, in the way it is read; any other text as it is, without
-    the blanks around it that come along when it is copied.
+    """A time as people type it into a form, or as pages print it, in the way it is read.
+
+    Any other text is as it is, without the blanks around it that come along when it is copied.
 
     ``30/06/2025``, ``30/06/2025 14:05``, ``26/10/2025 02:30:00 (UTC+02:00)``, ``2025-06-30 14 h 05``. One to the second
     gets the offset that it has in Paris, where it has one alone.
