@@ -18,8 +18,10 @@ from engine.rules.ruleset import rule_history, rules_named
 from engine.text import counted
 from replay.audit.compare import Change, changes_between
 from replay.run.matchrun import MatchRun, Moment, match_run
+from replay.run.one_pass import known_of
 
 Ranking = dict[str, tuple[int, str]]
+AMENDMENTS = (CORRECTED, RETRACTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,12 @@ class Replayer:
         """What to change for another state of knowledge."""
         return {"history": self.log.history(position), "known_at": position}
 
-    def knowing(self, history: History, subject: str, position: int) -> History:
+    def knowing(self, history: History, fact: Fact) -> History:
         """A history that knows one later event of a subject as well, and nothing else."""
-        known = SubjectHistory()
-        for at, _, state in self.log.recorder.stream_rows(stream_id(subject).hex):
-            fact = fact_of(at, read_stored(state))
-            amends = fact.kind in (CORRECTED, RETRACTED)
-            if (at <= self.moment.known_at or at == position) and not (amends and known.target_of(fact) is None):
-                known.learn(fact)
-        return replace(history, subjects={**history.subjects, subject: known})
+        known = known_of(self.log, fact.subject, self.moment.known_at)
+        if fact.kind not in AMENDMENTS or known.target_of(fact) is not None:
+            known.learn(fact)
+        return replace(history, subjects={**history.subjects, fact.subject: known})
 
 
 def find_causes(replayer: Replayer, record: Fact, ranking: Ranking, found: list[Change]) -> list[Cause]:
@@ -112,12 +111,12 @@ def _late_rows(replayer: Replayer, subject: str, known: History) -> Iterator[tup
             words = f"{fact.kind} of {fact.time} ({fact.source}, {fact.id}) about {subject}"
             when = f"stored at position {position}, after the offer at {moment.offer.position}"
             cause = Cause("late fact", f"{words}, {when}", (position,))
-            yield cause, replayer.knowing(known, subject, position)
+            yield cause, replayer.knowing(known, fact)
 
 
 def _bears(fact: Fact, known: SubjectHistory, offer: Fact) -> bool:
     """Whether an offer's run can change with one event known besides: by its instant, or amending what is known."""
-    if fact.kind in (CORRECTED, RETRACTED):
+    if fact.kind in AMENDMENTS:
         return known.target_of(fact) is not None
     return fact.instant <= offer.instant
 
