@@ -208,6 +208,10 @@ def _summary(counts: dict[str, int], log: "EventLog", json: bool) -> None:
     if json:
         return
     said = ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "nothing to take in"
-    console().print(f"{said}; the log has {counted(log.head(), 'event')}")
+    try:
+        console().print(f"{said}; the log has {counted(log.head(), 'event')}")
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads no more may still ask for the exit code
+        give_up()
     if counts["refused"] or counts["conflict"]:
         tell("refused input is kept: snagc quarantine list")

@@ -13,6 +13,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from engine.text import stand_in, visible
+from replay.cli.streams import give_up
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -86,8 +87,11 @@ def say(line: str) -> None:
 
 
 def tell(line: str) -> None:
-    """A line on standard error: what is wrong, or what was done."""
-    print(visible(line), file=_lenient(sys.stderr))
+    """A line on standard error: what is wrong, or what was done; what nobody reads is lost."""
+    try:
+        print(visible(line), file=_lenient(sys.stderr))
+    except BrokenPipeError:
+        give_up()
 
 
 def _lenient(stream: TextIO) -> TextIO:

@@ -34,7 +34,8 @@ def written(command: Callable[..., Any], *arguments: Any, **options: Any) -> Any
 
 def give_up() -> None:
     """Write what still can be; the rest goes nowhere, or Python would try once more at its end, and leave with 120."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

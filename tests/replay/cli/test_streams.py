@@ -143,6 +143,15 @@ def test_a_reader_who_leaves_a_table_ends_a_command_without_a_word(long_log: str
     process.stderr.close()
 
 
+@pytest.mark.parametrize("unread", ["stdout", "stderr"])
+def test_a_reader_who_leaves_an_ingest_does_not_make_a_success_of_refused_events(unread: str, tmp_path: Path) -> None:
+    (tmp_path / "refused.ndjson").write_text("{}\n" * 3)
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, unread: subprocess.PIPE}
+    process = started("ingest", str(tmp_path / "refused.ndjson"), "--log", str(tmp_path / "snagc.db"), **streams)
+    getattr(process, unread).close()
+    assert process.wait(30) == 3
+
+
 def test_long_work_counts_on_standard_error_where_that_is_a_terminal_and_leaves_no_trace(long_log: str) -> None:
     with terminal() as (leader, follower):
         process = started("audit", "--log", long_log, stdout=subprocess.PIPE, stderr=follower, env=TERMINAL)
