@@ -36,8 +36,10 @@ class Policy:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             known = ", ".join(rules.id for rules in rule_history())
             raise RequestError(f"policy {asked!r} is no file and no rule set: rule sets are {known}") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise RuleSetError(f"cannot read policy {asked}: {error}") from None
+        except UnicodeDecodeError:
+            raise RuleSetError(f"policy {asked} is no text in UTF-8: save it so, as TOML is") from None
+        except OSError as error:
+            raise RuleSetError(f"cannot read policy {asked}: {error.strerror}") from None
         assert policy.rules, "a policy that cannot be read says so at once"
         return policy
 

@@ -43,8 +43,10 @@ class Rates:
             return own_rates()
         try:
             rates = cls(path.read_text(encoding="utf-8"), str(path))
-        except (OSError, UnicodeDecodeError) as error:
-            raise RequestError(f"cannot read rates {path}: {error}") from None
+        except UnicodeDecodeError:
+            raise RequestError(f"rates {path} are no text in UTF-8: save them so, as TOML is") from None
+        except OSError as error:
+            raise RequestError(f"cannot read rates {path}: {error.strerror}") from None
         assert rates.said, "rates that cannot be read say so at once"
         return rates
 

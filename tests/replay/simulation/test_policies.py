@@ -1,6 +1,7 @@
 """Policies: rule sets in force and files that change some of one; what is wrong with a file is said by name."""
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from engine.rules.readings import choose_readings
 from engine.rules.ruleset import rules_named
 from projections.waiting_list import waiting_list
 from replay.simulation.policy import Policy, fingerprint
+from replay.simulation.rates import Rates
 from tests.projections.support import Log, instant
 from tests.replay.command import asked, refused
 from tests.replay.support import adult
@@ -173,3 +175,11 @@ def test_what_is_neither_a_file_nor_a_rule_set_is_refused_with_those_there_are()
     with pytest.raises(RequestError, match="no file and no rule set: rule sets are 2018-01-01, 2019-04-09") as caught:
         Policy.read("2023-06-16")
     assert isinstance(caught.value, SnagcError)
+
+
+@pytest.mark.parametrize("read", [Policy.read, lambda path: Rates.read(Path(path))])
+def test_a_file_in_another_encoding_is_told_to_be_saved_as_utf_8(tmp_path: Path, read: Callable[[str], object]) -> None:
+    path = tmp_path / "latin.toml"
+    path.write_bytes('title = "Priorité"'.encode("latin-1"))
+    with pytest.raises(SnagcError, match=r"latin\.toml .* no text in UTF-8: save"):
+        read(str(path))
