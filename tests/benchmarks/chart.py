@@ -8,6 +8,8 @@ Point = tuple[str, int, float, float]
 """A figure, events, seconds, megabytes."""
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 400, 320, 52, 8, 34, 40
+BEYOND = 24
+"""Room on the right for the half of the last label that stands there."""
 COLOURS = ("#0b4f8a", "#b3541e", "#2e7d4f", "#7b3f98", "#a8871a", "#5a5a5a", "#c2185b")
 GRID, INK = "#d9d9d9", "#1c1c1c"
 
@@ -19,7 +21,7 @@ def chart(points: Sequence[Point]) -> str:
     legend = 16 * len(names) + 16
     return "".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * WIDTH} {HEIGHT + legend}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * WIDTH + BEYOND} {HEIGHT + legend}" '
             f'font-family="Georgia, serif" font-size="11" fill="{INK}">',
             *_panel(0, "seconds", points, lambda point: point[2], colours),
             *_panel(WIDTH, "peak memory, MB", points, lambda point: point[3], colours),
