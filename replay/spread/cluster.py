@@ -91,7 +91,9 @@ class Cluster:
         try:
             return self._awaited(future)
         except KilledWorker as error:
-            raise WorkersError(f"workers were lost again and again over {share!r}: look at their memory") from error
+            raise WorkersError(
+                f"workers were lost again and again while they had {share!r}: look at their memory"
+            ) from error
         except CancelledError as error:
             raise WorkersError("the scheduler was lost: start it again, and ask again") from error
         except RuntimeError as error:

@@ -210,13 +210,16 @@ MARKS = [
     "\\\\",
     "5",
 ]
-KNOWN = {"\\T\\": "&", "\\R\\": "~", "\\X37\\": "7", "\\X20\\": " "}
+KNOWN = {"\\T\\": "&", "\\R\\": "~", "\\F\\": "|", "\\X37\\": "7", "\\X20\\": " "}
 
 
 def meant(sent: list[str]) -> str | None:
     """What a field says, piece by piece; None where it says more than one text, or something unknown."""
     while sent and sent[-1] in ("&", "~"):
         sent = sent[:-1]
+    for at in range(len(sent) - 2):
+        if sent[at : at + 3] == ["\\", "F", "\\"]:  # two marks around a status make an escape of it
+            sent = [*sent[:at], "\\F\\", *sent[at + 3 :]]
     if any(piece[0] in "&~" or (piece[0] == "\\" and piece not in KNOWN) for piece in sent):
         return None
     return "".join(KNOWN.get(piece, piece) for piece in sent)
@@ -224,7 +227,7 @@ def meant(sent: list[str]) -> str | None:
 
 def escaped(text: str) -> str:
     """A text as it is sent."""
-    return text.replace("&", "\\T\\").replace("~", "\\R\\")
+    return text.replace("&", "\\T\\").replace("~", "\\R\\").replace("|", "\\F\\")
 
 
 @settings(deadline=None, max_examples=examples(250, 10_000), derandomize=True, database=None)
