@@ -5,6 +5,7 @@ who is not registered yet, the centre that a registration to come names). Anothe
 nobody knows: by the same words, found out before anything about it is computed.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ Known = Callable[[str], SubjectHistory]
 """What is known now of a subject."""
 BIRTH_DATE, CLOSED = "birth_date", "offer.closed"
 DONOR_AGE, AGE_DIFFERENCE, LEFT_OUT = "AGED", "F0_DifAge", "…"
+_NUMBER = re.compile(r"(?<![\w.])-?[0-9]+(?:\.[0-9]+)?(?![\w.])")
 
 
 def centre_now(known: SubjectHistory, now: int) -> str | None:
@@ -151,22 +153,35 @@ def explanation(document: Document, own: Own) -> Document:
     return {**without_others_ties(document, own), "steps": _in_whole_years(document["steps"])}
 
 
-def _in_whole_years(steps: list[Document]) -> Any:
-    """Steps in which the donor's age has no days, and the difference of ages, which would tell them, is left out."""
+def _in_whole_years(steps: list[Document]) -> list[Document]:
+    """Steps in which the donor's age has no days, and the difference of ages, which would tell them, is left out.
+
+    Each number is looked for as a whole, and a short one only where it can be nothing else: of any other figure, and
+    of what the guide prints, not a digit changes.
+    """
     given = {each["value"] for step in steps for each in step["inputs"] if each["symbol"] == DONOR_AGE}
-    instead = {age: age.partition(".")[0] for age in given if "." in age}
-    if not instead:
+    years = {age: age.partition(".")[0] for age in given if "." in age}
+    if not years:
         return steps
-    for step in steps:
-        if step["symbol"].startswith(AGE_DIFFERENCE):
-            instead |= {step[name]: LEFT_OUT for name in ("exact", "value") if len(step[name]) > len("-0.25")}
+    differences = [step[name] for step in steps if step["symbol"] == AGE_DIFFERENCE for name in ("exact", "value")]
+    return [_step_told(step, years, dict.fromkeys(differences, LEFT_OUT)) for step in steps]
+
+
+def _step_told(step: Document, years: Mapping[str, str], differences: Mapping[str, str]) -> Document:
+    is_of_both = AGE_DIFFERENCE in (step["symbol"], *re.findall(r"\w+", step["formula"]))
+    instead = {each: told for each, told in differences.items() if is_of_both or len(each) > len("-0.25")}
+    if any(each["symbol"] == DONOR_AGE for each in step["inputs"]):
+        instead |= years
 
     def told(text: str) -> str:
-        for precise in sorted(instead, key=len, reverse=True):
-            text = text.replace(precise, instead[precise])
-        return text
+        return _NUMBER.sub(lambda number: instead.get(number[0], number[0]), text)
 
-    return each_text(steps, told)
+    inputs = [
+        {**each, "value": years.get(each["value"], each["value"])} if each["symbol"] == DONOR_AGE else each
+        for each in step["inputs"]
+    ]
+    shown = {name: each_text(step[name], told) for name in ("figures", "value", "exact", "because")}
+    return {**step, **shown, "inputs": inputs}
 
 
 def dossier(document: Document, own: Own) -> Document:

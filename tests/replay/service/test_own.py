@@ -1,6 +1,7 @@
 """What is a viewer's own, and what it leaves of each answer: nothing of another centre's candidates."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -158,6 +159,24 @@ def test_an_explanation_tells_the_donor_s_age_in_whole_years_alone(log: Log) -> 
     assert (mended["value"], mended["figures"]) == ("…", difference["figures"].replace(age, "45"))
     assert found["score"] == whole["score"]
     assert html_file(narrow.dossier(document(log, "C2"), of(log, CENTRE)), "fr").decode().count(age) == 0
+
+
+@pytest.mark.parametrize(("age", "whole", "difference"), [("0.5", "0", "-0.18"), ("42.1", "42", "1.484"),
+                                                           ("30.5", "30", "1.02")])  # fmt: skip
+def test_beside_the_donor_s_age_no_digit_of_an_explanation_changes(age: str, whole: str, difference: str) -> None:
+    log = Log()
+    adult(log, "C1", weight_kg=f"1{age}", height_cm=f"{age}1" if age > "1" else "170.5")
+    log.donor("D1", "2024-05-16", age=age)
+    log.offered("O1", "2024-05-17")
+    precise = explain(moment_of(log.events, "O1"), "C1").as_json()
+    told = narrow.explanation(precise, of(log, CENTRE))
+    before, after = (re.split(r'[ "(),]', json.dumps(each, ensure_ascii=False)) for each in (precise, told))
+    changed = {pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]}
+    assert changed == {
+        (age, whole),
+        (difference, "…"),
+        (f"{difference:0<{len(difference.partition('.')[0]) + 16}}", "…"),
+    }
 
 
 def test_of_a_candidate_s_state_nothing_is_another_s(log: Log) -> None:
