@@ -98,14 +98,16 @@ class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
 
     def _fetched(self, columns: str, first: int, last: int | None) -> Generator[list[Any], None, None]:
         query = f"SELECT {columns} FROM stored_events WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
-        bounds = (first, END if last is None else last)
-        if self._open is not None:
-            yield [tuple(row) for row in self._all(query, bounds)]
+        end = END if last is None else last
+        if self._open is not None:  # its cursor is asked other things in between
+            while batch := [tuple(row) for row in self._all(f"{query} LIMIT {FETCHED}", (first, end))]:
+                yield batch
+                first = batch[-1][0] + 1
             return
         with self.datastore.transaction(commit=False) as cursor:
             raw = cursor.sqlite_cursor
             raw.row_factory = None
-            raw.execute(query, bounds)
+            raw.execute(query, (first, end))
             while batch := raw.fetchmany(FETCHED):
                 yield batch
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from engine.events.subjects import stream_id
 from engine.intake import quarantine
 from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.eventlog import EventLog
 from engine.log.kept import kept_of
+from engine.log.recorder import FETCHED
 from engine.rules.readings import choose_readings
 from fixtures.national import generate
 from replay.run.matchrun import match_run
@@ -143,3 +145,21 @@ def test_what_is_refused_or_known_is_the_same_whatever_the_store(place: str) -> 
         (entry,) = quarantine.entries(log)
         assert (entry.number, entry.times) == (1, 2)
     assert snagc("verify", "--log", place).exit_code == 0
+
+
+def test_a_writer_reads_a_long_log_piece_by_piece_and_its_own_events_with_it(place: str) -> None:
+    own = stream_id("candidate/own").hex, 1, "snagc.lab-result.recorded.v1", b"{}"
+    with opened(place) as log:
+        recorder, many = log.recorder, 2 * FETCHED
+        take(log, *map(lab, range(many)))
+        stored = list(recorder.rows())
+        with recorder.writing():
+            assert [len(piece) for piece in recorder.states()] == [FETCHED, FETCHED]
+            recorder.insert_events([own], identities=[("own", "own", bytes(32), many + 1)])
+            assert [len(piece) for piece in recorder.states()] == [FETCHED, FETCHED, 1]
+            read = []
+            for row in recorder.rows(2):
+                assert recorder.row(row[0]) == row, "what is asked in between does not break off the reading"
+                read.append(row)
+            assert read == [*stored[1:], (many + 1, own[2], own[3])]
+            assert [position for position, *_ in recorder.rows(FETCHED, FETCHED + 1)] == [FETCHED, FETCHED + 1]
