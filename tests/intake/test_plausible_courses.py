@@ -151,6 +151,15 @@ def test_a_fact_is_found_before_the_day_of_birth_and_not_on_it() -> None:
     assert codes(log, far_east) == ["before_birth"], "that is the day before in Paris"
 
 
+def test_an_update_or_calcium_of_a_donor_is_found_before_the_donors_day_of_birth() -> None:
+    log = registered()
+    log.donor("D1", "2024-02-01 08:00", birth_date="2010-03-01", height_cm="150", weight_kg="45")
+    for day, found in (("2010-02-28 23:59", ["before_birth"]), ("2010-03-01 00:00", [])):
+        update = log.donor_updated("D1", day, procurement_site="750000010")
+        calcium = log.add("coronary-calcium.recorded", "donor/D1", day, {"agatston": "12"})
+        assert [codes(log, position) for position in (update, calcium)] == [found, found]
+
+
 def test_a_death_known_by_its_day_counts_from_the_days_end() -> None:
     log = registered()
     log.delisted("C1", DAY_OF_DEATH, "died")

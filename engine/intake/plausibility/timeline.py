@@ -166,7 +166,7 @@ def _begin_of(day: str) -> int:
     return instant_of(midnight(date.fromisoformat(day)).replace(tzinfo=UTC))
 
 
-@rule(RULES, *OF_COURSE, CALCIUM, ever=_may_reach_before_birth)
+@rule(RULES, *OF_COURSE, CALCIUM, "donor.updated", ever=_may_reach_before_birth)
 def before_birth(fact: Fact, course: Course, known: Known) -> Found | None:
     """A fact dated before the day of birth (OHDSI: plausibleAfterBirth)."""
     birth = course.thread("birth_date")[-1].data["birth_date"]
