@@ -42,7 +42,7 @@ def check(raw: bytes, *, imported: bool) -> Checked:
     if len(raw) > LONGEST_EVENT:
         return _refused({}, [too_long(len(raw))])
     if not raw:
-        return _refused({}, [Fault("$", "nothing where an event should stand: the array was cut off, send it whole")])
+        return _refused({}, [Fault("$", "nothing where an event should stand: it was cut off, send it whole")])
     if imported and (sound := _told(raw)) is not None:
         return accepted(sound)
     try:

@@ -2,6 +2,8 @@
 
 Blank lines are skipped, a byte order mark at the start is ignored, a last line without newline counts. Of a line
 or an element longer than any event may be, the beginning is kept, with the length and the SHA-256 of the whole.
+Where nobody says which of the two a stream is, a bracket begins an array, but where its line can be none and others
+follow: then it is a line that is no event, and the others are judged alone.
 """
 
 import hashlib
@@ -41,12 +43,12 @@ class Lines:
                 yield Submission(number, line)
 
 
-def read_batches(stream: BinaryIO, most: int = 1000) -> Iterator[list[Submission]]:
+def read_batches(stream: BinaryIO, most: int = 1000, array: bool | None = None) -> Iterator[list[Submission]]:
     """Submissions in batches: what has arrived is given at once, so a slow feed is answered line by line.
 
     A batch holds at most ``most`` submissions and the bytes of one reading beside those of one event.
     """
-    for part in _readings(stream):
+    for part in _readings(stream, array):
         yield from _batches(iter(part), most)
 
 
@@ -59,9 +61,9 @@ def read_parts(stream: BinaryIO, most: int) -> Iterator[Iterable[Submission]]:
             yield from _batches(iter(part), most)
 
 
-def read_submissions(stream: BinaryIO) -> Iterator[Submission]:
+def read_submissions(stream: BinaryIO, array: bool | None = None) -> Iterator[Submission]:
     """The submissions of an NDJSON stream or of one JSON array (application/cloudevents-batch+json)."""
-    for batch in read_batches(stream):
+    for batch in read_batches(stream, array=array):
         yield from batch
 
 
@@ -73,22 +75,38 @@ def read_one(stream: BinaryIO) -> Submission:
     return next(gathered.taken(1), Submission(1, b""))
 
 
-def _readings(stream: BinaryIO) -> Iterator[Iterable[Submission]]:
+def _readings(stream: BinaryIO, array: bool | None = None) -> Iterator[Iterable[Submission]]:
     """The submissions that end in each of the pieces a stream is read in."""
     number = 1
     reader: _Reader | None = None
-    for chunk in _chunks(stream):
+    held = b""
+    for chunk in chain(_chunks(stream), [None]):
         if reader is None:
-            blank = len(chunk) - len(chunk.lstrip(_BLANK))
-            number += chunk.count(b"\n", 0, blank)
-            if blank == len(chunk):
+            held += chunk or b""
+            blank = len(held) - len(held.lstrip(_BLANK))
+            number += held.count(b"\n", 0, blank)
+            held = held[blank:]
+            is_array = _begins_array(held, array, over=chunk is None or len(held) > _CHUNK)
+            if not held or is_array is None:
                 continue
-            is_array = chunk[blank : blank + 1] == b"["
             reader = _ArrayReader() if is_array else _LineReader(number)
-            chunk = chunk[blank + is_array :]
-        yield reader.feed(chunk)
+            yield reader.feed(held[is_array:])
+        elif chunk is not None:
+            yield reader.feed(chunk)
     if reader is not None:
         yield reader.end()
+
+
+def _begins_array(held: bytes, array: bool | None, *, over: bool) -> bool | None:
+    """Whether what begins so, or is no more than that, is an array; none while that is open."""
+    if array is not None or not held.startswith(b"["):
+        return array is not False and held.startswith(b"[")
+    if (first := held[1:].lstrip(_BLANK)).startswith(b"{") or over:
+        return True
+    line, newline, others = held.partition(b"\n")
+    if not newline or not others.lstrip(_BLANK):
+        return None
+    return first[:1] != b"]" and line.rstrip(_BLANK).endswith((b"]", b",")) or line.rstrip(_BLANK) == b"["
 
 
 def _joined(readings: Iterable[Iterable[Submission]], most: int) -> Iterator[Iterable[Submission]]:
@@ -169,12 +187,13 @@ class _LineReader:
 class _ArrayReader:
     """A JSON array after its bracket: a submission an element, numbered from 1.
 
-    Where an element is missing or something follows the array, all that is left is one submission, refused. An array
-    that is not closed ends with an empty one, so that what was cut off is not missed.
+    Where an element is missing, all that is left is one submission, refused; what follows the array is read by lines.
+    One that is not closed ends with an empty submission, so that what was cut off is not missed.
     """
 
     def __init__(self) -> None:
         self._number = 1
+        self._after: _LineReader | None = None
         self._element = _Gathered()
         self._depth = 0
         self._in_string = self._escaped = False
@@ -192,10 +211,18 @@ class _ArrayReader:
             for submission in self._element.taken(self._number):
                 yield submission
                 self._number += 1
-        self._element.add(chunk[start:])
+        rest = chunk[start:]
+        if self._closed and self._after is None and (rest := rest.lstrip(_BLANK)):
+            self._after = _LineReader(self._number)
+        if self._after is not None:
+            yield from self._after.feed(rest)
+        elif not self._closed:
+            self._element.add(rest)
 
     def end(self) -> Iterator[Submission]:
         """What is left where the stream has ended."""
+        if self._after is not None:
+            yield from self._after.end()
         balanced = not self._broken and not self._in_string and self._depth == 0
         for submission in self._element.taken(self._number):
             yield submission

@@ -50,7 +50,7 @@ async def events(service: Service, route: Route, question: Question, viewer: Vie
         if kind == BATCH and not _is_array(body.read(_FIRST)):
             raise Problem(400, f"a batch is a JSON array of events: send [ … ], or one event as {EVENT}")
         body.seek(0)
-        verdicts: list[Verdict] = await service.writer.do(works.batch(body, Rights(viewer)))
+        verdicts: list[Verdict] = await service.writer.do(works.batch(body, Rights(viewer), array=kind == BATCH))
     return await asyncio.to_thread(_said, verdicts, viewer, _line_of_all)
 
 

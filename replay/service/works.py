@@ -140,12 +140,12 @@ def single(stream: BinaryIO, gate: Gate) -> Work:
     return Work(steps)
 
 
-def batch(stream: BinaryIO, gate: Gate) -> Work:
+def batch(stream: BinaryIO, gate: Gate, *, array: bool) -> Work:
     """A JSON array of events, or events line by line; the answer is their verdicts."""
 
     def steps(room: Room) -> Steps:
         verdicts: list[Verdict] = []
-        for part in read_batches(stream, PART):
+        for part in read_batches(stream, PART, array):
             verdicts += room.counted(room.intake.take([each._replace(gate=gate) for each in part]))
             yield
         return verdicts

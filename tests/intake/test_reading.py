@@ -24,8 +24,8 @@ class Trickle(io.RawIOBase):
         return next(self._pieces, b"")
 
 
-def read(data: bytes, step: int = 1 << 20) -> list[tuple[int, bytes]]:
-    return [(each.line, each.raw) for each in read_submissions(Trickle(data, step))]  # type: ignore[arg-type]
+def read(data: bytes, step: int = 1 << 20, array: bool | None = None) -> list[tuple[int, bytes]]:
+    return [(each.line, each.raw) for each in read_submissions(Trickle(data, step), array)]  # type: ignore[arg-type]
 
 
 SMALL = [stream for stream in STREAMS if len(stream.build()) < 20_000]
@@ -129,3 +129,28 @@ def test_a_large_array_gives_its_first_elements_before_its_last_is_there() -> No
 def test_a_string_cut_anywhere_inside_an_escape_goes_on_in_the_next_piece(text: bytes) -> None:
     data = b"[" + text + b",1]"
     assert all(read(data, step) == [(1, text), (2, b"1")] for step in range(1, len(data)))
+
+
+@pytest.mark.parametrize("bad", [b"[]", b"[ ] ", b"[1]", b"[[[", b"[x", b"[null", b'["a"', b"[]]", b"[1] 2]"])
+def test_a_first_line_that_begins_with_a_bracket_stops_no_line_after_it(bad: bytes) -> None:
+    data = b"\n" + bad + b'\n{"a":1}\r\n\n{"b":2}\n'
+    for step in range(1, len(data) + 1):
+        found = [raw for _, raw in read(data, step)]
+        assert len(found) >= 3
+        assert found[-2:] == [b'{"a":1}', b'{"b":2}'], step
+        assert read(data, step, array=False) == [(2, bad.strip()), (3, b'{"a":1}'), (5, b'{"b":2}')]
+
+
+def test_an_array_whose_first_element_is_no_event_is_an_array_on_one_line_or_on_many() -> None:
+    for data in (b'[null,{"a":1}]\n', b'[\n null,\n {"a":1}\n]\n', b'[null,\n{"a":1}]'):
+        assert all([raw for _, raw in read(data, step)] == [b"null", b'{"a":1}'] for step in range(1, len(data) + 1))
+
+
+def test_what_is_said_to_be_lines_is_read_by_lines() -> None:
+    assert read(b'[{"a":1}]\n{"b":2}', array=False) == [(1, b'[{"a":1}]'), (2, b'{"b":2}')]
+
+
+def test_what_follows_an_array_is_read_by_lines() -> None:
+    data = b'[{"a":1},\n{"b":2}]\n{"c":3}\n\n{"d":4}'
+    for step in range(1, len(data) + 1):
+        assert read(data, step) == [(1, b'{"a":1}'), (2, b'{"b":2}'), (3, b'{"c":3}'), (5, b'{"d":4}')], step

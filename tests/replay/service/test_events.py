@@ -83,6 +83,15 @@ def test_a_batch_and_lines_are_answered_with_a_verdict_for_each(running: Served)
     assert [verdict["status"] for verdict in cut] == ["accepted", "accepted", "refused"]
 
 
+@pytest.mark.parametrize("bad", [b"[]", b"[[[", b"[1]"])
+def test_lines_are_lines_also_where_the_first_one_begins_with_a_bracket(bad: bytes, running: Served) -> None:
+    sent = running.send(bad + b"\n" + lines([weight(14), weight(15)]), NDJSON)
+    told = [(verdict["line"], verdict["status"]) for verdict in sent.json()["verdicts"]]
+    assert [line for line, _ in told] == [1, 2, 3]
+    assert told[0] == (1, "refused")
+    assert "refused" not in [status for _, status in told[1:]]
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b'"[]"', b"nothing"])
 def test_a_batch_that_is_no_array_is_400(body: bytes, running: Served) -> None:
     answer = running.send(body, BATCH)
