@@ -106,7 +106,8 @@ def _begins_array(held: bytes, array: bool | None, *, over: bool) -> bool | None
     line, newline, others = held.partition(b"\n")
     if not newline or not others.lstrip(_BLANK):
         return None
-    return first[:1] != b"]" and line.rstrip(_BLANK).endswith((b"]", b",")) or line.rstrip(_BLANK) == b"["
+    line = line.rstrip(_BLANK)
+    return line == b"[" or (line.endswith((b"]", b",")) and not first.startswith(b"]"))
 
 
 def _joined(readings: Iterable[Iterable[Submission]], most: int) -> Iterator[Iterable[Submission]]:
