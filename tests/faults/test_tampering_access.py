@@ -13,7 +13,7 @@ from engine.log.note import SignedNote
 from replay.service.sending import Rights
 from replay.service.viewer import Viewer
 from tests.faults.hostile_support import LAB, event
-from tests.faults.tampering import KEY, verify
+from tests.faults.tampering import KEY, unguarded, verify
 from tests.intake.support import NOW, opened, query, take
 from tests.postgres import Server
 from tests.replay.command import asked
@@ -129,6 +129,21 @@ def test_records_and_senders_are_the_same_in_both_stores_and_go_there_and_back(
                    "UPDATE quarantine_senders SET sender = ''", "DELETE FROM quarantine_senders"):  # fmt: skip
         with pytest.raises(Exception, match="append only"):
             query(database, change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM quarantine_senders", "UPDATE quarantine_senders SET sender = replace(sender, 'urn:a', 'urn:b')"],
+)
+def test_who_first_sent_a_quarantine_entry_is_signed(path: Path, change: str) -> None:
+    with opened(path) as log:
+        gate = Rights(Viewer("P1", ("producer",), ("urn:a",)))
+        Intake(log, now=lambda: NOW).take([Submission(1, b"noise", gate=gate)])
+        sign_head(log, checkpoints_of(str(path)), KEY)
+    with unguarded(path) as rows:
+        assert rows.execute(change).rowcount == 1
+    code, document = verify(path)
+    assert (code, document["first_fault"]["step"]) == (4, 10)
 
 
 def kept_beside(place: str) -> tuple[list[bytes], list[tuple[int, str]]]:

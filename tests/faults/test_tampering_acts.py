@@ -130,3 +130,30 @@ def test_a_later_checkpoint_that_signs_less_of_the_quarantine_than_one_before_is
     code, document = verify(copy)
     assert code == 4
     assert "signs fewer quarantine entries than 30.note" in document["first_fault"]["message"]
+
+
+def test_an_answer_is_held_against_the_next_checkpoint_after_it_and_not_against_those_after_that(
+    sound: Path, tmp_path: Path
+) -> None:
+    copy = t.copied(sound, tmp_path)
+    with t.unguarded(copy) as rows:
+        t.change_bytes(rows, 33, b'"data":', b'"data" :')
+    told = [snagc("list", "--at", "now", "--known-at", known, env={"SNAGC_LOG": str(copy)}) for known in ("21", "31")]
+    assert [result.exit_code for result in told] == [0, 4]
+
+
+def test_of_one_size_a_later_checkpoint_may_sign_more_import_records_and_the_last_signs_all(
+    sound: Path, tmp_path: Path
+) -> None:
+    copy = t.copied(sound, tmp_path)
+    folder = Path(f"{copy}.checkpoints")
+    earlier = SignedNote.parse((folder / "20.note").read_bytes()).text.splitlines(keepends=True)
+    shutil.copy(folder / "30.note", folder / "30-2.note")
+    lines = SignedNote.parse((folder / "30.note").read_bytes()).text.splitlines(keepends=True)
+    assert (earlier[3][:10], lines[3][:10]) == ("imports 1 ", "imports 2 ")
+    text = "".join([*lines[:3], earlier[3], *lines[4:]])
+    (folder / "30.note").write_bytes(SignedNote(text, (t.KEY.sign(text),)).data)
+    assert (verify(copy)[0], codes(copy)) == (0, [0, 0, 0])
+    (folder / "30-2.note").unlink()
+    code, document = verify(copy)
+    assert (code, document["first_fault"]["step"], codes(copy)) == (4, 9, [4, 4, 4])

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import orjson
 import pytest
 
 from engine.errors import BrokenLogError, RequestError
+from engine.events.canonical import canonical_json
+from engine.intake import quarantine
+from engine.intake.intake import Intake, Submission
 from engine.log import beside
 from engine.log.checkpoint import Checkpoint, CheckpointFolder, NoteFile, checkpoint_of, checkpoints_of, sign_head
 from engine.log.eventlog import EventLog
@@ -20,6 +24,8 @@ from engine.log.note import SignerKey
 from engine.log.proof_file import check_proof, consistency_proof, inclusion_proof
 from engine.log.proofs import root_of
 from engine.log.tree import tree_root
+from replay.service.sending import Rights
+from replay.service.viewer import Viewer
 from tests.faults.hostile_support import CORRECTED, COUNTER, DONOR, LAB, OFFERED, REGISTERED, event
 from tests.intake.support import NOW, NOW_TEXT, opened, states, take
 from tests.long import examples
@@ -76,6 +82,30 @@ def test_a_checkpoint_states_size_root_and_what_is_kept_beside_the_events(log: E
     assert lines[9].startswith(f"\u2014 {KEY.name} ")
 
 
+def test_each_list_is_signed_as_the_root_over_the_canonical_json_of_what_it_keeps(log: EventLog, path: str) -> None:
+    gate = Rights(Viewer("P1", ("producer",), ("urn:a",)))
+    Intake(log, now=lambda: NOW).take([Submission(1, b"noise", gate=gate), Submission(2, b"more")])
+    quarantine.erase(log, 2, "a name", now=NOW)
+    log.store.journal(beside.ACCESS).append("2026-11-27", [{"at": NOW_TEXT, "sub": "T1"}])
+    (imported,) = import_records(log)
+    first = {"first_received": NOW_TEXT, "imported": 0}
+    (sender,) = (sender for _, sender in log.recorder.quarantine_senders())
+    lists = {
+        "imports": [imported._asdict()],
+        "quarantine": [
+            {"number": 1, "sha256": sha256(b"noise").hexdigest(), "sender": sender, **first},
+            {"number": 2, "sha256": sha256(b"more").hexdigest(), **first},
+        ],
+        "quarantine-acts": [{"number": 1, "entry": 2, "act": "erased", "at": NOW_TEXT, "text": "a name"}],
+        "received": [],
+        "access": [{"at": NOW_TEXT, "number": 1, "sub": "T1"}],
+    }
+    expected = {name: (len(kept), tree_root(map(canonical_json, kept))) for name, kept in lists.items()}
+    sign_head(log, checkpoints_of(path), KEY)
+    signed_lists = signed(checkpoints_of(path), 4)[1].signed_lists
+    assert {name: (count, root.hex()) for name, (count, root) in signed_lists.items()} == expected
+
+
 def test_a_head_signed_twice_is_signed_once(log: EventLog, path: str) -> None:
     folder = checkpoints_of(path)
     first, where = sign_head(log, folder, KEY)
@@ -83,6 +113,17 @@ def test_a_head_signed_twice_is_signed_once(log: EventLog, path: str) -> None:
     assert sign_head(log, folder, KEY) == (first, where)
     assert signed(folder, 4) == before
     assert folder.sizes() == [3, 4]
+
+
+def test_a_head_beside_which_more_is_kept_is_signed_once_more_and_then_no_more(log: EventLog, path: str) -> None:
+    folder = checkpoints_of(path)
+    sign_head(log, folder, KEY)
+    for refused, name in ((b"noise", "4-2.note"), (b"more", "4-3.note")):
+        take(log, refused)
+        told = [sign_head(log, folder, KEY) for _ in range(2)]
+        assert told[0] == told[1]
+        assert told[0][1].endswith(name)
+    assert [note.name for note in folder.notes()] == ["3.note", "4.note", "4-2.note", "4-3.note"]
 
 
 def test_another_key_of_the_name_adds_its_signature_until_the_note_is_timestamped(log: EventLog, path: str) -> None:

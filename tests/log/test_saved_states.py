@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from engine.log.tree import TreeBuilder, tree_root
 from tests.faults import tampering as t
 from tests.faults.hostile_support import before, event
 from tests.intake.support import opened, query, take
+from tests.projections.support import Log, instant
 
 APART = 8
 
@@ -251,6 +252,64 @@ def test_a_missing_event_in_the_tail_is_an_error(log: EventLog, path: Path) -> N
         again.states.apart = APART
         with pytest.raises(BrokenLogError, match="position 20 is missing"):
             root(again, 22)
+
+
+def test_an_answer_reads_on_from_the_state_before_it(
+    log: EventLog, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root(log, 17)
+    begun, rows = list[int](), log.recorder.rows
+
+    def noted(first: int = 1, last: int | None = None) -> Generator[tuple[int, str, bytes], None, None]:
+        begun.append(first)
+        return rows(first, last)
+
+    monkeypatch.setattr(log.recorder, "rows", noted)
+    assert log.states.index(19, ()).tree.root().hex() == true_root(path, 19)
+    assert log.states.index(15, ()).tree.root().hex() == true_root(path, 15)
+    assert begun == [17, 9]
+
+
+def test_rows_that_are_not_committed_leave_no_state(log: EventLog, path: Path) -> None:
+    log.states.index(17, (), committed=False)
+    assert not folder(path).exists() or kept(path) == {}
+    log.states.index(17, ())
+    assert len(kept(path)) == 2
+
+
+def test_a_file_of_another_name_among_the_states_is_left_alone(log: EventLog, path: Path) -> None:
+    folder(path).mkdir(exist_ok=True)
+    for name in ("x.state", "\u00b2.state", "notes.txt", ".state"):
+        (folder(path) / name).write_bytes(b"somebody's")
+    assert root(log, 17) == true_root(path, 17)
+    assert root(log, 19) == true_root(path, 19)
+    assert len(kept(path)) == 6
+
+
+def test_the_code_that_a_state_rests_on_is_all_that_makes_one() -> None:
+    names = ("log/states.py", "log/index.py", "log/recollection.py", "log/history.py", "log/tree.py",
+             "events/upcasts.py", "events/subjects.py")  # fmt: skip
+    made_by = b"".join((Path(states.__file__).parents[1] / name).read_bytes() for name in names)
+    assert states.code_digest() == hashlib.sha256(made_by).hexdigest()
+
+
+@pytest.mark.parametrize("amendment", ["retracted", "corrected"])
+def test_who_is_back_on_the_list_by_an_amendment_before_a_state_is_found_behind_it(
+    tmp_path: Path, amendment: str
+) -> None:
+    told = Log()
+    told.registered("C1", "2024-01-01")
+    position = told.delisted("C1", "2024-02-01")
+    if amendment == "retracted":
+        told.retracted(position)
+    else:
+        told.corrected(position, time="2024-09-01")
+    told.lab("C1", "bnp", "100", "2024-02-02")
+    with opened(told.kept_at(tmp_path / "log.db"), create=False) as log:
+        log.states.apart = 4
+        for _ in range(2):
+            index = log.states.index(4, ())
+            assert log.states.recollection(index).index.may_be_listed(instant("2024-05-01")) == ["candidate/C1"]
 
 
 def test_where_no_state_can_be_written_the_answer_is_the_same(log: EventLog, path: Path) -> None:
