@@ -9,6 +9,7 @@ from engine.times import parse_time
 
 _PLAIN = r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 _COMMA = re.compile(r"-?[0-9]+,[0-9]+", re.ASCII)
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)
 _SIGNED = re.compile(rf"([<>≤≥]=?|=[<>]?)\s*({_PLAIN})", re.ASCII)
 _WITH_UNIT = re.compile(rf"({_PLAIN})\s*[^0-9.,;:/\s-][^0-9;:-]*", re.ASCII)
 _SPACED = re.compile(r"[0-9]{1,3}([ _'’\u00a0\u202f\u2009][0-9]{3})+(\.[0-9]+)?")
@@ -19,7 +20,7 @@ def near_number(text: str) -> str | None:
     plain = _ascii_digits(text.strip())
     if _COMMA.fullmatch(plain):
         point, whole = plain.replace(",", "."), plain.replace(",", "")
-        if len(plain.partition(",")[2]) == 3:
+        if _GROUPED.fullmatch(plain):
             return f"write {point} or {whole}, whichever is meant"
         return f"write {point}, with a decimal point"
     if found := _SIGNED.fullmatch(plain):
@@ -55,15 +56,18 @@ def near_finess(text: str) -> str | None:
     return f'write "{plain}"' if len(plain) == 9 else None
 
 
-_YEAR_FIRST = re.compile(r"(\d{4})[-/. ]?(\d\d?)[-/. ]?(\d\d?)(?:[T ].*)?", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[-/. ]?(\d\d?)[-/. ]?(\d\d?)([T ].*)?", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d\d?)[-/. ](\d\d?)[-/. ](\d{4})", re.ASCII)
 
 
 def near_date(text: str) -> str | None:
-    """YYYY-MM-DD; a day and a month that could be exchanged are both named."""
+    """YYYY-MM-DD; a day and a month that could be exchanged are both named, and two days of one instant."""
     plain = _ascii_digits(text.strip())
     if found := _YEAR_FIRST.fullmatch(plain):
-        day = _day(*found.groups())
+        *parts, clock = found.groups()
+        day = _day(*parts)
+        if day and clock and (in_paris := _day_in_paris(f"{day}{clock}")) not in (None, day):
+            return f"write {in_paris}, the day of that instant in Paris, or {day}, whichever is meant"
         return f"write {day}" if day and day != text else None
     found = _YEAR_LAST.fullmatch(plain)
     if not found:
@@ -73,6 +77,14 @@ def near_date(text: str) -> str | None:
     if day_first and month_first and day_first != month_first:
         return f"write {day_first} if the day stands first, {month_first} if the month does"
     return f"write {day_first or month_first}" if day_first or month_first else None
+
+
+def _day_in_paris(text: str) -> str | None:
+    """The day of an instant by the clock in Paris: many programs send a day as its midnight there, in UTC."""
+    try:
+        return paris_text(parse_instant(text))[:10]
+    except ValueError:
+        return None
 
 
 def _day(year: str, month: str, day: str) -> str | None:

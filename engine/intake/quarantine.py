@@ -25,7 +25,6 @@ from engine.quantities import utc_text
 LONGEST_REASON = 120
 MOST_AT_ONCE = 100
 """Entries sent again in one transaction: other writers wait no longer for it than for a batch of a feed."""
-"""No store counts further."""
 
 
 class FeedResender(Protocol):

@@ -155,6 +155,17 @@ def test_u_makes_the_waiting_value_final(tmp_path: Path) -> None:
         assert refused in log.waiting()
 
 
+def test_of_several_results_that_wait_in_one_message_each_is_confirmed_by_its_own_number(tmp_path: Path) -> None:
+    creatinine = "14682-9^Creatinine^LN"
+    with feed(tmp_path) as log:
+        waiting = (obx("16", status="P"), obx("90", code=creatinine, status="P"), obx("13", code="718-7^Hb^LN"))
+        assert log.statuses(hl7(*waiting)) == ["refused", "refused", "ignored"]
+        assert log.statuses(hl7(obx("", status="U"), **LATER)) == ["accepted"]
+        assert [value for value, _, _ in log.known()] == ["16"]
+        assert log.statuses(hl7(obx("", status="U", code=creatinine), **LATER)) == ["accepted"]
+        assert [value for value, _, _ in log.known()] == ["16", "90"]
+
+
 def test_an_entry_of_two_preliminary_results_is_open_until_both_are_final(tmp_path: Path) -> None:
     with feed(tmp_path) as log:
         log.take(hl7(obx("16", status="P"), obx("17", status="P", sub="2")))

@@ -155,6 +155,22 @@ def test_what_is_one_plain_text_keeps_its_id(tmp_path: Path, body: bytes, id_: s
         assert [verdict.id for verdict in log.take(body)] == [id_]
 
 
+@pytest.mark.parametrize(
+    ("number", "id_"), [("R;1", "R%3B1;14631-6;;C1"), ("R%3B1", "R%253B1;14631-6;;C1"), (r"R\R\2", "R%7E2;14631-6;;C1")]
+)
+def test_a_mark_that_ids_are_made_with_is_escaped_so_that_no_two_numbers_are_one(
+    tmp_path: Path, number: str, id_: str
+) -> None:
+    with feed(tmp_path) as log:
+        assert [verdict.id for verdict in log.take(hl7(order=obr(order=number)))] == [id_]
+
+
+def test_a_sub_id_that_looks_like_a_second_fact_is_a_result_of_its_own(tmp_path: Path) -> None:
+    with feed(tmp_path) as log:
+        assert log.statuses(hl7(obx("17"), obx("18", sub=r"\R\2"))) == ["accepted", "accepted"]
+        assert [value for value, _, _ in log.known()] == ["17", "18"]
+
+
 def test_escapes_that_are_known_are_resolved_in_the_charset_of_the_message() -> None:
     assert result(hl7(obx("1\\X37\\", unit=r"\XC2B5\mol\X2F\L"))).faults == ()
     assert result(hl7(obx(unit=r"\XB5\mol/L"), charset="8859/1")).faults == ()
