@@ -1,7 +1,8 @@
 """What somebody with the file and a SQLite shell can do to each table, each sequence and each file beside a log.
 
-The log: the worked example in three imports, a donor and an offer sent live, and a quarantine of three entries, one
-open, one taken, one erased. It is signed at 20, at 30, and twice at its end: before and after the erasure.
+The log: the worked example in three imports, a donor and an offer sent live, a quarantine of three entries, one
+open and sent under a token, one taken, one erased, and what two messages stated. It is signed at 20, at 30, and
+twice at its end: before and after the erasure.
 """
 
 import hashlib
@@ -12,8 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.intake import quarantine
+from engine.intake.intake import Intake, Submission
+from engine.log import received
 from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.schema import schema_statements
+from replay.service.sending import Rights
+from replay.service.viewer import Viewer
 from tests.faults import tampering as t
 from tests.faults.hostile_support import DONOR, OFFERED, event
 from tests.intake.support import NOW, opened, take
@@ -61,9 +66,14 @@ def signed_log(path: Path) -> Path:
     t.write_log(path, t.sound_lines())
     with opened(path) as log:
         folder = checkpoints_of(str(path))
-        take(log, NOISE[0], event(OFFERED, {"subject": "offer/O9"}, donor="D9"), NOISE[1])
+        gate = Rights(Viewer("P1", ("producer",), ("urn:a",)))
+        Intake(log, now=lambda: NOW).take([Submission(1, NOISE[0], gate=gate)])
+        take(log, event(OFFERED, {"subject": "offer/O9"}, donor="D9"), NOISE[1])
         take(log, event(DONOR, {"subject": "donor/D9"}))
         list(quarantine.resend(log, [2], now=lambda: NOW))
+        for number in (1, 2):
+            with log.recorder.writing():
+                received.note_stated(log, hashlib.sha256(bytes([number])).hexdigest(), "hl7v2", '{"value":"10"}', NOW)
         sign_head(log, folder, t.KEY)
         quarantine.erase(log, 3, "a name", now=NOW)
         sign_head(log, folder, t.KEY)
@@ -141,6 +151,8 @@ def _back_to_version_1(rows: sqlite3.Connection) -> None:
 
 CHANGE = "UPDATE stored_events SET "
 QUARANTINE = "UPDATE quarantine SET "
+SENDERS, RECEIVED = "UPDATE quarantine_senders SET ", "UPDATE received SET "
+SEQUENCES = ("stored_events", "imports", "quarantine", "quarantine_acts", "received")
 OF_OPEN = "changes while it is open"
 
 ACTS = [
@@ -172,13 +184,13 @@ ACTS = [
     Act("an identity of no row", f"INSERT INTO identities VALUES ('/x', 'x', x'00', {SIZE + 1})", reach=False),
     # sequences
     *(Act(f"the sequence of {table} raised", _seq(table, "seq + 1"), reach=False)
-      for table in ("stored_events", "imports", "quarantine", "quarantine_acts")),
+      for table in SEQUENCES),
     *(Act(f"the sequence of {table} lowered", _seq(table, "seq - 1"), reach=False)
-      for table in ("stored_events", "imports", "quarantine", "quarantine_acts")),
+      for table in SEQUENCES),
     *(Act(f"the sequence of {table} taken out", _no_seq(table), reach=False)
-      for table in ("stored_events", "imports", "quarantine", "quarantine_acts")),
+      for table in SEQUENCES),
     *(Act(f"the sequence of {table} no number", _seq(table, "'many'"), reach=False)
-      for table in ("stored_events", "imports", "quarantine", "quarantine_acts")),
+      for table in SEQUENCES),
     Act("a sequence twice", "INSERT INTO sqlite_sequence VALUES ('imports', 3)", reach=False),
     # import records
     Act("the table of import records dropped", "DROP TABLE imports", guarded=False),
@@ -198,7 +210,8 @@ ACTS = [
     # quarantine
     Act("the table of the quarantine dropped", "DROP TABLE quarantine", guarded=False),
     Act("the quarantine emptied", "DELETE FROM quarantine"),
-    Act("the quarantine emptied, acts and sequences too", f"DELETE FROM quarantine;DELETE FROM quarantine_acts;"
+    Act("the quarantine emptied, acts, senders and sequences too",
+        f"DELETE FROM quarantine;DELETE FROM quarantine_acts;DELETE FROM quarantine_senders;"
         f"{_no_seq('quarantine')};{_no_seq('quarantine_acts')}", alone=False),
     Act("an open entry deleted", "DELETE FROM quarantine WHERE number = 1"),
     Act("received bytes changed", QUARANTINE + "bytes = x'00' WHERE number = 1", reach=False),
@@ -236,6 +249,23 @@ ACTS = [
     Act("the instant of an act changed", "UPDATE quarantine_acts SET at = '2025-01-01T00:00:00.000000Z'", alone=False),
     Act("an act on another entry", "UPDATE quarantine_acts SET entry = 1 WHERE number = 1"),
     Act("an act on no entry", "UPDATE quarantine_acts SET entry = 9 WHERE number = 1"),
+    # who sent an entry, and what was stated by messages received
+    Act("the table of senders dropped", "DROP TABLE quarantine_senders", guarded=False),
+    Act("who sent an entry forgotten", "DELETE FROM quarantine_senders", alone=False),
+    Act("another sender of an entry", SENDERS + "sender = replace(sender, 'P1', 'P2')", alone=False),
+    Act("the sender of another entry", SENDERS + "entry = 2", alone=False),
+    Act("the sender of no entry", SENDERS + "entry = 9"),
+    Act("a sender that is none", SENDERS + "sender = 'P1'"),
+    Act("the table of messages received dropped", "DROP TABLE received", guarded=False),
+    Act("all that messages stated deleted", "DELETE FROM received"),
+    Act("all that messages stated deleted, and its sequence", f"DELETE FROM received;{_no_seq('received')}",
+        alone=False),
+    Act("the last that messages stated deleted", "DELETE FROM received WHERE number = 2"),
+    Act("the first that messages stated deleted", "DELETE FROM received WHERE number = 1"),
+    Act("another thing stated", RECEIVED + "text = '{}' WHERE number = 1", alone=False),
+    Act("stated of another result", RECEIVED + "sha256 = replace(sha256, 'a', 'b') WHERE number = 1", alone=False),
+    Act("stated by no JSON", RECEIVED + "text = 'x' WHERE number = 1"),
+    Act("a statement made a message", RECEIVED + "act = 'kept' WHERE number = 1"),
     # schema
     Act("made an older log", _back_to_version_1, alone=False, guarded=False),
     Act("marked an older log", "PRAGMA user_version = 1", reach=False),

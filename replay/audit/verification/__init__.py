@@ -17,7 +17,7 @@
 12. Messages of feeds are kept beside the log with the SHA-256 they were received with, or an act says that they were
     erased; the acts begin with those the checkpoints signed.
 
-SQLite's own sequences are held against what is there in steps 2 (events), 9 (imports) and 10 (quarantine).
+SQLite's own sequences are held against what is there in steps 2 (events), 9 (imports), 10 (quarantine) and 12.
 
 Nothing stored about the log is believed: hashes, roots, streams and orders are computed again from the rows.
 Steps 2 to 7 are in ``rows``, 8 in ``heads``, 9 to 11 in ``beside``, 12 in ``received``, what they find in
