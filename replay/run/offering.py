@@ -11,8 +11,9 @@ from engine.intake.intake import Intake, Submission
 from engine.intake.sender import Gate
 from engine.intake.verdicts import Notice, Verdict
 from engine.log.eventlog import EventLog
-from engine.quantities import paris_text
+from engine.quantities import paris_text, parse_instant
 from engine.rules.readings import choose_readings
+from engine.rules.ruleset import rules_at
 from replay.run.live import SOURCE as RUNS_SOURCE
 from replay.run.live import LiveRuns
 from replay.run.matchrun import MatchRun, match_run
@@ -77,15 +78,28 @@ def hold_against_record(taken: Taken, replayed: str) -> None:
 def take_offer(
     log: EventLog, intake: Intake, donor: str, offer: str, time: str, actor: str | None = None, gate: Gate | None = None
 ) -> Taken:
-    """Have an offer and its run in the log, whether or not they stand there already; ``gate``: as whom it is sent."""
-    if _donor_of(log, offer) == donor:
+    """Have an offer and its run in the log, whether or not they stand there already; ``gate``: as whom it is sent.
+
+    NoRulesError, and nothing taken in, where no rules were in force then: it could never be answered with a run.
+    """
+    if (stands := _donor_of(log, offer)) == donor:
         return Taken(offer, None)
+    if stands is None:
+        _hold_against_rules(time)
     verdict = intake.take([_submission(donor, offer, time, actor)._replace(gate=gate)])[0]
     if verdict.position is None and (stands := _donor_of(log, offer)) != donor:  # unless another process was faster
         raise _refused(verdict, offer, stands)
     if verdict.position is None:
         return Taken(offer, None)
     return Taken(offer, verdict, _recorded_behind(log, verdict.position))
+
+
+def _hold_against_rules(time: str) -> None:
+    try:
+        instant = parse_instant(time)
+    except ValueError:
+        return  # intake says what is wrong with it
+    rules_at(instant)
 
 
 def _recorded_behind(log: EventLog, position: int) -> str | None:

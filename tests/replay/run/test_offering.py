@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import NoRulesError
 from engine.intake.intake import Intake, Submission
 from engine.intake.quarantine import entries
 from engine.log.eventlog import EventLog
@@ -19,7 +20,14 @@ from replay.run.column_ranker import ColumnRanker
 from replay.run.live import LiveRuns, Ranked
 from replay.run.matchrun import match_run
 from replay.run.moments import recalled_moment
-from replay.run.offering import OfferRefusedError, TwoRunsError, hold_against_record, offer_once, take_offer
+from replay.run.offering import (
+    OfferRefusedError,
+    OtherDonorError,
+    TwoRunsError,
+    hold_against_record,
+    offer_once,
+    take_offer,
+)
 from tests.replay.command import asked, in_a_process, snagc
 
 DONOR = {
@@ -153,3 +161,20 @@ def test_what_looks_wrong_about_an_offer_is_said_beside_its_run(place: Path) -> 
     second = snagc("offer", "D7", "--id", "N2", "--log", place, "--json")
     assert json.loads(second.stdout)["counter"] == 2
     assert "warning: donor_offered_twice" in second.stderr
+
+
+def test_an_offer_of_before_the_score_is_not_taken_in_since_it_could_have_no_run(place: Path) -> None:
+    clock = ticking()
+    with EventLog.open(str(place)) as log:
+        intake = Intake(log, now=lambda: next(clock), runs=LiveRuns(log))
+        old = json.loads(registered("D1").raw) | {"time": "2017-06-01T00:00:00+02:00"}
+        intake.take([Submission(1, json.dumps(old).encode())])
+        head = log.head()
+        for _ in range(2):
+            with pytest.raises(NoRulesError, match="2017-12-31"):
+                take_offer(log, intake, "D1", "E1", "2017-12-31T23:59:59.999999+01:00")
+        assert (log.head(), [*entries(log)]) == (head, [])
+        taken = take_offer(log, intake, "D1", "E1", "2018-01-01T00:00:00+01:00")
+        assert taken.digest is not None
+        with pytest.raises(OtherDonorError):
+            take_offer(log, intake, "D7", "E1", "2017-12-31T23:59:59+01:00")
