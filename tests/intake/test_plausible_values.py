@@ -75,6 +75,23 @@ def test_an_update_is_held_against_what_stands_beside_it_and_laid_at_its_own_fie
     }
 
 
+@pytest.mark.parametrize(
+    ("stated", "update", "code"),
+    [
+        ({"height_cm": "180", "weight_kg": "45"}, {"height_cm": "230"}, "body_mass_index_extreme"),
+        ({"height_cm": "230", "weight_kg": "60"}, {"weight_kg": "45"}, "body_mass_index_extreme"),
+        ({"height_cm": "160", "weight_kg": "178"}, {"height_cm": "80"}, "height_weight_swapped"),
+        ({"height_cm": "110", "weight_kg": "25"}, {"weight_kg": "170"}, "height_weight_swapped"),
+    ],
+)
+def test_two_that_are_no_body_together_are_laid_at_the_one_that_the_update_states(
+    stated: dict[str, str], update: dict[str, str], code: str
+) -> None:
+    log = registered(**stated)
+    found = notices(log, log.happened("updated", "C1", "2024-03-01 08:00", **update))
+    assert found[code].path in {f"data.{name}" for name in update}
+
+
 def test_a_wrong_birth_date_is_corrected_and_the_body_is_one() -> None:
     log = registered(birth_date="2023-12-01")
     assert codes(log, 1) == ["height_for_age"]

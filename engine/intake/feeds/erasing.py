@@ -7,12 +7,13 @@ themselves, so that a message refused before its patient was known is found too,
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from engine.errors import LogError
 from engine.intake import quarantine
-from engine.intake.feeds.formats import format_of
+from engine.intake.feeds import fhir, hl7v2
+from engine.intake.feeds.formats import FHIR, HL7V2, format_of
 from engine.intake.feeds.result import Identifier
 from engine.intake.feeds.taking import Part, read
 from engine.log.beside import RECEIVED
@@ -51,24 +52,49 @@ def erase_person(log: EventLog, candidate: str, identifiers: Iterable[Identifier
 
 
 def _judge(candidate: str, identifiers: frozenset[Identifier]) -> Callable[[bytes], bool]:
-    """Whether bytes are of a person: a message with one of their identifiers, or an event about the candidate."""
+    """Whether bytes are of a person: a message with one of their identifiers, or an event about the candidate.
+
+    A ranking names everybody, and is about nobody.
+    """
     values = sorted({each.value for each in identifiers})
     words = [re.escape(value.encode()) for value in values]
-    subject = re.compile(rb'"candidate/' + re.escape(candidate.encode()) + rb'"')
+    pseudonym = re.escape(candidate.encode())
+    subject = re.compile(rb'"candidate/' + pseudonym + rb'"')
+    act = re.compile(rb'"candidate"\s*:\s*"' + pseudonym + rb'"')
     value = b"(?:" + (b"|".join(words) or rb"(?!)") + b")"
     named = re.compile(rb"(?<![0-9A-Za-z])" + value + rb"(?![0-9A-Za-z])")
     quoted = re.compile(rb"""["'>]\s*""" + value + rb"""\s*["'<]""")
 
+    def is_about(text: bytes) -> bool:
+        is_act = act.search(text) and b'"ranking"' not in text
+        return bool(subject.search(text) or named.search(text) or is_act)
+
     def is_theirs(raw: bytes) -> bool:
         format_ = format_of(raw)
         if format_ is None:
-            return bool(subject.search(raw) or named.search(raw))
+            return any(map(is_about, _spellings(raw)))
         message = read(Part(raw, format_))
-        if not message.readable and named.search(raw):
+        if not message.readable and any(map(named.search, _spellings(raw))):
             return True
-        return not identifiers.isdisjoint(message.patients) or any(map(quoted.search, _files(raw)))
+        if not identifiers.isdisjoint(message.patients | _EVERYBODY[format_](raw)):
+            return True
+        return any(map(quoted.search, [*_files(raw), *([raw] if format_ == HL7V2 else [])]))
 
     return is_theirs
+
+
+_EVERYBODY: Mapping[str, Callable[[bytes], frozenset[Identifier]]] = {
+    FHIR: fhir.everybody_in,
+    HL7V2: hl7v2.everybody_in,
+}
+_ESCAPE = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|([\"\\/]))")
+
+
+def _spellings(raw: bytes) -> Iterator[bytes]:
+    """Bytes that are no event as they stand, and as text: JSON's escapes resolved, UTF-16 without its zeros."""
+    yield raw
+    plain = raw.replace(b"\0", b"")
+    yield _ESCAPE.sub(lambda found: chr(int(found[1], 16)).encode(errors="replace") if found[1] else found[2], plain)
 
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{64,}")

@@ -6,6 +6,7 @@ JSON itself, for a number must keep its digits and a status must be one of its c
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from engine.events.canonical import StrictJsonError, shown
 from engine.intake.feeds.fhir_json import Resource, is_test, object_of, objects, read_resource, text_of
@@ -13,6 +14,7 @@ from engine.intake.feeds.fhir_modifiers import not_understood
 from engine.intake.feeds.fhir_observation import Reported, items_of, report_identity, version_of
 from engine.intake.feeds.fhir_references import References, identifiers, patient_of_subject
 from engine.intake.feeds.identity import stem_of
+from engine.intake.feeds.people import identifier, oid_or_uri
 from engine.intake.feeds.result import Identifier, Ignored, Item, Message, Refused, Withdrawal, unnamed, unreadable
 from engine.intake.feeds.words import names_in
 from engine.intake.verdicts import Fault
@@ -23,6 +25,7 @@ REPORT_STATUSES = (
     "entered-in-error", "unknown",
 )  # fmt: skip
 _IN_ERROR = "entered-in-error"
+_SEARCH = "identifier="
 _USED = ("Observation", "DiagnosticReport", "Patient", "Specimen")
 """The resources of a bundle that count."""
 
@@ -64,7 +67,8 @@ def read(raw: bytes) -> Message:
         return unreadable(str(error))
     kind = text_of(resource.get("resourceType"))
     if kind not in TYPES:
-        return Message((Refused((Fault("resourceType", f"{shown(kind)} is not taken: send {', '.join(TYPES)}"),)),))
+        fault = Fault("resourceType", f"{shown(kind)} is not taken: send {', '.join(TYPES)}")
+        return Message((Refused((fault,)),), patients=_people(resource))
     found = _found(kind, resource)
     if is_test(resource):
         fault = Fault("meta.security", "HTEST: data for tests are no facts, send none here")
@@ -82,9 +86,10 @@ def _message(items: list[Item], resource: Resource, found: _Found) -> Message:
         *((each, container) for _, each, container in found.observations),
         *((each, each) for _, each in found.reports),
     ]
-    subjects = (patient_of_subject(each.get("subject"), around, found.references, "") for each, around in about)
+    subjects = [patient_of_subject(each.get("subject"), around, found.references, "") for each, around in about]
+    people = _people(resource).union(*(subject.identifiers for subject in subjects))
     unclear = any(subject.faults for subject in subjects)
-    return Message(tuple(items) or (_NOTHING,), patients=_people(resource), is_unclear=unclear)
+    return Message(tuple(items) or (_NOTHING,), patients=people, is_unclear=unclear)
 
 
 _NOTHING = Ignored("$", None, None, "the message holds no result")
@@ -192,8 +197,30 @@ def _people(resource: Resource) -> frozenset[Identifier]:
     for each in _nested(resource):
         if each.get("resourceType") == "Patient":
             found.update(identifiers(each.get("identifier")))
-        found.update(identifiers(object_of(each.get("subject")).get("identifier")))
+        for name in ("subject", "patient"):
+            found.update(identifiers(object_of(each.get(name)).get("identifier")))
     return frozenset(found)
+
+
+def everybody_in(raw: bytes) -> frozenset[Identifier]:
+    """Every identifier anywhere in a resource, whoever's it is, also in what it searches for; none where it is none."""
+    try:
+        resource = read_resource(raw)
+    except StrictJsonError:
+        return frozenset()
+    return frozenset(each for inner in _nested(resource) for each in _stated(inner))
+
+
+def _stated(element: Resource) -> Iterator[Identifier]:
+    """The identifier that an element is, and those of what its texts search for."""
+    pairs = [(element.get("system"), element.get("value"))]
+    for text in element.values():
+        if isinstance(text, str) and _SEARCH in text:
+            given_by, _, searched = unquote(text.partition(_SEARCH)[2].partition("&")[0]).partition("|")
+            pairs.append((given_by, searched))
+    for system, value in pairs:
+        if isinstance(system, str) and isinstance(value, str) and (made := identifier(oid_or_uri(system), value)):
+            yield made
 
 
 def _names(resource: Resource) -> Iterator[str]:

@@ -38,6 +38,11 @@ class Segment:
         parts = self._parts(field, repetition, component)
         return self._whole(parts[sub - 1 : sub] if sub else parts)
 
+    @property
+    def fields(self) -> int:
+        """How many fields it has."""
+        return len(self._raw) - 1
+
     def plain(self, field: int) -> str:
         """A field that should hold one text and nothing else: that text, else the field as it was sent."""
         others = [place for *place, _ in self._leaves(field) if place != [1, 1, 1]]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from engine.events.canonical import shown
-from engine.intake.feeds import hl7_document
+from engine.intake.feeds import hl7_document, people
 from engine.intake.feeds.hl7_order import Group, Head, Order, groups_of, sent_at
 from engine.intake.feeds.hl7_sampling import Sampling
 from engine.intake.feeds.hl7_segment import Segment, codings
@@ -12,9 +12,9 @@ from engine.intake.feeds.hl7_text import UnreadableError, segments_of
 from engine.intake.feeds.identity import stem_of
 from engine.intake.feeds.loinc import Coded, coded
 from engine.intake.feeds.measures import measured
-from engine.intake.feeds.people import authority, patient_of_pid
 from engine.intake.feeds.result import (
     WITHOUT_VALUE,
+    Identifier,
     Ignored,
     Item,
     LabResult,
@@ -55,14 +55,14 @@ def read(raw: bytes) -> Message:
     named = {f"msh{number}": msh.echoed(number) for number in (3, 4, 5, 6, 10, 11)}
     named |= {"version": msh.text(12), "event": msh.text(9, 2)}
     groups = list(groups_of(segments[1:]))
-    known = {id(pid): patient_of_pid(pid) for pid in {id(group.pid): group.pid for group in groups}.values()}
-    people = [known[id(group.pid)] for group in groups]
+    known = {id(pid): people.patient_of_pid(pid) for pid in {id(group.pid): group.pid for group in groups}.values()}
+    persons = [known[id(group.pid)] for group in groups]
     found = frozenset(each for patient in known.values() for each in patient.named)
     unclear = any(patient.faults or patient.doubtful for patient in known.values())
     if faults := (*_message_faults(msh, head), *_in_parts(segments)):
         return Message((Refused(faults, head.source),), head=named, patients=found, is_unclear=unclear)
     items: list[Item] = []
-    for group, patient in zip(groups, people, strict=True):
+    for group, patient in zip(groups, persons, strict=True):
         items += _items(group, patient, head)
     found |= {each for item in items if isinstance(item, LabResult) for each in item.patient.identifiers}
     items = unnamed(hl7_document.settled(items), names_in(_names(segments)))
@@ -72,6 +72,15 @@ def read(raw: bytes) -> Message:
 _HEAD = {4: (1, 2), 9: (1, 2), 11: (1,), 12: (1,)}
 """The fields of MSH that count, and the components of each; when the message was sent (MSH-7) besides."""
 _NOTHING = Ignored("$", None, None, "the message holds no result")
+
+
+def everybody_in(raw: bytes) -> frozenset[Identifier]:
+    """Every identifier anywhere in a message, whoever's it is; none of what can't be read."""
+    try:
+        segments = segments_of(raw)
+    except UnreadableError:
+        return frozenset()
+    return frozenset(each for segment in segments[1:] for each in people.everybody_in(segment))
 
 
 def _message_faults(msh: Segment, head: Head) -> Iterator[Fault]:
@@ -108,7 +117,7 @@ def _names(segments: Sequence[Segment]) -> Iterator[str]:
 
 def _source(msh: Segment) -> str | None:
     """The sending laboratory: its OID or URI where MSH-4 has one, else its name."""
-    return authority(msh.text(4, 1).strip(), msh.text(4, 2).strip())
+    return people.authority(msh.text(4, 1).strip(), msh.text(4, 2).strip())
 
 
 def _items(group: Group, patient: Patient, head: Head) -> Iterator[Item]:

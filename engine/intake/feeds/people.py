@@ -51,10 +51,25 @@ def patient_of_pid(pid: Segment | None) -> Patient:
     return replace(patient_of(found, "PID-3", pid.text(3).strip()), doubtful=doubtful)
 
 
-def _readings(pid: Segment, number: int, subs: tuple[int, ...]) -> Iterator[Identifier]:
-    """What one repetition of PID-3 identifies; ``subs``: the subcomponents of its value, 0 for the whole."""
-    given_by = authority(pid.text(3, 4, 1, number).strip(), pid.text(3, 4, 2, number).strip())
-    found = (identifier(given_by, pid.text(3, 1, sub, number)) for sub in subs)
+def everybody_in(segment: Segment) -> Iterator[Identifier]:
+    """Every identifier that stands in a segment, in whatever field and whoever's it is: CX has who gave it in its
+    fourth component, XCN in its ninth.
+    """
+    for field in range(1, segment.fields + 1):
+        for number in range(1, segment.repetitions(field) + 1):
+            for place in (4, 9):
+                yield from _readings(segment, number, (0, 1), field=field, given_by=place)
+
+
+def _readings(
+    segment: Segment, number: int, subs: tuple[int, ...], *, field: int = 3, given_by: int = 4
+) -> Iterator[Identifier]:
+    """What one repetition of PID-3 or of another field identifies.
+
+    ``subs``: the subcomponents of its value, 0 for the whole; ``given_by``: the component that says who gave it.
+    """
+    name, universal = (segment.text(field, given_by, sub, number).strip() for sub in (1, 2))
+    found = (identifier(authority(name, universal), segment.text(field, 1, sub, number)) for sub in subs)
     return (each for each in found if each is not None)
 
 

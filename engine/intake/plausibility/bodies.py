@@ -223,7 +223,7 @@ def _fault(fact: Fact, course: Course, code: str, words: str) -> Found | None:
     if field not in fact.data:  # a field that another fact stated is found there, but for two that no body has together
         if code not in TOGETHER:
             return None
-        field = "weight_kg"
+        field = "weight_kg" if field == "height_cm" else "height_cm"
     return f"data.{field}", f"{body.cm} cm and {body.kg} kg at {_shown(body.years)} years: {words}"
 
 

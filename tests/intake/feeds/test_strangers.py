@@ -44,6 +44,11 @@ FAULTY: dict[str, tuple[bytes, str]] = {
     "a report cut off": (with_cda(cda(patient="P9")[:-20], pid=STRANGER), HL7V2),
     "no status": (fhir(observation(subject=SOMEBODY, status=None)), FHIR),
     "data for tests": (fhir(observation(subject=SOMEBODY, meta=TESTS)), FHIR),
+    "a patient alone": (fhir({"resourceType": "Patient", "identifier": [SOMEBODY["identifier"]]}), FHIR),
+    "another resource": (fhir({"resourceType": "Encounter", "subject": SOMEBODY}), FHIR),
+    "of whom is searched": (
+        fhir(observation(subject={"reference": "Patient?identifier=urn:oid:1.2.250.1.99.1|P9"}, meta=TESTS)), FHIR,
+    ),
     "a report of a file": (fhir({
         "resourceType": "DiagnosticReport", "status": "final", "subject": SOMEBODY, "code": {"text": "CR"},
         "presentedForm": [{"contentType": "application/pdf"}],
