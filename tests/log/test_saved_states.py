@@ -272,6 +272,7 @@ def test_an_answer_reads_on_from_the_state_before_it(
 
 def test_rows_that_are_not_committed_leave_no_state(log: EventLog, path: Path) -> None:
     log.states.index(17, (), committed=False)
+    assert log.recollection(17).size == 17
     assert not folder(path).exists() or kept(path) == {}
     log.states.index(17, ())
     assert len(kept(path)) == 2

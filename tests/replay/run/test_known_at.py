@@ -25,9 +25,11 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("2024-05-17T10:00:00+02:00", 22),
         ("2024-05-17T07:59:59.999999Z", 21),
         ("2024-05-17T06:00:00.000000Z", 21),
+        ("2024-05-17T09:59", 21),
+        ("2024-05-17", 22),
     ],
 )
-def test_known_at_takes_a_position_now_or_a_time_with_its_offset(
+def test_known_at_takes_a_position_now_a_time_or_a_day_up_to_its_end(
     log: str, command: str, known_at: str, position: int
 ) -> None:
     assert asked(*READING[command], "--known-at", known_at, "--log", log)["known_at"] == position
