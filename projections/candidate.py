@@ -87,6 +87,15 @@ def candidate_at(
     return candidate
 
 
+def centre_at(known: SubjectHistory, at: int) -> str | None:
+    """A candidate's centre at an instant; before the first registration takes effect, the one that it names."""
+    candidate = candidate_at(known, at)
+    if candidate is not None:
+        return str(candidate.value("centre"))
+    to_come = known.of_kind(REGISTERED)
+    return str(to_come[0].data["centre"]) if to_come else None
+
+
 def first_registered(fact: Fact) -> Candidate:
     """A candidate of whom no more is known than the first registration."""
     return Candidate(bare_id(fact.subject), fact, dict.fromkeys(fact.data, fact))

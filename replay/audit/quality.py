@@ -6,7 +6,7 @@ span's end (where that is open, when the last event was recorded).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -18,15 +18,19 @@ from engine.intake.plausibility.persons import person_of
 from engine.intake.plausibility.registry import RULES, RULES_OF, Looking
 from engine.intake.plausibility.rule import Known, Person
 from engine.log.eventlog import EventLog
-from engine.log.history import Fact, History, SubjectHistory, stored_instant
+from engine.log.history import Fact, History, stored_instant
 from engine.quantities import EXACT, exact_arithmetic, published
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet, rules_at
+from projections.candidate import centre_at
 from projections.data_quality import ALERTS, Alert, alerts_of
 from projections.gather import gather_one
 from projections.waiting_list import knows_centre
 from replay.audit.acts import replayed_rankings, unrecorded
 from replay.run.asked import Asked, Span
+
+Among = Callable[[str], bool]
+"""Whether a candidate is among those that somebody asks about."""
 
 
 @dataclass(slots=True)
@@ -99,64 +103,73 @@ class Findings:
 
 
 class Scope:
-    """Which facts are looked at: those dated in a span, and of some centres' candidates where such are named."""
+    """Which facts are looked at: those dated in a span, and of a centre's or somebody's own candidates where so asked.
 
-    def __init__(self, history: History, span: Span, centres: Collection[str] | None) -> None:
-        self.history, self._span, self._centres = history, span, centres
+    A candidate's centre is that at the instant ``at``.
+    """
+
+    def __init__(self, history: History, span: Span, at: int, centre: str | None, among: Among | None) -> None:
+        self.history, self._span, self._at, self._centre, self._among = history, span, at, centre, among
         self._known: dict[str, str | None] = {}
 
     def holds(self, fact: Fact) -> bool:
         """Whether a fact is looked at."""
-        return self._span.holds(fact.instant) and self.is_of(self.centre(fact))
+        return self._span.holds(fact.instant) and self.is_of(candidate_of(fact))
 
-    def is_of(self, centre: str | None) -> bool:
-        """Whether what is about a centre's candidates is looked at."""
-        return self._centres is None or centre in self._centres
+    def is_of(self, candidate: str | None) -> bool:
+        """Whether what is about a candidate, or about none, is looked at."""
+        if candidate is None:
+            return self._centre is None and self._among is None
+        if self._centre is not None and self.centre(candidate) != self._centre:
+            return False
+        return self._among is None or self._among(candidate)
 
-    def centre(self, fact: Fact) -> str | None:
-        """The centre of the candidate that a fact is about, as named last; None where it is about none."""
-        candidate = fact.data.get("candidate") if fact.subject.startswith("offer/") else None
-        subject = f"candidate/{candidate}" if candidate else fact.subject
-        if subject not in self._known:
-            self._known[subject] = centre_of(self.history.of(subject)) if subject.startswith("candidate/") else None
-        return self._known[subject]
+    def centre(self, candidate: str | None) -> str | None:
+        """The centre of a candidate; None of none."""
+        if candidate is None:
+            return None
+        if candidate not in self._known:
+            self._known[candidate] = centre_at(self.history.of(f"candidate/{candidate}"), self._at)
+        return self._known[candidate]
 
 
-def quality(asked: Asked, centre: str | None = None, among: Collection[str] | None = None) -> dict[str, Any]:
+def candidate_of(fact: Fact) -> str | None:
+    """The candidate that a fact is about."""
+    if fact.subject.startswith("candidate/"):
+        return bare_id(fact.subject)
+    named: str | None = fact.data.get("candidate") if fact.subject.startswith("offer/") else None
+    return named
+
+
+def quality(asked: Asked, centre: str | None = None, among: Among | None = None) -> dict[str, Any]:
     """The document: every rule's line in the order of the registry, then those about variables.
 
-    ``centre``: of its candidates alone; ``among``: of those of several centres, known or not.
+    ``centre``: of its candidates alone; ``among``: of those alone that it holds of.
     """
     return {"rules": _findings(asked, centre, among, apart=False).whole.as_json()}
 
 
-def quality_by_centre(asked: Asked, centre: str | None = None, among: Collection[str] | None = None) -> dict[str, Any]:
+def quality_by_centre(asked: Asked, centre: str | None = None, among: Among | None = None) -> dict[str, Any]:
     """The same, and under ``centres`` the lines of each centre whose candidates were looked at, of one pass."""
     found = _findings(asked, centre, among, apart=True)
     centres = [{"centre": name, "rules": tallies.as_json()} for name, tallies in sorted(found.centres.items())]
     return {"rules": found.whole.as_json(), "centres": centres}
 
 
-def _findings(asked: Asked, centre: str | None, among: Collection[str] | None, *, apart: bool) -> Findings:
+def _findings(asked: Asked, centre: str | None, among: Among | None, *, apart: bool) -> Findings:
     position, span, readings = asked.position(), asked.span(), asked.chosen_readings()
     log, last = asked.log, asked.log.head() if position is None else position
     history = log.history(last)
     if centre is not None and not knows_centre(history, centre):
         message = f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre"
         raise UnknownError(message, "centre", centre=centre)
-    scope = Scope(history, span, among if centre is None else (centre,))
     found = Findings(apart)
-    _look_at_facts(scope, found, asked.tick, _rankings(log, history))
     if last:
         at = stored_instant(log.fact(last).recorded) if span.last is None else span.last
+        scope = Scope(history, span, at, centre, among)
+        _look_at_facts(scope, found, asked.tick, _rankings(log, history))
         _look_at_variables(scope, at, readings, found)
     return found
-
-
-def centre_of(known: SubjectHistory) -> str | None:
-    """The centre that a candidate's registrations and updates name last."""
-    named = [fact for fact in known.of_kind("candidate.registered", "candidate.updated") if "centre" in fact.data]
-    return named[-1].data["centre"] if named else None
 
 
 def _rankings(log: EventLog, history: History) -> Callable[[Fact], Sequence[str] | None]:
@@ -182,7 +195,7 @@ def _look_at_facts(
         for fact in subject.facts.values():
             if fact.kind in RULES_OF and scope.holds(fact):
                 codes = [notice.code for notice in looking.notices_of(fact)]
-                for tallies in found.of(scope.centre(fact)):
+                for tallies in found.of(scope.centre(candidate_of(fact)) if found.apart else None):
                     tallies.note(fact, codes)
 
 
@@ -211,10 +224,10 @@ def _look_at_variables(scope: Scope, at: int, readings: Readings, found: Finding
 def _alerts_at(scope: Scope, at: int, rules: RuleSet, readings: Readings) -> Iterator[tuple[str, list[Alert]]]:
     """The centre of each active candidate, and the alerts about its variables."""
     with exact_arithmetic():
-        for _, known in scope.history.of_kind("candidate"):
+        for subject, known in scope.history.of_kind("candidate"):
             listed = gather_one(known, at, rules, readings)
-            centre = str(listed.profile.candidate.value("centre")) if listed else None
-            if listed is None or centre is None or not scope.is_of(centre):
+            if listed is None or not scope.is_of(bare_id(subject)):
                 continue
             alerts = alerts_of(listed, rules, readings, scope.history)
+            centre = str(listed.profile.candidate.value("centre"))
             yield centre, [alert for alert in alerts if alert.code in ALERTS]

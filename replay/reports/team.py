@@ -10,7 +10,7 @@ from engine.log.history import SubjectHistory, subject_of
 from engine.quantities import exact_arithmetic, paris_text
 from engine.rules.annex_3_2_icar import validity_days
 from engine.rules.arithmetic import EXACT_ARITHMETIC
-from projections.candidate import REGISTERED, candidate_at
+from projections.candidate import candidate_at, centre_at
 from projections.gather import Gathered, gather_one
 from projections.panel import event_of
 from projections.results import needed_results
@@ -66,7 +66,7 @@ def changes_document(log: EventLog, found: DatedList, centre: str, since: Moment
     heard = [subject for _, _, state in rows if (subject := subject_of(state)) is not None]
     names = {subject.partition("/")[2] for subject in heard if subject.startswith("candidate/")}
     names |= {place.standing.id for place in found.places if place.centre == centre}
-    own = [name for name in sorted(names) if _centre(found.history.of(f"candidate/{name}"), now.at) == centre]
+    own = [name for name in sorted(names) if centre_at(found.history.of(f"candidate/{name}"), now.at) == centre]
     subjects = [f"candidate/{name}" for name in own]
     earlier, _ = log.recalled(since.known_at, lambda _: subjects)
     events = between_document(log, since, now, subjects)["events"]
@@ -95,11 +95,3 @@ def _figures(known: SubjectHistory, at: int, found: DatedList) -> dict[str, Any]
         gathered = Gathered((listed,), None, found.counter, found.rules, found.readings)
         figures = ExactScores(gathered)[0].standing.raw_fields()
     return {"status": candidate.list_status if candidate else None, **{name: figures[name] for name in FIGURES}}
-
-
-def _centre(known: SubjectHistory, at: int) -> object:
-    candidate = candidate_at(known, at)
-    if candidate is not None:
-        return candidate.value("centre")
-    to_come = known.of_kind(REGISTERED)
-    return to_come[0].data["centre"] if to_come else None

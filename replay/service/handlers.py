@@ -168,8 +168,7 @@ def quality_as(make: Callable[..., dict[str, Any]], desk: Desk, question: Questi
         own, centre = desk.own(asked, question, viewer), question.said.get("centre")
         if own is not None and centre is not None:
             own.check_centre(centre)
-        among = own.centres if own is not None and centre is None else None
-        return document(make(asked, centre, among))
+        return document(make(asked, centre, None if own is None else own.has))
 
 
 def sensitivity(desk: Desk, question: Question, viewer: Viewer) -> Answer:

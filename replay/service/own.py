@@ -13,7 +13,7 @@ from engine.errors import UnknownError
 from engine.events.canonical import NumberText, StrictJsonError, read_strict
 from engine.log.history import SubjectHistory
 from engine.text import each_text
-from projections.candidate import REGISTERED, candidate_at
+from projections.candidate import centre_at
 from replay.service.viewer import AUDITOR, COORDINATOR, Viewer
 
 if TYPE_CHECKING:
@@ -25,15 +25,6 @@ Known = Callable[[str], SubjectHistory]
 BIRTH_DATE, CLOSED = "birth_date", "offer.closed"
 DONOR_AGE, AGE_DIFFERENCE, LEFT_OUT = "AGED", "F0_DifAge", "…"
 _NUMBER = re.compile(r"(?<![\w.])-?[0-9]+(?:\.[0-9]+)?(?![\w.])")
-
-
-def centre_now(known: SubjectHistory, now: int) -> str | None:
-    """A candidate's centre at an instant; before the first registration takes effect, the one that it names."""
-    candidate = candidate_at(known, now)
-    if candidate is not None:
-        return str(candidate.value("centre"))
-    to_come = known.of_kind(REGISTERED)
-    return str(to_come[0].data["centre"]) if to_come else None
 
 
 class Own:
@@ -48,7 +39,7 @@ class Own:
         if candidate is None:
             return False
         if candidate not in self._told:
-            centre = centre_now(self._known(f"candidate/{candidate}"), self._now)
+            centre = centre_at(self._known(f"candidate/{candidate}"), self._now)
             self._told[candidate] = centre is not None and self._viewer.is_of(centre)
         return self._told[candidate]
 
@@ -63,11 +54,6 @@ class Own:
         if not self._viewer.is_of(centre):
             message = f"centre {centre!r} is not known, or is not yours: check --centre"
             raise UnknownError(message, "centre_own", centre=centre)
-
-    @property
-    def centres(self) -> tuple[str, ...]:
-        """Their centres."""
-        return self._viewer.centres or ()
 
     def has_event(self, event: Mapping[str, Any]) -> bool:
         """Whether a stored event is theirs: of their sources, or about a candidate that is theirs."""

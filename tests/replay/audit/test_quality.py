@@ -1,5 +1,6 @@
 """snagc quality: what each rule looked at and found, as known then, in a span, of a centre; never a score moved."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ from projections.data_quality import ALERTS
 from replay.audit import quality as audit
 from replay.audit.quality import quality_by_centre
 from replay.run.asked import Asked
+from replay.service.desk import Desk
+from replay.service.handlers import quality_
+from replay.service.questions import Question
+from replay.service.viewer import TEAM, Viewer
 from tests.intake.support import opened
-from tests.projections.support import CENTRE, ELSEWHERE, Log, instant
+from tests.projections.support import CENTRE, ELSEWHERE, SITE, Log, instant
 from tests.replay.command import asked, refused, snagc
 from tests.replay.support import adult
 
@@ -107,9 +112,46 @@ def test_by_centre_each_has_the_lines_that_it_alone_is_answered_with_and_the_who
                 {"centre": centre, **audit.quality(about, centre)} for centre in sorted((CENTRE, ELSEWHERE))
             ]
         assert any(rule["found"] for rule in found["rules"])
-        among = quality_by_centre(about, among=(ELSEWHERE,))
+        among = quality_by_centre(about, among="C2".__eq__)
         assert [each["centre"] for each in among["centres"]] == [ELSEWHERE]
         assert among["rules"] == among["centres"][0]["rules"]
+
+
+@pytest.mark.parametrize("told", ["a registration while listed", "an update dated before the registration",
+                                  "an update to come", "an update"])  # fmt: skip
+def test_what_is_found_of_a_candidate_is_its_centre_s_as_the_list_has_it(tmp_path: Path, told: str) -> None:
+    log = Log()
+    log.travel("V1", "2024-01-01", [[SITE, CENTRE, 5], [SITE, ELSEWHERE, 5]])
+    adult(log, "C1", centre=CENTRE)
+    log.stopped("C1", "ecmo", "2024-05-16 10:00")
+    if told == "a registration while listed":
+        log.registered("C1", "2024-05-16", centre=ELSEWHERE)
+    else:
+        dated = {"an update dated before the registration": "2023-05-01", "an update to come": "2024-05-18"}
+        log.happened("updated", "C1", dated.get(told, "2024-05-16"), centre=ELSEWHERE)
+    log.happened("updated", "C1", "2024-05-17 10:00", weight_kg="75")
+    listed = log.candidate("C1", "2024-05-17 10:00").value("centre")
+    assert (listed == ELSEWHERE) == (told in ("an update", "an update dated before the registration"))
+    for centre in (CENTRE, ELSEWHERE):
+        rules = quality(log, tmp_path, "--centre", centre, "--to", "2024-05-17T10:00:00+02:00")
+        assert rules["stop_without_start"]["found"] == rules["bilirubin_missing"]["checked"] == (centre == listed)
+
+
+def test_a_team_is_told_what_is_found_of_its_own_candidates_as_known_now_whenever_it_asks_about(tmp_path: Path) -> None:
+    log = Log()
+    adult(log, "C1", centre=CENTRE)
+    adult(log, "C2", centre=ELSEWHERE)
+    for candidate in ("C1", "C2"):
+        log.stopped(candidate, "ecmo", "2024-05-16 10:00")
+    before = len(log.events)
+    log.happened("updated", "C1", "2024-05-17", centre=ELSEWHERE)
+    desk = Desk(log.kept_at(tmp_path / "log.db"), (), lambda: instant("2024-06-01"))
+    for centre, expected in ((CENTRE, []), (ELSEWHERE, ["C1", "C2"])):
+        for said in ({}, {"known_at": str(before)}, {"to": "2024-05-16"}):
+            answer = quality_(desk, Question("GET /quality", {}, said), Viewer("T1", (TEAM,), (), (centre,)))
+            (rule,) = (rule for rule in json.loads(answer.body)["rules"] if rule["code"] == "stop_without_start")
+            events = [log.events[event["position"] - 1]["subject"] for event in rule["events"]]
+            assert events == [f"candidate/{name}" for name in expected], (centre, said)
 
 
 def test_the_alerts_about_variables_count_the_candidates_on_the_list(tmp_path: Path) -> None:

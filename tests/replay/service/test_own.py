@@ -9,12 +9,13 @@ import pytest
 from engine.intake.quarantine import Quarantined
 from engine.intake.sender import Sender
 from engine.log.history import SubjectHistory
+from projections.candidate import centre_at
 from projections.panel import state
 from replay.reports.dossier.files import html_file, json_file
 from replay.reports.explain import explain
 from replay.reports.words import Words
 from replay.service import own as narrow
-from replay.service.own import Own, centre_now
+from replay.service.own import Own
 from replay.service.viewer import AUDITOR, COORDINATOR, OPEN, PRODUCER, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, SITE, SOURCE, Log, instant
 from tests.replay.reports.test_dossier import document, text_of
@@ -66,7 +67,7 @@ def test_a_candidate_is_of_the_centre_that_is_known_now() -> None:
     log.registered("C1", "2024-01-01")
     log.happened("updated", "C1", "2024-05-01", centre=ELSEWHERE)
     log.happened("updated", "C1", "2024-07-01", centre=CENTRE)
-    assert centre_now(log.history().of("candidate/C1"), instant("2024-04-01")) == CENTRE
+    assert centre_at(log.history().of("candidate/C1"), instant("2024-04-01")) == CENTRE
     assert [of(log, centre).has("C1") for centre in (CENTRE, ELSEWHERE, SITE)] == [False, True, False]
     assert Own(OPEN, log.history().of, NOW).has("C1")
 
