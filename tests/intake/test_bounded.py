@@ -107,6 +107,14 @@ def test_faults_beyond_the_limit_are_counted(line: bytes, all_of_them: int) -> N
     assert (faults[-1].path, faults[-1].message.split(":")[0]) == ("$", f"… and {all_of_them - MOST_FAULTS:,} more")
 
 
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])
+def test_an_event_of_sixteen_levels_is_looked_into_and_one_of_seventeen_is_not(opening: str, closing: str) -> None:
+    many, inside = (8, "") if opening.startswith("[{") else (16, "[]" if opening == "[" else "{}")
+    just = opening * (many - 1) + (inside or "[{}]") + closing * (many - 1)
+    assert "nested" not in str(check(just.encode(), imported=False).faults)
+    assert "nested" in str(check((opening * many + (inside or "{}") + closing * many).encode(), imported=False).faults)
+
+
 def test_a_wide_object_still_lets_the_envelope_be_judged() -> None:
     checked = check(event(LAB, {"time": "now", "subject": "C1", "phone": "06"}, **NAMES), imported=False)
     assert {"data", "time", "subject", "phone"} <= {fault.path for fault in checked.faults}

@@ -256,6 +256,7 @@ def test_an_attribute_nearly_named_right_is_refused_with_its_name(sent: str, mea
         (DONOR, "blood_group", "BA"), (STARTED, "treatment", "aspirin"), (REGISTERED, "birth_date", "yesterday"),
         (REGISTERED, "birth_date", "31/02/1970"), (REGISTERED, "centre", "Paris"), (REGISTERED, "centre", ""),
         (GRANTED, "situation", "fatigue"), (REGISTERED, "sex", "A" * 100_000),
+        (LAB, "value", "2000.5"), (DONOR, "height_cm", "29.9"), (DONOR, "age", "-1"), (LAB, "value", "1e4"),
     ],
 )  # fmt: skip
 def test_what_comes_near_to_nothing_gets_no_invented_remedy(name: str, field: str, value: str) -> None:

@@ -202,10 +202,14 @@ def test_the_mapping_is_a_file_that_is_read_whole_or_refused(tmp_path: Path) -> 
         ("", "begin"), ("a,b,c\n", "begin"), ("authority,value,candidate\nIPP,1\n", "row 2"),
         ("authority,value,candidate\nIPP,1,C1\nIPP,1,C2\n", "row 3"), ("authority,value,candidate\nIPP,,C1\n", "row 2"),
         ("authority,value,candidate\nIPP,1,Jeanne Martin\n", "row 2"),
+        ('authority,value,candidate\nIPP,"7\n8",C1\n', "on one line"),
+        (f"authority,value,candidate\nIPP,{'7' * 254},C1\n", "row 2"),
     ):  # fmt: skip
         path.write_text(text, encoding="utf-8")
         with pytest.raises(RequestError, match=why):
             read_patients(path)
+    path.write_text(f"authority,value,candidate\nIPP,{'7' * 253},C1\n", encoding="utf-8")
+    assert list(read_patients(path).known.values()) == ["C1"]
     with pytest.raises(RequestError, match="C1's"):
         known.with_one("IPP", 'a "b", c', "C2")
 
