@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from engine.events.canonical import shown
 from engine.intake.feeds.fhir_json import Resource, is_test, object_of, objects, text_of
@@ -85,7 +86,7 @@ def _patient(reference: Resource, container: Resource, references: References, p
     _check_kind(reference, address)
     logical = identifiers(reference.get("identifier"))
     if address.startswith(_SEARCHED):
-        system, _, value = address.removeprefix(_SEARCHED).partition("|")
+        system, _, value = unquote(address.removeprefix(_SEARCHED)).partition("|")
         searched = identifier(oid_or_uri(system), value)
         literal = Patient((searched,)) if searched else None
     else:
@@ -104,7 +105,7 @@ def _patient(reference: Resource, container: Resource, references: References, p
 def _check_kind(reference: Resource, address: str) -> None:
     """Only a patient is a person here."""
     kind = text_of(reference.get("type"))
-    parts = address.split("/_history/")[0].split("/")
+    parts = address.partition("?")[0].partition("/_history/")[0].split("/")
     named = parts[-2] if len(parts) > 1 and parts[-2][:1].isupper() else ""
     for each in (kind, named):
         if each not in ("", "Patient"):

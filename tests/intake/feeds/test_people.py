@@ -115,14 +115,16 @@ def test_an_erased_person_is_also_found_by_what_could_not_be_read_whole(tmp_path
         {"identifier": {"system": "1.2.250.1.99.1", "value": "P1"}, "type": "Patient"},
         {"reference": "Patient/p"}, {"reference": "urn:uuid:1"}, {"reference": "Patient/p/_history/2"},
         {"reference": "Patient/p", "identifier": {"system": OID, "value": "P1"}},
-        {"reference": f"Patient?identifier={OID}|P1"},
+        {"reference": f"Patient?identifier={OID}|P1"}, {"reference": f"Patient?identifier={OID}%7CP1"},
+        {"reference": "Patient?identifier=https://hospital.example/NamingSystem/ids|P1"},
     ],
 )  # fmt: skip
 def test_a_fhir_subject_is_found_by_reference_or_identifier(tmp_path: Path, subject: dict[str, Any]) -> None:
+    known = PATIENTS.with_one("https://hospital.example/NamingSystem/ids", "P1", "C1")
     patient = {"resourceType": "Patient", "id": "p", "identifier": [{"system": OID, "value": "P1"}]}
     sent = bundle(observation(subject=subject), patient)
     sent["entry"][1]["fullUrl"] = "urn:uuid:1"
-    with feed(tmp_path) as log:
+    with feed(tmp_path, patients=known) as log:
         (verdict,) = log.fhir(sent)
         assert (verdict.status, len(log.known("C1"))) == ("accepted", 1)
 
@@ -140,6 +142,8 @@ PATIENT = {"resourceType": "Patient", "id": "p", "identifier": [{"system": OID, 
         ({"subject": {"reference": "#p"}}, [PATIENT]),
         ({"subject": {"reference": "Group/p"}}, [{**PATIENT, "resourceType": "Group"}]),
         ({"subject": {"reference": "Device/p", "type": "Patient"}}, []),
+        ({"subject": {"reference": f"Device?identifier={OID}|P1"}}, []),
+        ({"subject": {"reference": f"Patient?identifier={OID}"}}, []),
         ({"subject": {"identifier": {"system": OID, "value": "P1"}, "type": "Location"}}, []),
         ({"subject": {"reference": "Patient/p"}}, [{"resourceType": "Patient", "id": "p"}]),
         ({"subject": {"reference": "Patient/p"}}, [PATIENT, {**PATIENT, "gender": "male"}]),

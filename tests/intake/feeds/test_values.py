@@ -214,6 +214,8 @@ def test_fhir_values_refused(changed: dict[str, object]) -> None:
         ('<value xsi:type="IVL_PQ"><high value="5" unit="umol/L" inclusive="false"/></value>',
          Measured("5", "<", "umol/L")),
         ('<value xsi:type="IVL_PQ"><low value="900" unit="umol/L"/></value>', Measured("900", ">", "umol/L")),
+        ('<value xsi:type="IVL_PQ"><low value="900" unit="umol/L"/><high nullFlavor="PINF"/></value>',
+         Measured("900", ">", "umol/L")),
         ('<value xsi:type="PQ" value="10" unit="mg/L"><translation value="17.1" code="umol/L" '
          'codeSystem="2.16.840.1.113883.6.8"/></value>', Measured("17.1", None, "umol/L")),
     ],
