@@ -196,6 +196,16 @@ def test_a_damaged_or_lost_log_is_refused_by_every_command_alike_and_left_as_it_
     assert {path.name for path in tmp_path.iterdir()} == {"log"}
 
 
+def test_a_damaged_log_and_a_file_that_never_was_one_are_told_apart(sound: Path, tmp_path: Path) -> None:
+    log = shutil.copytree(sound / "log", tmp_path / "log") / "heart.db"
+    without_checkpoints(log)
+    log.write_bytes(log.read_bytes()[:16] + b"\xff" * 8_000)
+    assert "heart.db is damaged (file is not a database): restore it from a copy" in run("list", sound, log)[1]
+    for never in (overwritten, another_database):
+        never(log)
+        assert "name the file that snagc ingest made" in run("list", sound, log)[1]
+
+
 def test_where_nothing_ever_was_a_log_is_made_and_that_is_said(sound: Path, tmp_path: Path) -> None:
     (tmp_path / "log").mkdir()
     log = tmp_path / "log" / "heart.db"

@@ -203,7 +203,8 @@ def test_a_file_copied_by_hand_under_a_feeder_is_noticed_where_what_lies_beside_
     with opened(log, create=False) as feeder:
         take(feeder, *(lab(number) for number in range(20, 40)), now=NOW + 2)
         Path(f"{log}.states").mkdir(exist_ok=True)
-        Path(f"{log}.states/000000000041.state").write_bytes(b"")
+        for name in ("000000000041.state", "x.state", "\u00b2.state"):
+            Path(f"{log}.states/{name}").write_bytes(b"")
         shutil.copy(log, copy)
         shutil.copytree(f"{log}.states", f"{copy}.states")
         shutil.copy(f"{log}-wal", tmp_path / "kept-wal")

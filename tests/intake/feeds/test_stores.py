@@ -1,5 +1,6 @@
 """Feeds in a file and in a database, in any order, and on the command line: the same facts, the same erasure."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 
 from engine.errors import LogError
 from engine.intake.feeds.erasing import erase_person
-from engine.intake.feeds.formats import FHIR
+from engine.intake.feeds.formats import FHIR, HL7V2
+from engine.log import received
 from engine.log.beside import RECEIVED
+from engine.log.eventlog import EventLog
 from engine.log.postgres.roles import service_role
 from replay.audit.verification.heads import Trust
 from replay.audit.verification.verify import verify_file
@@ -73,6 +76,35 @@ def test_neither_order_nor_repetition_of_messages_matters(
             ("17.10", "umol/L", "2025-02-01T08:00:00+01:00"), ("17.10", "umol/L", "2025-02-01T08:00:00+01:00"),
             ("20", "umol/L", "2025-02-01T08:00:00+01:00"), ("17.10", "mg/dL", "2025-02-01T08:00:00+01:00"),
         ])  # fmt: skip
+
+
+def test_bytes_that_were_erased_are_kept_when_received_again_even_before_they_are_gone(tmp_path: Path) -> None:
+    raw = b"a message"
+    digest = hashlib.sha256(raw).hexdigest()
+
+    def received_again(log: EventLog) -> None:
+        with log.recorder.writing():
+            received.keep(log, raw, HL7V2, NOW)
+        assert received.is_kept(log, raw)
+        assert log.store.folder(RECEIVED).read(digest) == raw
+
+    with opened(tmp_path / "log.db") as log:
+        for is_meanwhile in (True, False):
+            received_again(log)
+            with log.recorder.writing():
+                received.note_erased(log, [digest], "asked", NOW)
+            assert not received.is_kept(log, raw)
+            if is_meanwhile:
+                received_again(log)
+                with pytest.raises(LogError, match="received again meanwhile"):
+                    received.take_out(log, [digest])
+                assert log.store.folder(RECEIVED).read(digest) == raw
+            else:
+                received.take_out(log, [digest])
+                assert log.store.folder(RECEIVED).read(digest) is None
+        received_again(log)
+        assert [act for _, _, _, act, _, _ in log.recorder.received_rows()] == ["kept", "erased"] * 2 + ["kept"]
+    assert verify_file(str(tmp_path / "log.db"), Trust()).first is None
 
 
 def test_the_commands_add_list_resend_and_erase(tmp_path: Path) -> None:
