@@ -103,6 +103,9 @@ def test_a_checkpoint_from_before_records_were_signed_holds(path: Path) -> None:
     code, document = verify(path)
     assert (code, document["first_fault"]) == (0, None)
     assert any("No checkpoint signs access records" in limit for limit in document["cannot_show"])
+    with opened(path) as log:
+        _, kept = sign_head(log, checkpoints_of(str(path)), KEY)
+    assert (verify(path)[0], Path(kept).name, note.exists()) == (0, "1-2.note", True)
 
 
 def test_records_and_senders_are_the_same_in_both_stores_and_go_there_and_back(
