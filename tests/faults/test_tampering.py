@@ -249,6 +249,27 @@ def test_a_damage_is_caught_at_its_position(defect: Defect, log: Path, tmp_path:
     assert first_fault(copy) == (defect.step, defect.position, defect.until)
 
 
+@pytest.mark.parametrize(
+    ("statement", "step"),
+    [
+        ("DELETE FROM stored_events WHERE rowid = 9", 6),
+        ("DELETE FROM identities WHERE position = 9", 6),
+        ("UPDATE identities SET content = x'00' WHERE position = 9", 6),
+        ("UPDATE stored_events SET topic = 'x' WHERE rowid = 9", 4),
+        ("UPDATE sqlite_sequence SET seq = 'many' WHERE name = 'stored_events'", 2),
+        ("UPDATE sqlite_sequence SET seq = 'many' WHERE name = 'imports'", 9),
+    ],
+)
+def test_one_damage_is_one_fault_of_its_step_whatever_follows(
+    log: Path, tmp_path: Path, statement: str, step: int
+) -> None:
+    copy = t.copied(log, tmp_path)
+    with t.unguarded(copy) as rows:
+        assert rows.execute(statement).rowcount == 1
+    _, document = verify(copy)
+    assert document["steps"][step - 1]["faults"] == 1
+
+
 def test_a_damage_is_named_in_words(log: Path, tmp_path: Path) -> None:
     copy = t.copied(log, tmp_path)
     with t.unguarded(copy) as rows:
