@@ -28,7 +28,7 @@ from engine.intake.feeds.result import (
     unnamed,
 )
 from engine.intake.feeds.units import Unit
-from engine.intake.feeds.words import names_in, origin_of
+from engine.intake.feeds.words import names_in, origin_of, quoted_code
 from engine.intake.feeds.xml import XmlError, attribute, child, children, inside, is_true, name, parse, xsi_type
 from engine.intake.verdicts import Fault
 from engine.quantities import InstantText
@@ -197,7 +197,7 @@ def _said(observation: Element, place: str, code: Coded, header: Header, drawn: 
     standing = header.taken_back or STANDINGS.get(status)
     if standing is None:
         wanted = ", ".join([*STANDINGS, *NO_RESULTS])
-        fault = Fault(f"{place}/statusCode", f"{shown(status)} is no status of a result: send one of {wanted}")
+        fault = Fault(f"{place}/statusCode", f"{quoted_code(status)} is no status of a result: send one of {wanted}")
         return _Said("final", None, None, (fault,))
     if standing in WITHOUT_VALUE:
         return _Said(standing, None, None, ())

@@ -16,7 +16,7 @@ from engine.intake.feeds.fhir_references import References, identifiers, patient
 from engine.intake.feeds.identity import stem_of
 from engine.intake.feeds.people import identifier, oid_or_uri
 from engine.intake.feeds.result import Identifier, Ignored, Item, Message, Refused, Withdrawal, unnamed, unreadable
-from engine.intake.feeds.words import names_in
+from engine.intake.feeds.words import names_in, quoted_code
 from engine.intake.verdicts import Fault
 
 TYPES = ("Observation", "DiagnosticReport", "Bundle")
@@ -163,7 +163,9 @@ def _of_report(
     source, value = report_identity(report)
     if stated.status not in REPORT_STATUSES:
         wanted = ", ".join(REPORT_STATUSES)
-        yield Refused((Fault(f"{place}.status", f"{shown(stated.status)} is no status: send one of {wanted}"),), source)
+        yield Refused(
+            (Fault(f"{place}.status", f"{quoted_code(stated.status)} is no status: send one of {wanted}"),), source
+        )
     elif stated.status == _IN_ERROR and source and value and (unresolved or not linked):
         yield _withdrawal(place, report, source, value, references)
     elif unresolved:

@@ -6,9 +6,8 @@ is known here: what holds one is refused with the remedy.
 
 from collections.abc import Iterator
 
-from engine.events.canonical import shown
 from engine.intake.feeds.fhir_json import Resource, object_of, objects, text_of
-from engine.intake.feeds.words import quoted
+from engine.intake.feeds.words import quoted_address
 from engine.intake.verdicts import Fault
 
 ABSENT = (
@@ -29,7 +28,7 @@ def not_understood(resource: Resource) -> Iterator[Fault]:
             yield Fault(name.strip("_"), "rules of its own, not known here: send it without, by FHIR R4 alone")
     for path, each in _objects(resource):
         if given := each.get("modifierExtension"):
-            named = ", ".join(_url(text_of(extension.get("url"))) for extension in objects(given)[:3])
+            named = ", ".join(quoted_address(text_of(extension.get("url"))) for extension in objects(given)[:3])
             why = f"{named or 'an extension'} may change what it says and is not known here: send the result without it"
             yield Fault(f"{path}.modifierExtension".strip("."), why)
         if path and _says_absent(each) and any(name in each for name in _CONTENTS):
@@ -37,10 +36,6 @@ def not_understood(resource: Resource) -> Iterator[Fault]:
         for name, beside in each.items():
             if name.startswith("_") and each.get(name[1:]) is not None and _says_absent(beside):
                 yield Fault(f"{path}.{name[1:]}".strip("."), _BOTH)
-
-
-def _url(text: str) -> str:
-    return shown(text) if text.startswith(("http://", "https://", "urn:")) else quoted(text)
 
 
 _BOTH = "a value, and a reason why it is absent: send one of them"

@@ -15,7 +15,7 @@ from engine.intake.feeds.people import disagreement
 from engine.intake.feeds.result import Ignored, Item, LabResult, Measured, Patient, Refused, Standing
 from engine.intake.feeds.times import fhir_time, fhir_version
 from engine.intake.feeds.units import Unit
-from engine.intake.feeds.words import origin_of
+from engine.intake.feeds.words import origin_of, quoted, quoted_code
 from engine.intake.verdicts import Fault
 from engine.quantities import InstantText
 
@@ -93,7 +93,7 @@ def _whole(
         status = "entered-in-error"
     elif status not in STANDINGS and status not in NO_RESULTS:
         wanted = ", ".join([*STANDINGS, *NO_RESULTS])
-        faults.append(Fault(f"{place}.status", f"{shown(status)} is no status of a result: send one of {wanted}"))
+        faults.append(Fault(f"{place}.status", f"{quoted_code(status)} is no status of a result: send one of {wanted}"))
     if observation.get("focus"):
         faults.append(Fault(f"{place}.focus", "about something else than its subject: send the patient's own results"))
     patient = patient_of_subject(observation.get("subject"), container, references, f"{place}.subject")
@@ -208,9 +208,9 @@ def _sent(quantity: Resource) -> Sent:
             raise ValueError(f"its {name} is no text: send one unit, in UCUM")
     number, comparator = quantity.get("value"), quantity.get("comparator", "")
     if not isinstance(number, NumberText):
-        raise ValueError(f"{shown(number)} is no JSON number: send value as a number, without quotes")
+        raise ValueError(f"{quoted(number)} is no JSON number: send value as a number, without quotes")
     if comparator not in ("", "<", "<=", ">", ">="):
-        raise ValueError(f"{shown(comparator)} is no comparator: send < <= > or >=, or none")
+        raise ValueError(f"{quoted(comparator)} is no comparator: send < <= > or >=, or none")
     unit = Unit(text_of(quantity.get("code")), text_of(quantity.get("unit")), text_of(quantity.get("system")))
     return f"{comparator}{number}", unit
 

@@ -47,7 +47,7 @@ class References:
         found = self.all_of(address, container)
         if len(found) != 1:
             why = "leads nowhere" if not found else "leads to two different resources"
-            raise ValueError(f"the reference {shown(address)} {why}: send the resource along, once")
+            raise ValueError(f"the reference {_quoted(address)} {why}: send the resource along, once")
         return found[0]
 
     def all_of(self, address: str, container: Resource) -> list[Resource]:
@@ -68,6 +68,13 @@ class References:
                     if id(found) not in self.kept_out and found is not panel:
                         self.kept_out[id(found)] = (place, panel)
                         layer.append((found, around if address.startswith("#") else found))
+
+
+def _quoted(address: str) -> str:
+    """A reference as a message quotes it: no patient's id, and nothing of what is searched for."""
+    plain = address.partition("?")[0]
+    kind, _, _ = plain.partition("/_history/")[0].rpartition("/")
+    return shown(f"{kind}/…" if kind.endswith("Patient") else plain)
 
 
 def patient_of_subject(subject: object, container: Resource, references: References, path: str) -> Patient:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from engine.events.canonical import shown
 from engine.intake.feeds import hl7_document, people
 from engine.intake.feeds.hl7_order import Group, Head, Order, groups_of, sent_at
 from engine.intake.feeds.hl7_sampling import Sampling
@@ -93,11 +92,11 @@ def _message_faults(msh: Segment, head: Head) -> Iterator[Fault]:
     except ValueError as error:
         yield Fault("MSH-7", str(error))
     if head.kind not in TYPES:
-        yield Fault("MSH-9", f"{shown(head.kind)} is not taken: send one of {', '.join(TYPES)}")
+        yield Fault("MSH-9", f"{quoted(head.kind)} is not taken: send one of {', '.join(TYPES)}")
     if msh.text(11).strip() in ("T", "D"):
         yield Fault("MSH-11", f"{msh.text(11).strip()}: a message for tests is no fact, send P (production)")
     if not _VERSION.fullmatch(msh.text(12)):
-        yield Fault("MSH-12", f"{shown(msh.text(12))} is not HL7 2.3 to 2.8: send one of these")
+        yield Fault("MSH-12", f"{quoted(msh.text(12))} is not HL7 2.3 to 2.8: send one of these")
 
 
 def _in_parts(segments: Sequence[Segment]) -> Iterator[Fault]:

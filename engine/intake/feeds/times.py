@@ -5,8 +5,8 @@ A time without offset takes the message's own, else it is a clock in Paris; a da
 
 import re
 
-from engine.events.canonical import shown
 from engine.intake.feeds.identity import DAY, MINUTE
+from engine.intake.feeds.words import quoted
 from engine.quantities import InstantText, paris_text, parse_instant, utc_text
 from engine.times import parse_time
 
@@ -38,7 +38,7 @@ def hl7_time(text: str, offset: str | None) -> InstantText:
     """The instant a HL7 time names; ``offset`` is its message's. ValueError says the remedy."""
     found = _HL7.fullmatch(text)
     if found is None:
-        raise ValueError(f"{shown(text)} is not a time to the minute, or a day: {_HOW_HL7}")
+        raise ValueError(f"{quoted(text)} is not a time to the minute, or a day: {_HOW_HL7}")
     year, month, day, hour, minute, second, fraction, *own = found.groups()
     date = f"{year}-{month}-{day}"
     if hour is None:
@@ -51,7 +51,7 @@ def fhir_time(text: str) -> InstantText:
     """The instant a FHIR dateTime names; ValueError says the remedy."""
     found = _FHIR.fullmatch(text)
     if found is None:
-        raise ValueError(f"{shown(text)} is not a time, or a day: {_HOW_FHIR}")
+        raise ValueError(f"{quoted(text)} is not a time, or a day: {_HOW_FHIR}")
     date, clock, seconds, offset = found.groups()
     return _midnight(date) if clock is None else _instant(f"{date}T{clock}{seconds or ':00'}", offset)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from engine.events.canonical import shown
 from engine.events.vocabulary import SI_FACTORS
 from engine.intake.feeds.loinc import MASS, MOLES, Coded
-from engine.intake.feeds.words import quoted
+from engine.intake.feeds.words import quoted, quoted_address
 
 UCUM = ("", "UCUM", "HTTP://UNITSOFMEASURE.ORG", "2.16.840.1.113883.6.8", "URN:OID:2.16.840.1.113883.6.8")
 """How a coding system says that it is UCUM, in capitals; none at all is read as UCUM."""
@@ -85,7 +85,9 @@ def read_unit(unit: Unit, coded: Coded, *, also: tuple[str, ...] = ()) -> str:
     if not text.strip():
         raise ValueError(f"no unit: send {_allowed(coded)} (UCUM)")
     if unit.system.strip().upper() not in UCUM:
-        raise UnitNotAllowedError(f"{unit.shown} is coded in {shown(unit.system)}, not in UCUM: send {_allowed(coded)}")
+        raise UnitNotAllowedError(
+            f"{unit.shown} is coded in {quoted_address(unit.system)}, not in UCUM: send {_allowed(coded)}"
+        )
     parsed = _parsed(text)
     _check_words(unit, parsed)
     if parsed is None or parsed.ucum not in SI_FACTORS[coded.analyte]:

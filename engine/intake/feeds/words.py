@@ -13,13 +13,27 @@ _WORDS = re.compile(r"[^\W\d_]{4}")
 _PHONE = re.compile(r"(?<!\d)(?:\+|0)\d(?:[ .\u00a0\u202f-]?\d){7,}")
 
 _NAME = re.compile(r"[^\W\d_]{3,}")
+_CODE = re.compile(r"[a-z]+(?:-[a-z]+)*", re.ASCII)
+_ADDRESSES = ("http://", "https://", "urn:")
 
 
-def quoted(text: str) -> str:
+def quoted(value: object) -> str:
     """A value as a message quotes it; of words or a phone number only how long they are."""
-    if _WORDS.search(text) or _PHONE.search(text):
+    text = value if isinstance(value, str) else shown(value)
+    is_plain = value is None or isinstance(value, bool)
+    if not is_plain and (_WORDS.search(text) or _PHONE.search(text)):
         return f"a text of {len(text)} characters"
-    return shown(text)
+    return shown(value)
+
+
+def quoted_code(text: str) -> str:
+    """A code as a message quotes it, where it is written as one: in small letters."""
+    return shown(text) if _CODE.fullmatch(text) else quoted(text)
+
+
+def quoted_address(text: str) -> str:
+    """The address of a system or extension as a message quotes it; of other words how long they are."""
+    return shown(text) if text.startswith(_ADDRESSES) and "?" not in text else quoted(text)
 
 
 def origin_of(code: str, text: str) -> str | None:

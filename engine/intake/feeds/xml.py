@@ -7,6 +7,7 @@ from lxml import etree
 
 from engine.events.canonical import shown
 from engine.intake.check import LONGEST_EVENT
+from engine.intake.feeds.words import quoted
 
 MOST_TAGS = 400_000
 """A large report has some ten thousand."""
@@ -79,7 +80,7 @@ def is_true(element: etree._Element, wanted: str) -> bool:
     """Whether an attribute says yes; absent it says no. ValueError where it is no xsd:boolean."""
     said = attribute(element, wanted)
     if said not in ("", "true", "1", "false", "0"):
-        raise ValueError(f"{wanted} {shown(said)} is neither yes nor no: send true or false")
+        raise ValueError(f"{wanted} {quoted(said)} is neither yes nor no: send true or false")
     return said in ("true", "1")
 
 

@@ -13,6 +13,7 @@ from tests.intake.feeds.support import (
     OTHER_PID,
     PATIENTS,
     PID,
+    Number,
     bundle,
     cda,
     cda_observation,
@@ -24,6 +25,7 @@ from tests.intake.feeds.support import (
     obr,
     observation,
     obx,
+    quantity,
     with_cda,
 )
 from tests.intake.support import NOW, documents
@@ -150,13 +152,45 @@ def test_names_and_phone_numbers_stay_out_of_the_log(tmp_path: Path, body: bytes
         hl7(extra="Mme DUPONTEL 0612345678", pid=NAMED_PID),
         hl7(order=obr(order="DUPONTEL-1"), pid=NAMED_PID),
         with_cda(cda(cda_observation('<value xsi:type="PQ" value="DUPONTEL" unit="umol/L"/>'))),
+        with_cda(cda(cda_observation(status='<statusCode code="DUPONTEL"/>'))),
+        with_cda(cda(cda_observation().replace('"EVN"', '"EVN" negationInd="DUPONTEL"'))),
+        with_cda(cda(cda_observation(time='<effectiveTime value="DUPONTEL"/>'), before="")),
+        hl7(order=obr(drawn="DUPONTEL")), hl7(order=obr(end="0612345678")), hl7(obx(drawn="Mme DUPONTEL, 8h")),
+        hl7(kind="DUPONTEL"), hl7(version="DUPONTEL"), hl7(obx(unit="umol/L^^DUPONTEL")),
+        *(fhir(observation(**changed)) for changed in (
+            {"valueQuantity": {"value": "voir Mme DUPONTEL"}}, {"valueQuantity": {"value": {"tel": "0612345678"}}},
+            {"valueQuantity": quantity("5", comparator="DUPONTEL")}, {"status": "DUPONTEL"},
+            {"valueQuantity": {"value": Number("5"), "unit": "umol/L", "system": "DUPONTEL"}},
+            {"valueQuantity": {"value": Number("5"), "unit": "umol/L", "system": "http://x.example?name=DUPONTEL"}},
+            {"effectiveDateTime": "Mme DUPONTEL, 8h"}, {"subject": {"reference": "Patient?family=DUPONTEL"}},
+            {"subject": {"reference": "http://x.example/Patient?name=DUPONTEL"}},
+            {"subject": {"reference": "Patient/DUPONTEL"}},
+            {"subject": {"reference": "http://x.example/Patient/0612345678/_history/2"}},
+        )),
     ],
-)
+)  # fmt: skip
 def test_what_is_said_of_refused_bytes_names_nobody(tmp_path: Path, body: bytes) -> None:
     with feed(tmp_path) as log:
-        said = str(log.take(body))
+        said = str(log.take(body, *([FHIR] if body[:1] == b"{" else [])))
         assert ("refused" in said, len(log.waiting())) == (True, 1)
         assert not any(secret.casefold() in said.casefold() for secret in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"status": "unknown"}, '"unknown" is no status'), ({"status": None}, '"" is no status'),
+        ({"valueQuantity": {"value": "17,1"}}, '"17,1" is no JSON number'),
+        ({"valueQuantity": {"value": None}}, "null is no JSON number"),
+        ({"valueQuantity": {"value": Number("5"), "code": "umol/L", "system": "urn:x"}}, 'coded in "urn:x"'),
+        ({"effectiveDateTime": "01/02/2025"}, '"01/02/2025" is not a time'),
+        ({"subject": {"reference": "Patient/7"}}, 'the reference "Patient/…" leads nowhere'),
+        ({"specimen": {"reference": "Specimen/s"}, "effectiveDateTime": None}, '"Specimen/s" leads nowhere'),
+    ],
+)  # fmt: skip
+def test_what_is_no_name_is_quoted_with_the_remedy(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
+    with feed(tmp_path) as log:
+        assert said in str([fault.message for verdict in log.fhir(observation(**changed)) for fault in verdict.errors])
 
 
 def test_erasing_a_person_finds_them_in_a_document_that_was_not_read(tmp_path: Path) -> None:

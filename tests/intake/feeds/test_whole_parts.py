@@ -155,6 +155,22 @@ def test_what_is_one_plain_text_keeps_its_id(tmp_path: Path, body: bytes, id_: s
         assert [verdict.id for verdict in log.take(body)] == [id_]
 
 
+NUMBERS = {"OBR|3": "A", "ORC|3": "B", "TXA|15": "C", "OBR|2": "D", "ORC|2": "E", "TXA|14": "F"}
+"""Where the number of an order stands, the first that is given counting."""
+
+
+@pytest.mark.parametrize("given", [list(NUMBERS)[start:] for start in range(len(NUMBERS))])
+def test_the_number_of_an_order_is_the_laboratory_s_own_and_else_the_placer_s(tmp_path: Path, given: list[str]) -> None:
+    segments = {name: [name, *[""] * 20] for name in ("ORC", "OBR", "TXA")}
+    segments["OBR"][7] = "20250201080000"
+    for place in given:
+        name, _, number = place.partition("|")
+        segments[name][int(number)] = NUMBERS[place]
+    with feed(tmp_path) as log:
+        (verdict,) = log.take(hl7(order="\r".join("|".join(each) for each in segments.values())))
+        assert verdict.id == f"{NUMBERS[given[0]]};14631-6;;C1"
+
+
 @pytest.mark.parametrize(
     ("number", "id_"), [("R;1", "R%3B1;14631-6;;C1"), ("R%3B1", "R%253B1;14631-6;;C1"), (r"R\R\2", "R%7E2;14631-6;;C1")]
 )
