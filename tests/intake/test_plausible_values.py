@@ -66,6 +66,12 @@ def test_a_donor_of_stated_age_is_held_against_it_too() -> None:
     assert codes(log, log.donor("D2", "2024-02-01 08:00", age="40", height_cm="180")) == []
 
 
+def test_a_body_of_which_height_weight_or_age_is_not_known_is_held_against_nothing() -> None:
+    log = Log()
+    for fields in ({"age": "40", "weight_kg": "250"}, {"age": "40", "height_cm": "30"}, {"height_cm": "30"}):
+        assert codes(log, log.donor_updated(f"D{len(log.events)}", "2024-02-01 08:00", **fields)) == ["donor_unknown"]
+
+
 def test_an_update_is_held_against_what_stands_beside_it_and_laid_at_its_own_field() -> None:
     log = registered()
     found = notices(log, log.happened("updated", "C1", "2024-03-01 08:00", weight_kg="17.8"))

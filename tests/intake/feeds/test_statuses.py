@@ -216,6 +216,18 @@ def test_a_result_under_another_patient_is_a_retraction_and_a_new_fact(tmp_path:
         assert [each.status for each in log.fhir(observation())] == ["duplicate"]
 
 
+def test_a_correction_that_another_patient_s_withdrawn_result_had_too_is_a_new_fact(tmp_path: Path) -> None:
+    other = {"identifier": {"system": "urn:oid:1.2.250.1.99.1", "value": "P2"}}
+    with feed(tmp_path) as log:
+        log.fhir(observation())
+        log.fhir(observation(status="corrected", valueQuantity=quantity("19")))
+        log.fhir(observation(status="entered-in-error"))
+        again = observation(status="corrected", valueQuantity=quantity("19"), note=[{"text": "again"}])
+        assert [each.status for each in log.fhir(again)] == ["duplicate"], "it was said before it was withdrawn"
+        assert [each.status for each in log.fhir({**again, "subject": other})] == ["accepted"]
+        assert (log.known("C1"), [value for value, _, _ in log.known("C2")]) == ([], ["19"])
+
+
 def test_an_unknown_other_patient_takes_nothing_from_the_first(tmp_path: Path) -> None:
     with feed(tmp_path) as log:
         log.take(hl7())
