@@ -131,6 +131,41 @@ def test_opposite_facts_are_found_at_one_instant_and_not_a_second_apart() -> Non
     assert found == [["opposite_facts"], [], ["opposite_facts"], []]
 
 
+TURNS: dict[str, dict[str, str]] = {
+    "treatment.started": {"treatment": "ecmo"}, "treatment.stopped": {"treatment": "ecmo"},
+    "candidate.suspended": {}, "candidate.reinstated": {},
+    "expert-priority.granted": {"component": "DGN"}, "expert-priority.refused": {"component": "DGN"},
+    "expert-priority.ended": {"component": "DGN"},
+    "candidate.delisted": {"reason_code": "other"}, "candidate.transplanted": {},
+}  # fmt: skip
+OPPOSITE = [
+    ("treatment.started", "treatment.stopped"), ("candidate.suspended", "candidate.reinstated"),
+    ("expert-priority.granted", "expert-priority.refused"), ("expert-priority.granted", "expert-priority.ended"),
+    ("candidate.delisted", "candidate.transplanted"), ("candidate.registered", "candidate.delisted"),
+    ("candidate.registered", "candidate.transplanted"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second"), [pair for each in OPPOSITE for pair in (each, each[::-1])])
+def test_each_pair_of_opposite_facts_is_found_at_one_instant_in_either_order(first: str, second: str) -> None:
+    log = registered()
+    for kind in (first, second):
+        if kind == "candidate.registered":
+            log.registered("C1", "2024-02-01 08:00")
+        else:
+            log.add(kind, "candidate/C1", "2024-02-01 08:00", TURNS[kind])
+    assert "opposite_facts" in codes(log, 3)
+
+
+@pytest.mark.parametrize(("first", "second"), [("expert-priority.refused", "expert-priority.ended"),
+                                               ("candidate.suspended", "candidate.delisted")])  # fmt: skip
+def test_facts_that_may_both_be_at_one_instant_are_no_opposites(first: str, second: str) -> None:
+    log = registered()
+    for kind in (first, second):
+        log.add(kind, "candidate/C1", "2024-02-01 08:00", TURNS[kind])
+    assert "opposite_facts" not in codes(log, 3)
+
+
 def test_an_update_or_calcium_of_a_donor_nobody_registered_is_found_until_it_is() -> None:
     log = Log()
     update = log.add("donor.updated", "donor/D1", "2024-02-02 08:00", {"weight_kg": "70"})

@@ -97,12 +97,13 @@ def _spellings(raw: bytes) -> Iterator[bytes]:
     yield _ESCAPE.sub(lambda found: chr(int(found[1], 16)).encode(errors="replace") if found[1] else found[2], plain)
 
 
+_WRAPPED = re.compile(rb"(?:[ \t\r\n]|\\[rnt])+")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{64,}")
 
 
 def _files(raw: bytes) -> Iterator[bytes]:
-    """What stands in a message in base64, read or not."""
-    for run in _BASE64.findall(re.sub(rb"[ \t]+", b"", raw)):
+    """What stands in a message in base64, read or not, on one line or wrapped."""
+    for run in _BASE64.findall(_WRAPPED.sub(b"", raw)):
         try:
             yield base64.b64decode(run[: len(run) // 4 * 4] if len(run) % 4 == 1 else run + b"=" * (-len(run) % 4))
         except binascii.Error:

@@ -137,10 +137,16 @@ def test_a_resource_that_is_cut_off_is_found_by_an_escaped_identifier_too(tmp_pa
     assert erased(tmp_path, body, "C1") == 1
 
 
-def test_a_file_of_a_report_is_looked_into(tmp_path: Path) -> None:
-    packed = base64.b64encode(b"<report>" + b" " * 80 + b"<id>P1</id></report>").decode()
+@pytest.mark.parametrize("blanks", [80, 81, 82, 83])
+@pytest.mark.parametrize("fold", ["", "\n", "\r\n", "\r\n  ", " "])
+def test_a_file_is_looked_into_on_one_line_or_wrapped(tmp_path: Path, fold: str, blanks: int) -> None:
+    packed = base64.b64encode(b"<report>" + b" " * blanks + b"<id>P1</id><!-- the end --></report>").decode()
+    wrapped = fold.join(packed[start : start + 76] for start in range(0, len(packed), 76))
     report = {
         "resourceType": "DiagnosticReport", "status": "final", "code": {"text": "CR"}, "subject": identified("P9"),
-        "presentedForm": [{"contentType": "text/xml", "data": packed}],
+        "presentedForm": [{"contentType": "text/xml", "data": wrapped}],
     }  # fmt: skip
-    assert erased(tmp_path, fhir(report), "C1") == 1
+    obx = f"OBX|1|ED|11502-2^CR^LN||^APPLICATION^XML^Base64^{wrapped}||||||F"
+    for name, body in {"fhir": fhir(report), "hl7": hl7(obx, pid="PID|1||9^^^OTHER")}.items():
+        (tmp_path / name).mkdir()
+        assert erased(tmp_path / name, body, "C1") == 1
