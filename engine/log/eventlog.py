@@ -24,7 +24,7 @@ from engine.log.beside import CHECKPOINTS, STATES
 from engine.log.history import OFFERED, Fact, History, SubjectHistory, fact_of, history_of, kind_of, stored_instant
 from engine.log.index import Index
 from engine.log.newrow import Identity, NewRow
-from engine.log.recollection import OtherRowsError, Recollection
+from engine.log.recollection import OtherRowsError, Recollection, Survey
 from engine.log.recorder import LogRecorder
 from engine.log.states import SavedStates
 from engine.log.store import Store, store_of
@@ -36,6 +36,10 @@ from engine.times import NoTimeError, parse_time
 if TYPE_CHECKING:
     from engine.events.sound import Sound
     from engine.quantities import InstantText
+
+
+MOST_WHOLE = 500_000
+"""Events of a log of which all that is known is kept while it is surveyed, some two kilobytes each."""
 
 
 class EventLog(Application[UUID]):
@@ -111,6 +115,19 @@ class EventLog(Application[UUID]):
         self.hold(history.size)
         return history
 
+    def survey(self, last: int) -> History:
+        """What is known at a position, for whoever goes through all subjects.
+
+        Everything is read, and of a long log read again, some subjects at once: so no more of it is kept.
+        """
+        if last <= MOST_WHOLE:
+            return self.history(last)
+        index = Index(TreeBuilder(self.witnesses.sizes(last)))
+        with without_garbage_collection(), closing(self.recorder.rows(1, last)) as rows:
+            index.learn(rows)
+        self.hold(index.size, index.tree)
+        return Survey(index, self.recorder.streams)
+
     def history_and_tree(self, last: int) -> tuple[History, TreeBuilder]:
         """What is known at a position, and the tree over the same rows, in one pass."""
         history, tree = History(), TreeBuilder(self.witnesses.sizes(last))
@@ -164,7 +181,7 @@ class EventLog(Application[UUID]):
     def offers_of(self, donor: str, last: int) -> list[Fact]:
         """The offers of a donor up to a committed position."""
         self._read_offers(last)
-        return self._offers_by_donor.get(donor, [])
+        return [offer for offer in self._offers_by_donor.get(donor, ()) if offer.position <= last]
 
     def _read_offers(self, last: int) -> None:
         if last <= self._offers_read:

@@ -5,7 +5,7 @@ position. A history only ever learns the next row; to know less, read a shorter 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
@@ -244,7 +244,7 @@ class History:
         """The offers of a donor, by position."""
         return self.offers_by_donor.get(donor, [])
 
-    def of_kind(self, kind: str) -> list[tuple[str, SubjectHistory]]:
+    def of_kind(self, kind: str) -> Iterable[tuple[str, SubjectHistory]]:
         """Subjects of a kind (``candidate``) with what is known of them, by ascending subject."""
         found = self._sorted.get(kind)
         if found is None:
@@ -253,18 +253,26 @@ class History:
             found = self._sorted[kind] = sorted(subjects, key=itemgetter(0))
         return found
 
-    def candidates_at(self, at: int, offer: str | None = None) -> list[tuple[str, SubjectHistory]]:
+    def names(self, kind: str) -> list[str]:
+        """The subjects of a kind, ascending."""
+        return [subject for subject, _ in self.of_kind(kind)]
+
+    def each(self) -> Iterator[tuple[str, SubjectHistory]]:
+        """Every subject with what is known of it, by ascending subject."""
+        yield from sorted(self.subjects.items(), key=itemgetter(0))
+
+    def candidates_at(self, at: int, offer: str | None = None) -> Iterable[tuple[str, SubjectHistory]]:
         """The candidates that can be on the list at an instant, transplantations from an offer left out; by subject.
 
         Here all of them: who is on it, their facts tell.
         """
         return self.of_kind("candidate")
 
-    def may_be_grafted_from(self, offer: str) -> list[tuple[str, SubjectHistory]]:
+    def may_be_grafted_from(self, offer: str) -> Iterable[tuple[str, SubjectHistory]]:
         """The candidates of whom a transplantation may name an offer, by ascending subject; here all."""
         return self.of_kind("candidate")
 
-    def may_lack_registration(self, at: int) -> list[tuple[str, SubjectHistory]]:
+    def may_lack_registration(self, at: int) -> Iterable[tuple[str, SubjectHistory]]:
         """The candidates of whom no registration may be known by an instant, by ascending subject; here all."""
         return self.of_kind("candidate")
 

@@ -4,15 +4,20 @@ It answers as a ``History`` of the same prefix does. What is read of a subject i
 never stands on other bytes than those the prefix's root covers; ``doubt`` is called where it would.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from engine.errors import BrokenLogError
 from engine.log.history import Fact, History, SubjectHistory, stored_fact
 from engine.log.index import NO_CHAIN, Index, link
+from engine.log.subjects import MOST_FACTS, Room, weight_of
 
 Row = tuple[int, str, bytes]
 Streams = Callable[[Iterable[str], int], Iterable[tuple[str, list[Row]]]]
 """The rows of each of some subjects up to a position, in order."""
+
+
+AT_ONCE = 64
+"""Subjects that a survey reads at once."""
 
 
 class OtherRowsError(BrokenLogError):
@@ -53,21 +58,29 @@ class Recollection(History):
             self.read([subject])
         return self.subjects[subject]
 
-    def of_kind(self, kind: str) -> list[tuple[str, SubjectHistory]]:
+    def of_kind(self, kind: str) -> Iterable[tuple[str, SubjectHistory]]:
         """Subjects of a kind with what is known of them, by ascending subject."""
+        return self._known(self.names(kind))
+
+    def names(self, kind: str) -> list[str]:
+        """The subjects of a kind, ascending."""
         if kind not in self._kinds:
             self._kinds[kind] = sorted(each for each in self.index.chains if each.startswith(f"{kind}/"))
-        return self._known(self._kinds[kind])
+        return self._kinds[kind]
 
-    def candidates_at(self, at: int, offer: str | None = None) -> list[tuple[str, SubjectHistory]]:
+    def each(self) -> Iterator[tuple[str, SubjectHistory]]:
+        """Every subject with what is known of it, by ascending subject."""
+        yield from self._known(sorted(self.index.chains))
+
+    def candidates_at(self, at: int, offer: str | None = None) -> Iterable[tuple[str, SubjectHistory]]:
         """The candidates that can be on the list at an instant, by ascending subject."""
         return self._known(self.index.may_be_listed(at, offer))
 
-    def may_lack_registration(self, at: int) -> list[tuple[str, SubjectHistory]]:
+    def may_lack_registration(self, at: int) -> Iterable[tuple[str, SubjectHistory]]:
         """The candidates of whom no registration may be known by an instant, by ascending subject."""
         return self._known(self.index.may_lack_registration(at))
 
-    def may_be_grafted_from(self, offer: str) -> list[tuple[str, SubjectHistory]]:
+    def may_be_grafted_from(self, offer: str) -> Iterable[tuple[str, SubjectHistory]]:
         """The candidates of whom a transplantation may name an offer, by ascending subject."""
         return self._known(self.index.may_be_grafted_from(offer))
 
@@ -83,7 +96,7 @@ class Recollection(History):
         self._check(subject, rows)
         return _history_of(row for row in rows if row[0] <= last)
 
-    def _known(self, subjects: list[str]) -> list[tuple[str, SubjectHistory]]:
+    def _known(self, subjects: list[str]) -> Iterable[tuple[str, SubjectHistory]]:
         self.read(subjects)
         return [(subject, self.subjects[subject]) for subject in subjects]
 
@@ -93,15 +106,53 @@ class Recollection(History):
 
     def _check(self, subject: str, rows: list[Row]) -> None:
         """OtherRowsError where rows are not all that a subject's chain was made of."""
-        chain = NO_CHAIN
-        for _, _, state in rows:
-            chain = link(chain, state) if isinstance(state, bytes) else NO_CHAIN
-        if chain != self.index.chains.get(subject, NO_CHAIN):
+        if not self._are_chained(subject, rows):
             self._doubt()
             raise OtherRowsError(
                 f"the events of {subject} are not those that a saved state of the log was made of: run snagc verify; "
                 "where it finds the log whole, ask again (the saved states are deleted)"
             )
+
+    def _are_chained(self, subject: str, rows: list[Row]) -> bool:
+        chain = NO_CHAIN
+        for _, _, state in rows:
+            chain = link(chain, state) if isinstance(state, bytes) else NO_CHAIN
+        return chain == self.index.chains.get(subject, NO_CHAIN)
+
+
+class Survey(Recollection):
+    """A recollection for whoever goes through all subjects: those asked for longest ago are let go of."""
+
+    __slots__ = ("_room",)
+
+    def __init__(self, index: Index, streams: Streams) -> None:
+        super().__init__(index, streams)
+        self._room = Room()
+        self.subjects = self._room.histories
+
+    def of(self, subject: str) -> SubjectHistory:
+        """What is known of a subject, which is then the last to be let go of."""
+        if not self._room.ask(subject):
+            self.read([subject])
+        return self.subjects[subject]
+
+    def read(self, subjects: Iterable[str]) -> None:
+        """Read all that is known of some subjects, in place of those asked for longest ago."""
+        wanted = [subject for subject in subjects if not self._room.ask(subject)]
+        self._room.leave(MOST_FACTS)
+        for subject, rows in self._streams(wanted, self.size):
+            known = self._subject(subject, rows)
+            self._room.put(subject, known, weight_of(known))
+
+    def _known(self, subjects: list[str]) -> Iterable[tuple[str, SubjectHistory]]:
+        for first in range(0, len(subjects), AT_ONCE):
+            some = subjects[first : first + AT_ONCE]
+            self.read(some)
+            yield from [(subject, self.of(subject)) for subject in some]
+
+    def _check(self, subject: str, rows: list[Row]) -> None:
+        if not self._are_chained(subject, rows):
+            raise BrokenLogError(f"the events of {subject} are no longer what they just were: run snagc verify")
 
 
 def _history_of(rows: Iterable[Row]) -> SubjectHistory:

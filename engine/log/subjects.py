@@ -25,7 +25,7 @@ class KeptSubjects:
     def __init__(self, read: Callable[[Sequence[str]], dict[str, SubjectHistory]]) -> None:
         self._read = read
         self._head = 0
-        self._lasting, self._passing = _Room(), _Room()
+        self._lasting, self._passing = Room(), Room()
 
     def at(self, head: int) -> "KeptSubjects":
         """The same where the log still ends where they were left; without any where somebody else appended."""
@@ -36,7 +36,7 @@ class KeptSubjects:
         unknown = [name for name in dict.fromkeys(names) if not (self._lasting.ask(name) or self._passing.ask(name))]
         for name, history in (self._read(unknown) if unknown else {}).items():
             room = self._lasting if subject_kind(name) == "candidate" and not _has_left(history) else self._passing
-            room.put(name, history, 1 + sum(map(_weight, history.facts.values())))
+            room.put(name, history, weight_of(history))
 
     def of(self, name: str) -> SubjectHistory:
         """What is known of a subject."""
@@ -65,7 +65,7 @@ class KeptSubjects:
         self._passing.leave(MOST_PASSING)
 
 
-class _Room:
+class Room:
     """Some histories, those asked for last standing last."""
 
     def __init__(self) -> None:
@@ -101,6 +101,11 @@ class _Room:
         """Let go of those asked for longest ago until the others have room."""
         while self._weight > most:
             self.take(next(iter(self.histories)))
+
+
+def weight_of(history: SubjectHistory) -> int:
+    """What a history weighs, in facts of an ordinary size."""
+    return 1 + sum(map(_weight, history.facts.values()))
 
 
 def _has_left(history: SubjectHistory) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from engine.events.subjects import bare_id
@@ -31,16 +32,17 @@ def held_acts(log: EventLog, span: Span, known_at: int, tick: Callable[[], None]
     Acts of an offer that nobody made count at the time of the first. Where no rules were in force and no run is
     recorded, acts are held against each other alone.
     """
-    history = log.history(known_at)
+    history = log.survey(known_at)
     grafts = _grafts_by_offer(history)
-    begun = _begun(history, grafts, span)
+    begun = _begun(history, log.offers(known_at), grafts, span)
+    offers_of = partial(log.offers_of, last=known_at)
     replayed = _replayed(log, history, begun, span)
     for name, _ in begun:
         tick()
         known = history.of(f"offer/{name}")
         recorded = recorded_ranking(known)
         ranked = replayed.get(name) if recorded is None else recorded
-        yield HeldActs(name, tuple(findings(_offer(history, name, ranked, grafts.get(name, ()), history.offers_of))))
+        yield HeldActs(name, tuple(findings(_offer(history, name, ranked, grafts.get(name, ()), offers_of))))
 
 
 def findings_at(
@@ -80,10 +82,12 @@ def _grafts_by_offer(history: History) -> dict[str, list[Fact]]:
     return found
 
 
-def _begun(history: History, grafts: dict[str, list[Fact]], span: Span) -> list[tuple[str, Fact]]:
+def _begun(
+    history: History, offers: Sequence[Fact], grafts: dict[str, list[Fact]], span: Span
+) -> list[tuple[str, Fact]]:
     """Each offer of the span with its graft.offered, or where none is known its first act; by position."""
-    found = {bare_id(fact.subject): fact for fact in history.offers}
-    for name in [bare_id(subject) for subject, _ in history.of_kind("offer")] + sorted(grafts):
+    found = {bare_id(fact.subject): fact for fact in offers}
+    for name in [*map(bare_id, history.names("offer")), *sorted(grafts)]:
         if name not in found:
             acts = [*history.of(f"offer/{name}").of_kind(*ACTS), *grafts.get(name, ())]
             if acts:

@@ -39,7 +39,7 @@ class Later:
 
     def __init__(self, log: EventLog, history: History) -> None:
         self.history = history
-        self._travel = [subject for subject, _ in history.of_kind("travel-times")]
+        self._travel = history.names("travel-times")
         self._was = lru_cache(maxsize=64)(partial(known_of, log))
 
     def since(self, offer: Fact, subject: str) -> Since:

@@ -7,9 +7,9 @@ span's end (where that is open, when the last event was recorded).
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from engine.errors import NoRulesError, UnknownError
@@ -18,7 +18,7 @@ from engine.intake.plausibility.persons import person_of
 from engine.intake.plausibility.registry import RULES, RULES_OF, Looking
 from engine.intake.plausibility.rule import Known, Person
 from engine.log.eventlog import EventLog
-from engine.log.history import Fact, History, stored_instant
+from engine.log.history import Fact, History, SubjectHistory, stored_instant
 from engine.quantities import EXACT, exact_arithmetic, published
 from engine.rules.readings import Readings
 from engine.rules.ruleset import RuleSet, rules_at
@@ -39,12 +39,13 @@ class Tally:
 
     checked: int = 0
     found: int = 0
-    events: list[Fact] = field(default_factory=list)
+    events: list[tuple[int, str, str]] = field(default_factory=list)
+    """Position, source and id of each."""
 
     def as_json(self, code: str) -> dict[str, Any]:
         """The rule's line; the share is null where nothing was looked at."""
         share = published(EXACT.divide(Decimal(self.found), Decimal(self.checked))) if self.checked else None
-        events = [{"source": fact.source, "id": fact.id, "position": fact.position} for fact in self.events]
+        events = [{"source": source, "id": id_, "position": position} for position, source, id_ in self.events]
         return {"code": code, "checked": self.checked, "found": self.found, "share": share, "events": events}
 
 
@@ -62,7 +63,7 @@ class Tallies:
         for code in codes:
             tally = self._by_code[code]
             tally.found += 1
-            tally.events.append(fact)
+            tally.events.append(_named(fact))
 
     def note_candidate(self, alerts: Sequence[Alert], facts: Mapping[int, Fact]) -> None:
         """A candidate's variables were looked at; ``facts``: those that alerts name, by position."""
@@ -70,7 +71,7 @@ class Tallies:
         for alert in alerts:
             tally = self._by_code[alert.code]
             tally.found += 1
-            tally.events += [facts[position] for position in alert.positions]
+            tally.events += [_named(facts[position]) for position in alert.positions]
 
     def as_json(self) -> list[dict[str, Any]]:
         """Every rule's line, in the order of the registry, then those about variables."""
@@ -78,13 +79,14 @@ class Tallies:
             self._by_code[rule.code].checked = sum(self._kinds[kind] for kind in rule.kinds)
         for code in ALERTS:
             tally = self._by_code[code]
-            tally.checked, tally.events = (
-                self._candidates,
-                list({fact.position: fact for fact in tally.events}.values()),
-            )
+            tally.checked, tally.events = self._candidates, list(dict.fromkeys(tally.events))
         for tally in self._by_code.values():
-            tally.events.sort(key=lambda fact: fact.position)
+            tally.events.sort()
         return [tally.as_json(code) for code, tally in self._by_code.items()]
+
+
+def _named(fact: Fact) -> tuple[int, str, str]:
+    return fact.position, fact.source, fact.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def quality_by_centre(asked: Asked, centre: str | None = None, among: Among | No
 def _findings(asked: Asked, centre: str | None, among: Among | None, *, apart: bool) -> Findings:
     position, span, readings = asked.position(), asked.span(), asked.chosen_readings()
     log, last = asked.log, asked.log.head() if position is None else position
-    history = log.history(last)
+    history = log.survey(last)
     if centre is not None and not knows_centre(history, centre):
         message = f"centre {centre!r} is in no registration and no travel matrix of this log: check --centre"
         raise UnknownError(message, "centre", centre=centre)
@@ -167,7 +169,9 @@ def _findings(asked: Asked, centre: str | None, among: Among | None, *, apart: b
     if last:
         at = stored_instant(log.fact(last).recorded) if span.last is None else span.last
         scope = Scope(history, span, at, centre, among)
-        _look_at_facts(scope, found, asked.tick, _rankings(log, history))
+        offers_of = partial(log.offers_of, last=last)
+        known = Known(history.of, _persons(history), offers_of, _rankings(log, history))
+        _look_at_facts(scope, found, asked.tick, known)
         _look_at_variables(scope, at, readings, found)
     return found
 
@@ -177,21 +181,16 @@ def _rankings(log: EventLog, history: History) -> Callable[[Fact], Sequence[str]
 
     @cache
     def replayed() -> dict[str, list[str]]:
-        offers = (bare_id(fact.subject) for fact in history.offers)
+        offers = (bare_id(fact.subject) for fact in log.offers(history.size))
         return replayed_rankings(log, [name for name in offers if unrecorded(history, name)])
 
     return lambda offer: replayed().get(bare_id(offer.subject))
 
 
-def _look_at_facts(
-    scope: Scope, found: Findings, tick: Callable[[], None], ranking: Callable[[Fact], Sequence[str] | None]
-) -> None:
-    history = scope.history
-    known = Known(history.of, _persons(history), history.offers_of, ranking)
-    for name in sorted(history.subjects):
+def _look_at_facts(scope: Scope, found: Findings, tick: Callable[[], None], known: Known) -> None:
+    for _, subject in scope.history.each():
         tick()
-        subject = history.subjects[name]
-        looking = Looking(subject, known)
+        looking = Looking(subject, replace(known, kept={}))
         for fact in subject.facts.values():
             if fact.kind in RULES_OF and scope.holds(fact):
                 codes = [notice.code for notice in looking.notices_of(fact)]
@@ -202,11 +201,12 @@ def _look_at_facts(
 def _persons(history: History) -> dict[Person, list[Fact]]:
     """Registrations by what tells persons apart, in the order of their positions."""
     found: defaultdict[Person, list[Fact]] = defaultdict(list)
-    for subject in history.subjects.values():
-        for fact in subject.facts.values():
-            person = person_of(fact) if fact.kind.endswith(".registered") else None
-            if person:
-                found[person].append(fact)
+    for kind in ("candidate", "donor"):
+        for _, subject in history.of_kind(kind):
+            for fact in subject.facts.values():
+                person = person_of(fact) if fact.kind == f"{kind}.registered" else None
+                if person:
+                    found[person].append(fact)
     return {person: sorted(facts, key=lambda fact: fact.position) for person, facts in found.items()}
 
 
@@ -215,14 +215,15 @@ def _look_at_variables(scope: Scope, at: int, readings: Readings, found: Finding
         rules = rules_at(at)
     except NoRulesError:  # before the score nothing is needed for it
         return
-    facts = {fact.position: fact for known in scope.history.subjects.values() for fact in known.facts.values()}
-    for centre, alerts in _alerts_at(scope, at, rules, readings):
+    for centre, alerts, known in _alerts_at(scope, at, rules, readings):
         for tallies in found.of(centre):
-            tallies.note_candidate(alerts, facts)
+            tallies.note_candidate(alerts, known.facts)
 
 
-def _alerts_at(scope: Scope, at: int, rules: RuleSet, readings: Readings) -> Iterator[tuple[str, list[Alert]]]:
-    """The centre of each active candidate, and the alerts about its variables."""
+def _alerts_at(
+    scope: Scope, at: int, rules: RuleSet, readings: Readings
+) -> Iterator[tuple[str, list[Alert], SubjectHistory]]:
+    """The centre of each active candidate, the alerts about its variables, and what is known of it."""
     with exact_arithmetic():
         for subject, known in scope.history.of_kind("candidate"):
             listed = gather_one(known, at, rules, readings)
@@ -230,4 +231,4 @@ def _alerts_at(scope: Scope, at: int, rules: RuleSet, readings: Readings) -> Ite
                 continue
             alerts = alerts_of(listed, rules, readings, scope.history)
             centre = str(listed.profile.candidate.value("centre"))
-            yield centre, [alert for alert in alerts if alert.code in ALERTS]
+            yield centre, [alert for alert in alerts if alert.code in ALERTS], known

@@ -63,7 +63,7 @@ def since_document(asked: Asked, then: Document, now: Document) -> dict[str, Any
     about = [f"candidate/{name}" for name in names]
     history, _ = log.recalled(now["known_at"], lambda _: about)
     subjects = [f"donor/{then['donor']}", *about]
-    subjects += [subject for subject, _ in history.of_kind("travel-times")]
+    subjects += history.names("travel-times")
     learnt = {
         subject: learnt_between(
             known_of(log, subject, then["known_at"]), history.of(subject), fact.instant, then["known_at"]

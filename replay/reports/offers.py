@@ -38,7 +38,7 @@ def offers_document(asked: Asked) -> dict[str, Any]:
     first = counter_at(log, last) - len(told) + 1
     found = [(counter, fact) for counter, fact in enumerate(told, first) if span.holds(fact.instant)]
     many = len(found) > MOST_ALONE
-    history = log.history(last) if many else log.recalled(last, lambda _: [fact.subject for _, fact in found])[0]
+    history = log.survey(last) if many else log.recalled(last, lambda _: [fact.subject for _, fact in found])[0]
     return {
         **span.as_json(),
         "known_at": history.size,

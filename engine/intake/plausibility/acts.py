@@ -77,7 +77,8 @@ def _found_about(fact: Fact, known: Known) -> list[ActFinding]:
     if fact.kind == OFFERED:
         first = next(iter(known.offers_of(fact.data["donor"])), fact)
         history = SubjectHistory(facts={fact.position: fact})
-        return findings(Offer(bare_id(fact.subject), history, _nobody, None, earlier=None if first is fact else first))
+        earlier = None if first.position == fact.position else first
+        return findings(Offer(bare_id(fact.subject), history, _nobody, None, earlier=earlier))
     if fact.kind == TRANSPLANTED:
         if "offer" not in fact.data:
             return []

@@ -220,7 +220,7 @@ def _later(then: Moment, now: Moment, run: MatchRun, candidate: str) -> dict[str
     if later is None:
         concerned = [entry.standing.id for entry in run.ranking]
     subjects = [f"donor/{run.donor.id}", *(f"candidate/{name}" for name in dict.fromkeys([candidate, *concerned]))]
-    subjects += [subject for subject, _ in now.history.of_kind("travel-times")]
+    subjects += now.history.names("travel-times")
     about = {subject: learnt_since(then, now.history, subject) for subject in subjects}
     return {
         "known_at": now.known_at,

@@ -19,7 +19,7 @@ from replay.service.viewer import TEAM, Viewer
 from tests.intake.support import opened
 from tests.projections.support import CENTRE, ELSEWHERE, SITE, Log, instant
 from tests.replay.command import asked, refused, snagc
-from tests.replay.support import adult
+from tests.replay.support import adult, offered, one_town
 
 FIELDS = ["code", "checked", "found", "share", "events"]
 
@@ -61,6 +61,15 @@ def test_what_is_found_is_named_with_its_share(tmp_path: Path) -> None:
     assert (rule["checked"], rule["found"], rule["share"]) == (3, 2, "0.666667")
     assert [event["position"] for event in rule["events"]] == [stop, again]
     assert rule["events"][0] == {"source": "urn:test:words", "id": f"e{stop}", "position": stop}
+
+
+def test_a_second_offer_of_a_donor_is_found_and_the_first_is_not(tmp_path: Path) -> None:
+    log = one_town()
+    adult(log)
+    offered(log)
+    again = log.add("graft.offered", "offer/O2", "2024-05-17 12:00", {"donor": "D1"})
+    rule = quality(log, tmp_path)["donor_offered_twice"]
+    assert (rule["checked"], [event["position"] for event in rule["events"]]) == (2, [again])
 
 
 def test_what_a_later_fact_a_correction_or_a_retraction_settled_is_not_found_but_was_then(tmp_path: Path) -> None:
