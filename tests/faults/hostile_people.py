@@ -131,6 +131,14 @@ def _birth_dates() -> Iterator[Case]:
     yield refused("a candidate born in the future is refused", _born("2999-01-01", midnight), None)
     yield accepted("a candidate born on the day of registration is accepted", _born("2024-03-01", midnight))
     yield accepted("a candidate born on a 29th of February is accepted", _born("1972-02-29", midnight))
+    yield accepted("a candidate born 120 years ago to the instant is accepted", _born("1904-03-01", midnight))
+    yield refused(
+        "a candidate born over 120 years ago is refused", _born("1904-03-01", "2024-03-01T00:00:01+01:00"), None
+    )
+    yield accepted(
+        "a candidate of the last century that has a date is accepted", _born("9980-01-01", "9990-01-01T00:00:00Z")
+    )
+    yield refused("a donor born over 120 years ago is refused", _donor_born("1904-02-29", midnight), None)
     yield refused("a donor born the day after its registration is refused", _donor_born("2024-03-02", midnight), None)
     yield refused("a donor born in the future is refused", _donor_born("2999-01-01"), None)
     yield accepted("a donor born on the day of its registration is accepted", _donor_born("2024-03-01", midnight))

@@ -177,6 +177,15 @@ def test_what_is_said_of_refused_bytes_names_nobody(tmp_path: Path, body: bytes)
 
 
 @pytest.mark.parametrize(
+    "name", ["<name/>", "<name><family/><given/></name>", '<name><family nullFlavor="NI"/></name>']
+)
+def test_a_document_whose_patient_has_no_name_is_read(tmp_path: Path, name: str) -> None:
+    with feed(tmp_path) as log:
+        document = cda().replace(b"<patient>", f"<patient>{name}".encode())
+        assert log.statuses(with_cda(document)) == ["accepted"]
+
+
+@pytest.mark.parametrize(
     ("changed", "said"),
     [
         ({"status": "unknown"}, '"unknown" is no status'), ({"status": None}, '"" is no status'),

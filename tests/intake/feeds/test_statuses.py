@@ -128,6 +128,24 @@ def test_a_fhir_result_or_report_entered_in_error_is_retracted(tmp_path: Path) -
         assert log.known() == []
 
 
+@pytest.mark.parametrize("status", ["final", "amended", "registered", "partial", "cancelled", "unknown"])
+def test_a_report_that_is_not_in_error_takes_nothing_back_where_its_results_are_not_sent(
+    tmp_path: Path, status: str
+) -> None:
+    inner = observation(identifier=None, id="o1")
+    report = {
+        "resourceType": "DiagnosticReport", "status": "final", "code": {"text": "Biologie"},
+        "identifier": [{"system": "urn:oid:1.2.250.1.99.9", "value": "CR1"}], "subject": inner["subject"],
+    }  # fmt: skip
+    with feed(tmp_path) as log:
+        log.fhir({**report, "contained": [inner], "result": [{"reference": "#o1"}]})
+        bare = {**report, "status": status, "issued": "2025-03-01T08:00:00Z"}
+        assert [each.status for each in log.fhir(bare)] == ["ignored"]
+        gone = {**bare, "result": [{"reference": "Observation/o1"}]}
+        assert [each.status for each in log.fhir(gone)] == ["refused"]
+        assert log.known() == [VALUE]
+
+
 @pytest.mark.parametrize("status", ["P", "R", "S"])
 def test_a_preliminary_result_waits_until_its_final_comes(tmp_path: Path, status: str) -> None:
     with feed(tmp_path) as log:

@@ -13,7 +13,7 @@ from engine.intake.feeds.formats import HL7V2
 from engine.intake.feeds.result import LabResult, Refused
 from engine.intake.feeds.taking import Answer, Part, parts_of, read
 from engine.intake.verdicts import Verdict
-from tests.intake.feeds.support import PID, cda, ed, feed, hl7, message, msh, obr, obx, result
+from tests.intake.feeds.support import PID, cda, ed, feed, hl7, message, msh, obr, observation, obx, result
 from tests.intake.support import NOW
 from tests.long import examples
 
@@ -153,6 +153,32 @@ def test_an_order_and_a_sub_id_are_told_apart_by_all_of_them(tmp_path: Path) -> 
 def test_what_is_one_plain_text_keeps_its_id(tmp_path: Path, body: bytes, id_: str) -> None:
     with feed(tmp_path) as log:
         assert [verdict.id for verdict in log.take(body)] == [id_]
+
+
+def numbered(*given: tuple[str, str]) -> list[dict[str, str]]:
+    """Identifiers by use (or none) and value, all of one laboratory."""
+    return [({"use": use} if use else {}) | {"system": "urn:x", "value": value} for use, value in given]
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "id_"),
+    [
+        (numbered(("secondary", "A"), ("official", "B")), "B"), (numbered(("secondary", "A"), ("usual", "B")), "B"),
+        (numbered(("", "A"), ("secondary", "B")), "B"), (numbered(("temp", "A"), ("", "B")), "B"),
+        (numbered(("old", "A"), ("temp", "B")), "B"), (numbered(("official", "B"), ("official", "A")), "A"),
+        ([{"use": "official", "value": "A"}, *numbered(("temp", "B"))], "B"),
+        ([{"use": "official", "system": "urn:x"}, *numbered(("temp", "B"))], "B"),
+        ([{"system": "urn:x", "value": "B"}], "B"), (numbered(("old", "A")), None), (numbered(("nickname", "A")), None),
+        ([{"value": "A"}], None),
+    ],
+)  # fmt: skip
+def test_the_identifier_of_a_fhir_result_is_the_one_in_use_first(
+    tmp_path: Path, identifiers: list[dict[str, str]], id_: str | None
+) -> None:
+    with feed(tmp_path) as log:
+        (verdict,) = log.fhir(observation(identifier=identifiers))
+        found = (verdict.status, verdict.source, verdict.id)
+        assert found == (("accepted", "urn:x", id_) if id_ else ("refused", None, None))
 
 
 NUMBERS = {"OBR|3": "A", "ORC|3": "B", "TXA|15": "C", "OBR|2": "D", "ORC|2": "E", "TXA|14": "F"}
