@@ -157,3 +157,14 @@ def test_of_one_size_a_later_checkpoint_may_sign_more_import_records_and_the_las
     (folder / "30-2.note").unlink()
     code, document = verify(copy)
     assert (code, document["first_fault"]["step"], codes(copy)) == (4, 9, [4, 4, 4])
+
+
+def test_without_leaf_hashes_a_change_is_placed_between_the_checkpoints_around_it(sound: Path, tmp_path: Path) -> None:
+    copy = t.copied(sound, tmp_path)
+    (Path(f"{copy}.checkpoints") / "leaf-hashes").unlink()
+    with t.unguarded(copy) as rows:
+        t.change_bytes(rows, 33, b'"data":', b'"data" :')
+    code, document = verify(copy)
+    fault = document["steps"][7]["first_fault"]
+    assert (code, fault["position"], fault["until"]) == (4, 31, SIZE)
+    assert fault["message"] == f"{END} signs another root for the first {SIZE} events than these rows have"
