@@ -61,10 +61,8 @@ class Interval:
             return self._shifted(other.copy_negate())
         return Interval(_widened(self.ends - ends_of(other)[::-1]))
 
-    def __rsub__(self, other: "Operand") -> "Interval":
-        if isinstance(other, Decimal):
-            return Interval(-self.ends[::-1])._shifted(other)
-        return Interval(_widened(ends_of(other) - self.ends[::-1]))
+    def __rsub__(self, other: Scalar) -> "Interval":
+        return Interval(-self.ends[::-1])._shifted(other)
 
     def _shifted(self, by: Scalar) -> "Interval":
         near, exact = nearest(by)
