@@ -268,6 +268,17 @@ def test_a_delay_is_found_where_the_table_gives_another(delay: int, found: list[
     assert codes(log, grant) == found
 
 
+LONG = ("mcs_haemorrhage", "mcs_infection", "mcs_contraindicated", "bivad_or_tah")
+
+
+@pytest.mark.parametrize("situation", ["mcs_thrombosis", "mcs_dysfunction", "rhythmic_storm", *LONG])
+def test_each_situation_has_the_delays_of_the_guide_s_table(situation: str) -> None:
+    log = registered()
+    for delay in (None, 0, 1, 2, 3):
+        grant = log.granted("C1", "XPCA", f"2024-02-0{delay or 5} 08:00", situation=situation, delay_months=delay)
+        assert bool(codes(log, grant)) == (bool(delay) and situation not in LONG)
+
+
 def test_an_update_of_nothing_is_found() -> None:
     log = registered()
     log.donor("D1", "2024-02-01 08:00")

@@ -34,6 +34,10 @@ def report(*near: str, far: tuple[str, ...] = (), specimens: str = "", battery: 
 
 
 T1, T2 = procedure("T1"), procedure("T2", "20250202090000+0100")
+ROOT_ALONE = (
+    '<procedure classCode="PROC"><effectiveTime value="20250202090000+0100"/><participant><participantRole>'
+    '<id root="1.9.2"/></participantRole></participant></procedure>'
+)
 BARE = procedure(time="20250202090000+0100")
 
 
@@ -51,6 +55,7 @@ BARE = procedure(time="20250202090000+0100")
         (report(T1, T2, battery=of("T2")), NINE),
         (report(specimens=of("T2")), OWN),
         (report(T1, T1, specimens=of("T1")), EIGHT),
+        (report(T1, ROOT_ALONE, specimens=of("").replace('"1.9" extension=""', '"1.9.2"')), NINE),
         (report(procedure("T1", attributes='negationInd="1"'), BARE, specimens=of("T1")), NINE),
         (report(procedure("T1", attributes='moodCode="RQO"'), T2), NINE),
         (report(procedure("T1", more='<statusCode code="cancelled"/>'), T2), NINE),

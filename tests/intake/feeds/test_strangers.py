@@ -79,6 +79,7 @@ def test_a_stranger_s_message_is_passed_over_whatever_is_wrong_with_it(name: str
 @pytest.mark.parametrize("body", [
     hl7(pid="PID|1||P9", kind="ADT^A01"), hl7(pid="", kind="ADT^A01"),
     hl7(pid=STRANGER, charset="8859/1") + "é".encode(), hl7(pid=f"{STRANGER}\rPID|2||77", kind="ADT^A01"),
+    hl7(pid="PID|1||9^^^OTHER~X1&7^^^HOP&1.2.250.1.99.1&ISO", kind="ADT^A01"),
     fhir(bundle(observation(meta=TESTS), observation(subject=SOMEBODY, identifier=None))),
 ])  # fmt: skip
 def test_a_faulty_message_that_may_be_of_anybody_is_kept(body: bytes, tmp_path: Path) -> None:

@@ -149,6 +149,13 @@ def never_asked(acts: Acts) -> list[Found]:
     return [("proposed_out_of_order", "C2", made), ("skipped", "C1", made)]
 
 
+def passed_over_later(acts: Acts) -> list[Found]:
+    """The first is asked in order, then the third before the second, whom nobody asks."""
+    acts.act(MADE, "C1")
+    made = acts.act(MADE, "C3")
+    return [("proposed_out_of_order", "C3", made), ("skipped", "C2", made)]
+
+
 def unanswered(acts: Acts) -> list[Found]:
     """The first had not answered when the second accepted."""
     acts.act(MADE, "C1")
@@ -273,10 +280,10 @@ def donor_again(acts: Acts) -> list[Found]:
 
 RIGHT = (in_order, side_by_side, left_meanwhile, stored_late, known_by_the_day, asked_again)
 WRONG = (
-    withdrawn_answer, jumped, jumped_then_asked, never_asked, unanswered, closed_without_acceptance, accepted_twice,
-    transplanted_twice, excluded, never_registered, delisted, transplanted_elsewhere, unasked, too_early, no_and_yes,
-    closed_for_another, grafted_another, discarded_and_grafted, after_the_end, before_the_offer, unknown_offer,
-    donor_again,
+    withdrawn_answer, jumped, jumped_then_asked, never_asked, passed_over_later, unanswered,
+    closed_without_acceptance, accepted_twice, transplanted_twice, excluded, never_registered, delisted,
+    transplanted_elsewhere, unasked, too_early, no_and_yes, closed_for_another, grafted_another,
+    discarded_and_grafted, after_the_end, before_the_offer, unknown_offer, donor_again,
 )  # fmt: skip
 
 
@@ -320,6 +327,35 @@ def recorded(acts: Acts, order: list[str]) -> None:
     ranking = [{"rank": n, "candidate": name, "snagc": f"{900 - n}"} for n, name in enumerate(order, 1)]
     data = {"offer": "O1", "counter": 1, "ruleset": "2023-06-15", "readings": {}, "log_size": 1, "ranking": ranking}
     acts.log.add("match-run.recorded", "offer/O1", acts.clock, data)
+
+
+@pytest.mark.parametrize(
+    ("time", "found"),
+    [("2024-05-17", []), ("2024-05-17 09:59", ["act_before_offer"]), ("2024-05-17 00:00:01", ["act_before_offer"]),
+     ("2024-05-17 10:00", []), ("2024-05-16", ["act_before_offer"])],
+)  # fmt: skip
+def test_an_act_known_by_its_day_alone_is_not_before_an_offer_later_on_that_day(
+    tmp_path: Path, time: str, found: list[str]
+) -> None:
+    acts = Acts()
+    acts.log.donor("D2", "2024-05-16 08:00")
+    acts.log.offered("O2", "2024-05-17 10:00", donor="D2")
+    acts.log.add("proposal.made", "offer/O2", time, {"candidate": "C1"})
+    _, document = audited(tmp_path / "log.db", acts)
+    assert [code for code, _, _ in found_in(document)] == found
+
+
+@pytest.mark.parametrize(
+    ("story", "words"),
+    [(no_and_yes, "the acceptance at"), (no_and_yes, "contradicts the refusal by C1"),
+     (withdrawn_answer, "contradicts the acceptance by C1"), (grafted_another, "where the transplantation is for C2"),
+     (after_the_end, "the proposal at"), (after_the_end, "the closing at"), (unanswered, "at the acceptance for C2")],
+)  # fmt: skip
+def test_a_finding_calls_each_act_by_its_word(tmp_path: Path, story: Story, words: str) -> None:
+    acts = Acts()
+    story(acts)
+    _, document = audited(tmp_path / "log.db", acts)
+    assert any(words in each["message"] for offer in document["offers"] for each in offer["findings"])
 
 
 def test_acts_are_held_against_the_ranking_recorded_at_the_time(tmp_path: Path) -> None:
