@@ -50,6 +50,7 @@ def dossier(
         ),
     ] = "now",
     force: options.Force = False,
+    json: Annotated[bool, typer.Option("--json", help="As --format json.")] = False,
 ) -> None:
     """One self-contained file: graft, rules, ranking, the candidate's whole chain, acts, proofs and limits.
 
@@ -57,7 +58,9 @@ def dossier(
     """
     from replay.reports.dossier.asking import dossier_document
 
-    form = format_of(out, format_, Format, Format.html)
+    if json and format_ not in (None, Format.json):
+        raise RequestError(f"--json stands for --format json, and --format says {format_}: leave one out")
+    form = format_of(out, Format.json if json else format_, Format, Format.html)
     output = planned(out, log, force=force)
     shown = output is None
     with asking(log, json=shown and form is Format.json, document=shown, known_at=known_at) as asked:

@@ -15,6 +15,7 @@ Log = Annotated[
 ]  # fmt: skip
 Config = Annotated[str, typer.Option("--config", help="The service's configuration, a TOML file.", metavar="FILE")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+AlwaysJson = Annotated[bool, typer.Option("--json", help="As without it: what is written is one JSON document.")]
 At = Annotated[
     str | None, typer.Option("--at", help=f"When: {_WHEN}: its last instant, or now.", metavar="TIME|DAY|now")
 ]

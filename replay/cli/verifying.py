@@ -115,6 +115,7 @@ def inclusion(
     out: OutOption = None,
     log: options.Log = None,
     force: options.Force = False,
+    json: options.AlwaysJson = False,
 ) -> None:
     """Prove that an event stands at its position in the log.
 
@@ -136,6 +137,7 @@ def consistency(
     out: OutOption = None,
     log: options.Log = None,
     force: options.Force = False,
+    json: options.AlwaysJson = False,
 ) -> None:
     """Prove that the log of one size is the beginning of the log of a later size: nothing was changed since.
 

@@ -301,6 +301,8 @@ def test_two_outputs_of_one_command_are_two_files_and_nothing_is_signed_where_on
         (("export", "events", "--out", "x.csv", "--format", "xlsx"), "make them agree"),
         (("export", "events", "--out", "x.html"), ".csv, .parquet, .xlsx"),
         (("export", "events", "--out", "x"), "--format"),
+        (("dossier", "O1", "--out", "x.pdf", "--json"), "make them agree"),
+        (("dossier", "O1", "--format", "html", "--json"), "leave one out"),
         (("dossier", "O1", "--out", "x.pdf", "--format", "html"), "make them agree"),
         (("dossier", "O1", "--out", "x.txt"), ".html, .pdf, .json"),
     ],

@@ -25,7 +25,7 @@ SAME: dict[str, list[tuple[str, dict[str, Any], list[object]]]] = {
         ("/offers/O1/candidates/A1/explanation", {}, ["explain", "O1", "A1"]),
     ],
     "GET /offers/{}/dossier": [
-        ("/offers/O1/dossier", {"format": "json", "candidate": "A1"}, ["dossier", "O1", "A1", "--format", "json"]),
+        ("/offers/O1/dossier", {"format": "json", "candidate": "A1"}, ["dossier", "O1", "A1", "--json"]),
         ("/offers/O1/dossier", {"lang": "en"}, ["dossier", "O1", "--lang", "en"]),
     ],
     "GET /list": [
@@ -72,7 +72,7 @@ ASIDE = {
 
 def printed(words: list[object], log: object) -> tuple[int, bytes]:
     """What a command prints; proofs and dossiers are JSON, or a file, without being asked."""
-    json = [] if words[0] in ("prove", "dossier") else ["--json"]
+    json = [] if words[0] == "dossier" else ["--json"]
     result = snagc(*words, *json, "--log", log)
     return result.exit_code, result.stdout_bytes
 
