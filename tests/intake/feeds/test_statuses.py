@@ -193,6 +193,13 @@ def test_an_entry_of_two_preliminary_results_is_open_until_both_are_final(tmp_pa
         assert log.waiting() == []
 
 
+def test_an_entry_refused_for_something_else_too_stays_open_when_what_waits_in_it_is_final(tmp_path: Path) -> None:
+    with feed(tmp_path) as log:
+        assert log.statuses(hl7(obx("16", status="P"), obx("1-2", sub="2"))) == ["refused", "refused"]
+        assert log.statuses(hl7(obx("16"))) == ["accepted"]
+        assert len(log.waiting()) == 1
+
+
 @pytest.mark.parametrize("status", ["I", "N", "O"])
 def test_what_is_pending_or_not_asked_for_is_ignored(tmp_path: Path, status: str) -> None:
     with feed(tmp_path) as log:

@@ -334,6 +334,18 @@ ATTACKS = [
 ]
 
 
+@pytest.mark.parametrize("value", [r"1\Z\2", "1&2", "1^2", "1~2", r"1\F\2", r"\E\1"])
+def test_every_mark_of_what_an_answer_quotes_is_escaped_in_it(value: str) -> None:
+    marks = {"\\E\\": "\\", "\\F\\": "|", "\\S\\": "^", "\\T\\": "&", "\\R\\": "~"}
+    (part,) = parts_of(hl7(obx(value)), HL7V2)
+    answer = answered(part)
+    (line,) = [each for each in acknowledgements([answer], NOW).decode().split("\r") if each.startswith("ERR")]
+    words = line.split("|")[8]
+    assert re.fullmatch(r"(?:[^\\|^&~]|\\[EFSTR]\\)*", words)
+    (fault,) = answer.verdicts[0].errors
+    assert re.sub(r"\\[EFSTR]\\", lambda found: marks[found[0]], words) == fault.message
+
+
 @settings(deadline=None, max_examples=examples(60, 3000), derandomize=True, database=None)
 @given(st.lists(st.sampled_from(ATTACKS), min_size=1, max_size=6), st.sampled_from([3, 4, 5, 6, 9, 10, 11, 12]))
 def test_nothing_a_sender_writes_adds_to_an_answer(written: list[str], number: int) -> None:
