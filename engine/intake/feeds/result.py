@@ -146,7 +146,7 @@ _NAMED = "its identity has a person's name in it: send a number"
 
 
 def unnamed(items: Iterable[Item], names: frozenset[str]) -> list[Item]:
-    """Items that bring no name of their message's persons into a log: not in words as sent, not in an identity."""
+    """Items that bring no name of their message's persons into a log or an answer: not in words, not in an identity."""
     return [found for item in items for found in _unnamed(item, names)]
 
 
@@ -159,8 +159,9 @@ def _unnamed(item: Item, names: frozenset[str]) -> Iterator[Item]:
     elif isinstance(item, Withdrawal) and any(names_anybody(each, names) for each in (item.stem, *item.kept)):
         if not item.replaces:  # else it takes the place of what was never taken in
             yield Refused((Fault(item.place, _NAMED),), item.source)
-    elif isinstance(item, Ignored) and names_anybody(item.id or "", names):
-        yield replace(item, id=None)
+    elif isinstance(item, Ignored):
+        id_ = None if names_anybody(item.id or "", names) else item.id
+        yield replace(item, id=id_, why=without_persons(item.why, names) or "")
     else:
         yield item
 
