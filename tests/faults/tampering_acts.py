@@ -152,6 +152,7 @@ def _back_to_version_1(rows: sqlite3.Connection) -> None:
 CHANGE = "UPDATE stored_events SET "
 QUARANTINE = "UPDATE quarantine SET "
 SENDERS, RECEIVED = "UPDATE quarantine_senders SET ", "UPDATE received SET "
+PUT = f"INSERT INTO received (sha256, format, act, at, text) VALUES ('{'0' * 64}', 'hl7v2', "
 SEQUENCES = ("stored_events", "imports", "quarantine", "quarantine_acts", "received")
 OF_OPEN = "changes while it is open"
 
@@ -265,6 +266,8 @@ ACTS = [
     Act("another thing stated", RECEIVED + "text = '{}' WHERE number = 1", alone=False),
     Act("stated of another result", RECEIVED + "sha256 = replace(sha256, 'a', 'b') WHERE number = 1", alone=False),
     Act("stated by no JSON", RECEIVED + "text = 'x' WHERE number = 1"),
+    Act("a message erased that was never kept", PUT + "'erased', '2025-02-19T21:20:00.000000Z', 'x')", reach=False),
+    Act("a message kept twice", ";".join([PUT + "'kept', '2025-02-19T21:20:00.000000Z', '')"] * 2), reach=False),
     Act("a statement made a message", RECEIVED + "act = 'kept' WHERE number = 1"),
     # schema
     Act("made an older log", _back_to_version_1, alone=False, guarded=False),

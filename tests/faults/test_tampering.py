@@ -270,6 +270,24 @@ def test_one_damage_is_one_fault_of_its_step_whatever_follows(
     assert document["steps"][step - 1]["faults"] == 1
 
 
+def test_a_counter_that_is_set_after_the_first_offer_is_caught_though_none_was_set_before(tmp_path: Path) -> None:
+    lines = [line for line in t.sound_lines() if b"offer-counter.initialised" not in line]
+    assert len(lines) == t.SIZE - 1
+    path = t.write_log(tmp_path / "log.db", lines, key=None)
+    with t.unguarded(path) as rows:
+        t.put_event(rows, t.SIZE, t.new_event("offer-counter.initialised", "offer-counter", {"count": 7}))
+    assert first_fault(path)[:2] == (7, t.SIZE)
+
+
+def test_a_row_that_was_moved_to_another_stream_counts_for_its_subject(log: Path, tmp_path: Path) -> None:
+    copy = t.copied(log, tmp_path)
+    with t.unguarded(copy) as rows:
+        moved = rows.execute("UPDATE stored_events SET originator_id = 'x' WHERE topic = 'snagc.donor.registered.v1'")
+        assert moved.rowcount == 1
+    document = verify(copy)[1]
+    assert (document["steps"][3]["faults"] > 0, document["steps"][6]["faults"]) == (True, 0)
+
+
 def test_a_damage_is_named_in_words(log: Path, tmp_path: Path) -> None:
     copy = t.copied(log, tmp_path)
     with t.unguarded(copy) as rows:

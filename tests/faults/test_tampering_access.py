@@ -68,6 +68,9 @@ ACTS: dict[str, Callable[[Path], None]] = {
     "one after the checkpoint numbered otherwise": edited(
         LAST, lambda data: data.replace(b'"number":5', b'"number":6')
     ),
+    "one after the checkpoint in another spelling": edited(
+        LAST, lambda data: data.replace(b'"number":5', b'"number": 5')
+    ),
 }
 
 
@@ -82,6 +85,13 @@ def test_records_as_they_were_kept_are_whole_and_those_after_the_checkpoint_are_
     code, document = verify(path)
     assert (code, document["first_fault"]) == (0, None)
     assert any("No checkpoint signs yet the last access records (5)" in limit for limit in document["cannot_show"])
+    with opened(path) as log:
+        log.store.journal("access").append("2026-11-27", [AT])
+    assert any("the last access records (5 to 6)" in limit for limit in verify(path)[1]["cannot_show"])
+    shutil.rmtree(f"{path}.checkpoints")
+    limits = verify(path)[1]["cannot_show"]
+    assert any("There is no checkpoint" in limit for limit in limits)
+    assert not any("No checkpoint signs" in limit for limit in limits)
 
 
 def test_a_record_cut_off_after_the_checkpoint_leaves_the_log_whole(path: Path) -> None:

@@ -159,6 +159,22 @@ def test_of_one_size_a_later_checkpoint_may_sign_more_import_records_and_the_las
     assert (code, document["first_fault"]["step"], codes(copy)) == (4, 9, [4, 4, 4])
 
 
+def test_a_changed_row_of_a_log_that_was_cut_is_named_before_the_cut_where_leaf_hashes_tell(
+    sound: Path, tmp_path: Path
+) -> None:
+    copy = t.copied(sound, tmp_path)
+    folder = Path(f"{copy}.checkpoints")
+    (folder / "20.note").unlink()
+    with t.unguarded(copy) as rows:
+        t.change_bytes(rows, 6, b'"data":', b'"data" :')
+        t.drop_tail(rows, 27)
+    fault = verify(copy)[1]["steps"][7]["first_fault"]
+    assert (fault["position"], fault["until"], "signs 30 events" in fault["message"]) == (6, None, True)
+    (folder / "leaf-hashes").unlink()
+    fault = verify(copy)[1]["steps"][7]["first_fault"]
+    assert (fault["position"], fault["until"], "signs 30 events" in fault["message"]) == (28, None, True)
+
+
 def test_without_leaf_hashes_a_change_is_placed_between_the_checkpoints_around_it(sound: Path, tmp_path: Path) -> None:
     copy = t.copied(sound, tmp_path)
     (Path(f"{copy}.checkpoints") / "leaf-hashes").unlink()

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -19,6 +20,7 @@ from engine.log.evidence import evidence_of, is_log_file
 from replay.audit.verification.findings import STEPS, Verification
 from replay.audit.verification.heads import Trust
 from replay.audit.verification.verify import verify_file
+from tests.faults import tampering as t
 from tests.faults.hostile_support import DATA, LAB, REGISTERED, before, event
 from tests.intake.support import opened, take
 
@@ -62,6 +64,22 @@ def test_a_log_of_every_type_of_event_is_whole(tmp_path: Path) -> None:
     found = verified(tmp_path / "full.db")
     assert (found.first, found.size) == (None, size)
     assert size >= len(DATA)
+
+
+def test_an_event_whose_text_has_to_be_read_is_whole_and_one_that_the_log_writes_otherwise_is_named(path: Path) -> None:
+    told = event("candidate.suspended", reason='"not now", says \\ she')
+    with opened(path) as log:
+        take(log, told)
+    assert verified(path).first is None
+    with t.unguarded(path) as rows:
+        (state,) = rows.execute("SELECT state FROM stored_events WHERE rowid = 2").fetchone()
+        (value,) = re.findall(rb'"value":"([0-9.]+)"', state)
+        t.change_bytes(rows, 2, b'"value":"%b"' % value, b'"value":%d' % float(value))
+        t.fit_identity(rows, 2)
+    found = verified(path).first
+    assert found is not None
+    assert (found.step, found.position) == (3, 2)
+    assert "the log writes this event in other bytes" in found.message
 
 
 def test_an_empty_log_is_whole(tmp_path: Path) -> None:
