@@ -54,7 +54,7 @@ def erase_person(log: EventLog, candidate: str, identifiers: Iterable[Identifier
 def _judge(candidate: str, identifiers: frozenset[Identifier]) -> Callable[[bytes], bool]:
     """Whether bytes are of a person: a message with one of their identifiers, or an event about the candidate.
 
-    A ranking names everybody, and is about nobody.
+    A ranking names everybody, and is about nobody. Where no authority is named, a value alone may be theirs.
     """
     values = sorted({each.value for each in identifiers})
     words = [re.escape(value.encode()) for value in values]
@@ -74,7 +74,7 @@ def _judge(candidate: str, identifiers: frozenset[Identifier]) -> Callable[[byte
         if format_ is None:
             return any(map(is_about, _spellings(raw)))
         message = read(Part(raw, format_))
-        if not message.readable and any(map(named.search, _spellings(raw))):
+        if not (message.readable and message.patients) and any(map(named.search, _spellings(raw))):
             return True
         if not identifiers.isdisjoint(message.patients | _EVERYBODY[format_](raw)):
             return True

@@ -46,6 +46,8 @@ FHIR_PLACES: dict[str, dict[str, Any]] = {
     "a patient alone": {"resourceType": "Patient", "identifier": [{"system": OID, "value": "P1"}]},
     "another type": {"resourceType": "Encounter", "subject": identified("P1")},
     "another reference": {"resourceType": "Coverage", "beneficiary": identified("P1")},
+    "a value alone": observation(subject={"identifier": {"value": "P1"}}),
+    "a patient with a value alone": {"resourceType": "Patient", "identifier": [{"value": "P1"}]},
     "two subjects": observation(subject=[identified("P1")]),
     "an old identifier": observation(
         subject={"reference": "#p"},
@@ -72,6 +74,8 @@ IN_CLEAR = cda(cda_observation(code="33763-4")).decode().replace("\n", "")
 @pytest.mark.parametrize(
     "body",
     [
+        hl7(pid="PID|1||P1"),
+        hl7(pid="PID|1|||P1", kind="ADT^A01"),
         hl7(pid="PID|1|P1^^^HOP&1.2.250.1.99.1&ISO|9^^^OTHER"),
         hl7(pid="PID|1||9^^^OTHER|P1^^^&1.2.250.1.99.1&ISO"),
         hl7(pid="PID|1||9^^^OTHER\rNK1|1|||||||||||||||||||||||||||||||P1^^^&1.2.250.1.99.1&ISO"),
@@ -91,7 +95,8 @@ def test_a_person_is_found_wherever_a_message_has_their_identifier(tmp_path: Pat
 
 def test_a_value_of_another_authority_or_beside_one_is_nobody_s_identifier(tmp_path: Path) -> None:
     for number, body in enumerate((
-        hl7(pid="PID|1||P1^^^OTHER"), hl7(pid=f"{PID.replace('P1', 'P2')}\rPV1|1|P1|X^^^HOP&1.2.250.1.99.1&ISO"),
+        hl7(pid="PID|1||P1^^^OTHER"), hl7(pid="PID|1|P1|9^^^OTHER"), hl7(pid="PID|1||P12"),
+        hl7(pid=f"{PID.replace('P1', 'P2')}\rPV1|1|P1|X^^^HOP&1.2.250.1.99.1&ISO"),
         fhir(observation(subject={"identifier": {"system": "urn:oid:1.2.3", "value": "P1"}}, note=[{"text": "P1"}])),
     )):  # fmt: skip
         (tmp_path / str(number)).mkdir()
