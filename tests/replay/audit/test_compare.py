@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.rules.readings import choose_readings
 from replay.audit.compare import other_figures, same_figure
+from replay.audit.views import parse_view
 from tests.projections.support import Log
 from tests.replay.command import snagc
 from tests.replay.support import adult, expert, offered, one_town
@@ -52,6 +54,13 @@ def test_a_national_ranking_printed_half_up_is_held_against_ours(tmp_path: Path,
     assert (document[verdict], [each["kind"] for finding in document["findings"] for each in finding["causes"]]) == (
         1, [] if verdict == "identical" else ["arithmetic"],
     )  # fmt: skip
+
+
+def test_a_view_is_told_by_what_it_is_known_at_its_rules_and_its_readings() -> None:
+    found = parse_view(["known-at=7", "ruleset=2020-01-07", "months=mean"])
+    readings = choose_readings({"months": "mean"})
+    assert found == {"known_at": "7", "ruleset": "2020-01-07", "readings": readings}
+    assert parse_view([]) == {"known_at": None, "ruleset": None, "readings": choose_readings()}
 
 
 def excluded_with_new_figures() -> Log:

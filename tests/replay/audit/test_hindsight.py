@@ -18,7 +18,7 @@ from projections import roster
 from projections.score import ExactScores
 from replay.audit.compare import changes_of_places, places
 from replay.audit.hindsight import Hindsight, hindsight
-from replay.audit.learnt import Learnt
+from replay.audit.learnt import Learnt, learnt_since
 from replay.run import one_pass
 from replay.run.asked import ALWAYS
 from replay.run.matchrun import Moment, match_run
@@ -29,6 +29,7 @@ from tests.projections.support import CENTRE, ELSEWHERE, SITE, Log
 from tests.replay.run.stored import store
 from tests.replay.run.test_one_pass import with_offers
 from tests.replay.support import adult, offered, one_town
+from tests.support import moment_of
 
 THE_SCORE = parse_instant("2018-01-01T00:00:00+01:00")
 Found = tuple[str, Any]
@@ -203,3 +204,16 @@ def _ranking(moment: Moment, history: History, known_at: int) -> Any:
         return places(match_run(replace(moment, history=history, known_at=known_at), ExactScores))
     except NoRunError as error:
         return str(error)
+
+
+def test_what_took_effect_at_the_very_instant_of_an_offer_and_was_retracted_since_is_learnt() -> None:
+    log = Log()
+    adult(log, "C1")
+    log.donor("D1", "2024-05-16")
+    at_once = log.lab("C1", "bnp", "100", "2024-05-17")
+    after = log.lab("C1", "bnp", "200", "2024-05-17 00:01")
+    log.offered("O1", "2024-05-17")
+    for position in (at_once, after):
+        log.retracted(position)
+    found = learnt_since(moment_of(log.events, "O1"), log.history(), "candidate/C1")
+    assert [(each.how, each.fact.position) for each in found] == [("retracted", at_once)]

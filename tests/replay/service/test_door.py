@@ -14,6 +14,7 @@ from joserfc.jwk import OKPKey
 from replay.service.config import read_configuration
 from replay.service.door import NOBODY, Door, Rates
 from replay.service.fetching import MOST_BYTES
+from replay.service.page_routes import PAGE_ROUTES
 from replay.service.refusals import ForbiddenError, TokenError, TooManyError, UnavailableError
 from replay.service.tokens import make_token
 from replay.service.viewer import OPEN, Viewer
@@ -74,6 +75,27 @@ def test_a_subject_that_asks_too_often_is_told_when_to_come_back_and_others_are_
     rates.count("A2")
     now[0] += 40
     rates.count("A1")
+
+
+def test_pages_that_somebody_opens_count_among_their_requests(tmp_path: Path) -> None:
+    (tmp_path / "issuer.pem").write_bytes(PUBLIC_PEM)
+    (tmp_path / "signing.pem").write_bytes(SIGNING_PEM)
+    config = tmp_path / "snagc.toml"
+    config.write_text(
+        '[tokens]\nissuer = "i"\naudience = "a"\nsigning_key = "signing.pem"\nkeys = ["issuer.pem"]\n'
+        "[limits]\nrequests_per_minute = 3\n"
+    )
+    found = read_configuration(config)
+    door = Door(found, lambda: NOW, lambda: 0.0)
+    given = {"sources": [], "centres": [], "issued": NOW, "minutes": 5}
+    token = make_token(found.tokens, sub="A1", scopes=["auditor"], **given)  # type: ignore[arg-type]
+    headers = [(b"authorization", f"Bearer {token}".encode())]
+    (listed,) = (page for page in PAGE_ROUTES if page.name == "page GET /list")
+    for _ in range(2):
+        assert asyncio.run(door.admit_to(listed, headers)).sub == "A1"
+    assert admitted(door, "GET /list", token).sub == "A1"
+    with pytest.raises(TooManyError):
+        asyncio.run(door.admit_to(listed, headers))
 
 
 class Issuer(BaseHTTPRequestHandler):

@@ -180,6 +180,19 @@ def test_beside_the_donor_s_age_no_digit_of_an_explanation_changes(age: str, who
     }
 
 
+def test_where_the_ages_are_far_apart_the_factor_that_is_their_difference_stands_in_the_score_alone() -> None:
+    log = Log()
+    adult(log, "C1")
+    log.donor("D1", "2024-05-16", birth_date="2014-03-12", age=None)
+    log.offered("O1", "2024-05-17")
+    whole = explain(moment_of(log.events, "O1"), "C1").as_json()
+    found = narrow.explanation(whole, of(log, CENTRE))
+    factor = whole["score"]["f1_age"]
+    assert "0.000000" < factor < "1.000000"
+    assert (factor in json.dumps(whole["steps"]), factor in json.dumps(found["steps"])) == (True, False)
+    assert found["score"] == whole["score"]
+
+
 def test_of_a_candidate_s_state_nothing_is_another_s(log: Log) -> None:
     assert named(state(log.history().of("candidate/C2"), NOW)) == []
 

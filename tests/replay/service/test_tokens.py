@@ -94,6 +94,7 @@ def test_each_key_signs_by_the_algorithms_of_its_kind(tokens: Tokens, key: Priva
         ({"exp": NOW - 59}, True), ({"exp": NOW - 60}, False), ({"exp": WITHOUT}, False), ({"exp": "soon"}, False),
         ({"exp": True}, False), ({"exp": 1e300}, False), ({"exp": float("nan")}, False), ({"exp": NOW + 0.5}, True),
         ({"nbf": NOW + 60}, True), ({"nbf": NOW + 61}, False), ({"nbf": "x"}, False), ({"nbf": None}, False),
+        ({"nbf": True}, False), ({"iat": True}, False),
         ({"iat": NOW + 60}, True), ({"iat": NOW + 61}, False), ({"iat": WITHOUT}, True),
         ({"iss": "https://login.example.org/"}, False), ({"iss": WITHOUT}, False), ({"iss": [CLAIMS["iss"]]}, False),
         ({"aud": "other"}, False), ({"aud": ["other", "snagc"]}, True), ({"aud": []}, False), ({"aud": WITHOUT}, False),
