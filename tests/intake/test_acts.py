@@ -69,6 +69,20 @@ def test_what_the_audit_finds_was_warned_of_when_it_came_in(tmp_path: Path, stor
     assert warned(tmp_path / "batch.db", acts, batch=1000) == one_by_one
 
 
+@pytest.mark.parametrize("story", WRONG, ids=lambda story: story.__name__)
+def test_a_warning_about_an_act_is_laid_at_something_that_the_act_states(tmp_path: Path, story: Story) -> None:
+    acts = Acts()
+    story(acts)
+    lines = [Submission(n, stored_bytes(event)) for n, event in enumerate(acts.log.events, 1)]
+    with new_log(tmp_path / "log.db") as log:
+        verdicts = Intake(log, now=lambda: NOW, imported=True, rankings=ReplayedRankings(log)).take(lines)
+    for event, verdict in zip(acts.log.events, verdicts, strict=True):
+        for path in (notice.path for notice in verdict.warnings):
+            head, _, name = path.partition(".")
+            assert head in event
+            assert not name or name in event[head]
+
+
 @pytest.mark.parametrize("batch", [1, 1000][: examples(1, 2)])
 @pytest.mark.parametrize("story", [*RIGHT[:4], *WRONG], ids=lambda story: story.__name__)
 def test_without_a_recorded_run_the_replay_is_what_acts_are_held_against(
