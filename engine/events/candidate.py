@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from engine.events import vocabulary as v
 from engine.events.canonical import shown
-from engine.events.envelope import Between, Data, Event
+from engine.events.envelope import Between, Data, Event, named
 from engine.events.fields import (
     CodeIn,
     Day,
@@ -279,7 +279,7 @@ class PriorityGrantedData(_WithSituation):
         """Also: points and delay belong to XPCA alone."""
         yield from super().faults_between(given)
         for name in ("points", "delay_months"):
-            if given.get("component", "XPCA") != "XPCA" and name in given:
+            if given.get("component", "XPCA") != "XPCA" and name in named(given):
                 yield name, f"{given['component']} takes no {name}: they belong to XPCA alone, leave them out"
 
 

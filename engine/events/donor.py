@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from engine.events.candidate import BloodGroup, Sex
-from engine.events.envelope import Between, Data, Event
+from engine.events.envelope import Between, Data, Event, named
 from engine.events.fields import AgeYears, Day, Finess, HeightCm, WeightKg
 from engine.events.plausible_birth import birth_faults
 
@@ -23,8 +23,8 @@ class DonorRegisteredData(Data):
     @classmethod
     def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
         """Exactly one of birth date and age."""
-        if ("birth_date" in given) == ("age" in given):
-            count = "both" if "age" in given else "neither"
+        if ("birth_date" in named(given)) == ("age" in named(given)):
+            count = "both" if "age" in named(given) else "neither"
             yield "age", f"{count} of birth_date and age given: send exactly one of them"
 
 
@@ -56,7 +56,7 @@ class DonorUpdatedData(Data):
     @classmethod
     def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
         """At most one of birth date and age."""
-        if "birth_date" in given and "age" in given:
+        if {"birth_date", "age"} <= set(named(given)):
             yield "age", "both of birth_date and age given: send one of them"
 
 

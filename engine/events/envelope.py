@@ -4,7 +4,7 @@ An event is immutable. Its stored bytes are the canonical JSON of its attributes
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Annotated, Any, ClassVar, Self
@@ -60,6 +60,19 @@ Between = tuple[str, str]
 """A fault found while looking at several fields: the dotted path of the one to mend, and why."""
 
 
+class RightFields(dict[str, Any]):
+    """The fields that are right by themselves; ``named`` also holds those that were given and are wrong."""
+
+    def __init__(self, right: Mapping[str, Any], named: Iterable[str]) -> None:
+        super().__init__(right)
+        self.named = frozenset(named)
+
+
+def named(given: Mapping[str, Any]) -> Collection[str]:
+    """The names of the fields that were given, right or wrong: for rules of which may stand beside which."""
+    return given.named if isinstance(given, RightFields) else given.keys()
+
+
 class Data(BaseModel):
     """Base of every ``data``: closed, immutable, an explicit null refused."""
 
@@ -81,7 +94,10 @@ class Data(BaseModel):
 
     @classmethod
     def faults_between(cls, given: Mapping[str, Any]) -> Iterator[Between]:
-        """What is wrong between fields that are each right. Fields that are absent or wrong are not in ``given``."""
+        """What is wrong between fields that are each right. Fields that are absent or wrong are not in ``given``.
+
+        ``named(given)`` tells which were given at all.
+        """
         yield from ()
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from engine.events.canonical import shown
-from engine.events.envelope import Data, Event
+from engine.events.envelope import Data, Event, RightFields
 from engine.intake.near_misses import near_miss
 from engine.intake.verdicts import MOST_FAULTS, Fault
 
@@ -26,10 +26,8 @@ def faults_of(model: type[BaseModel], given: Mapping[str, Any], error: Validatio
         if not (detail["type"] == "too_short" and detail["loc"] in inner):
             yield _fault(detail, (), given)
     yield from _entry_faults(model, given, ())
-    wrong = {".".join(map(str, detail["loc"])) for detail in details}
     for path, why in _between(model, given, ()):
-        if (place := ".".join(path) or "$") not in wrong:
-            yield Fault(place, why)
+        yield Fault(".".join(path) or "$", why)
 
 
 def _fault(detail: ErrorDetails, path: tuple[str | int, ...], given: Any) -> Fault:
@@ -61,10 +59,24 @@ def _entry_faults(model: type[BaseModel], raw: Mapping[str, Any], path: tuple[st
             continue
         _, entry = _adapters(model, name)
         if entry is not None and isinstance(value, list):
-            yield from _faults_of_list(entry, value, (*path, name))
+            found = False
+            for fault in _faults_of_list(entry, value, (*path, name)):
+                found = True
+                yield fault
+            most = _most_entries(model.model_fields[name].rebuild_annotation())
+            if found and most is not None and len(value) > most:
+                yield Fault(".".join((*path, name)), f"{shown(value)} has too many entries: at most {most}")
     for name, inner, many in _models_inside(model):
         if not many and isinstance(raw.get(name), Mapping):
             yield from _entry_faults(inner, raw[name], (*path, name))
+
+
+def _most_entries(kind: Any) -> int | None:
+    """How many entries a list may have; none where that is not said of its kind."""
+    marks = [each for mark in getattr(kind, "__metadata__", ()) for each in getattr(mark, "metadata", [mark])]
+    said = [mark.max_length for mark in marks if hasattr(mark, "max_length")]
+    inside = get_args(kind) if get_origin(kind) in (Annotated, Union, UnionType) else ()
+    return said[0] if said else next(filter(None, map(_most_entries, inside)), None)
 
 
 def _faults_of_list(entry: TypeAdapter[Any], values: list[Any], path: tuple[str, ...]) -> Iterator[Fault]:
@@ -96,7 +108,7 @@ def _between(model: type[BaseModel], raw: Any, path: tuple[str, ...]) -> Iterato
                 yield from _between(inner, value, (*path, name) if number is None else (*path, name, str(number)))
 
 
-def _right_fields(model: type[BaseModel], raw: Mapping[str, Any]) -> dict[str, Any]:
+def _right_fields(model: type[BaseModel], raw: Mapping[str, Any]) -> RightFields:
     """The fields that are right by themselves; of a list, its right entries; of an event's data, its right fields."""
     right: dict[str, Any] = {}
     inside = {name: inner for name, inner, many in _models_inside(model) if not many}
@@ -112,7 +124,7 @@ def _right_fields(model: type[BaseModel], raw: Mapping[str, Any]) -> dict[str, A
         except ValidationError:
             if entry is not None and isinstance(raw[name], list):
                 right[name] = [value for each in raw[name] for value in _right(entry, each)]
-    return right
+    return RightFields(right, (name for name, value in raw.items() if value is not None))
 
 
 def _right(adapter: TypeAdapter[Any], raw: Any) -> list[Any]:

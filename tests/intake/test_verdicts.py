@@ -188,6 +188,14 @@ _FAULTY: Mapping[str, tuple[bytes, set[str]]] = {
         event(DONOR, birth_date="1979-01-01", height_cm="0"),
         {"data.age", "data.height_cm"},
     ),
+    "a donor's age beside a birth date that is none": (
+        event(DONOR, birth_date="about 1979"),
+        {"data.age", "data.birth_date"},
+    ),
+    "four diseases, one of which is none": (
+        event(REGISTERED, diseases=["151", "152", "153", "9"]),
+        {"data.diseases", "data.diseases.3"},
+    ),
     "a value out of range beside an unknown field, in a report": (
         event(
             "candidate.transplanted",
@@ -212,6 +220,20 @@ def test_a_verdict_names_every_fault_at_once(log: EventLog, what: str) -> None:
     (verdict,) = take(log, line)
     assert verdict.status == "refused"
     assert paths <= set(paths_of(verdict))
+
+
+def test_a_rule_of_which_fields_stand_together_knows_those_that_are_wrong(log: EventLog) -> None:
+    born, both, granted = take(
+        log,
+        event(DONOR, age=ABSENT, birth_date="about 1979"),
+        event(DONOR, {"id": "donor-2"}, age="old", birth_date="1979-01-01"),
+        event(GRANTED, component="XPCP1", points="0"),
+    )
+    assert paths_of(born) == ["data.birth_date"]
+    assert [fault.message.partition(":")[0] for fault in both.errors if fault.path == "data.age"] == [
+        '"old" is not a decimal number', "both of birth_date and age given",
+    ]  # fmt: skip
+    assert [fault.path for fault in granted.errors].count("data.points") == 2
 
 
 def test_a_step_back_and_a_second_use_of_a_donor_are_named_together(log: EventLog) -> None:
