@@ -314,6 +314,25 @@ def test_a_retracted_start_no_longer_counts_as_running(log: EventLog) -> None:
     assert (verdict.status, verdict.warnings) == ("accepted", ())
 
 
+_MISSED: dict[str, tuple[str, dict[str, Json], str]] = {
+    "nobody sent": ("nobody's", {}, "is not in the log before this event"),
+    "is of another subject": (f"{LAB}-1", {"subject": "candidate/C2"}, "has another subject than candidate/C2"),
+    "is a correction": ("first", {}, "is itself a correction or retraction"),
+    "was retracted": (f"{STARTED}-1", {}, "was retracted at position 5"),
+    "is a retraction": ("gone", {}, "is itself a correction or retraction"),
+}
+
+
+@pytest.mark.parametrize("what", _MISSED)
+def test_a_correction_of_what_it_cannot_have_is_told_why(log: EventLog, what: str) -> None:
+    id_, changes, why = _MISSED[what]
+    take(log, CANDIDATE, event(LAB), event(STARTED), event(CORRECTED, {"id": "first"}))
+    take(log, event(RETRACTED, {"id": "gone"}, event={"source": SOURCE, "id": f"{STARTED}-1"}))
+    for kind in (CORRECTED, RETRACTED):
+        (verdict,) = take(log, event(kind, {"id": "second", **changes}, event={"source": SOURCE, "id": id_}))
+        assert [(fault.path, why in fault.message) for fault in verdict.errors] == [("data.event", True)]
+
+
 def test_a_correction_is_laid_at_its_own_fields(log: EventLog) -> None:
     take(log, CANDIDATE, event(LAB))
     wrong: dict[str, Json] = {"value": "-5", "unit": "mmol/L", "phone": "06"}
