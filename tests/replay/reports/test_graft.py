@@ -7,10 +7,11 @@ import pytest
 
 from engine.errors import NoRunError
 from engine.log.eventlog import EventLog
+from engine.rules.ruleset import rules_named
 from replay.audit.acts import held_acts
 from replay.audit.hindsight import hindsight
 from replay.reports.dossier.asking import dossier_document
-from replay.reports.graft import graft_document, since_document
+from replay.reports.graft import assist_turn_told, graft_document, since_document
 from replay.run.asked import ALWAYS, Asked
 from replay.run.matchrun import match_run
 from tests.independent.worlds import random_world
@@ -82,3 +83,12 @@ def test_what_later_facts_change_of_an_offer_is_what_hindsight_finds_of_it(tmp_p
             assert all(fact.as_json() in learnt for fact in expected.facts)
             differing += 1
     assert differing > 1
+
+
+@pytest.mark.parametrize(
+    ("ruleset", "turns"), [("2019-04-09", [None] * 6), ("2020-01-07", [False] * 4 + [True, False])]
+)
+def test_every_fifth_offer_is_a_turn_of_those_on_an_lvad_since_there_are_such_turns(
+    ruleset: str, turns: list[bool | None]
+) -> None:
+    assert [assist_turn_told(rules_named(ruleset), counter) for counter in range(1, 7)] == turns

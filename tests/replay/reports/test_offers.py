@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.projections.support import Log
+from engine.log.eventlog import EventLog
+from replay.reports.offers import last_offer
+from tests.projections.support import Log, instant
 from tests.replay.command import asked, snagc
 
 
@@ -116,3 +118,18 @@ def test_an_acceptance_recorded_after_the_refusal_that_followed_it_does_not_undo
         log.add(f"proposal.{kind}", "offer/O1", f"2024-05-11 {time}", {"candidate": "C1"})
     (found,) = listed(log.kept_at(tmp_path / "snagc.db"))
     assert (found["state"], found["proposals"]) == ("offered", [{"candidate": "C1", "answer": "declined"}])
+
+
+def test_the_last_offer_of_an_instant_is_that_made_then_or_before_whatever_the_log_came_to_know_last(
+    tmp_path: Path,
+) -> None:
+    log = Log()
+    log.donor("D1", "2024-05-01")
+    for offer, day in (("O1", "2024-05-02"), ("O2", "2024-05-04"), ("O3", "2024-05-03")):
+        log.offered(offer, day)
+    with EventLog.open(log.kept_at(tmp_path / "snagc.db")) as opened:
+        head = opened.head()
+        found = [last_offer(opened, head, instant(day) - before) for day, before in (
+            ("2024-05-02", 1), ("2024-05-02", 0), ("2024-05-04", 1), ("2024-05-04", 0))]  # fmt: skip
+        assert [each and each["offer"] for each in found] == [None, "O1", "O3", "O2"]
+        assert (last_offer(opened, head - 1, instant("2024-05-03")) or {})["offer"] == "O1"
