@@ -14,7 +14,7 @@ from replay.run.live import LiveRuns
 from replay.run.replayed import ReplayedRankings
 from tests.long import examples
 from tests.projections.support import stored_bytes
-from tests.replay.audit.test_acts import RIGHT, WRONG, Acts, Story
+from tests.replay.audit.act_stories import RIGHT, WRONG, Acts, Story
 from tests.stores import new_log
 
 NOW = 2_000_000_000_000_000

@@ -18,7 +18,7 @@ from tests.independent.worlds import random_world
 from tests.intake.support import opened, take
 from tests.long import examples
 from tests.projections.support import stored_bytes
-from tests.replay.audit.test_acts import Acts
+from tests.replay.audit.act_stories import Acts
 from tests.replay.command import snagc
 from tests.replay.run.stored import store
 from tests.stores import changed_past_the_guards

@@ -16,7 +16,7 @@ from replay.run.asked import ALWAYS, Asked
 from replay.run.matchrun import match_run
 from tests.independent.worlds import random_world
 from tests.projections.support import CLOCK
-from tests.replay.audit.test_acts import (
+from tests.replay.audit.act_stories import (
     RIGHT,
     WRONG,
     Acts,
