@@ -81,6 +81,22 @@ def test_records_that_a_checkpoint_contradicts_are_no_answer(path: Path) -> None
     assert snagc("access", "--log", path).exit_code == 4
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'"candidates":["C2"]', b'"candidates":7'), (b'"at":"2025-02-20T', b'"at":"2025-02-20 '),
+     (b'"candidates":["C2"],', b""), (b'{"address"', b'["address"')],
+)  # fmt: skip
+def test_a_record_that_the_service_never_made_is_named_by_its_number(path: Path, old: bytes, new: bytes) -> None:
+    file = path.with_name("log.db.access") / "2025-02-20.ndjson"
+    assert file.read_bytes().count(old) >= 1
+    file.write_bytes(file.read_bytes().replace(old, new, 1))
+    for note in path.with_name("log.db.checkpoints").glob("*.note"):
+        note.unlink()
+    result = snagc("access", "--log", path)
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert "access record 2 is not one that the service made: run snagc verify" in result.stderr
+
+
 def test_whom_a_document_tells_of_is_found_however_deep() -> None:
     document = {
         "donor": "D1", "candidate": None, "ranking": [{"candidate": "C2"}, {"candidate": "C1"}],

@@ -52,6 +52,8 @@ def test_fhir_is_answered_as_a_batch_is(running: Served) -> None:
         (1, "duplicate"),
         (2, "duplicate"),
     ]
+    _, _, text = post(running, b"\n".join([fhir(observation())] * 102), FHIR)
+    assert [each["line"] for each in json.loads(text)["verdicts"]] == list(range(1, 103))
     for body in (b"", b"{", b"[]", b"null", b'{"resourceType": "Patient"}', b"\xff", b"[" * 100_000):
         status, _, text = post(running, body, FHIR)
         assert (status, {each["status"] for each in json.loads(text)["verdicts"]}) == (

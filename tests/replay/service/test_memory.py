@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from replay.service.memory import RememberedLog
+from replay.service.memory import Held, RememberedLog
+from tests.log.test_saved_states import tampered
 from tests.replay.support import adult, offered, one_town
 
 
@@ -24,3 +25,21 @@ def test_an_earlier_moment_asked_for_again_is_remembered_and_tells_no_more_than_
     assert log.recalled(3, lambda _: ["candidate/C1"])[0] is first
     log.forget()
     assert log.recalled(3, lambda _: [])[0] is not first
+
+
+def test_a_log_that_has_become_shorter_is_read_anew_and_one_that_grew_is_not(tmp_path: Path) -> None:
+    told = one_town()
+    adult(told, "C1")
+    path = Path(told.kept_at(tmp_path / "log.db"))
+    held = Held(str(path), ())
+    size = held.log().head()
+    kept, openings = held.log().recalled(size, lambda _: [])[0], held.openings
+    assert held.log().recalled(size, lambda _: [])[0] is kept
+    tampered(path, f"DELETE FROM stored_events WHERE rowid > {size - 1}")
+    shorter = held.log()
+    assert (held.openings, shorter.head()) == (openings + 1, size - 1)
+    history, root = shorter.recalled(size - 1, lambda _: ["candidate/C1"])
+    assert history is not kept
+    assert len(history.of("candidate/C1").facts) == len(told.history(size - 1).of("candidate/C1").facts)
+    assert root == shorter.history_and_tree(size - 1)[1].root()
+    held.close()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,11 @@ from projections.panel import state
 from replay.reports.dossier.files import html_file, json_file
 from replay.reports.explain import explain
 from replay.reports.words import Words
+from replay.service import handlers
 from replay.service import own as narrow
+from replay.service.desk import Desk
 from replay.service.own import Own
+from replay.service.questions import Question
 from replay.service.viewer import AUDITOR, COORDINATOR, OPEN, PRODUCER, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, SITE, SOURCE, Log, instant
 from tests.replay.reports.test_dossier import document, text_of
@@ -145,6 +149,24 @@ def test_of_an_explanation_the_ties_with_others_are_left_out(log: Log) -> None:
     whole = explain(moment_of(log.events, "O1"), "C2").as_json()
     assert named(whole) == ["X2"]
     assert narrow.without_others_ties(whole, of(log, CENTRE)) == {**whole, "ties": []}
+
+
+@pytest.mark.parametrize(("mine", "others"), [("C1", "C2"), ("C2", "C1")])
+def test_whom_a_candidate_stands_level_with_is_told_where_both_are_theirs(
+    tmp_path: Path, mine: str, others: str
+) -> None:
+    log = Log()
+    adult(log, mine)
+    adult(log, others, centre=ELSEWHERE)
+    desk = Desk(log.kept_at(tmp_path / "log.db"), (), lambda: instant("2024-05-17"))
+    asked = Question("GET /candidates/{}", {"candidate": mine}, {"at": "2024-05-17"})
+
+    def level(*centres: str, scope: str = TEAM) -> list[tuple[str, str]]:
+        document = json.loads(handlers.candidate(desk, asked, Viewer("T1", (scope,), (), centres)).body)
+        return [(each["first"], each["second"]) for each in document["ties"]]
+
+    assert level(scope=AUDITOR) == level(CENTRE, ELSEWHERE) == [("C1", "C2")]
+    assert level(CENTRE) == []
 
 
 def test_an_explanation_tells_the_donor_s_age_in_whole_years_alone(log: Log) -> None:

@@ -11,7 +11,7 @@ import pytest
 from engine.intake import quarantine
 from engine.intake.intake import Intake, Submission
 from engine.intake.plausibility.registry import MEANINGS
-from engine.intake.verdicts import Verdict
+from engine.intake.verdicts import Notice, Verdict
 from engine.log.eventlog import EventLog
 from replay.service.access import UNRECORDED, WHERE_TOLD
 from replay.service.persons import Persons
@@ -284,3 +284,11 @@ def test_where_no_record_can_be_left_an_event_is_taken_and_told_of_in_general_wo
         away.rename(access)
     assert (unrecorded.status_code, UNREAD in unrecorded.text, "311" in unrecorded.text) == (201, True, False)
     assert "311 umol/L (position" in service.ask("POST /events", mine, third, EVENT).text
+
+
+def test_words_that_name_nobody_whom_a_record_could_tell_of_are_for_nobody() -> None:
+    notice = Notice("stop_without_start", "data.treatment", "since 2024-05-01 of C9", alone=None, own=None, about=())
+    verdict = Verdict(1, "urn:a", "1", "accepted", 1, (notice,), ())
+    for scope in (COORDINATOR, AUDITOR, PRODUCER):
+        told, persons = said([verdict], Viewer("A1", (scope,)))
+        assert ("C9" in str(told), UNREAD in str(told), persons) == (False, True, Persons())
