@@ -113,7 +113,7 @@ def _right_fields(model: type[BaseModel], raw: Mapping[str, Any]) -> RightFields
     right: dict[str, Any] = {}
     inside = {name: inner for name, inner, many in _models_inside(model) if not many}
     for name in model.model_fields:
-        if name not in raw:
+        if raw.get(name) is None:
             continue
         if name in inside and isinstance(raw[name], Mapping):
             right[name] = _right_fields(inside[name], raw[name])

@@ -236,6 +236,12 @@ def test_a_rule_of_which_fields_stand_together_knows_those_that_are_wrong(log: E
     assert [fault.path for fault in granted.errors].count("data.points") == 2
 
 
+def test_a_null_is_one_fault_and_none_of_another_field(log: EventLog) -> None:
+    for line in (event(GRANTED, situation=None), event(GRANTED, points=None), event(LAB, comparator=None)):
+        (verdict,) = take(log, line)
+        assert [fault.message for fault in verdict.errors] == ["null says nothing: leave the field out"]
+
+
 def test_a_step_back_and_a_second_use_of_a_donor_are_named_together(log: EventLog) -> None:
     first = event(DONOR, {"recordedtime": "2024-03-02T00:00:00Z"})
     second = event(DONOR, {"id": "again", "recordedtime": "2024-03-01T00:00:00Z"})
