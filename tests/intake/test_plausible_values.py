@@ -1,7 +1,10 @@
 """Bodies, laboratory values and persons that look wrong: both sides of each bound."""
 
+from decimal import Decimal
+
 import pytest
 
+from engine.intake.plausibility.bodies import extremes_at
 from engine.intake.plausibility.registry import notices_of
 from engine.intake.plausibility.rule import Known, Person
 from engine.log.history import Fact
@@ -37,6 +40,23 @@ def body(height: str, weight: str, birth: str = "1979-06-01") -> list[str]:
 )
 def test_an_adult_body_is_held_against_the_extremes(height: str, weight: str, found: list[str]) -> None:
     assert body(height, weight) == found
+
+
+@pytest.mark.parametrize(
+    ("years", "cm", "kg"),
+    [
+        ("0", ("30", "62"), ("1", "8")), ("0.25", ("40", "76"), ("1.5", "13")), ("1", ("55", "92"), ("3.5", "23")),
+        ("2", ("65", "108"), ("5", "32")), ("5", ("80", "140"), ("7.5", "70")), ("10", ("95", "178"), ("12", "150")),
+        ("15", ("100", "218"), ("18", "250")), ("18", ("100", "235"), ("20", "300")),
+        ("60", ("100", "235"), ("20", "300")), ("0.125", ("35", "69"), ("1.25", "10.5")),
+        ("16.5", ("100", "226.5"), ("19", "275")),
+    ],
+)  # fmt: skip
+def test_the_extremes_lie_on_straight_lines_between_the_ages_of_the_table(
+    years: str, cm: tuple[str, str], kg: tuple[str, str]
+) -> None:
+    found = extremes_at(Decimal(years))
+    assert found == (tuple(map(Decimal, cm)), tuple(map(Decimal, kg)))
 
 
 @pytest.mark.parametrize(
@@ -229,6 +249,14 @@ def test_a_bound_may_repeat() -> None:
     log = registered()
     row = [log.lab("C1", "nt_probnp", "35000", f"2024-02-0{day} 08:00", comparator=">") for day in range(1, 5)]
     assert codes(log, row[-1]) == []
+
+
+@pytest.mark.parametrize("bounded", ["bnp", "nt_probnp"])
+def test_a_bound_of_bnp_or_nt_probnp_is_held_against_nothing(bounded: str) -> None:
+    log = registered()
+    more = {each: {"comparator": ">"} if each == bounded else {} for each in ("bnp", "nt_probnp")}
+    log.lab("C1", "nt_probnp", "500", "2024-02-01 08:00", **more["nt_probnp"])
+    assert codes(log, log.lab("C1", "bnp", "900", "2024-02-01 08:00", **more["bnp"])) == []
 
 
 @pytest.mark.parametrize(("bnp", "found"), [("500", []), ("501", ["bnp_above_nt_probnp"])])
