@@ -215,6 +215,18 @@ def test_what_is_pending_or_not_asked_for_is_ignored(tmp_path: Path, status: str
         assert (log.waiting(), log.known()) == ([], [])
 
 
+def test_a_result_of_a_document_that_is_nullified_without_a_value_is_withdrawn(tmp_path: Path) -> None:
+    null = '<value xsi:type="PQ" nullFlavor="NI"/>'
+    with feed(tmp_path) as log:
+        assert log.statuses(with_cda(cda())) == ["accepted"]
+        assert log.statuses(with_cda(cda(cda_observation(null)), control="M2")) == ["ignored"]
+        assert log.statuses(with_cda(cda(cda_observation(null, status="")), control="M3")) == ["refused"], "no status"
+        assert log.known() == [VALUE]
+        nullified = cda_observation(null, status='<statusCode code="nullified"/>')
+        assert log.statuses(with_cda(cda(nullified), control="M4")) == ["accepted"]
+        assert log.known() == []
+
+
 def test_no_status_or_one_nobody_knows_is_refused(tmp_path: Path) -> None:
     with feed(tmp_path) as log:
         assert log.statuses(hl7(obx(status=""), obx(status="Z"))) == ["refused", "refused"]
