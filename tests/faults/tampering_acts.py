@@ -249,6 +249,8 @@ ACTS = [
     Act("the reason of an erasure changed", "UPDATE quarantine_acts SET text = 'other' WHERE number = 2"),
     Act("the instant of an act changed", "UPDATE quarantine_acts SET at = '2025-01-01T00:00:00.000000Z'", alone=False),
     Act("an act on another entry", "UPDATE quarantine_acts SET entry = 1 WHERE number = 1"),
+    Act("an act that is none", "INSERT INTO quarantine_acts (entry, act, at, text) VALUES (1, 'read', "
+        "'2025-02-19T21:20:00.000000Z', 'x')", reach=False),
     Act("an act on no entry", "UPDATE quarantine_acts SET entry = 9 WHERE number = 1"),
     # who sent an entry, and what was stated by messages received
     Act("the table of senders dropped", "DROP TABLE quarantine_senders", guarded=False),

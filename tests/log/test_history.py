@@ -24,6 +24,7 @@ from tests.faults.hostile_support import (
     event,
 )
 from tests.intake.support import opened, states, take
+from tests.projections.support import Log
 
 pytestmark = pytest.mark.on_files_unless_long
 
@@ -277,3 +278,20 @@ def test_the_end_of_stored_bytes_tells_subject_and_type_whatever_texts_say() -> 
     assert [subject_of(state) for state in (closed, other)] == ["offer/O1", "candidate/C1"]
     assert [state.endswith(endings) for state in (closed, other)] == [True, False]
     assert subject_of(b'{"type":"snagc.offer.closed.v1"}') is None
+
+
+def test_of_the_facts_of_some_those_that_others_corrected_are_left_out_and_the_whole_stays() -> None:
+    log = Log()
+    for value in ("100", "200"):
+        log.lab("C1", "bnp", value, "2024-05-01")
+    ours = log.events[0]["source"]
+    for position, source in ((1, "urn:others"), (2, ours)):
+        log.corrected(position, value="300")
+        log.events[-1]["source"] = source
+    log.lab("C1", "bnp", "400", "2024-05-02")
+    log.events[-1]["source"] = "urn:others"
+    known = log.history().of("candidate/C1")
+    kept = known.only(lambda fact: fact.source == ours)
+    assert [(fact.position, fact.data["value"]) for fact in kept.in_effective_order()] == [(2, "300")]
+    assert kept.kinds == {"lab-result.recorded"}
+    assert sorted(known.facts) == [1, 2, 5]

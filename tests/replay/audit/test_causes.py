@@ -136,6 +136,17 @@ def test_a_late_fact_that_does_not_give_its_candidate_s_score_is_not_blamed_besi
     assert "(test, late)" in finding.causes[0].detail
 
 
+def test_late_facts_that_give_the_whole_ranking_between_them_are_named_and_nothing_else(
+    tmp_path: Path, whole: list[Event]
+) -> None:
+    late = [bilirubin(f"late{name}", value, name) | LATER for name, value in (("C1", "150"), ("C2", "160"))]
+    known = run(tmp_path, [*story(), *late], known_at="now").decision()["ranking"]
+    since = [*late, bilirubin("since", "120", "C5") | LATEST]
+    (finding,) = findings(tmp_path, [*planted(whole, lambda data: data.update(ranking=known)), *since])
+    assert kinds(finding) == ["late fact", "late fact"]
+    assert sorted("lateC1" in cause.detail for cause in finding.causes) == [False, True]
+
+
 def test_a_late_fact_that_gives_the_score_is_named_though_another_s_figure_moves_the_rank(tmp_path: Path) -> None:
     found = recorded(tmp_path, story())
     late = next(event for event in found if event["id"] == "late")

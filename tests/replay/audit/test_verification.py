@@ -16,6 +16,7 @@ from engine.errors import LogError, RequestError
 from engine.events import upcasts
 from engine.events.canonical import canonical_json
 from engine.events.subjects import stream_id
+from engine.intake import quarantine
 from engine.log.evidence import evidence_of, is_log_file
 from replay.audit.verification.findings import STEPS, Verification
 from replay.audit.verification.heads import Trust
@@ -80,6 +81,13 @@ def test_an_event_whose_text_has_to_be_read_is_whole_and_one_that_the_log_writes
     assert found is not None
     assert (found.step, found.position) == (3, 2)
     assert "the log writes this event in other bytes" in found.message
+
+
+def test_an_input_of_no_bytes_that_was_refused_is_kept_as_such(path: Path) -> None:
+    with opened(path) as log:
+        take(log, b"")
+        assert [entry.raw for entry in quarantine.entries(log)] == [b""]
+    assert verified(path).first is None
 
 
 def test_an_empty_log_is_whole(tmp_path: Path) -> None:
