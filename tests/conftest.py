@@ -20,6 +20,8 @@ from tests import long, postgres
 
 SERVICE = "tests/replay/service/"
 MEMORY, ROOM = Path("/dev/shm"), 2 << 30
+for name in ("PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONUTF8"):  # processes behave as where nobody has set them
+    os.environ.pop(name, None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,5 +1,6 @@
 """snagc serve: the log over HTTP."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -47,4 +48,9 @@ def serve(
         name = opened_log.store.name
     assert log is not None, "it was opened"
     setting = Setting(log, configured_keys(), configuration, patients=patients_file(patients).absolute())
-    serve_until_told(setting, host, port, lambda address: say(f"snagc: serving {name} on {address}"))
+    serve_until_told(setting, host, port, lambda address: _told_ready(name, address))
+
+
+def _told_ready(name: str, address: str) -> None:
+    say(f"snagc: serving {name} on {address}")
+    sys.stdout.flush()  # whoever started it may read this from a pipe, and waits for it

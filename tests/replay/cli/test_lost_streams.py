@@ -27,11 +27,10 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(log: Path, streams: str, *words: str) -> tuple[int, str]:
-    """Exit code and standard error of a command whose streams a shell has bent; buffered, as at a user's."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    """Exit code and standard error of a command whose streams a shell has bent."""
     done = subprocess.run(
         ["/bin/sh", "-c", f'exec "$@" {streams}', "sh", sys.executable, "-c", RUN, *words],
-        env={**environment, "PYTHONPATH": str(ROOT), "SNAGC_LOG": str(log)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "SNAGC_LOG": str(log)},
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert "Traceback" not in done.stderr + done.stdout

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from select import select
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -17,6 +18,8 @@ import httpx
 from tests.replay.command import ROOT, RUN
 
 EVENT, BATCH, NDJSON = "application/cloudevents+json", "application/cloudevents-batch+json", "application/x-ndjson"
+PATIENCE_S = 120
+"""How long a service may take to say that it is ready."""
 NO_TLS = False
 """Services here speak plain HTTP; a client that reads the certificates of the world takes 20 ms for it."""
 WORKED = ROOT / "fixtures" / "worked_example" / "events.ndjson"
@@ -84,6 +87,7 @@ def started(command: list[str], log: Path | str, env: Mapping[str, str] | None =
         process = _process(command, log, env or {}, told)
         try:
             assert process.stdout is not None
+            assert select([process.stdout], [], [], PATIENCE_S)[0], "it does not say that it is ready"
             ready = process.stdout.readline()
             assert ready.startswith("snagc: serving "), (ready, told.seek(0), told.read())
             address = ready.split()[-1]
