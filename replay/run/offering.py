@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from engine.errors import RequestError, SnagcError
+from engine.errors import NoRulesError, RequestError, SnagcError
 from engine.events.vocabulary import GRAFT_OFFERED
 from engine.intake.acts.codes import RECORDED
 from engine.intake.intake import Intake, Submission
@@ -85,7 +85,7 @@ def take_offer(
     if (stands := _donor_of(log, offer)) == donor:
         return Taken(offer, None)
     if stands is None:
-        _hold_against_rules(time)
+        _hold_against_rules(log, donor, time)
     verdict = intake.take([_submission(donor, offer, time, actor)._replace(gate=gate)])[0]
     if verdict.position is None and (stands := _donor_of(log, offer)) != donor:  # unless another process was faster
         raise _refused(verdict, offer, stands)
@@ -94,12 +94,18 @@ def take_offer(
     return Taken(offer, verdict, _recorded_behind(log, verdict.position))
 
 
-def _hold_against_rules(time: str) -> None:
+def _hold_against_rules(log: EventLog, donor: str, time: str) -> None:
+    """NoRulesError where rules alone are missing: what else is wrong, intake says, and keeps what it refuses."""
     try:
         instant = parse_instant(time)
     except ValueError:
-        return  # intake says what is wrong with it
-    rules_at(instant)
+        return
+    try:
+        rules_at(instant)
+    except NoRulesError:
+        registered = log.subject_at(f"donor/{donor}", log.head()).of_kind("donor.registered")
+        if registered and registered[0].instant <= instant:
+            raise
 
 
 def _recorded_behind(log: EventLog, position: int) -> str | None:

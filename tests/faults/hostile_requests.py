@@ -262,7 +262,7 @@ _BATCHES: dict[str, tuple[str, str | bytes, int, str]] = {
     "NDJSON blank lines": (NDJSON, "\n\n \n", 200, '{"verdicts":[]}'),
     "NDJSON zeros": (NDJSON, bytes(300), 200, "refused"),
     "NDJSON garbage": (NDJSON, b"\xff\xfe\n{\n[\n", 200, "refused"),
-    "NDJSON an array of none": (NDJSON, "[]", 200, '{"verdicts":[]}'),
+    "NDJSON an array of none": (NDJSON, "[]", 200, "refused"),
     "NDJSON no last line": (NDJSON, "{}\n{}", 200, "refused"),
     "NDJSON one long line": (NDJSON, "x" * 3_000_000, 200, "refused"),
     "NDJSON a thousand": (NDJSON, "{\n" * 1000, 200, "refused"),

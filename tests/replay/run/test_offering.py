@@ -174,6 +174,10 @@ def test_an_offer_of_before_the_score_is_not_taken_in_since_it_could_have_no_run
             with pytest.raises(NoRulesError, match="2017-12-31"):
                 take_offer(log, intake, "D1", "E1", "2017-12-31T23:59:59.999999+01:00")
         assert (log.head(), [*entries(log)]) == (head, [])
+        for donor, time in (("D1", "2017-05-31T23:59:59+02:00"), ("D9", "2017-12-31T12:00:00+01:00")):
+            with pytest.raises(OfferRefusedError, match=f"donor {donor} is"):
+                take_offer(log, intake, donor, "E1", time)
+        assert (log.head(), len([*entries(log)])) == (head, 2)
         taken = take_offer(log, intake, "D1", "E1", "2018-01-01T00:00:00+01:00")
         assert taken.digest is not None
         with pytest.raises(OtherDonorError):
