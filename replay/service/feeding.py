@@ -8,6 +8,7 @@ from engine.errors import RequestError
 from engine.intake.feeds.patients import Patients, read_patients
 from engine.intake.feeds.taking import Answer, FeedIntake, parts_of
 from engine.intake.sender import Gate
+from engine.intake.verdicts import Verdict
 from engine.log.eventlog import EventLog
 from replay.service.answers import Problem
 from replay.service.works import Room, Steps, Work
@@ -51,13 +52,16 @@ def feed(body: bytes, format_: str, mapping: Mapping, gate: Gate) -> Work:
 
     def steps(room: Room) -> Steps:
         intake, answers, line = mapping.intake(room.log, room.now), list[Answer](), 1
+        verdicts: list[Verdict] = []
         parts = parts_of(body, format_, gate)
         for start in range(0, len(parts), TOGETHER):
             for answer in intake.take(parts[start : start + TOGETHER], line):
                 answers.append(answer)
-                room.counted(list(answer.verdicts))
+                verdicts += room.counted(list(answer.verdicts))
                 line = answer.verdicts[-1].line + 1 if answer.verdicts else line
-            yield
+            room, before = (yield), room
+            if room.follows(before, verdicts):
+                intake = mapping.intake(room.log, room.now)
         return answers
 
     return Work(steps)

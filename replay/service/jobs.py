@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from engine.log.note import VerifierKey
-from replay.service.answers import Answer
+from replay.service.answers import Answer, where
 from replay.service.crew import Member, answer_of, busy
 from replay.service.frames import framed
 from replay.service.progress import Reached
@@ -84,6 +84,17 @@ class Jobs:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self, job: Job, question: Question, viewer: Viewer) -> None:
+        try:
+            job.answer = await self._answered(job, question, viewer)
+            job.state = State.DONE if job.answer.status < 400 else State.FAILED
+        except Exception as error:
+            job.state = State.FAILED
+            if not isinstance(error, EOFError):
+                self._tell("internal error", [type(error).__name__, *where(error)])
+
+    async def _answered(self, job: Job, question: Question, viewer: Viewer) -> Answer:
+        """The answer of a process of its own, which ends with it; EOFError where the process ended first."""
+
         def progress(reached: Reached) -> None:
             job.reached = reached
 
@@ -91,15 +102,12 @@ class Jobs:
         try:
             asked = {"question": question.as_json(), "viewer": asdict(viewer), "progress": True}
             header, body = await member.ask(framed(asked), progress)
-            if header["trace"]:
-                self._tell("internal error", header["trace"])
-            job.answer = answer_of(header, body)
-            job.state = State.DONE if job.answer.status < 400 else State.FAILED
-        except EOFError:
-            job.state = State.FAILED
         finally:
             member.end()
             await member.ended()
+        if header["trace"]:
+            self._tell("internal error", header["trace"])
+        return answer_of(header, body)
 
     def _make_room(self) -> None:
         """Forget the oldest answers where there are too many."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from os import SEEK_END
 from typing import Any, BinaryIO, Protocol
 
+from engine.errors import LostLogError
 from engine.intake import quarantine
 from engine.intake.intake import Intake, Submission
 from engine.intake.quarantine import FeedResender
@@ -56,9 +57,22 @@ class Room:
             self.told.verdict(verdict)
         return verdicts
 
+    def follows(self, before: "Room", verdicts: Sequence[Verdict]) -> bool:
+        """Whether the log was opened anew since ``before``; LostLogError where it does not hold what was taken then."""
+        last = next((each for each in reversed(verdicts) if each.position is not None), None)
+        if self is not before and last is not None:
+            identity = last.source or "", last.id or ""
+            _, position = self.log.recorder.identities([identity]).get(identity, (b"", 0))
+            if position != last.position:
+                raise LostLogError(
+                    f"{self.log.store.name} is not the one that took the first {len(verdicts)} of these events: "
+                    "send all of them again, what is there is answered as a duplicate"
+                )
+        return self is not before
 
-Steps = Generator[None, None, Any]
-"""Steps of work, each a transaction, and at their end the answer."""
+
+Steps = Generator[None, Room, Any]
+"""Steps of work, each a transaction, and at their end the answer; each is given the room as it is then."""
 
 
 class Work:
@@ -77,10 +91,12 @@ class Work:
 
     def step(self, room: Room) -> bool:
         """Do the next step; whether it was the last."""
-        if self._steps is None:
-            self._steps = self._make(room)
         try:
-            next(self._steps)
+            if self._steps is None:
+                self._steps = self._make(room)
+                next(self._steps)
+            else:
+                self._steps.send(room)
         except StopIteration as end:
             self.done(end.value)
             return True
@@ -147,7 +163,8 @@ def batch(stream: BinaryIO, gate: Gate, *, array: bool) -> Work:
         verdicts: list[Verdict] = []
         for part in read_batches(stream, PART, array):
             verdicts += room.counted(room.intake.take([each._replace(gate=gate) for each in part]))
-            yield
+            room, before = (yield), room
+            room.follows(before, verdicts)
         return verdicts
 
     return Work(steps)

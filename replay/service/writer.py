@@ -18,6 +18,7 @@ from engine.log.eventlog import WriteSession
 from replay.run.column_ranker import ColumnRanker
 from replay.run.live import LiveRuns
 from replay.run.replayed import ReplayedRankings
+from replay.service.answers import Problem
 from replay.service.crew import busy
 from replay.service.memory import Held, RememberedLog
 from replay.service.works import Room, Single, Told, Work
@@ -108,7 +109,7 @@ class Writer:
             if not work.step(room):
                 self._queue.put(work)
             self._told.head(room.log.head())
-        except RequestError as error:
+        except (RequestError, Problem) as error:
             work.failed(error)
         except Exception as error:
             self._forget()

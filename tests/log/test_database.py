@@ -1,11 +1,12 @@
 """A log in a database: who may do what, what is refused, noticed or said, and that nothing acknowledged is lost."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psycopg
@@ -124,6 +125,8 @@ _DAMAGE = {
     "an index dropped": ("DROP INDEX quarantine_open", "index quarantine_open"),
     "a table dropped": ("DROP TABLE beside_access", "beside_access"),
     "a right too many": ("GRANT UPDATE ON stored_events TO PUBLIC", "everybody may UPDATE stored_events"),
+    "a right too many to a column": (
+        "GRANT UPDATE (state) ON stored_events TO PUBLIC", "everybody may UPDATE stored_events.state"),
     "a row changed": ("UPDATE stored_events SET state = CAST(replace(state, 'C7', 'C8') AS BLOB) "
                       "WHERE rowid = 8", "position 8"),
     "the tail cut off": (
@@ -206,6 +209,39 @@ def test_every_connection_is_durable_and_a_server_that_is_not_is_named(log: str,
         assert cursor.execute(settings).fetchone() == ("on", "read committed")
     limits = asked("verify", "--log", log)["cannot_show"]
     assert sum("fsync=off" in limit or "full_page_writes=off" in limit for limit in limits) == 2
+
+
+def test_no_setting_of_the_server_or_of_libpq_changes_how_a_log_is_read_or_what_verification_says(
+    log: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.execute("ALTER DATABASE {} SET quote_all_identifiers = on", name_of(log))
+    server.execute("ALTER DATABASE {} SET search_path = elsewhere", name_of(log))
+    server.execute("ALTER DATABASE {} SET bytea_output = escape", name_of(log))
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    line = lab(900).replace(b'"e900"', '"Ω-€-心"'.encode())
+    assert line != lab(900)
+    with opened(log) as opened_log:
+        assert [verdict.status for verdict in take(opened_log, line, line)] == ["accepted", "duplicate"]
+        take(opened_log, "心 refused".encode())
+        *_, last = quarantine.entries(opened_log)
+        assert last.raw == "心 refused".encode()
+    assert asked("verify", "--log", log)["whole"]
+
+
+def test_a_connection_is_kept_and_its_end_noticed_in_a_process_that_holds_more_than_a_thousand_files(log: str) -> None:
+    backend = "SELECT pg_backend_pid()"
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2048)), hard))
+    with ExitStack() as files:
+        for _ in range(1100):
+            files.enter_context(Path(os.devnull).open())
+        with opened(log) as opened_log:
+            (first,), (second,) = (opened_log.recorder._one(backend, ()) for _ in range(2))
+            assert first == second
+            with administrator(log) as connection:
+                connection.execute("SELECT pg_terminate_backend(%s, 10000)", (first,))
+            assert opened_log.recorder._one(backend, ())[0] != first
+            assert [verdict.status for verdict in take(opened_log, lab(900))] == ["accepted"]
 
 
 def test_the_definitions_are_those_that_the_server_prints(server: Server) -> None:

@@ -5,10 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from engine.log.eventlog import EventLog
+from engine.log.postgres.schema import FUNCTIONS, triggers
 from engine.log.tree import tree_root
 from tests.faults import tampering as t
 from tests.intake.support import opened, take
 from tests.long import examples
+from tests.postgres import Server
+from tests.replay.command import snagc
+from tests.stores import changed
 
 APART = 8
 NAME = f"{2 * APART:012}.state"
@@ -58,3 +62,46 @@ def test_what_is_no_state_is_none(log: EventLog, damage: bytes) -> None:
     log.states.folder.keep(NAME, damage)
     assert root(log, last) == expected
     assert log.states.folder.read(NAME) == sound
+
+
+_GUARD = (
+    "CREATE OR REPLACE FUNCTION snagc_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$body${FUNCTIONS['snagc_append_only'].body}$body$"
+)
+_OTHER = "convert_to(replace(convert_from(state, 'UTF8'), 'worked', 'walked'), 'UTF8')"
+_CHANGE = f"UPDATE stored_events SET state = {_OTHER} WHERE notification_id = 3"
+_WAYS = {
+    "a guard replaced and put back": (
+        _GUARD.replace("RAISE EXCEPTION '% is append only: % refused', TG_TABLE_NAME, TG_OP", "RETURN NULL"),
+        _CHANGE, _GUARD,
+    ),
+    "a guard out of force and put back": (
+        "ALTER TABLE stored_events DISABLE TRIGGER USER", _CHANGE,
+        *(f"ALTER TABLE stored_events ENABLE ALWAYS TRIGGER {name}" for name in triggers() if "stored_events" in name),
+    ),
+    "the table written anew past its guards": (
+        "ALTER TABLE stored_events ALTER state TYPE bytea USING "
+        f"CASE notification_id WHEN 3 THEN {_OTHER} ELSE state END",
+    ),
+}  # fmt: skip
+
+
+def root_alone(log: EventLog, last: int) -> bytes:
+    """Where no subject is read whose rows would tell that they are others."""
+    return log.recalled(last, lambda _: [])[1]
+
+
+@pytest.mark.parametrize("way", _WAYS)
+def test_a_row_changed_in_a_database_leaves_no_state_from_before_in_use(server: Server, way: str) -> None:
+    place = server.new_log()
+    with opened(place) as log:
+        take(log, *t.sound_lines(), imported=True)
+        log.states.apart = APART
+        last = 2 * APART + 3
+        before, state = root_alone(log, last), log.states.folder.read(NAME)
+        assert (root_alone(log, last), log.states.folder.read(NAME)) == (before, state), "it serves as long as it may"
+        changed(place, *_WAYS[way])
+        states = [state for _, _, state in log.recorder.rows()]
+        assert root_alone(log, last).hex() == tree_root(states[:last]) != before.hex()
+        assert log.states.folder.read(NAME) != state
+    assert "1. ok" in snagc("verify", "--log", place).output

@@ -24,7 +24,8 @@ MOST_IDLE = 8
 _SETTINGS = f"""
 SELECT set_config('search_path', '{SCHEMA}', false), set_config('lock_timeout', '{LOCK_SECONDS}s', false),
 set_config('statement_timeout', '0', false), set_config('idle_in_transaction_session_timeout', '0', false),
-set_config('bytea_output', 'hex', false),
+set_config('bytea_output', 'hex', false), set_config('client_encoding', 'UTF8', false),
+set_config('quote_all_identifiers', 'off', false),
 set_config('synchronous_commit', 'on', false), current_setting('fsync'), current_setting('full_page_writes')
 """
 _WRITE_LOCK = f"""
@@ -139,6 +140,7 @@ class LogDatastore(PostgresDatastore):
 def _was_hung_up(connection: Connection[Any]) -> bool:
     """Whether an idle connection has something to read: a server speaks unasked only to say that it ends."""
     with suppress(OSError, psycopg.Error):
-        readable, _, _ = select.select([connection.fileno()], [], [], 0)
-        return bool(readable)
+        told = select.poll()  # select itself takes no file of a number above 1023
+        told.register(connection.fileno(), select.POLLIN)
+        return bool(told.poll(0))
     return True

@@ -50,9 +50,12 @@ _FOUND = {
     f"JOIN pg_class c ON c.oid = tgrelid WHERE {_OF_TABLES} AND NOT tgisinternal",
 }
 _MAY_TOO_MUCH = f"""
-SELECT coalesce(rolname, 'everybody'), privilege_type, relname FROM pg_class c CROSS JOIN LATERAL aclexplode(relacl) a
-LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE {_OF_TABLES} AND a.grantee <> relowner
-AND relname = ANY (?) AND privilege_type NOT IN ('SELECT', 'INSERT') ORDER BY 1, 2, 3
+SELECT coalesce(rolname, 'everybody'), privilege_type, what FROM (
+SELECT relname AS name, relname AS what, relowner, relacl AS rights FROM pg_class c WHERE {_OF_TABLES}
+UNION ALL SELECT relname, relname || '.' || attname, relowner, attacl FROM pg_attribute
+JOIN pg_class c ON c.oid = attrelid WHERE {_OF_TABLES}
+) AS granted CROSS JOIN LATERAL aclexplode(rights) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+WHERE a.grantee <> relowner AND name = ANY (?) AND privilege_type NOT IN ('SELECT', 'INSERT') ORDER BY 1, 2, 3
 """
 
 

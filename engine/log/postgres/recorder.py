@@ -24,7 +24,7 @@ from engine.log.evidence import FileEvidence
 from engine.log.newrow import Identity, NewRow, Refused
 from engine.log.postgres.connections import LogDatastore
 from engine.log.postgres.errors import translated
-from engine.log.postgres.schema import POSITION, TABLES
+from engine.log.postgres.schema import POSITION, SCHEMA, TABLES
 from engine.log.recorder import END, FETCHED, LogRecorder, Row, State, parts
 
 _TRIES = 50
@@ -42,6 +42,15 @@ _STREAMS = f"""
 SELECT number, {POSITION}, topic, state FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked (stream, number)
 CROSS JOIN LATERAL (SELECT {POSITION}, topic, state, originator_version FROM stored_events
 WHERE originator_id = stream AND {POSITION} <= %s OFFSET 0) AS found ORDER BY number, originator_version
+"""
+
+_SHAPE = f"""
+SELECT md5(string_agg(said, ',' ORDER BY said)) FROM (
+SELECT 'trigger ' || oid || tgenabled::text || tgfoid || ' ' || xmin AS said FROM pg_trigger
+WHERE tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = '{SCHEMA}'::regnamespace)
+UNION ALL SELECT 'function ' || oid || ' ' || xmin FROM pg_proc WHERE pronamespace = '{SCHEMA}'::regnamespace
+UNION ALL SELECT 'file ' || oid || ' ' || relfilenode FROM pg_class
+WHERE relname = 'stored_events' AND relnamespace = '{SCHEMA}'::regnamespace) AS shape
 """
 
 
@@ -149,12 +158,8 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
         return found
 
     def schema_cookie(self) -> object:
-        """A digest of the tables' triggers and of the functions that they call."""
-        query = (
-            "SELECT md5(string_agg(oid::text || tgenabled::text || tgfoid::text || xmin::text, ',' ORDER BY oid)) "
-            "FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
-        )
-        return self._one(query, ())[0]
+        """A digest of the tables' triggers, of the functions that they call, and of which file holds the events."""
+        return self._one(_SHAPE, ())[0]
 
     @contextmanager
     def _reading(self) -> Iterator[Connection[Any]]:

@@ -14,6 +14,7 @@ import pytest
 
 from replay.pages.figures import exact, places
 from replay.service.answers import Problem
+from replay.service.crew import Member
 from replay.service.desk import Desk
 from replay.service.jobs import AT_ONCE, Jobs, State
 from replay.service.page_handlers import PAGES
@@ -209,4 +210,41 @@ def test_a_job_that_is_stopped_ends_with_its_process_and_only_so_many_run_at_onc
         assert jobs.of(asked[0], replace(OPEN, centres=("990000020",))) is None
         await jobs.close()
 
+    asyncio.run(tried())
+
+
+def test_a_job_whose_process_cannot_be_started_or_ends_has_failed_and_leaves_room_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "heart.db"
+    assert snagc("ingest", "--import", WORKED, "--log", log).exit_code == 0
+    question, told = Question("GET /audit", {}), list[str]()
+
+    async def ended(jobs: Jobs) -> State:
+        jobs.start(question, OPEN, 7)
+        job = jobs.of(question, OPEN)
+        assert job is not None
+        assert job.task is not None
+        await asyncio.wait([job.task])
+        return job.state
+
+    async def not_started(opening: bytes) -> Member:
+        raise BlockingIOError(11, "no process is left")
+
+    async def killed(opening: bytes) -> Member:
+        member = await started(opening)
+        member.end()
+        return member
+
+    async def tried() -> None:
+        jobs = Jobs(str(log), [], lambda what, where: told.extend([what, where[0]]))
+        for start in (*[not_started] * AT_ONCE, killed):
+            monkeypatch.setattr(Member, "started", start)
+            assert await ended(jobs) is State.FAILED
+        assert told == ["internal error", "BlockingIOError"] * AT_ONCE
+        monkeypatch.setattr(Member, "started", started)
+        assert await ended(jobs) is State.DONE
+        await jobs.close()
+
+    started = Member.started
     asyncio.run(tried())
