@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from replay.pages.figures import exact, places
-from replay.service.answers import Problem
+from replay.service.answers import Answer, Problem
 from replay.service.crew import Member
 from replay.service.desk import Desk
-from replay.service.jobs import AT_ONCE, Jobs, State
+from replay.service.jobs import AT_ONCE, MOST_BYTES, MOST_KEPT, Job, Jobs, State
 from replay.service.page_handlers import PAGES
 from replay.service.page_handlers.visit import Known, Visit
 from replay.service.page_jobs import VERIFY
@@ -248,3 +248,25 @@ def test_a_job_whose_process_cannot_be_started_or_ends_has_failed_and_leaves_roo
 
     started = Member.started
     asyncio.run(tried())
+
+
+def test_the_oldest_answers_are_forgotten_where_there_are_too_many_or_they_are_too_large_and_no_job_that_runs() -> None:
+    def kept(*sizes: int | None) -> list[int]:
+        """Which of some jobs are kept, by what their answers have; None of one that runs."""
+        jobs = Jobs("heart.db", [], lambda what, where: None)
+        for nth, size in enumerate(sizes):
+            state = State.RUNNING if size is None else State.FAILED if size < 0 else State.DONE
+            answer = Answer(200, bytes(size)) if size is not None and size >= 0 else None
+            jobs._jobs[(nth,)] = Job(7, state, answer=answer)
+        jobs._make_room()
+        return [nth for (nth,) in jobs._jobs]
+
+    assert kept(*[1] * MOST_KEPT) == list(range(MOST_KEPT))
+    assert kept(*[1] * (MOST_KEPT + 2)) == list(range(2, MOST_KEPT + 2))
+    assert kept(None, *[1] * MOST_KEPT) == [0, *range(2, MOST_KEPT + 1)]
+    half = MOST_BYTES // 2
+    assert kept(half, half) == [0, 1]
+    assert kept(half, half, 1) == [1, 2]
+    assert kept(-1, half, None, half, 1) == [2, 3, 4], "one that failed has no bytes, and is forgotten first"
+    assert kept(MOST_BYTES + 1, None) == [1]
+    assert kept(*[None] * (MOST_KEPT + 1)) == list(range(MOST_KEPT + 1))
