@@ -1,4 +1,4 @@
-"""Whoever waits for the next event hears of it whoever wrote it, and of a log that was cut, and of the service's end."""
+"""Whoever waits for the next event hears of it, whoever wrote it; of a log that is cut, and of the service's end."""
 
 import asyncio
 import time
