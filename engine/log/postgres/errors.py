@@ -36,6 +36,13 @@ _UNKNOWN = (
     "whether what was being written is in the log is not known: send it again, what is there is answered as a duplicate"
 )
 
+_NO_DATABASE = 'database "{}" does not exist', "la base de données « {} » n'existe pas"
+_NOBODY = (
+    "authentication", "password", "role", "pg_hba", "permission denied",
+    "authentification", "mot de passe", "rôle", "droit refusé",
+)  # fmt: skip
+"""What a server that speaks English or French says to whom it does not let in: it gives no code then."""
+
 
 @contextmanager
 def translated(name: str, *, writing: bool = False) -> Iterator[None]:
@@ -79,10 +86,10 @@ def _is_lost(error: psycopg.Error) -> bool:
 def refused(name: str, database: str, error: psycopg.Error) -> LogError | RequestError:
     """Why no connection could be made."""
     said = _said(error)
-    if f'database "{database}" does not exist' in said:
+    if any(words.format(database) in said for words in _NO_DATABASE):
         make = f"createdb {database} makes one"
         return RequestError(f"no log at {name}: the server has no such database ({make})", said=make)
-    if "authentication" in said or "password" in said or "role" in said or "pg_hba" in said:
+    if any(word in said for word in _NOBODY):
         return LogError(f"{name} lets nobody in as this user ({said}): check user and password", said=said)
     return LogError(f"{name} cannot be reached ({said}): check host and port, and whether the server runs", said=said)
 
