@@ -205,7 +205,7 @@ def test_a_job_that_is_stopped_ends_with_its_process_and_only_so_many_run_at_onc
             job = jobs.of(each, OPEN)
             assert job is not None
             assert job.task is not None
-            await asyncio.wait([job.task])
+            await asyncio.wait([job.task], timeout=20)
             assert job.state is state
         assert jobs.of(asked[0], replace(OPEN, centres=("990000020",))) is None
         await jobs.close()
@@ -225,7 +225,7 @@ def test_a_job_whose_process_cannot_be_started_or_ends_has_failed_and_leaves_roo
         job = jobs.of(question, OPEN)
         assert job is not None
         assert job.task is not None
-        await asyncio.wait([job.task])
+        await asyncio.wait([job.task], timeout=20)
         return job.state
 
     async def not_started(opening: bytes) -> Member:
