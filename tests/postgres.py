@@ -213,7 +213,8 @@ def name_folder() -> Callable[[], None]:
     folder = Path(tempfile.gettempdir()) / f"snagc-postgres-{os.getpid()}"
     for left in folder.parent.glob("snagc-postgres-*"):
         if (process := left.name.rpartition("-")[2]).isdigit() and not _runs(int(process)):
-            Server(left / "server").stop()  # of a session that was killed
+            with suppress(FileNotFoundError):  # it had none yet, or another session clears up as well
+                Server(left / "server").stop()  # of a session that was killed
             shutil.rmtree(left, ignore_errors=True)
     os.environ[FOLDER] = str(folder)
 

@@ -203,10 +203,7 @@ def erase(log: EventLog, number: int, reason: str, *, now: int) -> Quarantined:
         note_erased(log, [kept.sha256], reason, now)
     take_out(log, [kept.sha256])
     if not log.recorder.write_back():
-        raise LogError(
-            f"quarantine entry {number} is erased, but another process still reads its bytes from the -wal file: "
-            "they go with the next command once it has ended"
-        )
+        raise LogError(f"quarantine entry {number} is erased, but {log.recorder.LEFT}")
     return entry(log, number)
 
 

@@ -39,6 +39,8 @@ class LogRecorder(ABC):
     """The column of positions."""
     BY_BYTES: ClassVar[str] = ""
     """What makes the store compare texts as bytes, where it would not by itself."""
+    LEFT: ClassVar[str]
+    """Why something erased may still be in the store's own files (``write_back``), and what to do about it."""
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[Any]:

@@ -36,6 +36,7 @@ class FileRecorder(LogRecorder, SQLiteApplicationRecorder):
     """Events, their identities and the quarantine, in one file."""
 
     POSITION = "rowid"
+    LEFT = "another process still reads the bytes from the -wal file: they go with the next command once it has ended"
 
     def __init__(self, datastore: LogDatastore) -> None:
         super().__init__(datastore)

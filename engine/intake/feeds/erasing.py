@@ -44,10 +44,7 @@ def erase_person(log: EventLog, candidate: str, identifiers: Iterable[Identifier
                 log.recorder.quarantine_erase(each.number, utc_text(now), reason, errors)
     take_out(log, received)
     if not log.recorder.write_back():
-        raise LogError(
-            f"the bytes of {candidate} are erased, but another process still reads some from the -wal file: run the "
-            "command again once it has ended"
-        )
+        raise LogError(f"the bytes of {candidate} are erased, but {log.recorder.LEFT}")
     return Erased(received, [each.number for each in entries])
 
 

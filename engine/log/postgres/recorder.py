@@ -59,6 +59,10 @@ class DatabaseRecorder(LogRecorder, PostgresApplicationRecorder):
 
     POSITION = POSITION
     BY_BYTES = ' COLLATE "C"'
+    LEFT = (
+        "another transaction may still see the bytes, and the tables keep them: once it has ended, run "
+        "VACUUM FULL quarantine, beside_received in the database as its owner"
+    )
     datastore: LogDatastore
 
     def __init__(self, datastore: LogDatastore) -> None:

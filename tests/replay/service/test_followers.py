@@ -1,8 +1,10 @@
 """Whoever waits for the next event hears of it, whoever wrote it; of a log that is cut, and of the service's end."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -162,3 +164,40 @@ def test_a_follower_goes_on_once_a_log_that_could_not_be_read_can_be_again(log: 
         return positions(await follower.page(0, 1000, LONG, "A"))
 
     assert asked_of(log, ask) == [1, 2]
+
+
+def test_who_does_not_wait_takes_no_place_though_all_are_taken(log: str) -> None:
+    async def ask(follower: Follower) -> list[list[int]]:
+        waiting = [asyncio.ensure_future(follower.page(2, 1000, LONG, sub)) for sub in ("A", "A", "B")]
+        while follower.waiting < 3:
+            await asyncio.sleep(0.01)
+        found = [await follower.page(after, 1000, wait_s, "A") for after, wait_s in ((2, 0), (1, LONG), (0, 0))]
+        for each in waiting:
+            each.cancel()
+        return [positions(each) for each in found]
+
+    assert asked_of(log, ask) == [[], [2], [1, 2]]
+
+
+def test_the_log_is_opened_anew_where_its_store_failed_and_not_for_a_question_that_cannot_be_answered(
+    tmp_path: Path,
+) -> None:
+    with opened(tmp_path / "log.db") as log:
+        take(log, lab(1))
+
+    async def ask(follower: Follower) -> list[int]:
+        def failing(log: EventLog) -> None:
+            raise sqlite3.OperationalError("disk I/O error")
+
+        assert positions(await follower.page(0, 1, 0, "A")) == [1]
+        openings = [follower._held.openings]
+        with pytest.raises(Problem):
+            await follower.page(9, 1000, 0, "A")
+        openings.append(follower._held.openings)
+        with pytest.raises(sqlite3.OperationalError):
+            await follower._read(failing)
+        assert positions(await follower.page(0, 1, 0, "A")) == [1]
+        return [*openings, follower._held.openings]
+
+    first, second, third = asked_of(str(tmp_path / "log.db"), ask)
+    assert first == second < third
