@@ -1,4 +1,4 @@
-"""A log in a database in use: which connections are kept, what readers see, what an erasure leaves, whose role it is."""
+"""A log in a database in use: which connections are kept, what readers see, what erasing leaves, whose role it is."""
 
 from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
