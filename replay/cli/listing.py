@@ -36,13 +36,15 @@ def list_(
 
     with asking(log, json=json, at=at, known_at=known_at, ruleset=ruleset, readings=readings) as asked:
         found = dated_list(asked)
-        strays = [] if json else unregistered(found.history, found.at)
-    if json:
-        print_json(found.as_json())
+        # alerts are found as they are asked for: some rest on offers, which are then read from the log
+        document = found.as_json() if json else None
+        table, strays = (None, []) if json else (list_table(found, top), unregistered(found.history, found.at))
+    if document is not None:
+        print_json(document)
         return
     out = console()
     show_header(found)
-    out.print(list_table(found, top))
+    out.print(table)
     if len(found.places) > top:
         out.print(f"… {len(found.places) - top} more (--top, or --json for all)")
     if strays:

@@ -44,6 +44,17 @@ def test_a_table_goes_to_standard_output_also_where_that_is_no_terminal(log: str
     assert "C1" in result.stdout
 
 
+def test_what_an_alert_rests_on_is_read_before_the_log_is_closed(tmp_path: Path) -> None:
+    log = Log()
+    log.registered("C1", "2024-01-01")
+    log.happened("transplanted", "C1", "2023-12-20", offer="O9")
+    log.registered("C1", "2024-03-01")
+    path = log.kept_at(tmp_path / "heart.db")
+    (entry,) = asked("list", "--at", AT, "--log", path)["candidates"]
+    assert "offer_unknown" in entry["alerts"]
+    assert "offer_unknown" in snagc("list", "--at", AT, "--log", path).stdout
+
+
 def everything_written(leader: int) -> str:
     """What a terminal was sent; reading it fails once nobody writes any more."""
     sent = b""
