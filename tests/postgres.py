@@ -214,13 +214,18 @@ def name_folder() -> Callable[[], None]:
     for left in folder.parent.glob("snagc-postgres-*"):
         if (process := left.name.rpartition("-")[2]).isdigit() and not _runs(int(process)):
             with suppress(FileNotFoundError):  # it had none yet, or another session clears up as well
-                Server(left / "server").stop()  # of a session that was killed
-            shutil.rmtree(left, ignore_errors=True)
+                _clear(left)  # of a session that was killed
     os.environ[FOLDER] = str(folder)
 
     def end() -> None:
         if folder.exists():
-            Server(folder / "server").stop()
-            shutil.rmtree(folder, ignore_errors=True)
+            _clear(folder)
 
     return end
+
+
+def _clear(folder: Path) -> None:
+    """Stop a session's server and take its folder away; there may be no server yet, or another session was first."""
+    with suppress(FileNotFoundError):
+        Server(folder / "server").stop()
+    shutil.rmtree(folder, ignore_errors=True)
