@@ -213,8 +213,7 @@ def name_folder() -> Callable[[], None]:
     folder = Path(tempfile.gettempdir()) / f"snagc-postgres-{os.getpid()}"
     for left in folder.parent.glob("snagc-postgres-*"):
         if (process := left.name.rpartition("-")[2]).isdigit() and not _runs(int(process)):
-            with suppress(FileNotFoundError):  # it had none yet, or another session clears up as well
-                _clear(left)  # of a session that was killed
+            _clear(left)  # of a session that was killed
     os.environ[FOLDER] = str(folder)
 
     def end() -> None:
@@ -225,7 +224,7 @@ def name_folder() -> Callable[[], None]:
 
 
 def _clear(folder: Path) -> None:
-    """Stop a session's server and take its folder away; there may be no server yet, or another session was first."""
+    """Stop a session's server and take its folder away; it had no server yet, or another session clears up too."""
     with suppress(FileNotFoundError):
         Server(folder / "server").stop()
     shutil.rmtree(folder, ignore_errors=True)
