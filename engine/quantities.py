@@ -156,8 +156,9 @@ def parse_instant(text: str) -> int:
         )
     try:
         instant = sound_instant(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is not a real time ({error}); leap seconds and 24:00 are refused") from None
+    except ValueError:
+        why = unreal_day(text[:10])
+        raise ValueError(f"{text!r} is not a real time ({why}); leap seconds and 24:00 are refused") from None
     if not _CALENDAR_BEGINS <= instant <= _CALENDAR_ENDS:
         raise ValueError(f"{text!r} is at an end of the calendar: check the year")
     return instant
@@ -270,9 +271,16 @@ def parse_date(text: str) -> date:
         raise ValueError(f"{_quoted(text)} is not a date: write it YYYY-MM-DD")
     try:
         day = date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is not a day of the calendar ({error})") from None
+    except ValueError:
+        raise ValueError(f"{text!r} is not a day of the calendar ({unreal_day(text)})") from None
     return day
+
+
+def unreal_day(text: str) -> str:
+    """Why a text like YYYY-MM-DD is no day of the calendar: in words of ours, as Python's change with its version."""
+    if text[:4] == "0000":
+        return "year 0 is out of range"
+    return "day is out of range for month" if 1 <= int(text[5:7]) <= 12 else "month must be in 1..12"
 
 
 def midnight(day: date) -> datetime:

@@ -20,6 +20,7 @@ MOST_MARKS = 3
 
 ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 
+_NO_CHARACTERS = "".join(chr(plane << 16 | last) for plane in range(1, 15) for last in (0xFFFE, 0xFFFF))
 _NEVER_SHOWN = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # controls of the terminal: C0, DEL, C1
@@ -31,9 +32,16 @@ _NEVER_SHOWN = re.compile(
     "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\ufff0-\ufffb\ufffe\uffff"  # no characters, variations, byte order mark
     "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # formats of old scripts
     "\U000e0000-\U000e0fff"  # tags: a whole text that nobody sees
-    + "".join(chr(plane << 16 | last) for plane in range(1, 15) for last in (0xFFFE, 0xFFFF))
-    + "]"
+    f"{_NO_CHARACTERS}]"
 )
+_NOT_PRINTED = re.compile(
+    "[\x00-\x1f\x7f-\xa0\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e\u2000-\u200f\u2028-\u202f"
+    "\u205f-\u206f\u3000\ud800-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000f0000-\U0010ffff"
+    f"{_NO_CHARACTERS}]"
+)
+"""Controls, formats, blanks but the space, halves, private use: of a list of ours, as Python's grows with its version,
+and a message that is sent again is to be read as it was the first time."""
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
 """The blocks that Unicode keeps for letters written from right to left."""
 
@@ -71,6 +79,16 @@ def visible(text: str, fits: Fits | None = None, instead: Callable[[str], str] =
 def json_shown(document: str) -> str:
     """A JSON text as it may be shown: escaped as JSON escapes it, so that it still says the same."""
     return visible(document, instead=lambda char: json.dumps(char)[1:-1])
+
+
+def is_printed(text: str) -> bool:
+    """Whether a text is of characters that are printed, on one line."""
+    return _NOT_PRINTED.search(text) is None
+
+
+def printed(text: str) -> str:
+    """A text without the characters that are not printed."""
+    return _NOT_PRINTED.sub("", text)
 
 
 def never_shown(char: str) -> bool:

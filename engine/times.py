@@ -10,7 +10,7 @@ A day lasts 23 or 25 hours where the clock is changed.
 import re
 from datetime import date, datetime, timedelta
 
-from engine.quantities import PARIS, instant_of, midnight, paris_clock, paris_text, parse_instant
+from engine.quantities import PARIS, instant_of, midnight, paris_clock, paris_text, parse_instant, unreal_day
 
 HOW = (
     "write it with its offset (2025-06-30T12:00:00+02:00), by the clock in Paris (2025-06-30T12:00) "
@@ -52,9 +52,17 @@ def _instant(text: str) -> int:
 
 def _day(text: str) -> tuple[int, int]:
     try:
-        return day_bounds(date.fromisoformat(text))
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise _no_day(text, unreal_day(text)) from None
+    try:
+        return day_bounds(day)
     except ValueError as error:
-        raise NoTimeError(f"{text!r} is no day of the calendar ({error}): check it", "no_day", text=text) from None
+        raise _no_day(text, str(error)) from None
+
+
+def _no_day(text: str, why: str) -> NoTimeError:
+    return NoTimeError(f"{text!r} is no day of the calendar ({why}): check it", "no_day", text=text)
 
 
 def day_bounds(day: date) -> tuple[int, int]:

@@ -94,8 +94,6 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session")
 def server() -> postgres.Server:
     """The session's PostgreSQL server."""
-    if not postgres.is_installed():
-        pytest.skip(postgres.MISSING)
     return postgres.session_server()
 
 

@@ -18,8 +18,14 @@ DEEPEST = 16
 TOO_DEEP = f"nested too deeply: an event has at most {DEEPEST} levels"
 MOST_VALUES = 1_000_000
 """Values an event may have; a national travel matrix of every site has some 20,000."""
+DEEPEST_READ = 200
+"""Levels of nesting that are read at all: as many as every version of Python reads."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+_BLANKS = " \t\n\r"
+_CUT_ESCAPE = re.compile("u[0-9a-fA-F]{4}")
+_END = re.compile(rf"[{_BLANKS}]*[\]}}]")
 
 
 class NumberText(str):
@@ -82,14 +88,45 @@ def _read_or_say_why(data: bytes) -> object:
     if data.startswith(b"\xef\xbb\xbf"):
         raise StrictJsonError("a byte order mark before the object: it may stand at the start of a file alone")
     try:
-        document: object = STRICT_DECODER.decode(data.decode("utf-8"))
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise StrictJsonError(f"not UTF-8 (byte {error.start}): send UTF-8") from None
+    if first_too_deep(text) < len(text):
+        raise StrictJsonError(TOO_DEEP)
+    try:
+        document: object = STRICT_DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise StrictJsonError(f"not JSON ({error.msg} at character {error.pos}): send one object a line") from None
-    except RecursionError:
-        raise StrictJsonError(TOO_DEEP) from None
+        raise StrictJsonError(f"not JSON ({flaw_of(text, error)}): send one object a line") from None
     return document
+
+
+def first_too_deep(text: str) -> int:
+    """Where in a JSON text nesting goes deeper than is read; its length where it nowhere does.
+
+    Deeper down some versions of Python give up and others don't.
+    """
+    if text.count("[") + text.count("{") <= DEEPEST_READ:
+        return len(text)
+    depth = 0
+    for found in _STRING_OR_BRACKET.finditer(text):
+        if found[0] in ("[", "{"):
+            depth += 1
+            if depth > DEEPEST_READ:
+                return found.start()
+        elif found[0] in ("]", "}"):
+            depth -= 1
+    return len(text)
+
+
+def flaw_of(text: str, error: json.JSONDecodeError) -> str:
+    """What makes a text no JSON, and where, also of what Python's words change with its version."""
+    stem = text[: error.pos + 1].rstrip(f"{_BLANKS}]}}")
+    if stem.endswith(",") and _END.match(text, len(stem)):
+        return f"a comma before the end of an array or object at character {len(stem) - 1}"
+    if _CUT_ESCAPE.fullmatch(text, error.pos):  # the string that it is in is not closed
+        (*_, last) = _STRING_OR_BRACKET.finditer(text)
+        return f"Unterminated string starting at character {last.start()}"
+    return f"{error.msg.removesuffix(' at')} at character {error.pos}"
 
 
 def layers(document: object) -> Iterator[list[dict[str, Any] | list[Any]]]:

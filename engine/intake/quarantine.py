@@ -21,6 +21,7 @@ from engine.log.received import note_erased, take_out
 from engine.log.recorder import HIGHEST
 from engine.log.schema import ERASED
 from engine.quantities import utc_text
+from engine.text import is_printed
 
 LONGEST_REASON = 120
 MOST_AT_ONCE = 100
@@ -188,7 +189,7 @@ def _batches(log: EventLog, chosen: Iterable[int]) -> Iterator[list[Quarantined]
 
 def check_reason(reason: str) -> None:
     """RequestError where a reason cannot be kept."""
-    if not reason.strip() or not reason.isprintable() or len(reason) > LONGEST_REASON:
+    if not reason.strip() or not is_printed(reason) or len(reason) > LONGEST_REASON:
         raise RequestError(f"--reason: say why in 1 to {LONGEST_REASON} characters on one line, without a name")
 
 

@@ -15,6 +15,8 @@ from replay.service.persons import Persons, persons_in
 JSON, PROBLEM = "application/json", "application/problem+json"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 EMPTY: Mapping[str, str | int] = MappingProxyType({})
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""As RFC 9110 has them."""
 _STATUSES = {2: HTTPStatus.BAD_REQUEST, 4: HTTPStatus.SERVICE_UNAVAILABLE}
 """By the exit code that the command line would leave with; any other is an internal error."""
 
@@ -69,6 +71,11 @@ def see_other(address: str, cookies: tuple[str, ...] = ()) -> Answer:
     return Answer(HTTPStatus.SEE_OTHER, b"", headers={"Location": address}, cookies=cookies)
 
 
+def title_of(status: int) -> str:
+    """What a status is called; two of them Python calls otherwise from 3.13 on."""
+    return _TITLES.get(status) or HTTPStatus(status).phrase
+
+
 def problem(
     status: int,
     detail: str,
@@ -77,7 +84,7 @@ def problem(
     about: Mapping[str, str | int] = EMPTY,
 ) -> Answer:
     """A problem as an answer."""
-    content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    content = {"type": "about:blank", "title": title_of(status), "status": status, "detail": detail}
     return Answer(status, line_bytes(content), PROBLEM, headers, kind=kind, about=about)
 
 

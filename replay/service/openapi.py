@@ -7,13 +7,12 @@ against each other, and the service answers with the file.
 import re
 from collections.abc import Iterator
 from functools import cache
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from engine.events.catalogue import EVENT_CLASSES
 from engine.events.offer import MatchRunRecorded
-from replay.service.answers import PROBLEM
+from replay.service.answers import PROBLEM, title_of
 from replay.service.rights import is_public, readers_of
 from replay.service.routes import BASE, BATCH, EVENT, JSON, ROUTES, Body, Parameter, Route
 from replay.service.schemas import event_schemas
@@ -116,7 +115,7 @@ def _fault(route: Route, status: int) -> dict[str, Any]:
     content: dict[str, Any] = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     if route.name == "POST /events" and status in (409, 422):
         content = {JSON: {"schema": {"$ref": "#/components/schemas/Verdict"}}}
-    return {"description": HTTPStatus(status).phrase, "content": content}
+    return {"description": title_of(status), "content": content}
 
 
 def _object(fields: dict[str, Any], required: Iterator[str] | None = None, **more: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jws import JWSRegistry
 
 from engine.errors import RequestError
+from engine.text import is_printed
 from replay.service.config import TokensSection
 from replay.service.keys import Keys, PublicKey, signing_key
 from replay.service.refusals import TokenError
@@ -180,7 +181,7 @@ def checked_subject(text: str) -> str:
 
 
 def _is_subject(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_SUBJECT and value.isprintable()
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_SUBJECT and is_printed(value)
 
 
 def make_token(

@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 import psycopg
-import pytest
 
 from engine.intake import quarantine
 from engine.intake.feeds.patients import write_patients
@@ -104,8 +103,6 @@ def go_on(feeders: list[Feeder], most: float = READY_S) -> None:
 
 
 def test_what_a_feed_acknowledged_is_there_once_whatever_was_killed(tmp_path: Path, *, long_run: bool) -> None:
-    if not postgres.is_installed():
-        pytest.skip(postgres.MISSING)
     dice, stop = random.Random(7), threading.Event()
     write_patients(tmp_path / "patients.csv", PATIENTS)
     with socket.socket() as free:

@@ -10,6 +10,7 @@ from engine.intake.feeds.result import Message
 from engine.intake.feeds.taking import Answer
 from engine.intake.verdicts import REFUSALS
 from engine.quantities import utc_text
+from engine.text import printed
 
 _ESCAPES = str.maketrans({"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"})
 _NO_SEPARATORS = dict.fromkeys(map(ord, "\\|^&~"))
@@ -61,4 +62,4 @@ def _field(sent: str) -> str:
 
 
 def _text(words: str) -> str:
-    return "".join(char for char in words if char.isprintable())[:_LONGEST_TEXT].translate(_ESCAPES)
+    return printed(words)[:_LONGEST_TEXT].translate(_ESCAPES)

@@ -2,13 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from json import JSONDecodeError
 from typing import Any
 
-from engine.events.canonical import MOST_VALUES, STRICT_DECODER, NumberText, StrictJsonError
+from engine.events.canonical import (
+    MOST_VALUES,
+    STRICT_DECODER,
+    NumberText,
+    StrictJsonError,
+    first_too_deep,
+    flaw_of,
+)
 from engine.intake.check import LONGEST_EVENT
 
 DEEPEST = 48
 """Levels of nesting; a bundle with contained resources and extensions has some twenty."""
+_TOO_DEEP = f"nested too deeply: at most {DEEPEST} levels are read"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
@@ -22,11 +31,13 @@ def split(body: bytes) -> list[bytes]:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return [body]
-    pieces, at = [], _blank(text, 0)
+    pieces, at, deep = [], _blank(text, 0), first_too_deep(text)
     while at < len(text):
         try:
             _, end = STRICT_DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
+            end = len(text)
+        if end > deep:
             end = len(text)
         pieces.append(text[at:end].encode())
         at = _blank(text, end)
@@ -45,15 +56,15 @@ def read_resource(raw: bytes) -> Resource:
     if sum(raw.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
         raise StrictJsonError(f"over {MOST_VALUES} values: split the bundle")
     try:
-        document = STRICT_DECODER.decode(raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
+        text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
         raise StrictJsonError(f"not UTF-8 (byte {error.start}): send UTF-8") from None
-    except StrictJsonError:
-        raise
-    except ValueError as error:
-        raise StrictJsonError(f"not JSON ({error}): send one FHIR resource") from None
-    except RecursionError:
-        raise StrictJsonError(f"nested too deeply: at most {DEEPEST} levels are read") from None
+    if first_too_deep(text) < len(text):
+        raise StrictJsonError(_TOO_DEEP)
+    try:
+        document = STRICT_DECODER.decode(text)
+    except JSONDecodeError as error:
+        raise StrictJsonError(f"not JSON ({flaw_of(text, error)}): send one FHIR resource") from None
     if not isinstance(document, dict):
         raise StrictJsonError("no FHIR resource: send a JSON object with its resourceType")
     _check(document)
@@ -72,7 +83,7 @@ def _check(document: Resource) -> None:
         layer = [value for each in inner if not isinstance(each, str | bool | None) for value in each]
         if not layer:
             return
-    raise StrictJsonError(f"nested too deeply: at most {DEEPEST} levels are read")
+    raise StrictJsonError(_TOO_DEEP)
 
 
 def objects(value: object) -> list[Resource]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import hl7  # type: ignore[import-untyped]
 
 from engine.intake.feeds.words import quoted
+from engine.text import is_printed, printed
 
 _HEX = re.compile(r"X((?:[0-9A-Fa-f]{2})+)", re.ASCII)
 _STANDARD = "\r|~^&"
@@ -124,14 +125,14 @@ class Segment:
     def echoed(self, field: int) -> str:
         """A field as an answer with the standard separators gives it back: as it was sent, unless that needs others."""
         if (self._raw.separators, self._raw.esc) == (_STANDARD, "\\"):
-            return _printable(self.raw(field))
+            return printed(self.raw(field))
         return self._rewritten(self._raw[field]) if field < len(self._raw) else ""
 
     def _rewritten(self, part: object) -> str:
         if isinstance(part, hl7.Container):
             mark = "~" if isinstance(part, hl7.Field) else "^" if isinstance(part, hl7.Repetition) else "&"
             return mark.join(map(self._rewritten, part))
-        return _printable(self._resolved(str(part))).translate(_ESCAPES)
+        return printed(self._resolved(str(part))).translate(_ESCAPES)
 
     def _parts(self, field: int, repetition: int, component: int) -> list[str]:
         """The subcomponents of a component, as sent."""
@@ -179,7 +180,7 @@ class Segment:
             text = bytes.fromhex(found[1]).decode(self._charset) if found else ""
         except UnicodeDecodeError:
             return None
-        return text if text and text.isprintable() else None
+        return text if text and is_printed(text) else None
 
 
 def _components(repetition: object) -> Iterable[object]:
@@ -188,10 +189,6 @@ def _components(repetition: object) -> Iterable[object]:
 
 def _subs(component: object) -> list[str]:
     return [str(each) for each in component] if isinstance(component, hl7.Component) else [str(component)]
-
-
-def _printable(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())
 
 
 class Coding(NamedTuple):

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.quantities import paris_clock, parse_instant
+from engine.text import is_printed
 from engine.times import day_bounds
 
 LONGEST_STEM = 150
@@ -30,7 +31,7 @@ _ORDERED = re.compile(r"v([0-9]{1,9})|t([0-9T:.-]{26}Z)([DM]?)", re.ASCII)
 def stem_of(*parts: str) -> str:
     """The stem that some parts make; ValueError where it is too long or no text."""
     stem = ";".join(part.strip().translate(_ESCAPED) for part in parts)
-    if len(stem) > LONGEST_STEM or not stem.isprintable():
+    if len(stem) > LONGEST_STEM or not is_printed(stem):
         raise ValueError(f"an identity of {len(stem)} characters: at most {LONGEST_STEM}, printable, can be kept")
     return stem
 

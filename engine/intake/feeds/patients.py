@@ -17,6 +17,7 @@ from engine.files import write_whole
 from engine.intake.feeds.people import LONGEST_IDENTIFIER, oid_or_uri
 from engine.intake.feeds.result import Identifier, Patient
 from engine.intake.verdicts import Fault
+from engine.text import is_printed
 
 COLUMNS = ("authority", "value", "candidate")
 _PSEUDONYM = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -80,7 +81,7 @@ class Patients:
 def checked(authority: str, value: str, candidate: str) -> Identifier:
     """An identifier as the mapping keeps it; RequestError says the remedy."""
     given = Identifier(oid_or_uri(authority), value.strip())
-    if not all(given) or len("".join(given)) > LONGEST_IDENTIFIER or not "".join(given).isprintable():
+    if not all(given) or len("".join(given)) > LONGEST_IDENTIFIER or not is_printed("".join(given)):
         raise RequestError(f"authority {shown(authority)}, value {shown(value)}: both must be there, on one line")
     if not _PSEUDONYM.fullmatch(candidate):
         raise RequestError(f"{shown(candidate)} is no candidate id: 1 to 64 of A-Z a-z 0-9 . _ - (a pseudonym)")

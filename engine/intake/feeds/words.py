@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from engine.events.canonical import shown
+from engine.text import printed
 
 LONGEST_ORIGIN = 120
 _WORDS = re.compile(r"[^\W\d_]{4}")
@@ -39,7 +40,7 @@ def quoted_address(text: str) -> str:
 def origin_of(code: str, text: str) -> str | None:
     """Code and text of a result as the laboratory sent them; None where there is neither."""
     words = " ".join(part for part in (code.strip(), text.strip()) if part)
-    kept = "".join(char for char in words if char.isprintable())[:LONGEST_ORIGIN].strip()
+    kept = printed(words)[:LONGEST_ORIGIN].strip()
     return kept or None
 
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from datetime import datetime
-from io import BytesIO, TextIOWrapper
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.errors import RequestError
 from engine.text import json_shown, stand_in, visible
@@ -52,21 +52,24 @@ def write_csv(table: Table, file: BinaryIO) -> int:
     apostrophe before it, and the apostrophe itself is among them: take one leading apostrophe away to have the
     text back. A semicolon right before one of them is shown by its number. Whole numbers and figures stay as they are.
     """
-    text = TextIOWrapper(file, encoding="utf-8", newline="")
-    try:
-        return _write_csv(table, text)
-    finally:
-        text.detach()
-
-
-def _write_csv(table: Table, file: TextIO) -> int:
-    writer = csv.writer(file, lineterminator="\r\n")
+    writer = csv.writer(_InUtf8(file), lineterminator="\r\n")
     writer.writerow([column.name for column in table.columns])
     count = 0
     for row in table.rows:
         count += 1
         writer.writerow([_csv_cell(column, value) for column, value in zip(table.columns, row, strict=True)])
     return count
+
+
+class _InUtf8:
+    """Text goes on to a file as bytes, and nothing of it is held back: what a full disk does not take is said once."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write it."""
+        return self._file.write(text.encode())
 
 
 def _csv_cell(column: Column, value: Value) -> Value:

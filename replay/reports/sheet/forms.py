@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from engine.events.vocabulary import DISEASES
-from engine.quantities import PARIS, parse_instant
+from engine.quantities import PARIS, parse_instant, unreal_day
 
 METRES_BELOW = Decimal(3)
 """A height below this is in metres, any other in centimetres: no candidate is 3 cm or 3 m tall."""
@@ -24,7 +24,7 @@ _THREE_AFTER_COMMA = re.compile(r"-?[0-9]+,[0-9]{3}", re.ASCII)
 _COMPARATOR = re.compile(r"(<=|>=|[<>≤≥])\s*(.*)")
 _DAY_FIRST = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?:[ T](.+))?", re.ASCII)
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T](.+))?", re.ASCII)
-_CLOCK = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?", re.ASCII)
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?", re.ASCII)
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:\d\d)$", re.ASCII)
 
 
@@ -129,8 +129,8 @@ def _day_and_clock(text: str) -> tuple[date, str]:
         raise ValueError("is not a date: write YYYY-MM-DD or dd/mm/yyyy")
     try:
         return date.fromisoformat(iso), clock or ""
-    except ValueError as error:
-        raise ValueError(f"is not a day of the calendar ({error})") from None
+    except ValueError:
+        raise ValueError(f"is not a day of the calendar ({unreal_day(iso)})") from None
 
 
 def _in_paris(local: datetime) -> datetime:

@@ -40,8 +40,6 @@ def test_killed_services_lose_nothing(place: str, tmp_path: Path, long_run: bool
 
 @pytest.mark.long_only
 def test_a_restarted_database_loses_nothing(tmp_path: Path) -> None:
-    if not postgres.is_installed():
-        pytest.skip(postgres.MISSING)
     dice = random.Random(18)
     with postgres.own_server() as server, arena(server.new_log(), tmp_path) as found:
         for number in range(10):
@@ -65,8 +63,6 @@ def test_a_full_disk_loses_nothing_of_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.long_only
 def test_a_full_disk_loses_nothing_of_a_database(tmp_path: Path) -> None:
-    if not postgres.is_installed():
-        pytest.skip(postgres.MISSING)
     with small_disk(SERVER_ROOM) as room:
         if room is None:
             pytest.skip(UNMOUNTED)
