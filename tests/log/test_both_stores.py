@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from engine.events.subjects import stream_id
+from engine.events.subjects import stream_id, stream_text
+from engine.events.vocabulary import GRAFT_OFFERED
 from engine.intake import quarantine
+from engine.log import sqlite as file
 from engine.log.checkpoint import checkpoints_of, sign_head
 from engine.log.eventlog import EventLog
 from engine.log.kept import kept_of
+from engine.log.postgres import recorder as database
 from engine.log.recorder import FETCHED
 from engine.rules.readings import choose_readings
 from fixtures.national import generate
@@ -114,6 +117,61 @@ def test_a_history_has_the_same_root_and_digests_whichever_store_takes_it_in_and
         )
     assert found == [found[0]] * len(places)
     assert len(found[0][2]) >= 1
+
+
+def questions(log: EventLog) -> dict[str, Any]:
+    """What a recorder answers of one log, whatever it is asked."""
+    asked, end = log.recorder, log.head()
+    subjects = [*log.history().subjects, "candidate/nobody"]
+    known = [(fact.source, fact.id) for fact in map(log.fact, range(1, end + 1))]
+    streams = [stream_text(subject) for subject in subjects]
+    found: dict[str, Any] = {
+        "rows": [
+            list(asked.rows(first, last)) for first, last in ((1, None), (3, 5), (end, None), (5, 4), (2, end + 9))
+        ],
+        "row": [asked.row(position) for position in (0, 1, end, end + 1)],
+        "states": [state for piece in asked.states() for state in piece],
+        "streams": [list(asked.streams(subjects, last)) for last in (0, end // 2, end)],
+        "some": {subject: list(asked.streams([subject], end)) for subject in subjects},
+        "rows of streams": sorted(map(tuple, asked.rows_of_streams(streams))),
+        "stream": [asked.stream_rows(stream_id(subject).hex, end // 2) for subject in subjects],
+        "identities": asked.identities([*known, ("nobody", "x"), ("", "")]),
+        "one identity": [asked.identities([each]) for each in (known[0], known[-1], ("x", known[0][1]))],
+        "none": (asked.identities([]), list(asked.streams([], end)), list(asked.rows_of_streams([]))),
+        "under": [asked.identities_under(source, stem) for source, id_ in known[:20] for stem in (id_, id_[:2], "")],
+        "offers": [asked.positions_of(GRAFT_OFFERED, last) for last in (0, end)],
+        "count": [asked.count_of(GRAFT_OFFERED, last) for last in (0, end // 2, end)],
+        "of": [asked.rows_of(GRAFT_OFFERED, after, end) for after in (0, end - 10, end)],
+        "entries": [asked.quarantine_row(number) for number in range(6)],
+        "open": [asked.quarantine_numbers(include_resolved=which) for which in (False, True)],
+        "waiting": [asked.quarantine_open_with(words) for words in ("JSON", "nothing", "")],
+    }
+    for name in ("import_rows", "received_rows", "quarantine_received", "quarantine_senders", "quarantine_acts"):
+        found[name] = [tuple(row) for row in getattr(asked, name)()]
+    return found
+
+
+def test_each_question_of_what_is_in_a_log_is_answered_alike_whichever_store_it_is_in(
+    history: list[bytes], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = str(tmp_path / "a.db"), server.new_log()
+    for place in places:
+        fill(place, history)
+    answers = []
+    for place in places:
+        with opened(place, create=False) as log:
+            answers.append(questions(log))
+            monkeypatch.setattr(database, "_ASKED", 3)
+            monkeypatch.setattr(file, "_ASKED", 3)
+            answers.append(questions(log))
+            monkeypatch.undo()
+            with log.recorder.writing():
+                answers.append(questions(log))
+    for name, answer in answers[0].items():
+        for other in answers[1:]:
+            assert other[name] == answer, name
+    empty = [name for name, answer in answers[0].items() if not answer]
+    assert empty == ["received_rows", "quarantine_senders"], "nobody sent messages, or with a token"
 
 
 def test_what_went_on_by_itself_is_no_beginning_on_either_store(
