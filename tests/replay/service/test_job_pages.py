@@ -244,6 +244,11 @@ def test_a_job_whose_process_cannot_be_started_or_ends_has_failed_and_leaves_roo
         assert told == ["internal error", "BlockingIOError"] * AT_ONCE
         monkeypatch.setattr(Member, "started", started)
         assert await ended(jobs) is State.DONE
+        for each in (question, Question("GET /audit", {}, {"from": "2024-01-01"})):
+            jobs.stop(each, OPEN)
+        job = jobs.of(question, OPEN)
+        assert job is not None
+        assert job.state is State.DONE, "what is done with cannot be stopped"
         await jobs.close()
 
     started = Member.started
