@@ -16,7 +16,7 @@ from replay.pages.figures import exact, places
 from replay.service.answers import Answer, Problem
 from replay.service.crew import Member
 from replay.service.desk import Desk
-from replay.service.jobs import AT_ONCE, MOST_BYTES, MOST_KEPT, Job, Jobs, State
+from replay.service.jobs import AT_ONCE, MOST_BYTES, MOST_KEPT, Job, Jobs, State, _key
 from replay.service.page_handlers import PAGES
 from replay.service.page_handlers.visit import Known, Visit
 from replay.service.page_jobs import VERIFY
@@ -244,15 +244,19 @@ def test_a_job_whose_process_cannot_be_started_or_ends_has_failed_and_leaves_roo
         assert told == ["internal error", "BlockingIOError"] * AT_ONCE
         monkeypatch.setattr(Member, "started", started)
         assert await ended(jobs) is State.DONE
-        for each in (question, Question("GET /audit", {}, {"from": "2024-01-01"})):
-            jobs.stop(each, OPEN)
-        job = jobs.of(question, OPEN)
-        assert job is not None
-        assert job.state is State.DONE, "what is done with cannot be stopped"
         await jobs.close()
 
     started = Member.started
     asyncio.run(tried())
+
+
+def test_what_is_done_with_or_was_never_started_cannot_be_stopped() -> None:
+    jobs, question = Jobs("heart.db", [], lambda what, where: None), Question("GET /audit", {})
+    jobs.stop(question, OPEN)
+    for state in (State.DONE, State.FAILED, State.STOPPED):
+        job = jobs._jobs[_key(question, OPEN)] = Job(7, state)
+        jobs.stop(question, OPEN)
+        assert job.state is state
 
 
 def test_the_oldest_answers_are_forgotten_where_there_are_too_many_or_they_are_too_large_and_no_job_that_runs() -> None:
