@@ -9,7 +9,7 @@ from engine.errors import RequestError
 from engine.text import counted
 from replay.cli import options
 from replay.cli.common import DIVERGENCE, asking, guarded
-from replay.cli.printing import Progress, bold, console, figures_table, place_said, print_json, progress
+from replay.cli.printing import Progress, bold, console, figures_table, place_said, print_json, print_parts, progress
 
 if TYPE_CHECKING:
     from replay.audit.acts import HeldActs
@@ -157,14 +157,14 @@ def _acts(asked: "Asked", shown: Progress, json: bool) -> None:
     from replay.reports.acts import ActsReport
 
     report = ActsReport(asked)
-    for held in report.offers():
-        if held.findings and not json:
-            shown.clear()
-            _show_acts(held)
-    shown.clear()
     if json:
-        print_json(report.as_json())
+        print_parts(report.parts(), shown)
     else:
+        for held in report.offers():
+            if held.findings:
+                shown.clear()
+                _show_acts(held)
+        shown.clear()
         _show_act_counts(report)
     if report.codes:
         raise typer.Exit(DIVERGENCE)

@@ -26,6 +26,8 @@ Item = TypeVar("Item")
 WIDEST = 100_000
 """More characters than any line has: nothing is wrapped or cut here, a terminal wraps by itself."""
 _REFRESH_S = 0.1
+_MOST_IN_MEMORY = 16 << 20
+"""Bytes of a document that is printed at its end."""
 STAND_IN = "snagc.stand-in"
 """How a stream writes what its encoding lacks."""
 
@@ -35,6 +37,20 @@ def print_json(document: object) -> None:
     from replay.reports.documents import document_bytes
 
     _write(document_bytes(document))
+
+
+def print_parts(parts: Iterable[bytes], shown: "Progress") -> None:
+    """One JSON document in parts, printed once all of them are there: until then a long document waits in a file."""
+    from shutil import copyfileobj
+    from tempfile import SpooledTemporaryFile
+
+    with SpooledTemporaryFile(_MOST_IN_MEMORY) as kept:
+        for part in parts:
+            kept.write(part)
+        shown.clear()
+        kept.seek(0)
+        copyfileobj(kept, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
 
 
 def print_json_line(document: object) -> None:

@@ -1,5 +1,6 @@
 """How an answer becomes bytes or a cell: the same on the command line, in a file and from the service."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_FLOOR, Decimal
 
 import orjson
@@ -23,6 +24,17 @@ def rounded_down(figure: Decimal) -> str:
 def document_bytes(document: object) -> bytes:
     """One JSON document, indented, its fields in their order, a line feed at its end."""
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def list_parts(head: Mapping[str, object], name: str, items: Iterable[object]) -> Iterator[bytes]:
+    """The bytes of the document ``{**head, name: [*items]}``, an item at a time: a long list is never there at once."""
+    end = b"]\n}\n"
+    yield document_bytes({**head, name: []}).removesuffix(end)
+    before = b"\n    "
+    for item in items:
+        yield before + orjson.dumps(item, option=orjson.OPT_INDENT_2).replace(b"\n", b"\n    ")
+        before, end = b",\n    ", b"\n  ]\n}\n"
+    yield end
 
 
 def line_bytes(document: object) -> bytes:

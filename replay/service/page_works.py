@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from replay.audit.quality import quality_by_centre
 from replay.reports.acts import ActsReport
@@ -35,11 +36,12 @@ def acts_in_words(desk: Desk, question: Question, viewer: Viewer) -> Answer:
     """What ``GET /acts`` answers, and of each finding what its sentence names: for sentences in any language."""
     with desk.asking(replace(question, route="GET /acts")) as asked:
         report = ActsReport(asked)
-        details = {
-            held.offer: [{"details": dict(found.details), "against": found.against} for found in held.findings]
-            for held in report.offers()
-        }
-        return told({**report.as_json(), "details": details})
+        offers: list[dict[str, Any]] = []
+        details: dict[str, list[dict[str, Any]]] = {}
+        for held in report.offers():
+            offers.append(held.as_json())
+            details[held.offer] = [{"details": dict(each.details), "against": each.against} for each in held.findings]
+        return told({**report.head(), "offers": offers, "details": details})
 
 
 WORKS: Mapping[str, Callable[[Desk, Question, Viewer], Answer]] = {

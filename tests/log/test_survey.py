@@ -60,9 +60,9 @@ def answers(log: str) -> list[tuple[int, str]]:
     """What commands that go through all subjects say."""
     commands = (
         ("quality",), ("quality", "--centre", "750000001"), ("quality", "--to", "2024-01-01"), ("audit", "--acts"),
-        ("audit", "--acts", "--known-at", "9"), ("offers",),
+        ("audit", "--acts", "--known-at", "9"), ("audit", "--acts", "--to", "2024-01-01"), ("offers",),
     )  # fmt: skip
-    found = [snagc(*words, "--json", "--log", log) for words in commands]
+    found = [snagc(*words, *json, "--log", log) for words in commands for json in ((), ("--json",))]
     return [(each.exit_code, each.stdout + each.stderr) for each in found]
 
 

@@ -1,17 +1,27 @@
 """audit --acts: human acts held against the run of their offer, each kind of misfit found and nothing else."""
 
+import gc
 import html
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.intake.acts.codes import CODES
+from engine.errors import BrokenLogError
+from engine.intake.acts.codes import CODES, ActFinding
+from engine.intake.acts.held import Offer, findings
+from engine.log.eventlog import EventLog
+from replay.audit.acts import HeldActs
+from replay.cli import printing
+from replay.reports.acts import ActsReport
+from replay.reports.documents import document_bytes
 from replay.reports.dossier.content import Provenance, dossier
 from replay.reports.dossier.files import html_file
 from replay.reports.words import LANGUAGES, Words
+from replay.run.asked import Asked
 from tests.long import examples
 from tests.replay.audit.act_stories import (
     ACCEPTED,
@@ -172,3 +182,55 @@ def test_the_dossier_says_the_same_in_its_own_words(story: Story) -> None:
         assert all(f"[{position}] " in text for _, _, position in expected)
         if document["acts"] and not expected:
             assert Words(language)("findings", "none") in text
+
+
+@pytest.mark.parametrize("most", [1, 16 << 20])
+@pytest.mark.parametrize("end", [None, "2024-05-18", "2020-01-01"])
+def test_the_document_is_that_of_the_report_whether_it_waits_in_memory_or_in_a_file(
+    end: str | None, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "_MOST_IN_MEMORY", most)
+    acts = Acts()
+    jumped(acts)
+    path = acts.log.kept_at(tmp_path / "acts.db")
+    printed = snagc("audit", "--acts", "--json", "--log", path, *(["--to", end] if end else [])).stdout_bytes
+    with closing(EventLog.open(path)) as log:
+        assert printed == document_bytes(ActsReport(Asked(log, 0, end=end)).as_json())
+
+
+def offered_again(acts: Acts, offers: int) -> None:
+    """More offers, each with something to be found about its acts."""
+    for number in range(2, offers + 1):
+        acts.log.add("graft.offered", f"offer/O{number}", acts.clock, {"donor": "D1"})
+        acts.act(MADE, "C3", offer=f"O{number}")
+
+
+def test_what_was_found_about_an_offer_is_let_go_of_once_it_was_told(tmp_path: Path) -> None:
+    acts = Acts()
+    offered_again(acts, 9)
+    with closing(EventLog.open(acts.log.kept_at(tmp_path / "acts.db"))) as log:
+        report = ActsReport(Asked(log, 0))
+        kept = [sum(isinstance(each, HeldActs) for each in gc.get_objects()) for _ in report.parts()]
+        assert report.held == len(kept) - 2 == 9
+        assert report.with_findings == 8
+        assert max(kept) == 1
+
+
+@pytest.mark.parametrize("json", [(), ("--json",)])
+def test_a_log_that_breaks_while_it_is_audited_gives_no_half_document(
+    json: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts = Acts()
+    jumped(acts)
+    offered_again(acts, 3)
+    path = acts.log.kept_at(tmp_path / "acts.db")
+
+    def broken(offer: Offer) -> list[ActFinding]:
+        if offer.id == "O3":
+            raise BrokenLogError("position 9 is missing")
+        return findings(offer)
+
+    monkeypatch.setattr("replay.audit.acts.findings", broken)
+    result = snagc("audit", "--acts", *json, "--log", path)
+    assert (result.exit_code, result.stderr) == (4, "snagc: position 9 is missing\n")
+    assert result.stdout == "" if json else result.stdout.startswith("O1:")

@@ -14,7 +14,7 @@ from tests.long import examples
 from tests.replay.command import ROOT, RUN, snagc
 
 WORDS = (["--version"], ["--help"], ["rank", "--help"], ["list", "--at", "2024-07-02"], ["rank", "O1", "--json"],
-         ["verify"], ["dossier", "O1"])  # fmt: skip
+         ["verify"], ["dossier", "O1"], ["audit", "--acts", "--json"])  # fmt: skip
 
 STREAMS = [">&-", *([">/dev/full"] if Path("/dev/full").exists() else [])]
 """Closed; and full, where there is such a device."""

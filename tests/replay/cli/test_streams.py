@@ -23,7 +23,9 @@ from tests.replay.command import AT, READING, ROOT, RUN, in_a_process, snagc, to
 from tests.replay.support import adult, one_town
 
 TERMINAL = {"TERM": "xterm-256color"}
-ENDLESS = [("audit", "--json"), ("audit",), ("sensitivity", "--from", "2024-01-01", "--json")]
+ENDLESS = [
+    ("audit", "--json"), ("audit",), ("audit", "--acts", "--json"), ("sensitivity", "--from", "2024-01-01", "--json")
+]  # fmt: skip
 OFFERS = 400
 """So many that an audit is still at it when Ctrl-C comes, a moment after the first."""
 
@@ -171,7 +173,7 @@ def test_long_work_says_nothing_on_standard_error_where_nobody_watches(long_log:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("words", ENDLESS[: examples(1, 3)])
+@pytest.mark.parametrize("words", ENDLESS[: examples(1, 4)])
 def test_ctrl_c_ends_long_work_with_one_line_and_130_and_no_half_answer(long_log: str, words: tuple[str, ...]) -> None:
     with terminal(80) as (leader, follower):
         process = started(*words, "--log", long_log, stdout=subprocess.PIPE, stderr=follower, env=TERMINAL)
