@@ -42,9 +42,13 @@ def _listening(host: str, port: int) -> socket.socket:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(address)
         except (OSError, OverflowError) as error:
-            raise RequestError(f"cannot listen on {host} port {port} ({error}): name others, --host --port") from None
+            raise _no_listening(host, port, error) from None
         unless_bound.pop_all()
     return listening
+
+
+def _no_listening(host: str, port: int, why: Exception) -> RequestError:
+    return RequestError(f"cannot listen on {host} port {port} ({why}): name others, --host --port")
 
 
 async def _serve(setting: Setting, listening: socket.socket, ready: Callable[[], None]) -> None:
@@ -91,8 +95,12 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say so."""
-        await super().startup(sockets)
+        """Listen, and say so; RequestError where another service began to while this one was being prepared."""
+        try:
+            await super().startup(sockets)
+        except OSError as error:
+            host, port = sockets[0].getsockname()[:2] if sockets else (self.config.host, self.config.port)
+            raise _no_listening(host, port, error) from None
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -1,5 +1,8 @@
 """A log in a database in use: which connections are kept, what readers see, what erasing leaves, whose role it is."""
 
+import threading
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -9,14 +12,16 @@ import pytest
 
 from engine.errors import LogError, RequestError
 from engine.intake import quarantine
-from engine.log.beside import STATES
+from engine.log.beside import ACCESS, CHECKPOINTS, RECEIVED, STATES
 from engine.log.eventlog import EventLog
 from engine.log.postgres import connections, recorder
 from engine.log.postgres.address import address_of
 from engine.log.postgres.connections import MOST_IDLE, LogDatastore
 from engine.log.postgres.roles import service_role
+from engine.log.postgres.schema import statements
 from engine.log.states import position_of_state
 from engine.log.store import store_of
+from tests.faults.hostile_support import DONOR, OFFERED, event
 from tests.intake.support import NOW, opened, query, take
 from tests.log.test_copying import lab
 from tests.postgres import Server
@@ -160,6 +165,53 @@ def test_what_is_erased_from_a_file_while_a_reader_is_in_the_way_goes_with_the_n
     with opened(place, create=False):
         pass
     assert not any(b"Jeanne" in file.read_bytes() for file in tmp_path.glob("log.db*") if file.is_file())
+
+
+def test_what_is_kept_for_good_is_written_through_before_it_is_acknowledged(server: Server) -> None:
+    place = server.new_log()
+    store, many = store_of(place), 4000
+    record: list[dict[str, object]] = [{"a": "x" * many}]
+    kept: list[Callable[[], object]] = [
+        lambda: store.folder(RECEIVED).keep("a", b"x" * many),
+        lambda: store.folder(CHECKPOINTS).keep("a", b"x" * many),
+        lambda: store.journal(ACCESS).append("2026-11-27", record),
+    ]
+    with administrator(place) as connection:
+        for keep in kept:
+            (before,) = connection.execute("SELECT pg_current_wal_insert_lsn()").fetchone() or ("",)
+            keep()
+            flushed = "SELECT pg_current_wal_flush_lsn() - %s::pg_lsn"
+            ((written,),) = connection.execute(flushed, (before,)).fetchall()
+            assert written > 50, "what is compressed takes little"
+
+
+def test_of_two_who_make_a_log_at_once_one_has_made_it(server: Server) -> None:
+    place = server.address(server.new_database())
+    first, second, made = LogDatastore(address_of(place)), store_of(place), list[bool]()
+    waiting = threading.Thread(target=lambda: made.append(second.prepare(create=True)))
+    with administrator(place) as connection, first.writing() as cursor:
+        waiting.start()
+        while connection.execute("SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory'").fetchone() is None:
+            time.sleep(0.02)
+        for statement in statements():
+            cursor.execute(statement)
+    waiting.join()
+    assert made == [False], "the other one had made it"
+    assert second.check_present()
+    first.close()
+
+
+def test_what_is_taken_when_sent_again_is_noted_in_either_store(place: str) -> None:
+    donor, offer = event(DONOR), event(OFFERED)
+    with opened(place) as log:
+        assert [each.status for each in take(log, offer, b"noise", donor)] == ["refused", "refused", "accepted"]
+        for verdicts in (["accepted", "refused"], ["refused"]):
+            sent = quarantine.resend(log, quarantine.numbers(log), now=lambda: NOW)
+            assert [verdict.status for _, verdict in sent] == verdicts
+        assert [each.resolved for each in (quarantine.entry(log, number) for number in (1, 2))] == [
+            "accepted at position 2", None,
+        ]  # fmt: skip
+        assert [act[1:3] for act in log.recorder.quarantine_acts()] == [(1, "taken")]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,24 @@
 """The service as a process: how it starts, whom it lets in, what it says of itself, how it ends."""
 
+import asyncio
 import json
+import os
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from engine.errors import RequestError
+from engine.log.eventlog import EventLog
+from replay.service import server
+from replay.service.service import Setting
 from tests.replay.command import in_a_process, snagc
 from tests.replay.service.served import Served, serving
+from tests.replay.service.test_following_the_log import children
 
 
 @pytest.mark.parametrize("words", [[], ["--open", "--host", "0.0.0.0"], ["--open", "--port", "70000"]])
@@ -40,6 +49,20 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
         done = snagc("serve", "--open", "--log", tmp_path / "heart.db", "--port", port)
     assert done.exit_code == 2
     assert str(port) in done.stderr
+
+
+def test_a_port_that_another_service_took_meanwhile_is_said_and_what_was_begun_ends(tmp_path: Path) -> None:
+    EventLog.open(str(tmp_path / "heart.db"), create=True).close()
+    before = children(os.getpid())
+    with closing(server._listening("127.0.0.1", 0)) as first:
+        port = first.getsockname()[1]
+        with closing(server._listening("127.0.0.1", port)) as second:
+            first.listen()  # both had the port before either listened
+            setting = Setting(str(tmp_path / "heart.db"))
+            with pytest.raises(RequestError, match=rf"cannot listen on 127\.0\.0\.1 port {port} .*: name others"):
+                asyncio.run(server._serve(setting, second, lambda: pytest.fail("it is not ready")))
+    assert set(children(os.getpid())) <= set(before)
+    assert "writer" not in {each.name for each in threading.enumerate()}
 
 
 @pytest.mark.parametrize(
