@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import orjson
 
 from engine.errors import SnagcError, UnknownError
+from engine.log.store import is_database, shown
 from engine.log.trouble import trouble_of
 from replay.reports.documents import document_bytes, line_bytes
 from replay.service.persons import Persons, persons_in
@@ -102,6 +105,25 @@ def answer_to(error: Exception) -> Answer:
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error: see the service's own log under the request id")
 
 
+def places_of(location: str) -> tuple[Sequence[str], str]:
+    """The names by which messages tell where a log lies, and what is said in their place."""
+    if is_database(location):
+        return (shown(location),), "the log's database"
+    paths = (str(Path(location).absolute()), str(Path(location).resolve()), location)
+    return [each for each in paths if "/" in each], "the log"
+
+
+def unplaced(content: Any, places: Sequence[str], instead: str) -> Any:
+    """A document whose texts name none of the places where the log lies."""
+    if isinstance(content, str):
+        for place in places:
+            content = content.replace(place, instead)
+        return content
+    if isinstance(content, dict):
+        return {name: unplaced(value, places, instead) for name, value in content.items()}
+    return [unplaced(each, places, instead) for each in content] if isinstance(content, list) else content
+
+
 def discreet(answer: Answer, places: Sequence[str], instead: str) -> Answer:
     """A problem that names none of the places where the log lies, nor quotes what its server says of itself."""
     if answer.media != PROBLEM:
@@ -110,8 +132,7 @@ def discreet(answer: Answer, places: Sequence[str], instead: str) -> Answer:
     detail = str(content["detail"])
     if "said" in answer.about:
         detail = detail.replace(f" ({answer.about['said']})", "")
-    for place in places:
-        detail = detail.replace(place, instead)
+    detail = unplaced(detail, places, instead)
     about = {name: value for name, value in answer.about.items() if name != "said"}
     return replace(answer, body=line_bytes({**content, "detail": detail}), about=about)
 

@@ -45,11 +45,20 @@ class Job:
 
 
 class Jobs:
-    """The jobs of a service, made in its event loop; ``tell`` is told of what went wrong inside them."""
+    """The jobs of a service, made in its event loop; ``tell`` is told of what went wrong inside them.
 
-    def __init__(self, location: str, keys: Sequence[VerifierKey], tell: Callable[[str, Sequence[str]], None]) -> None:
+    ``discreet`` makes of an answer one that may be told: a page quotes it.
+    """
+
+    def __init__(
+        self,
+        location: str,
+        keys: Sequence[VerifierKey],
+        tell: Callable[[str, Sequence[str]], None],
+        discreet: Callable[[Answer], Answer] = lambda answer: answer,
+    ) -> None:
         self._opening = framed({"log": location, "keys": [key.text for key in keys]})
-        self._tell = tell
+        self._tell, self._discreet = tell, discreet
         self._jobs: dict[Key, Job] = {}
 
     def of(self, question: Question, viewer: Viewer) -> Job | None:
@@ -107,7 +116,7 @@ class Jobs:
             await member.ended()
         if header["trace"]:
             self._tell("internal error", header["trace"])
-        return answer_of(header, body)
+        return self._discreet(answer_of(header, body))
 
     def _make_room(self) -> None:
         """Forget the oldest answers where there are too many."""

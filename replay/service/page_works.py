@@ -6,7 +6,7 @@ from typing import Any
 
 from replay.audit.quality import quality_by_centre
 from replay.reports.acts import ActsReport
-from replay.service.answers import Answer, document, told
+from replay.service.answers import Answer, document, places_of, told, unplaced
 from replay.service.desk import Desk
 from replay.service.handlers import quality_as
 from replay.service.page_jobs import BY_CENTRE, IN_WORDS, VERIFY
@@ -24,7 +24,7 @@ def verify(desk: Desk, question: Question, viewer: Viewer) -> Answer:
 
     trust = Trust(desk.keys, [])
     found = verify_file(desk.location, trust, desk.progress.tick, desk.progress.step)
-    return document(found.as_json())
+    return document(unplaced(found.as_json(), *places_of(desk.location)))
 
 
 def by_centre(desk: Desk, question: Question, viewer: Viewer) -> Answer:

@@ -12,9 +12,9 @@ from engine.intake.verdicts import Verdict
 from engine.log.beside import ACCESS
 from engine.log.note import VerifierKey
 from engine.log.recorder import HIGHEST
-from engine.log.store import is_database, shown, store_of
+from engine.log.store import store_of
 from replay.service.access import UNRECORDED, AccessRecords, access_record
-from replay.service.answers import Answer, Problem, answer_to, discreet, document, where
+from replay.service.answers import Answer, Problem, answer_to, discreet, document, places_of, where
 from replay.service.config import Configuration, FeedsSection, LimitsSection
 from replay.service.crew import Crew
 from replay.service.door import Door
@@ -90,7 +90,7 @@ class Service:
         self.follower = Follower(self._held, _places(setting))
         self._door = Door(setting.configuration, time.time, time.monotonic)
         self.sign_in = self._door.sign_in
-        self.jobs = Jobs(setting.location, setting.keys, self._tell_where)
+        self.jobs = Jobs(setting.location, setting.keys, self._tell_where, self.discreet)
         self._access = AccessRecords(store_of(setting.location).journal(ACCESS))
         self.writer = Writer(self._held(), now, _Told(self.metrics, self.follower))
 
@@ -150,13 +150,9 @@ class Service:
 
     def discreet(self, answer: Answer) -> Answer:
         """An answer that does not tell where the log lies: whoever reaches an open service is on its machine."""
-        location = self._setting.location
         if self._setting.configuration is None:
             return answer
-        if is_database(location):
-            return discreet(answer, (shown(location),), "the log's database")
-        paths = (str(Path(location).absolute()), str(Path(location).resolve()), location)
-        return discreet(answer, [each for each in paths if "/" in each], "the log")
+        return discreet(answer, *places_of(self._setting.location))
 
     async def close(self) -> None:
         """Finish what was begun, and let go of everything."""
