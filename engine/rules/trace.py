@@ -105,20 +105,23 @@ def _compared(a: Term, b: Term, sign: str, value: bool) -> Term:
 
 _CLOSE = Decimal("1e-5")
 """Nearer than this, figures of six decimals, or what is reckoned from them, can seem equal or the other way round."""
+_ROOMY = EXACT.copy()
+_ROOMY.prec = 2 * DIGITS
+"""Room for any value as it was sent (up to 64 characters), with decimals put behind it."""
 
 
 def _told_apart(a: Decimal, b: Decimal) -> tuple[str, str]:
     """Two different values with the same number of decimals: as few, six at least, as leave them different."""
     for places in range(_PLACES, DIGITS):
         least = Decimal(1).scaleb(-places)
-        first, second = (value.quantize(least, ROUND_HALF_EVEN, EXACT) for value in (a, b))
+        first, second = (value.quantize(least, ROUND_HALF_EVEN, _ROOMY) for value in (a, b))
         if first != second:
             return _plain(first), _plain(second)
     return f"{a:f}", f"{b:f}"
 
 
 def _plain(value: Decimal) -> str:
-    return f"{value.normalize(EXACT) + 0:f}"
+    return f"{_ROOMY.plus(value.normalize(_ROOMY)):f}"
 
 
 def _joined(*terms: Term) -> tuple[tuple[Input, ...], tuple[str, ...], tuple[int, ...]]:

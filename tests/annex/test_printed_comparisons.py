@@ -4,6 +4,7 @@ import operator
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,3 +31,15 @@ def test_a_comparison_as_it_is_printed_is_as_it_was_found(a: Decimal, steps: int
             minuend, _, subtrahend = left.partition(" - ")
             said = SIGNS[sign](Decimal(minuend) - Decimal(subtrahend.strip("()") or 0), Decimal(right))
             assert (said, found.value) == (SIGNS[sign](a, b),) * 2
+
+
+@pytest.mark.parametrize("whole", ["0", "55", "499999"])
+@pytest.mark.parametrize("places", [20, 47, 50, 57])
+def test_values_of_more_digits_than_are_reckoned_with_are_still_told_apart(whole: str, places: int) -> None:
+    with exact_arithmetic():
+        bound = traced_number(D(whole), "bound", "", None)
+        sent = traced_number(Decimal(f"{whole}.{'0' * (places - 1)}1"), "sent", "", None)
+        found: Any = sent > bound
+        left, right = found.figures.split(" > ")
+        assert found.value
+        assert Decimal(left) > Decimal(right)
