@@ -67,12 +67,33 @@ class Member:
 
     def end(self) -> None:
         """End it now, whatever it does."""
-        if self._process.returncode is None:
+        if not self.is_gone:
             self._process.kill()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its process is known to have ended."""
+        return self._process.returncode is not None
 
     async def ended(self) -> None:
         """Until it is gone."""
         await self._process.wait()
+
+
+class Ending:
+    """Processes that were ended, until they are gone: who closes waits for them, whoever was cancelled meanwhile."""
+
+    def __init__(self) -> None:
+        self._members: list[Member] = []
+
+    def end(self, member: Member) -> None:
+        """End one now."""
+        member.end()
+        self._members = [each for each in (*self._members, member) if not each.is_gone]
+
+    async def over(self) -> None:
+        """Until all are gone."""
+        await asyncio.gather(*(member.ended() for member in self._members))
 
 
 class Crew:
@@ -92,7 +113,7 @@ class Crew:
         self._room, self._size = asyncio.Semaphore(size), size
         self._asked, self._most, self._seconds = 0, size + waiting, seconds
         self._idle: list[Member] = []
-        self._tell = tell
+        self._ending, self._tell = Ending(), tell
 
     async def warm(self) -> None:
         """Start one process of the crew, so that the first question need not wait for it."""
@@ -139,7 +160,7 @@ class Crew:
         try:
             found = await member.ask(frame)
         except BaseException:
-            member.end()
+            self._ending.end(member)
             raise
         self._idle.append(member)
         return found
@@ -147,8 +168,8 @@ class Crew:
     async def close(self) -> None:
         """End all processes; those that work were waited for."""
         for member in self._idle:
-            member.end()
-        await asyncio.gather(*(member.ended() for member in self._idle))
+            self._ending.end(member)
+        await self._ending.over()
 
 
 def answer_of(header: dict[str, Any], body: bytes) -> Answer:

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.log.note import VerifierKey
 from replay.service.answers import Answer, where
-from replay.service.crew import Member, answer_of, busy
+from replay.service.crew import Ending, Member, answer_of, busy
 from replay.service.frames import framed
 from replay.service.progress import Reached
 from replay.service.questions import Question
@@ -60,6 +60,7 @@ class Jobs:
         self._opening = framed({"log": location, "keys": [key.text for key in keys]})
         self._tell, self._discreet = tell, discreet
         self._jobs: dict[Key, Job] = {}
+        self._ending = Ending()
 
     def of(self, question: Question, viewer: Viewer) -> Job | None:
         """The job of a question, if it was started."""
@@ -91,6 +92,7 @@ class Jobs:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._ending.over()
 
     async def _run(self, job: Job, question: Question, viewer: Viewer) -> None:
         try:
@@ -112,7 +114,7 @@ class Jobs:
             asked = {"question": question.as_json(), "viewer": asdict(viewer), "progress": True}
             header, body = await member.ask(framed(asked), progress)
         finally:
-            member.end()
+            self._ending.end(member)
             await member.ended()
         if header["trace"]:
             self._tell("internal error", header["trace"])

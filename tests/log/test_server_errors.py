@@ -8,6 +8,7 @@ from psycopg import errors
 
 from engine.errors import BrokenLogError, LogError, RequestError
 from engine.log.eventlog import EventLog
+from engine.log.postgres.address import address_of
 from engine.log.postgres.errors import refused, translated
 from tests.postgres import Server
 from tests.stores import changed
@@ -104,3 +105,45 @@ def test_a_table_that_is_gone_is_damage_and_the_log_can_still_be_closed(server: 
         changed(place, "DROP TABLE stored_events")
         with pytest.raises(BrokenLogError, match="run snagc verify"):
             log.head()
+
+
+@pytest.mark.parametrize(
+    ("location", "shown", "place"),
+    [
+        ("postgresql://heart:pw@db.example:5433/log", "//heart@db.example:5433/log", ("db.example", "5433", "log")),
+        ("postgresql://db.example/log", "//db.example/log", ("db.example", "5432", "log")),
+        ("postgresql:///log", "///log", ("localhost", "5432", "log")),
+        ("postgresql://h%40rt@a:1,b:2/x%2Fy", "//h%40rt@a:1,b:2/x%2Fy", ("a,b", "1,2", "x/y")),
+        ("postgresql://a,b:2/log", "//a,b:2/log", ("a,b", ",2", "log")),
+        ("postgresql:///log?host=a,b&port=2", "//a:2,b:2/log", ("a,b", "2", "log")),
+        ("postgresql://[::1]:5433/log", "//[::1]:5433/log", ("::1", "5433", "log")),
+        ("postgresql:///log?host=/run/postgresql", "//%2Frun%2Fpostgresql/log", ("/run/postgresql", "5432", "log")),
+        ("postgresql://db/log?user=heart&password=pw&sslmode=require", "//heart@db/log", ("db", "5432", "log")),
+    ],
+)
+def test_an_address_is_shown_without_its_password_and_is_known_by_host_port_and_database(
+    location: str, shown: str, place: tuple[str, str, str]
+) -> None:
+    address = address_of(location)
+    assert address.shown == f"postgresql:{shown}"
+    assert address.place == place
+    assert address_of(address.shown).shown == address.shown
+    assert "pw" not in address.shown
+    assert address.parameters["connect_timeout"] == "10"
+
+
+@pytest.mark.parametrize(
+    ("location", "why"),
+    [
+        ("postgresql://heart:secret@db:54x2/log", "its port is '54x2', no number"),
+        ("postgresql://heart:secret@db:1,other:x/log", "its port is '1,x', no number"),
+        ("postgresql://heart:secret@db:١/log", "no number"),
+        ("postgresql://heart:secret@db/", "names no database"),
+        ("postgresql://heart:sec%zzret@db/log", "cannot be read"),
+        ("postgresql://heart:secret@db/log?nonsense=1", "cannot be read"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_without_a_word_of_its_password(location: str, why: str) -> None:
+    with pytest.raises(RequestError, match=why) as told:
+        address_of(location)
+    assert "sec" not in str(told.value)

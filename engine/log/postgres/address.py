@@ -4,6 +4,7 @@ Its password is never shown. What an address leaves out libpq takes from its own
 ``PGPASSFILE`` …), so that a password need stand in no command and no configuration.
 """
 
+from itertools import zip_longest
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -44,7 +45,7 @@ def address_of(location: str) -> Address:
         raise _no_address(scheme, "it cannot be read; % in user or password is written %25, @ %40") from None
     if not given.get("dbname"):
         raise _no_address(scheme, "it names no database")
-    if not all(port.isascii() and port.isdigit() for port in given.get("port", "5432").split(",")):
+    if not all(not port or (port.isascii() and port.isdigit()) for port in given.get("port", "").split(",")):
         raise _no_address(scheme, f"its port is {given['port']!r}, no number")
     shown = _shown(scheme, given)
     if "\0" in location:
@@ -54,8 +55,15 @@ def address_of(location: str) -> Address:
 
 def _shown(scheme: str, given: dict[str, str]) -> str:
     user = f"{quote(given['user'], safe='')}@" if "user" in given else ""
-    port = f":{given['port']}" if "port" in given else ""
-    return f"{scheme}://{user}{quote(given.get('host', ''), safe='[]:.,')}{port}/{quote(given['dbname'], safe='')}"
+    hosts, ports = given.get("host", "").split(","), given.get("port", "").split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports  # one of several hosts is each one's
+    places = ",".join(_place(host, port) for host, port in zip_longest(hosts, ports, fillvalue=""))
+    return f"{scheme}://{user}{places}/{quote(given['dbname'], safe='')}"
+
+
+def _place(host: str, port: str) -> str:
+    shown = f"[{host}]" if ":" in host else quote(host, safe="")
+    return f"{shown}:{port}" if port else shown
 
 
 def _no_address(scheme: str, why: str) -> RequestError:

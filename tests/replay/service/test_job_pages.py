@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from tests.faults.tampering import KEY, rewritten, sound_lines, write_log
 from tests.replay.command import snagc
 from tests.replay.service.guarded import ADDED
 from tests.replay.service.served import WORKED, Served, lines, serving
+from tests.replay.service.test_following_the_log import children
 
 FIGURE = re.compile(r'data-document="([^"]*)"|data-figure="([^"]*)" data-exact="([^"]*)"')
 
@@ -248,6 +250,31 @@ def test_a_job_whose_process_cannot_be_started_or_ends_has_failed_and_leaves_roo
 
     started = Member.started
     asyncio.run(tried())
+
+
+def test_a_job_tells_how_far_it_is_fails_where_it_is_refused_and_ends_with_the_service(tmp_path: Path) -> None:
+    log = tmp_path / "heart.db"
+    assert snagc("ingest", "--import", WORKED, "--log", log).exit_code == 0
+    before, ends = children(os.getpid()), list[tuple[State, int, int]]()
+
+    async def tried() -> None:
+        jobs = Jobs(str(log), [], lambda what, where: None)
+        for each in (Question(VERIFY, {}), Question("GET /audit", {}, {"from": "never"})):
+            jobs.start(each, OPEN, 7)
+            job = jobs.of(each, OPEN)
+            assert job is not None
+            assert job.task is not None
+            await asyncio.wait([job.task], timeout=20)
+            assert job.answer is not None
+            ends.append((job.state, job.answer.status, job.reached.step))
+        jobs.start(Question("GET /audit", {}), OPEN, 7)
+        while set(children(os.getpid())) <= set(before):
+            await asyncio.sleep(0.01)
+        await jobs.close()
+
+    asyncio.run(tried())
+    assert ends == [(State.DONE, 200, 12), (State.FAILED, 400, 0)]
+    assert set(children(os.getpid())) <= set(before)
 
 
 def test_what_is_done_with_or_was_never_started_cannot_be_stopped() -> None:
