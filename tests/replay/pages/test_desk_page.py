@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from engine.errors import UnknownError
-from replay.service.viewer import COORDINATOR, TEAM, Viewer
+from engine.log.beside import ACCESS
+from replay.pages.page import words_of
+from replay.service.questions import Question
+from replay.service.viewer import COORDINATOR, OPEN, TEAM, Viewer
 from tests.projections.support import CENTRE, ELSEWHERE, SITE, Log
 from tests.replay.pages.visits import Visits, words
 from tests.replay.support import adult
@@ -84,3 +87,30 @@ def test_whoever_has_one_centre_comes_to_its_desk_and_of_several_it_is_chosen(we
     assert sorted(candidates(week, f"/desk?at={at}&centre={ELSEWHERE}", "score", both)) == ["X1"]
     with pytest.raises(UnknownError):
         week.page(f"/desk?at={at}&centre=000000000")
+
+
+def test_a_desk_that_shows_the_present_tells_what_has_changed_since_the_last_visit_of_who_asks(week: Visits) -> None:
+    with week.desk.asking(Question("GET /offers", {})) as asked:
+        journal = asked.log.store.journal(ACCESS)
+    for at, sub, route in (
+        ("2024-05-30T08:00:00", "T1", "page GET /desk"), ("2024-05-31T08:00:00", "T1", "page GET /desk"),
+        ("2024-05-31T20:00:00", "T2", "page GET /desk"), ("2024-06-01T07:00:00", "T1", "page GET /list"),
+        ("2024-06-01T09:40:00", "T1", "page GET /desk"),
+    ):  # fmt: skip
+        record = {"at": f"{at}.000000Z", "sub": sub, "route": route, "candidates": []}
+        journal.append(at[:10], [record])
+
+    def since(sub: str, query: str = "") -> str:
+        viewer = OPEN if sub == OPEN.sub else Viewer(sub, (TEAM,), (), (CENTRE,))
+        (first, *_) = week.page(f"/desk?centre={CENTRE}&lang=en{query}", viewer).xpath(
+            "//h2[@id='changes']/../p[@class='soft']"
+        )
+        return words(first)
+
+    w = words_of("en")
+    day = w("desk_page", "since_day", since=w.stamp("2024-05-31T12:00:00+02:00"))
+    assert since("T1").startswith(w("desk_page", "since_visit", since=w.stamp("2024-05-31T10:00:00+02:00")))
+    assert since("T2").startswith(w("desk_page", "since_visit", since=w.stamp("2024-05-31T22:00:00+02:00")))
+    assert since("T3").startswith(day)
+    assert since(OPEN.sub).startswith(day), "an open service knows nobody"
+    assert since("T1", "&at=2024-06-01T12:00").startswith(day), "a moment that was asked for is no visit"
