@@ -185,6 +185,15 @@ def test_a_batch_of_which_nothing_was_taken_yet_goes_on_in_a_log_that_was_replac
     assert statuses(many) == [("refused", None), ("refused", None), ("accepted", 1)]
 
 
+def test_what_the_writer_works_with_is_kept_from_one_work_to_the_next(log: str) -> None:
+    first, _, second, failed, third = asked_of(log, lambda *_: [
+        once(lambda room: room), single(1), once(lambda room: room), once(broken), once(lambda room: room),
+    ])  # fmt: skip
+    assert isinstance(failed, OSError)
+    assert first is second
+    assert third is not second
+
+
 def test_a_request_that_asks_for_what_is_not_there_leaves_the_log_open(log: str) -> None:
     def openings(held: Held) -> Work:
         return once(lambda _: held.openings)
