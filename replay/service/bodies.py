@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
@@ -37,7 +38,10 @@ def kind_of_body(route: Route, headers: Headers) -> str:
 
 
 async def read_body(receive: Receive, headers: Mapping[str, str], most: int, seconds: float) -> BinaryIO:
-    """The body, to be read from its beginning: 413 where it has too many bytes, 408 where it takes too long."""
+    """The body, to be read from its beginning: 413 where it has too many bytes, 408 where it takes too long.
+
+    503 where there is no room for what goes to a temporary file.
+    """
     length = headers.get("content-length", "")
     if length.isdigit() and int(length) > most:
         raise _too_large(most)
@@ -48,6 +52,12 @@ async def read_body(receive: Receive, headers: Mapping[str, str], most: int, sec
     except TimeoutError:
         body.close()
         raise Problem(408, f"the body did not arrive within {seconds:g} s: send it again, faster", CLOSING) from None
+    except OSError as error:
+        _let_go(body)
+        raise Problem(
+            503, f"no room here for a body this long ({error.strerror}): send it again later, or in parts of less than "
+            f"{IN_MEMORY} bytes", {**CLOSING, "Retry-After": "5"},
+        ) from None  # fmt: skip
     except BaseException:
         body.close()
         raise
@@ -66,6 +76,11 @@ async def _fill(body: BinaryIO, receive: Receive, most: int) -> None:
             raise _too_large(most)
         body.write(message.get("body", b""))
         more = message.get("more_body", False)
+
+
+def _let_go(body: BinaryIO) -> None:
+    with suppress(OSError):  # what could not be written is not written now either
+        body.close()
 
 
 def _too_large(most: int) -> Problem:

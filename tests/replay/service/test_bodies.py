@@ -1,7 +1,10 @@
 """The body of a request is read whole, or refused: never a part of it, and never more than may be."""
 
 import asyncio
+import resource
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +62,25 @@ def test_one_byte_more_is_413_as_soon_as_it_is_said_or_there_and_the_connection_
     assert refused(length="11") == (413, "close")
     assert refused(piece(b"01234567890", more=True)) == (413, "close")
     assert refused(piece(b"0123456789", more=True), piece(b"0", more=True)) == (413, "close")
+
+
+def test_a_long_body_for_which_there_is_no_room_is_503_and_a_short_one_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    large = b"x" * (IN_MEMORY + 1)
+    assert refused(piece(large, more=False), most=2 * len(large)) == (503, "close")
+    assert read(piece(large[1:], more=False), most=2 * len(large)) == large[1:]
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (IN_MEMORY + 10, limit[1]))
+    try:
+        with pytest.raises(Problem, match=r"no room here .*File too large.*: send it again later") as problem:
+            read(piece(large, more=True), piece(large, more=False), most=3 * len(large))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert problem.value.headers["Retry-After"] == "5"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_body_that_does_not_arrive_is_408_and_of_one_whose_sender_left_nothing_is_read() -> None:
