@@ -28,8 +28,8 @@ from replay.run.following import Following, View
 from replay.run.matchrun import header
 from replay.run.moments import counter_start
 
-STACK = 256
-"""Lists put in order together: enough that numbers cost more than calls."""
+STACK, MOST_STACKED = 256, 65_536
+"""Lists put in order together, and candidates on them: enough that numbers cost more than calls, and no more kept."""
 _ACTS = endings_of(
     f"snagc.{name}.v1" for name in ("proposal.made", "proposal.accepted", "proposal.declined", "offer.closed")
 )
@@ -86,6 +86,8 @@ class OnePass:
         self._following = self._beginning()
         self._offers = 0
         self._stack: dict[str, Passed] = {}
+        self._size = 0
+        """How many are on the lists that are stacked, under one view."""
         self._counter_start = counter_start(log, log.head())
 
     def __iter__(self) -> Iterator[Fact | Passed]:
@@ -158,12 +160,13 @@ class OnePass:
             yield from self._flush()
         root, donor = tree.root().hex(), lists[0].donor.id
         self._stack[offer.subject] = Passed(offer, tree.size, root, counter, rules, donor, lists)
-        if len(self._stack) == STACK:
+        self._size += len(lists[0].present.ids)
+        if len(self._stack) == STACK or self._size >= MOST_STACKED:
             yield from self._flush()
 
     def _flush(self) -> Iterator[Passed]:
         """Put the stacked lists in order."""
-        stack, self._stack = list(self._stack.values()), {}
+        stack, self._stack, self._size = list(self._stack.values()), {}, 0
         if stack:
             for view in range(len(stack[0].lists)):
                 orders = order_stacked([passed.lists[view] for passed in stack], self._following.exactly)

@@ -5,7 +5,7 @@ the log already knows. With --long many more worlds are tried.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from engine.log.history import fact_of, stored_instant
 from engine.rules.readings import all_readings, choose_readings
 from engine.rules.ruleset import RuleSet, rule_history
 from projections import bulk_places, roster, roster_rows
+from projections.bulk_places import Exactly, OfferedList, Order, order_stacked
 from projections.score import ExactScores
 from replay.run import one_pass
 from replay.run.following import View
@@ -34,8 +35,9 @@ OTHERS = [{name: option} for name, reading in all_readings().items() for option 
 
 @pytest.fixture(autouse=True)
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stacks of four, scored in parts, and candidates forgotten soon after they left the list."""
+    """Stacks of four or fewer, scored in parts, and candidates forgotten soon after they left the list."""
     monkeypatch.setattr(one_pass, "STACK", 4)
+    monkeypatch.setattr(one_pass, "MOST_STACKED", 24)
     monkeypatch.setattr(bulk_places, "_AT_ONCE", 20)
     monkeypatch.setattr(roster, "REST_AFTER", 7)
 
@@ -118,6 +120,24 @@ def test_every_offer_of_a_random_world_has_the_order_it_has_alone(seed: int, tmp
         events = with_grafts(rng, with_offers(rng, random_world(rng, 8), 8))
         offers += assert_as_alone(tmp_path / f"{number}.db", events, [])
     assert offers > (5 if long_run else 1)
+
+
+def test_no_more_candidates_are_stacked_than_may_be_but_those_of_the_last_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_pass, "STACK", 99)
+    stacks: list[list[int]] = []
+
+    def ordered(stack: Sequence[OfferedList], exactly_of: Exactly) -> list[Order]:
+        stacks.append([len(each.present.ids) for each in stack])
+        return order_stacked(stack, exactly_of)
+
+    monkeypatch.setattr(one_pass, "order_stacked", ordered)
+    rng = random.Random("stacked")
+    assert assert_as_alone(tmp_path / "log.db", with_offers(rng, random_world(rng, 8), 30), []) > 20
+    assert len(stacks) > 3
+    assert max(map(len, stacks)) > 1
+    assert all(sum(sizes[:-1]) < 24 for sizes in stacks)
 
 
 @pytest.mark.parametrize("seed", range(examples(2, 6)))
