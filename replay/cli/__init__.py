@@ -3,6 +3,12 @@
 import atexit
 import gc
 import os
+import sys
+
+try:
+    import engine  # noqa: F401 - it says where it cannot run
+except ImportError as error:
+    sys.exit(f"snagc: {error}")
 
 # No matrix is multiplied: threads that numpy starts for them would only wait, at a processor's cost, for work.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
