@@ -8,6 +8,10 @@ from lxml import html
 
 from engine.errors import RequestError
 from replay.pages.compare import concerned, differing
+from replay.pages.figures import Sheet, exact
+from replay.pages.list import _spark
+from replay.pages.offer import _turn
+from replay.pages.offers import _proposals
 from replay.pages.page import words_of
 from replay.pages.quality import percent
 from replay.service.handlers import HANDLERS
@@ -133,3 +137,40 @@ def test_what_differs_is_told_by_place_and_whoever_it_is_about_but_for_ranks_alo
 def test_a_share_is_told_to_a_tenth_of_a_percent_and_a_small_one_is_not_none(share: str, key: str, shown: str) -> None:
     w = words_of("en")
     assert percent(w, share) == w("audits", key, share=w.number(shown))
+
+
+@pytest.mark.parametrize(("turn", "key"), [(None, "turn_before"), (True, "turn_yes"), (False, "turn_no")])
+def test_whether_an_offer_is_a_turn_of_those_on_an_lvad_is_told_in_three_ways(turn: bool | None, key: str) -> None:
+    assert _turn({"assist_turn": turn}) == key
+
+
+def test_of_an_offer_s_proposals_it_is_told_how_many_declined_and_who_is_asked() -> None:
+    answers = {"A1": "declined", "A2": None, "A3": "declined", "A4": "accepted", "A5": None}
+    proposals = [{"candidate": name, "answer": answer} for name, answer in answers.items()]
+    document = {"offers": [{"offer": "O1", "proposals": proposals, "accepted": "A4"}]}
+    (row,) = Sheet(words_of("en"), document, "/offers").entries("offers")
+    assert _proposals(row) == {"asked": 5, "declined": 2, "waiting": ["A2", "A5"], "accepted": "A4"}
+
+
+def test_weeks_without_any_icar_have_no_drawing_and_a_week_without_one_among_others_says_so() -> None:
+    w = words_of("en")
+    days = [f"2024-05-{day:02}T12:00:00+02:00" for day in (1, 8, 15)]
+    assert _spark([{"at": at, "icar": None} for at in days], days[-1], w) is None
+    drawn = _spark([{"at": at, "icar": icar} for at, icar in zip(days, (7, None, 0), strict=True)], days[-1], w)
+    assert w("list_page", "weeks", values=f"7, {w('list_page', 'none')}, 0") in str(drawn)
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "title"),
+    [
+        ("769.5", None, False), ("769.5", "770", True), ("769.5", "769.5", False), (7, None, False), (7, "seven", True),
+        (None, None, False), (None, "nothing", False),
+    ],
+)  # fmt: skip
+def test_a_figure_that_is_shown_otherwise_tells_what_it_is_exactly(
+    value: object, text: str | None, title: bool
+) -> None:
+    sheet = Sheet(words_of("en"), {"ccb": value}, "/list")
+    (figure,) = html.fromstring(f"<p>{sheet.figure('ccb', text)}</p>").iter("data")
+    assert (figure.get("title") is not None) is title
+    assert figure.get("data-exact") == exact(value)
