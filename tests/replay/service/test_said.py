@@ -1,5 +1,6 @@
 """What a sender hears of its warnings: words about what it may read, and of others' facts the meaning of the code."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -7,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from engine.intake import quarantine
 from engine.intake.intake import Intake, Submission
 from engine.intake.plausibility.registry import MEANINGS
 from engine.intake.verdicts import Notice, Verdict
 from engine.log.eventlog import EventLog
+from replay.service import page_turns
 from replay.service.access import UNRECORDED, WHERE_TOLD
 from replay.service.persons import Persons
+from replay.service.questions import Question
 from replay.service.said import UNREAD, said, unread
 from replay.service.sending import Rights
+from replay.service.service import Service, Setting
 from replay.service.viewer import AUDITOR, COORDINATOR, EXPERT, OPEN, OPERATOR, PRODUCER, TEAM, Viewer
 from tests.faults.hostile_support import DATA
 from tests.intake.support import NOW, opened
@@ -266,6 +271,34 @@ def test_what_is_sent_again_by_http_tells_an_operator_nothing_of_the_log(service
     assert "other_value_same_sampling" in {each["code"] for each in verdict["warnings"]}
     assert all(each["message"].endswith(f"({UNREAD})") for each in verdict["warnings"])
     assert len(records(service.served.log)) == before
+
+
+def test_the_page_that_tells_what_came_of_an_entry_tells_its_operator_nothing_of_the_log_either(tmp_path: Path) -> None:
+    place, sender = str(tmp_path / "log.db"), Viewer("L3", (PRODUCER,), ("/third",))
+    with opened(place) as log:
+        sent(log, sender, result("309", source="/third"))
+        with log.writing():
+            again = json.dumps(result("310", source="/third")).encode()
+            Intake(log, now=lambda: NOW).keep(Submission(1, again, gate=Rights(sender)), "refused", [])
+    operator = Viewer("P1", (OPERATOR,), csrf="token")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"csrf=token&number=1"}
+
+    async def told() -> tuple[str, Persons]:
+        service = Service(Setting(place))
+        try:
+            scope = {"type": "http", "method": "POST", "path": "/quarantine", "headers": [], "query_string": b""}
+            asked = Question("page POST /quarantine", {}, {"lang": "en"})
+            answer = await page_turns.resend(service, asked, operator, Request(scope, receive))
+            return answer.body.decode(), answer.persons
+        finally:
+            await service.close()
+
+    text, persons = asyncio.run(told())
+    assert UNREAD in text
+    assert "309 umol" not in text
+    assert persons == Persons()
 
 
 def test_where_no_record_can_be_left_an_event_is_taken_and_told_of_in_general_words(service: Guarded) -> None:
