@@ -5,6 +5,7 @@ import os
 import signal
 from pathlib import Path
 
+from replay.service.answers import Answer, Problem
 from replay.service.crew import Crew
 from replay.service.questions import Question
 from replay.service.viewer import OPEN
@@ -33,3 +34,18 @@ def test_a_question_is_answered_though_every_process_of_the_crew_was_ended(tmp_p
         return [each.status for each in (*both, answer)]
 
     assert asyncio.run(asked()) == [200, 200, 200]
+
+
+def test_as_many_as_may_wait_are_answered_again_and_again_and_one_more_is_told_to_come_back(tmp_path: Path) -> None:
+    log = tmp_path / "heart.db"
+    assert snagc("ingest", "--import", WORKED, "--log", log).exit_code == 0
+
+    async def asked() -> list[list[int]]:
+        crew, rounds = Crew(str(log), (), size=1, waiting=1, seconds=60, tell=lambda *_: None), []
+        for many in (2, 3, 2, 2):
+            found = await asyncio.gather(*(crew.answer(QUESTION, OPEN) for _ in range(many)), return_exceptions=True)
+            rounds.append([each.status for each in found if isinstance(each, Answer | Problem)])
+        await crew.close()
+        return rounds
+
+    assert asyncio.run(asked()) == [[200, 200], [200, 200, 503], [200, 200], [200, 200]]
