@@ -25,6 +25,8 @@ _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 _BLANKS = " \t\n\r"
 _CUT_ESCAPE = re.compile("u[0-9a-fA-F]{4}")
+_BEFORE_AN_END = "Expecting value", "Expecting property name", "Illegal trailing comma"
+_IN_ESCAPE = "Invalid \\uXXXX escape"
 _END = re.compile(rf"[{_BLANKS}]*[\]}}]")
 
 
@@ -121,9 +123,9 @@ def first_too_deep(text: str) -> int:
 def flaw_of(text: str, error: json.JSONDecodeError) -> str:
     """What makes a text no JSON, and where, also of what Python's words change with its version."""
     stem = text[: error.pos + 1].rstrip(f"{_BLANKS}]}}")
-    if stem.endswith(",") and _END.match(text, len(stem)):
+    if error.msg.startswith(_BEFORE_AN_END) and stem.endswith(",") and _END.match(text, len(stem)):
         return f"a comma before the end of an array or object at character {len(stem) - 1}"
-    if _CUT_ESCAPE.fullmatch(text, error.pos):  # the string that it is in is not closed
+    if error.msg.startswith(_IN_ESCAPE) and _CUT_ESCAPE.fullmatch(text, error.pos):  # its string is not closed
         (*_, last) = _STRING_OR_BRACKET.finditer(text)
         return f"Unterminated string starting at character {last.start()}"
     return f"{error.msg.removesuffix(' at')} at character {error.pos}"

@@ -40,6 +40,10 @@ FLAWS = {
     b'["a", "b\\u00e9': "Unterminated string starting at character 6",
     b'"\\ud800\\u00e9': "Unterminated string starting at character 0",
     b'"a\n"': "Invalid control character at character 2",
+    b'["a,\t]"]': "Invalid control character at character 4",
+    b'{"a":1} ,]': "Extra data at character 8",
+    b"u1234": "Expecting value at character 0",
+    b'["a" u1234': "Expecting ',' delimiter at character 5",
     b'"\\x"': "Invalid \\escape at character 1",
     b'"\\u12g4"': "Invalid \\uXXXX escape at character 2",
 }
