@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from errno import ENOSPC
+from os import strerror
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
@@ -54,8 +56,9 @@ async def read_body(receive: Receive, headers: Mapping[str, str], most: int, sec
         raise Problem(408, f"the body did not arrive within {seconds:g} s: send it again, faster", CLOSING) from None
     except OSError as error:
         _let_go(body)
+        why = strerror(error.errno or ENOSPC)  # the error's own words may name folders of this machine
         raise Problem(
-            503, f"no room here for a body this long ({error.strerror}): send it again later, or in parts of less than "
+            503, f"no room here for a body this long ({why}): send it again later, or in parts of less than "
             f"{IN_MEMORY} bytes", {**CLOSING, "Retry-After": "5"},
         ) from None  # fmt: skip
     except BaseException:

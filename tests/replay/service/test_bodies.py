@@ -83,6 +83,15 @@ def test_a_long_body_for_which_there_is_no_room_is_503_and_a_short_one_is_read(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_where_no_folder_takes_a_long_body_none_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "gone")])
+    large = b"x" * (IN_MEMORY + 1)
+    with pytest.raises(Problem, match=r"no room here for a body this long \(No such file or directory\): send") as problem:
+        read(piece(large, more=False), most=2 * len(large))
+    assert str(tmp_path) not in str(problem.value)
+
+
 def test_a_body_that_does_not_arrive_is_408_and_of_one_whose_sender_left_nothing_is_read() -> None:
     assert refused(piece(b"0", more=True), seconds=0.01) == (408, "close")
     with pytest.raises(GoneError):
