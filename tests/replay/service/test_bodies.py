@@ -87,7 +87,7 @@ def test_where_no_folder_takes_a_long_body_none_is_named(monkeypatch: pytest.Mon
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "gone")])
     large = b"x" * (IN_MEMORY + 1)
-    with pytest.raises(Problem, match=r"no room here for a body this long \(No such file or directory\): send") as problem:
+    with pytest.raises(Problem, match=r"no room here .*\(No such file or directory\): send") as problem:
         read(piece(large, more=False), most=2 * len(large))
     assert str(tmp_path) not in str(problem.value)
 
